@@ -1,0 +1,57 @@
+# Every command of the project. `make` alone lists them.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+UV := .venv-uv/bin/uv
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+# --- Set-up -----------------------------------------------------------------------------------------------------------
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(UV): requirements/bootstrap.txt
+	@python3 -m venv .venv-uv
+	@.venv-uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(VENV)/.installed: $(UV) requirements/dev.txt .python-version
+	@echo "Installing the locked packages (once) ..."
+	@$(UV) venv --quiet --allow-existing --seed $(VENV)
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements/dev.txt
+	@touch $@
+
+.venv-ministack/.installed: $(UV) requirements/ministack.txt .python-version
+	@$(UV) venv --quiet --allow-existing .venv-ministack
+	@$(UV) pip sync --quiet --require-hashes --python .venv-ministack/bin/python requirements/ministack.txt
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.installed ## Install all that development needs, in this folder only
+
+LOCK := $(UV) pip compile --quiet --generate-hashes --custom-compile-command 'make lock'
+.PHONY: lock
+lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write the locks
+	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/layer.in -o layers/consent_core/requirements.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/dev.in -o requirements/dev.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/ministack.in -o requirements/ministack.txt
+
+# --- Running ----------------------------------------------------------------------------------------------------------
+
+.PHONY: clean
+clean: ## Remove everything that make has installed or built
+	rm -rf .venv .venv-uv .venv-ministack .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules
+
+# --- Quality ----------------------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: install ## Format the code and mend what can be mended
+	ruff format .
+	ruff check --fix .
