@@ -1,0 +1,6 @@
+"""The shared layer: all that the functions, the local stack and the operators' command line have in common.
+
+Imports point one way. From the bottom up: ``errors``, ``observability``, ``settings`` · ``origins``, ``catalogue`` ·
+``tables``, ``http`` · ``decisions``, ``proofs`` · ``allow_list``, ``texts``, ``definitions`` · ``publishing``.
+Only ``decisions`` and what publishes know pydantic; the settings function reaches neither.
+"""

@@ -1,0 +1,20 @@
+"""May this request use this widget? The one check that every public handler makes."""
+
+from consent_core import origins
+from consent_core.catalogue import LiveWidget
+from consent_core.errors import OriginNotAllowedError, UnknownWidgetError
+
+
+def admit(widget: LiveWidget | None, *, key: str, origin: str | None) -> tuple[LiveWidget, str | None]:
+    """Give the widget and the page's normalised origin (None: a native app, which has none).
+
+    ``origin`` is the Origin header as it came. Raises UnknownWidgetError, then OriginNotAllowedError.
+    """
+    if widget is None or not widget.enabled or key not in widget.keys:
+        raise UnknownWidgetError
+    if origin is None and widget.allow_native_apps:
+        return widget, None
+    page = None if origin is None else origins.normalise(origin)
+    if page is None or not origins.is_allowed(page, widget.origins, developer_mode=widget.developer_mode):
+        raise OriginNotAllowedError(origin)
+    return widget, page

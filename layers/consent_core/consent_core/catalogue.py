@@ -1,0 +1,83 @@
+"""What the functions need of a widget, as plain frozen types: no pydantic, and cheap to make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Purpose(IntEnum):
+    """Why a service is used. Only ``NECESSARY`` needs no consent."""
+
+    NECESSARY = 0
+    PREFERENCE = 1
+    ANALYTICAL = 2
+    MARKETING = 3
+    OTHER = 4
+    UNCLASSIFIED = 5
+
+    @property
+    def label(self) -> str:
+        """The purpose's name in the contract, such as ``Analytical``."""
+        return self.name.capitalize()
+
+
+PURPOSES = {purpose.label: purpose for purpose in Purpose}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A third-party service of a published version. ``id`` and ``version`` are UUIDs in lower case."""
+
+    id: str
+    name: str
+    slug: str
+    version: str
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A published version, as proofs need it."""
+
+    version_key: str
+    workspace_id: int
+    tenant_id: int
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A version's settings in one language: the body to send as it is, and its entity tag with its quotes."""
+
+    body: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWidget:
+    """The small item that every request asks for.
+
+    ``revision`` grows by one with each write; ``retention_days`` is 1 to 180; ``origins`` are normalised; ``languages``
+    are never empty, and the first is the widget's own. ``created_at`` is ISO 8601.
+    """
+
+    widget_id: int
+    version_key: str
+    revision: int
+    enabled: bool
+    keys: tuple[str, ...]
+    origins: tuple[str, ...]
+    allow_native_apps: bool
+    developer_mode: bool
+    save_consent_proof: bool
+    languages: tuple[str, ...]
+    retention_days: int
+    created_at: str
+
+
+def language_for(culture: str | None, languages: Sequence[str]) -> str:
+    """Choose the language to answer in: ``culture``, else its base language, else the first of ``languages``."""
+    for candidate in (culture, culture and culture.partition("-")[0]):
+        if candidate in languages:
+            return str(candidate)
+    return languages[0]

@@ -1,0 +1,177 @@
+"""The body of a POST: a visitor's decision, as the contract's section 3 lets clients spell it."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from consent_core.catalogue import PURPOSES
+from consent_core.errors import MalformedError
+
+_NIL = "00000000-0000-0000-0000-000000000000"
+_MOST_ERRORS = 20
+_SPELLINGS = {"toestemmingen": "consents", "naam": "name"}  # the Dutch page of the documentation translates two keys
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+class DecisionType(IntEnum):
+    """Only ``CONSENTS`` stores a proof; the other two are counted."""
+
+    VISIT = 0
+    QUIT = 1
+    CONSENTS = 2
+
+
+def _decision_type(value: object) -> object:
+    names = {member.name.capitalize(): member for member in DecisionType}
+    if isinstance(value, bool):
+        return None
+    return names.get(value) if isinstance(value, str) else value
+
+
+def _not_nil(value: str) -> str:
+    if value == _NIL:
+        raise PydanticCustomError("nil_uuid", "the nil UUID names nothing")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    """ISO 8601 (without a zone: UTC) or epoch milliseconds; what a datetime cannot hold becomes its nearest end."""
+    try:
+        if isinstance(value, str):
+            date = datetime.fromisoformat(value)
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        return _ALWAYS[isinstance(value, int) and value > 0]
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_invalid", "neither ISO 8601 nor epoch milliseconds")
+
+
+def _purposes(value: object) -> object:
+    if isinstance(value, dict) and not value.keys() <= PURPOSES.keys():
+        raise PydanticCustomError("unknown_purpose", "no such purpose")
+    return value
+
+
+type Uuid = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", to_lower=True),
+    AfterValidator(_not_nil),
+]
+type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+type Culture = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+
+
+class _Sent(BaseModel):
+    """Strict in what it reads; ignores what it does not know, so that the documented proof is accepted as it stands."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+class Choice(_Sent):
+    """The decision on one service, named by ``id``, ``slug`` or both."""
+
+    id: Uuid | None = None
+    slug: Slug | None = None
+    consent: bool
+    date: Annotated[datetime, BeforeValidator(_instant)] | None = None
+
+    @model_validator(mode="after")
+    def _names_a_service(self) -> Self:
+        if self.id is None and self.slug is None:
+            raise PydanticCustomError("service_missing", "neither id nor slug")
+        return self
+
+
+class Choices(_Sent):
+    """What was decided. ``version_key`` is any string here: whether it names a version, only the table knows."""
+
+    lang: Culture | None = None
+    version_key: str | None = None
+    cookie_consents: tuple[Choice, ...] = ()
+    purposes: Annotated[dict[str, bool], BeforeValidator(_purposes)] | None = None
+
+
+class Decision(_Sent):
+    """A request. ``consents`` is there whenever ``type`` is ``CONSENTS``."""
+
+    id: Uuid | None = None
+    session_id: Uuid | None = None
+    consent_id: Uuid | None = None
+    user_id: str | None = None
+    type: Annotated[DecisionType, BeforeValidator(_decision_type), Field(strict=False)]
+    type_device: Annotated[int, Field(ge=0, le=3)] = 0
+    action: Literal["AcceptAll", "RefuseAll", "Selection", "Api", "Signal"] | None = None
+    referrer: str | None = None
+    lang: Culture | None = None
+    consents: Choices | None = None
+
+    @model_validator(mode="after")
+    def _consents_are_there(self) -> Self:
+        if self.type is DecisionType.CONSENTS and self.consents is None:
+            raise PydanticCustomError("consents_missing", "a decision without consents")
+        return self
+
+
+def request_hash(choices: Choices) -> str:
+    """SHA-256 (hex) of what was chosen, as it was sent: a retry has the same, an altered replay another."""
+    canonical = {
+        "choices": sorted({(choice.id or "", choice.slug or "", choice.consent) for choice in choices.cookie_consents}),
+        "purposes": choices.purposes or {},
+        "versionKey": choices.version_key,
+    }
+    return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def decision_from_json(text: str) -> Decision:
+    """Read a decision. Raises MalformedError with places and kinds, never with the input."""
+    try:
+        body = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError.at("body", kind="json_invalid") from error
+    try:
+        return Decision.model_validate(body)
+    except ValidationError as error:
+        raise MalformedError(_shown(error)) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Keep a proof unambiguous: readers differ in which of two equal keys counts (RFC 8259 §4), so none does."""
+    members = {_SPELLINGS.get(name, name): value for name, value in pairs}
+    if len(members) != len(pairs):
+        raise MalformedError.at("body", kind="duplicate_key")
+    return members
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+
+
+def _shown(error: ValidationError) -> list[dict[str, object]]:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [{"loc": [_safe(part) for part in fault["loc"]], "type": fault["type"]} for fault in faults[:_MOST_ERRORS]]
+
+
+def _safe(part: str | int) -> str | int:
+    return part if isinstance(part, int) or part in _FIELDS else "?"
+
+
+_FIELDS = frozenset(PURPOSES) | {to_camel(name) for model in (Choice, Choices, Decision) for name in model.model_fields}

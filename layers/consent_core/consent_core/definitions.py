@@ -1,0 +1,388 @@
+"""What a site owner writes: the definition of a widget, checked so that the window is safe and contacts nobody."""
+
+import base64
+import binascii
+import difflib
+import json
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from consent_core import allow_list, origins, texts
+from consent_core.catalogue import PURPOSES, Purpose
+from consent_core.errors import DefinitionError
+
+COOKIE_LIMIT = 3_800
+"""Bytes of the consent cookie's value; browsers take 4,096 with name and attributes (RFC 6265 §6.1)."""
+
+PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
+"""What never leaves the live item: a change to it makes no new version."""
+
+_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2})")
+_IMAGE_LIMIT = 24_000
+_SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
+_CSS_LIMIT = 20_000
+# Each of these can load something from elsewhere, or hide one that does.
+_UNSAFE_CSS = re.compile(
+    r"\\|<|@import|@font-face|@namespace|\b(?:url|src|image|image-set|cross-fade|element)\s*\(", re.IGNORECASE
+)
+_NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
+
+
+# --- Shapes, each with the sentence that its owner reads --------------------------------------------------------------
+
+
+def _shape(pattern: str, sentence: str) -> AfterValidator:
+    shape = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not shape.fullmatch(value):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+def _stylesheet(value: str) -> str:
+    if len(value) > _CSS_LIMIT:
+        raise ValueError(f"must have at most {_CSS_LIMIT} characters")
+    if found := _UNSAFE_CSS.search(value):
+        raise ValueError(f"must not contain {found[0]!r}: the window loads nothing from elsewhere")
+    return value
+
+
+def _logo(value: str) -> str:
+    if not value.startswith("data:"):
+        return texts.https_url(value)
+    image = _IMAGE.fullmatch(value)
+    if image is None or len(value) > _IMAGE_LIMIT:
+        raise ValueError(f"must be a PNG, WebP or JPEG as data:image/…;base64, of at most {_IMAGE_LIMIT} characters")
+    try:
+        content = base64.b64decode(image[2], validate=True)
+    except binascii.Error as error:
+        raise ValueError("is not valid base64") from error
+    if not content.startswith(_SIGNATURES[image[1]]):
+        raise ValueError(f"is no {image[1]} image")
+    return value
+
+
+def _purpose(value: object) -> object:
+    return PURPOSES.get(value, value) if isinstance(value, str) else value
+
+
+def _hosts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _per_language(check: Callable[[str], str]) -> AfterValidator:
+    def checked(value: str | dict[str, str]) -> str | dict[str, str]:
+        return check(value) if isinstance(value, str) else {language: check(text) for language, text in value.items()}
+
+    return AfterValidator(checked)
+
+
+def _translations(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {language: _texts(language, own) for language, own in value.items()}
+
+
+def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
+    checked = {}
+    for name, text in own.items():
+        if name not in texts.names():
+            near = difflib.get_close_matches(name, texts.names(), n=1)
+            raise ValueError(f"{language}.{name} is no text of the widget" + (f": is it {near[0]}?" if near else ""))
+        try:
+            checked[name] = texts.checked(name, text)
+        except ValueError as error:
+            raise ValueError(f"{language}.{name} {error}") from error
+    return checked
+
+
+_HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
+_UUID = r"(?!0{8}-(?:0{4}-){3}0{12})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+type Key = Annotated[str, _shape(r"[A-Za-z0-9_-]{8,64}", "must have 8 to 64 letters, digits, _ or -")]
+type Culture = Annotated[str, _shape(r"[a-z]{2}(-[A-Z]{2})?", "must be a language such as fr or fr-BE")]
+type Slug = Annotated[
+    str,
+    _shape(
+        r"[a-z0-9][a-z0-9._-]{0,63}",
+        "must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
+    ),
+]
+type Uuid = Annotated[
+    str, BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v), _shape(_UUID, "must be a UUID")
+]
+type Colour = Annotated[
+    str, _shape(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", "must be a colour such as #1a2b3c")
+]
+type FontFamily = Annotated[
+    str, _shape(r"[A-Za-z0-9 ,'\"-]{1,200}", "must name fonts of the visitor's own machine, such as Georgia, serif")
+]
+type Host = Annotated[str, _shape(_HOST, "must be a host name such as js.example.com")]
+type CookieName = Annotated[
+    str, _shape(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", "must be a cookie's name; * stands for any end")
+]
+type CookieDomain = Annotated[str, _shape(rf"\.?{_HOST}", "must be a domain such as .shop.example")]
+type Label = Annotated[str, AfterValidator(texts.plain)]
+type HttpsUrl = Annotated[str, AfterValidator(texts.https_url)]
+type Logo = Annotated[str, AfterValidator(_logo)]
+type Origin = Annotated[str, AfterValidator(allow_list.normalise)]
+type RichText = Annotated[str | dict[Culture, str], _per_language(texts.rich)]
+type LocalUrl = Annotated[str | dict[Culture, str], _per_language(texts.https_url)]
+type ConsentMode = Literal[
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+]
+
+
+# --- The definition ---------------------------------------------------------------------------------------------------
+
+
+class _Part(BaseModel):
+    """Names are camelCase, as in the settings. An unknown one is refused: as a typing error it would show nowhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=False)
+
+
+def _strict_bool(value: object) -> object:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 - pydantic asks for a ValueError
+    return value
+
+
+type Switch = Annotated[bool, BeforeValidator(_strict_bool)]
+
+
+class CookieDefinition(_Part):
+    """A cookie that a service sets. ``expiry_days`` absent: until the browser is closed."""
+
+    id: Uuid | None = None
+    name: CookieName
+    description: RichText = ""
+    path: Annotated[str, _shape(r"/[!-:<-~]{0,255}", "must start with /")] = "/"
+    domain: CookieDomain | None = None
+    expiry_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+
+
+class ServiceDefinition(_Part):
+    """A service of the site. ``id`` and ``version`` are derived when absent, so that they change when they must.
+
+    ``requiredConsent`` and ``defaultConsent`` follow from the purpose; they may be written only as they follow.
+    """
+
+    id: Uuid | None = None
+    name: Label
+    slug: Slug
+    version: Uuid | None = None
+    domain: Annotated[tuple[Host, ...], BeforeValidator(_hosts)] = ()
+    logo_url: Logo | None = None
+    privacy_policy_url: HttpsUrl | None = None
+    purpose: Annotated[Purpose, BeforeValidator(_purpose)]
+    description: RichText = ""
+    required_consent: Switch | None = None
+    default_consent: Switch | None = None
+    consent_modes: tuple[ConsentMode, ...] = ()
+    cookies: tuple[CookieDefinition, ...] = ()
+
+
+class ConsentModeOptions(_Part):
+    """Options of Google Consent Mode v2. ``wait_for_update`` is in milliseconds; no ``regions``: everywhere."""
+
+    wait_for_update: Annotated[int, Field(ge=0, le=10_000)] = 500
+    ads_data_redaction: Switch = False
+    url_passthrough: Switch = False
+    regions: tuple[
+        Annotated[str, _shape(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", "must be a region such as FR or US-CA")], ...
+    ] = ()
+
+
+class WidgetDefinition(_Part):
+    """A widget. Get one from ``definition_from_json``, which also checks what its parts say of each other."""
+
+    id: Annotated[int, Field(ge=1, le=999_999_999_999_999)]
+    label: Label
+    enabled: Switch = True
+    tenant_id: Annotated[int, Field(ge=0)] = 0
+    work_space_id: Annotated[int, Field(ge=0)] = 0
+
+    keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]
+    origins: Annotated[tuple[Origin, ...], Field(max_length=2_000)] = ()
+    allow_native_apps: Switch = False
+    developer_mode: Switch = False
+
+    consent_cookie_name: Annotated[
+        str, _shape(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "must have 1 to 64 letters, digits, _ . or -")
+    ] = "euconsent"
+    consent_cookie_domain: CookieDomain | None = None
+    consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180)] = 180
+    save_consent_proof: Switch = True
+    renewal: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    renew_on_new_service: Switch = False
+    reload_on_withdrawal: Switch = False
+
+    position: Literal["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"] = "BottomLeft"
+    display_logo: Switch = False
+    hide_copyright: Switch = True
+    show_fixed_button: Switch = True
+    button_logo_url: Logo | None = None
+    timer_trigger: Annotated[int, Field(ge=0, le=3_600)] = 0
+    scroll_trigger: Annotated[int, Field(ge=0, le=100_000)] = 0
+    auto_generated_cookie_notice: Switch = False
+    cookie_notice_url: LocalUrl | None = None
+    bg_color: Colour | None = None
+    color_title: Colour | None = None
+    color_btn: Colour | None = None
+    color_text: Colour | None = None
+    color_primary: Colour | None = None
+    color_secondary: Colour | None = None
+    font_family: FontFamily | None = None
+    custom_css: Annotated[str, AfterValidator(_stylesheet), Field(alias="customCSS")] = ""
+
+    enable_gpc: Annotated[Switch, Field(alias="enableGPC")] = False
+    prove_signals: Switch = False
+    enable_consent_mode: Switch = False
+    consent_mode_options: ConsentModeOptions = ConsentModeOptions()
+    enable_uet: Annotated[Switch, Field(alias="enableUET")] = False
+    enable_iab: Annotated[Literal[False], Field(alias="enableIAB")] = False
+
+    languages: Annotated[tuple[Culture, ...], Field(min_length=1, max_length=30)] = ("en",)
+    translations: Annotated[dict[Culture, dict[str, str]], AfterValidator(_translations)] = {}
+    services: Annotated[tuple[ServiceDefinition, ...], Field(max_length=500)] = ()
+
+    def text(self, language: str, name: str) -> str | None:
+        """A text of the widget: the owner's for this language, else for its base language, else the built-in one."""
+        for source in (language, language.partition("-")[0]):
+            if name in self.translations.get(source, {}):
+                return self.translations[source][name]
+        return texts.inherited(language).get(name)
+
+
+def definition_from_json(text: str) -> WidgetDefinition:
+    """Read a definition. Raises DefinitionError with a sentence for every fault, each with its place."""
+    try:
+        definition = WidgetDefinition.model_validate(json.loads(text, object_pairs_hook=_object))
+    except ValidationError as error:
+        raise DefinitionError([_sentence(fault) for fault in error.errors(include_url=False)]) from error
+    except (ValueError, RecursionError) as error:
+        raise DefinitionError([f"The definition is not JSON: {error}"]) from error
+    if problems := list(_contradictions(definition)):
+        raise DefinitionError(problems)
+    return definition
+
+
+def public_part(definition: WidgetDefinition) -> str:
+    """Give, as JSON, all of a definition that a version keeps: what the settings are made of."""
+    public = definition.model_dump(mode="json", by_alias=True, exclude=set(PRIVATE), exclude_none=True)
+    return json.dumps(public, ensure_ascii=False, separators=(",", ":"))
+
+
+def service_id(definition: WidgetDefinition, service: ServiceDefinition) -> str:
+    """The service's own UUID, else one that follows from widget and slug."""
+    return service.id or str(uuid.uuid5(_NAMES, f"service:{definition.id}:{service.slug}"))
+
+
+def service_version(service: ServiceDefinition) -> str:
+    """The version that the owner states, else one that follows from all that is said of the service."""
+    return service.version or str(uuid.uuid5(_NAMES, service.model_dump_json(exclude_none=True)))
+
+
+def cookie_id(service: str, cookie: CookieDefinition) -> str:
+    """The cookie's own UUID, else one that follows from its service's id and its name."""
+    return cookie.id or str(uuid.uuid5(_NAMES, f"cookie:{service}:{cookie.name}:{cookie.domain}:{cookie.path}"))
+
+
+# --- What the parts say of each other ---------------------------------------------------------------------------------
+
+
+def _contradictions(definition: WidgetDefinition) -> Iterator[str]:
+    yield from _repeated("services: the slug", (service.slug for service in definition.services))
+    yield from _repeated("services: the id", (service_id(definition, service) for service in definition.services))
+    yield from _repeated("languages:", definition.languages)
+    for service in definition.services:
+        yield from _wrong_consents(service)
+    yield from _wrong_texts(definition)
+    yield from _foreign_logos(definition)
+    yield from _wrong_cookie(definition)
+
+
+def _repeated(what: str, values: Iterator[str] | tuple[str, ...]) -> Iterator[str]:
+    yield from (f"{what} {value} appears {count} times" for value, count in Counter(values).items() if count > 1)
+
+
+def _wrong_consents(service: ServiceDefinition) -> Iterator[str]:
+    required = service.purpose is not Purpose.NECESSARY
+    for name, stated, derived in (
+        ("requiredConsent", service.required_consent, required),
+        ("defaultConsent", service.default_consent, not required),
+    ):
+        if stated not in {None, derived}:
+            follows = f"{name} follows from the purpose and is {str(derived).lower()}"
+            yield f"services: {service.slug}: {follows}: leave it out"
+
+
+def _wrong_texts(definition: WidgetDefinition) -> Iterator[str]:
+    known = {*definition.languages, *(language.partition("-")[0] for language in definition.languages)}
+    for language in sorted(definition.translations.keys() - known):
+        yield f"translations: {language} is not among the languages"
+    for language in definition.languages:
+        missing = sorted(name for name in texts.names() if definition.text(language, name) is None)
+        if missing:
+            yield f"translations: {language} has no built-in texts; write {', '.join(missing)}"
+
+
+def _foreign_logos(definition: WidgetDefinition) -> Iterator[str]:
+    logos = {"buttonLogoUrl": definition.button_logo_url}
+    logos.update({f"services: {service.slug}: logoUrl": service.logo_url for service in definition.services})
+    for place, url in logos.items():
+        if url and not url.startswith("data:") and not _is_own(url, definition):
+            yield f"{place} must lie on one of the widget's own origins, or be a small data:image/ URL"
+
+
+def _is_own(url: str, definition: WidgetDefinition) -> bool:
+    parts = urlsplit(url)
+    origin = origins.normalise(f"{parts.scheme}://{parts.netloc}")
+    return origin is not None and origins.is_allowed(origin, definition.origins, developer_mode=False)
+
+
+def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
+    value = json.dumps({service.slug: False for service in definition.services}, separators=(",", ":"))
+    size = len(quote(value, safe="!'()*-._~"))  # what encodeURIComponent leaves as it is
+    if size > COOKIE_LIMIT:
+        too_large = f"the consent cookie would have {size} bytes, and {COOKIE_LIMIT} fit"
+        yield f"services: {too_large}: use fewer services or shorter slugs"
+    domain = (definition.consent_cookie_domain or "").removeprefix(".")
+    if domain and allow_list.is_public_suffix(domain):
+        yield f"consentCookieDomain: browsers refuse cookies for {domain}, a public suffix"
+
+
+# --- Sentences --------------------------------------------------------------------------------------------------------
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError(
+            "a member appears twice in the same object: " + ", ".join(_repeated("", tuple(n for n, _ in pairs)))
+        )
+    return members
+
+
+_KINDS = {"missing": "is missing", "extra_forbidden": "is not known: is it a typing error?"}
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    said = _KINDS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+    return f"{place or 'The definition'}: {said}"

@@ -1,0 +1,196 @@
+"""Everything that can go wrong on purpose.
+
+ConsentPlatformError
+├── RefusedError                  becomes an answer in one place, http.problem
+│   ├── MalformedError            400
+│   ├── OriginNotAllowedError     403
+│   ├── BypassedError             403
+│   ├── UnknownWidgetError        404
+│   ├── AlteredReplayError        409
+│   ├── TooLargeError             413
+│   ├── MediaTypeError            415
+│   ├── UnprocessableError        422
+│   ├── InternalError             500
+│   └── UnavailableError          503
+│       └── ThrottledError        503
+├── ConflictError                 somebody else published first
+└── DefinitionError               a widget definition that cannot be published
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class ConsentPlatformError(Exception):
+    """The root: catches all of ours and nothing else."""
+
+
+class RefusedError(ConsentPlatformError):
+    """A request that gets a problem (RFC 9457) for an answer.
+
+    ``status`` is the HTTP status, ``slug`` ends the problem's ``type`` URI, ``reason`` ends the metric's name.
+    ``members`` are added to the problem: they must be safe to show to anybody.
+    """
+
+    status: ClassVar[int]
+    slug: ClassVar[str]
+    reason: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str, **members: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members: Mapping[str, object] = members
+
+
+class MalformedError(RefusedError):
+    """Not of the contract's shape. ``errors`` says where (``loc``) and what (``type``), never the input."""
+
+    status = 400
+    slug = "malformed-request"
+    reason = "Malformed"
+    title = "The request is malformed"
+
+    def __init__(self, errors: Sequence[Mapping[str, object]]) -> None:
+        super().__init__("See errors for the place and the kind of each fault.", errors=list(errors))
+
+    @classmethod
+    def at(cls, *loc: str | int, kind: str) -> "MalformedError":
+        """One fault: ``kind`` at ``loc``, for example ``at("query", "key", kind="missing")``."""
+        return cls([{"loc": list(loc), "type": kind}])
+
+
+class OriginNotAllowedError(RefusedError):
+    """The page's origin is not on the widget's allow-list."""
+
+    status = 403
+    slug = "origin-not-allowed"
+    reason = "Forbidden"
+    title = "The origin is not allowed"
+
+    def __init__(self, origin: str | None) -> None:
+        super().__init__(
+            "The request names no origin, and the widget does not serve native apps."
+            if origin is None
+            else "Add the origin to the widget's allowed origins.",
+            origin=None if origin is None else origin[:200],
+        )
+
+
+class BypassedError(RefusedError):
+    """The request did not come through CloudFront."""
+
+    status = 403
+    slug = "not-through-the-front-door"
+    reason = "Bypassed"
+    title = "The request came past the distribution"
+
+    def __init__(self) -> None:
+        super().__init__("Use the address of the distribution.")
+
+
+class UnknownWidgetError(RefusedError):
+    """Unknown widget, wrong key, widget not enabled: one answer, so that nobody learns which."""
+
+    status = 404
+    slug = "unknown-widget"
+    reason = "NotFound"
+    title = "There is no such widget for this key"
+
+    def __init__(self) -> None:
+        super().__init__("Check the widget's id and the public key.")
+
+
+class AlteredReplayError(RefusedError):
+    """The same decision ``id`` with other choices; what is stored stays."""
+
+    status = 409
+    slug = "altered-replay"
+    reason = "Altered"
+    title = "This decision is stored with other choices"
+
+    def __init__(self) -> None:
+        super().__init__("A new decision needs a new id.")
+
+
+class TooLargeError(RefusedError):
+    """The body is larger than the contract allows. ``limit`` is in bytes."""
+
+    status = 413
+    slug = "body-too-large"
+    reason = "TooLarge"
+    title = "The body is too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"At most {limit} bytes are accepted.", limit=limit)
+
+
+class MediaTypeError(RefusedError):
+    """A content type other than the contract's two."""
+
+    status = 415
+    slug = "unsupported-media-type"
+    reason = "MediaType"
+    title = "The content type is not supported"
+
+    def __init__(self) -> None:
+        super().__init__("Send JSON as application/json or text/plain.")
+
+
+class UnprocessableError(RefusedError):
+    """Well-formed, but the widget does not know it. ``field`` is a dotted path such as ``consents.versionKey``."""
+
+    status = 422
+    slug = "unprocessable-decision"
+    reason = "Unprocessable"
+    title = "The decision cannot be processed"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail, field=field)
+
+
+class InternalError(RefusedError):
+    """We have a bug. The log says where; the answer says nothing."""
+
+    status = 500
+    slug = "internal-error"
+    reason = "Bug"
+    title = "The service has failed"
+
+    def __init__(self) -> None:
+        super().__init__("Keep the decision and send it again later.")
+
+
+class UnavailableError(RefusedError):
+    """The store cannot be reached in time. ``retry_after`` is in seconds."""
+
+    status = 503
+    slug = "store-unavailable"
+    reason = "Unavailable"
+    title = "The store cannot take this now"
+    retry_after: ClassVar[int] = 5
+
+    def __init__(self) -> None:
+        super().__init__("Keep the decision and send it again later.")
+
+
+class ThrottledError(UnavailableError):
+    """The store answers, but has too much to do."""
+
+    slug = "store-throttled"
+
+
+class ConflictError(ConsentPlatformError):
+    """What was read has changed before it could be written; ``version_key`` is the version that won, if it is known."""
+
+    def __init__(self, version_key: str | None = None) -> None:
+        super().__init__("somebody else has changed the widget in the meantime: read it again and repeat the change")
+        self.version_key = version_key
+
+
+class DefinitionError(ConsentPlatformError):
+    """A widget definition that cannot be published; ``problems`` are sentences for the site owner, one a fault."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)

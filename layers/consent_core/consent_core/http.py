@@ -1,0 +1,147 @@
+"""API Gateway events (payload 2.0) in, responses and problems out."""
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from consent_core.errors import (
+    BypassedError,
+    InternalError,
+    MalformedError,
+    MediaTypeError,
+    RefusedError,
+    TooLargeError,
+    UnavailableError,
+)
+from consent_core.observability import Telemetry
+
+type Event = Mapping[str, Any]
+type Response = dict[str, Any]
+type Handler = Callable[[Event, object], Response]
+type Endpoint = Callable[[Request], Response]
+
+BODY_LIMIT = 32_768
+PROBLEM_TYPE = "urn:consent-platform:problem:"
+
+_WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_MEDIA_TYPES = frozenset({"application/json", "text/plain"})
+
+
+class Request:
+    """A reader of one event: every value is checked against the contract's shape when it is asked for."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+        # API Gateway lower-cases header names; local routers write them as they like.
+        self._headers: dict[str, str] = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+    @property
+    def widget_id(self) -> int:
+        """The widget's id of the path. Raises MalformedError, as the next two do."""
+        return int(self._checked("path", "id", self._event.get("pathParameters"), _WIDGET_ID))
+
+    @property
+    def key(self) -> str:
+        """The public API key."""
+        return self._checked("query", "key", self._event.get("queryStringParameters"), _KEY)
+
+    @property
+    def culture(self) -> str | None:
+        """The language asked for, such as ``fr`` or ``fr-BE``."""
+        query = self._event.get("queryStringParameters") or {}
+        return self._checked("query", "culture", query, _CULTURE) if "culture" in query else None
+
+    @property
+    def origin(self) -> str | None:
+        """The Origin header as it came; an empty one is not None."""
+        return self._headers.get("origin")
+
+    def check_front_door(self, secret: str) -> None:
+        """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off."""
+        sent = self._headers.get("x-origin-verify", "")
+        if secret and not hmac.compare_digest(sent.encode(), secret.encode()):
+            raise BypassedError
+
+    def matches(self, etag: str) -> bool:
+        """Does If-None-Match name this strong ``etag``? Weak comparison, lists and ``*`` (RFC 9110 §13.1.2)."""
+        sent = self._headers.get("if-none-match", "")
+        return sent.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in sent.split(","))
+
+    def text(self) -> str:
+        """Give the body as text. Raises MediaTypeError, TooLargeError, then MalformedError if it is not UTF-8."""
+        if self._headers.get("content-type", "").partition(";")[0].strip().lower() not in _MEDIA_TYPES:
+            raise MediaTypeError
+        try:
+            body = self._bytes()
+            if len(body) > BODY_LIMIT:
+                raise TooLargeError(BODY_LIMIT)
+            return body.decode()
+        except (UnicodeError, binascii.Error) as error:
+            raise MalformedError.at("body", kind="not_utf8") from error
+
+    def _bytes(self) -> bytes:
+        body: str = self._event.get("body") or ""
+        return base64.b64decode(body, validate=True) if self._event.get("isBase64Encoded") else body.encode()
+
+    @staticmethod
+    def _checked(place: str, name: str, values: Mapping[str, str] | None, shape: re.Pattern[str]) -> str:
+        value = (values or {}).get(name)
+        if value is None:
+            raise MalformedError.at(place, name, kind="missing")
+        if not shape.fullmatch(value):
+            raise MalformedError.at(place, name, kind="string_pattern_mismatch")
+        return value
+
+
+def response(status: int, body: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with a JSON body that is ready to send. Nothing is cached unless ``headers`` say so."""
+    common = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return {"statusCode": status, "headers": {**common, **(headers or {})}, "body": body}
+
+
+def json_response(status: int, body: Mapping[str, object]) -> Response:
+    """Answer with ``body`` as JSON."""
+    return response(status, json.dumps(body, separators=(",", ":")))
+
+
+def problem(error: RefusedError) -> Response:
+    """Answer with the problem (RFC 9457) that the error stands for."""
+    members = {"type": PROBLEM_TYPE + error.slug, "title": error.title, "status": error.status, "detail": error.detail}
+    headers = {"content-type": "application/problem+json"}
+    if isinstance(error, UnavailableError):
+        headers["retry-after"] = str(error.retry_after)
+    return response(error.status, json.dumps({**members, **error.members}, separators=(",", ":")), headers)
+
+
+def endpoint(telemetry: Telemetry, *, refused: str, secret: str) -> Callable[[Endpoint], Handler]:
+    """Make a Lambda handler of a function from request to response.
+
+    What the function refuses becomes a problem, counted as ``refused`` plus the reason; what it did not expect becomes
+    a 500 and a stack trace. ``secret`` is what CloudFront must have added (Request.check_front_door).
+    """
+
+    def decorate(function: Endpoint) -> Handler:
+        @wraps(function)
+        def handler(event: Event, _context: object) -> Response:
+            try:
+                request = Request(event)
+                request.check_front_door(secret)
+                return function(request)
+            except RefusedError as error:
+                refusal = error
+            except Exception as error:  # the last resort: answer, and say where the bug is
+                telemetry.bug(error)
+                refusal = InternalError()
+            telemetry.outcome(refused + refusal.reason, status=refusal.status)
+            return problem(refusal)
+
+        return telemetry.observed(handler)
+
+    return decorate

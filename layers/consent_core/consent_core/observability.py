@@ -1,0 +1,37 @@
+"""One log line and one metric a request.
+
+Neither holds anything of a visitor: no body, path, origin, userId, decision ``id`` or ``consentId``. The only dimension
+is the service's name (POWERTOOLS_SERVICE_NAME), for every further one would be a metric of its own on the bill.
+"""
+
+from collections.abc import Callable
+from traceback import format_tb
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+
+class Telemetry:
+    """A function's logger and metrics. Made when the function starts; nothing is shared with another function."""
+
+    def __init__(self) -> None:
+        self.logger = Logger()
+        self.metrics = EphemeralMetrics()
+
+    def observed[**P, R](self, handler: Callable[P, R]) -> Callable[P, R]:
+        """Give a Lambda handler that logs with its request's id and prints its metrics at the end."""
+        logged: Callable[P, R] = self.logger.inject_lambda_context(self.metrics.log_metrics(handler), clear_state=True)
+        return logged
+
+    def about(self, widget_id: int) -> None:
+        """Put the widget on every further log line of this request."""
+        self.logger.append_keys(widgetId=widget_id)
+
+    def outcome(self, name: str, *, status: int) -> None:
+        """Count ``name`` once and log it."""
+        self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        self.logger.info(name, status=status)
+
+    def bug(self, error: Exception) -> None:
+        """Log where an unexpected error came from, without its message: that may quote the request."""
+        self.logger.error("Bug", error=type(error).__name__, stack=format_tb(error.__traceback__))

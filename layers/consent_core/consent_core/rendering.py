@@ -1,0 +1,125 @@
+"""A definition becomes the settings that browsers read: one JSON string a language, made once, when it is published."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent_core import texts
+from consent_core.catalogue import Catalogue, Purpose, Rendering, Service
+from consent_core.definitions import (
+    PRIVATE,
+    ServiceDefinition,
+    WidgetDefinition,
+    cookie_id,
+    service_id,
+    service_version,
+)
+from consent_core.proofs import timestamp
+
+_ELSEWHERE = PRIVATE | {"translations", "services", "cookie_notice_url"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a publication adds to a definition: the version's key, and when widget and version were made."""
+
+    version_key: str
+    created: str
+    published: datetime
+
+
+def catalogue_of(definition: WidgetDefinition, version_key: str) -> Catalogue:
+    """Give what the functions need of a definition."""
+    return Catalogue(
+        version_key=version_key,
+        workspace_id=definition.work_space_id,
+        tenant_id=definition.tenant_id,
+        services=tuple(
+            Service(
+                service_id(definition, service), service.name, service.slug, service_version(service), service.purpose
+            )
+            for service in definition.services
+        ),
+    )
+
+
+def render(definition: WidgetDefinition, language: str, stamp: Stamp) -> Rendering:
+    """Give the settings in one of the definition's languages, with a strong entity tag made of their bytes."""
+    body = json.dumps(settings_of(definition, language, stamp), ensure_ascii=False, separators=(",", ":"))
+    return Rendering(body=body, etag=f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"')
+
+
+def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> dict[str, object]:
+    """Give the settings (contract, section 2) as plain values. Nothing of ``definitions.PRIVATE`` is in them."""
+    published = timestamp(stamp.published)
+    return {
+        **definition.model_dump(mode="json", by_alias=True, exclude=set(_ELSEWHERE)),
+        "enabled": True,  # a widget that is not answers 404
+        "isValid": True,
+        "lang": language,
+        "versionKey": stamp.version_key,
+        "lastVersionGeneration": published,
+        "cookieNoticeUrl": _localised(definition.cookie_notice_url, language),
+        "tcfVersion": None,
+        "dateCreation": stamp.created,
+        "dateUpdate": published,
+        "translation": {
+            name: definition.text(language, name) for name in sorted(texts.names()) if "Unclassified" not in name
+        },
+        "groups": [group for purpose in Purpose if (group := _group(definition, purpose, language))],
+    }
+
+
+def _group(definition: WidgetDefinition, purpose: Purpose, language: str) -> dict[str, object] | None:
+    services = [service for service in definition.services if service.purpose is purpose]
+    if not services:
+        return None
+    return {
+        "label": definition.text(language, f"category{purpose.label}Label"),
+        "excerpt": definition.text(language, f"category{purpose.label}Excerpt"),
+        "description": definition.text(language, f"category{purpose.label}Description"),
+        "purpose": int(purpose),
+        **_consents(purpose),
+        "services": [_service(definition, service, language) for service in services],
+    }
+
+
+def _service(definition: WidgetDefinition, service: ServiceDefinition, language: str) -> dict[str, object]:
+    own_id = service_id(definition, service)
+    return {
+        "id": own_id,
+        "name": service.name,
+        "slug": service.slug,
+        "version": service_version(service),
+        "domain": service.domain,
+        "logoUrl": service.logo_url,
+        "privacyPolicyUrl": service.privacy_policy_url,
+        "purpose": int(service.purpose),
+        "description": _localised(service.description, language),
+        **_consents(service.purpose),
+        "consentModes": service.consent_modes,
+        "cookies": [
+            {
+                "id": cookie_id(own_id, cookie),
+                "name": cookie.name,
+                "description": _localised(cookie.description, language),
+                "path": cookie.path,
+                "domain": cookie.domain,
+                "expiryDays": cookie.expiry_days,
+            }
+            for cookie in service.cookies
+        ],
+    }
+
+
+def _consents(purpose: Purpose) -> dict[str, bool]:
+    return {"requiredConsent": purpose is not Purpose.NECESSARY, "defaultConsent": purpose is Purpose.NECESSARY}
+
+
+def _localised(value: str | Mapping[str, str] | None, language: str) -> str | None:
+    """One text for all languages, or the one for this language, else for its base language, else the first there is."""
+    if value is None or isinstance(value, str):
+        return value
+    return value.get(language) or value.get(language.partition("-")[0]) or next(iter(value.values()), "")

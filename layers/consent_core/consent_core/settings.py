@@ -1,0 +1,23 @@
+"""What a function is told by its environment, read once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``consents_table`` is empty in a function that never writes proofs, ``origin_verify`` when the check is off."""
+
+    widgets_table: str
+    consents_table: str
+    origin_verify: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Raises KeyError when the template forgot a variable: at start-up, not at the first request."""
+        return cls(
+            widgets_table=environment["WIDGETS_TABLE"],
+            consents_table=environment.get("CONSENTS_TABLE", ""),
+            origin_verify=environment.get("ORIGIN_VERIFY", ""),
+        )

@@ -1,0 +1,407 @@
+"""The two tables. The only module that talks to DynamoDB.
+
+Widgets: partition key ``widgetId`` (N), sort key ``version`` (S). The sort key is one of
+
+    live                     what every request asks for (LiveWidget)
+    <versionKey>             the definition as JSON, and the catalogue; immutable
+    <versionKey>#<language>  the settings, rendered, with their entity tag; immutable
+    audit#<date>#<revision>  who changed what, when; immutable
+
+Consents: partition key ``consentId`` (S), sort key ``id`` (S), time to live ``ttl``; one item a decision.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Rendering, Service
+from consent_core.errors import (
+    AlteredReplayError,
+    ConflictError,
+    ConsentPlatformError,
+    ThrottledError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Item = Mapping[str, Any]
+"""A DynamoDB item as plain values: str, int, bool, None, list and dict."""
+
+LARGEST_ITEM = 350_000
+"""Bytes of JSON that an item may have: DynamoDB takes 400 KB, counted its own way."""
+
+_CACHED_VERSIONS = 512
+_VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# Two attempts of 0.9 s at most, and at most a second between them: the answer is there within 3 seconds.
+_CLIENT = Config(
+    connect_timeout=0.5,
+    read_timeout=0.9,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    parameter_validation=False,
+    tcp_keepalive=True,
+)
+
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottlingError",
+    }
+)
+_UNAVAILABLE = frozenset(
+    {"InternalServerError", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure"}
+)
+_CONFLICTS = frozenset(
+    {"ConditionalCheckFailedException", "ConditionalCheckFailed", "TransactionConflictException", "TransactionConflict"}
+)
+
+
+def connect() -> "DynamoDBClient":
+    """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's."""
+    return boto3.client("dynamodb", config=_CLIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProof:
+    """A proof in the contract's shape. ``expired``: its time is over, though DynamoDB has not deleted it yet."""
+
+    proof: dict[str, Any]
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a publication writes once and for all: ``definition`` is JSON, ``settings`` are keyed by language."""
+
+    catalogue: Catalogue
+    definition: str
+    published_at: str
+    settings: Mapping[str, Rendering]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the audit: ``at`` is ISO 8601 in UTC, ``what`` a verb of ours such as ``publish``."""
+
+    at: str
+    actor: str
+    what: str
+    detail: str
+
+
+class Tables:
+    """Reads and writes, each one request unless it says otherwise.
+
+    Every method raises ThrottledError or UnavailableError when the store does not answer in time.
+    """
+
+    def __init__(self, client: "DynamoDBClient", *, widgets_table: str, consents_table: str) -> None:
+        self._client = client
+        self._widgets = widgets_table
+        self._consents = consents_table
+        self._recent: dict[int, tuple[float, LiveWidget]] = {}
+        # A version never changes, so its copy here is never stale. What is absent is not kept.
+        self._cached_catalogue = lru_cache(_CACHED_VERSIONS)(self._read_catalogue)
+        self._cached_rendering = lru_cache(_CACHED_VERSIONS)(self._read_rendering)
+
+    # --- Widgets ------------------------------------------------------------------------------------------------------
+
+    def live(self, widget_id: int) -> LiveWidget | None:
+        """Read what is live now, consistently: CloudFront keeps the answer for a day."""
+        item = self._widget_item(widget_id, "live", consistent=True)
+        return None if item is None else _live_of(item)
+
+    def recent_live(self, widget_id: int, *, max_age: float) -> LiveWidget | None:
+        """Give what was live at most ``max_age`` seconds ago. An unknown widget is asked for each time."""
+        now = time.monotonic()
+        read_at, widget = self._recent.get(widget_id, (0.0, None))
+        if widget is None or now - read_at > max_age:
+            widget = self.live(widget_id)
+            if widget is not None:
+                self._recent[widget_id] = (now, widget)
+        return widget
+
+    def catalogue(self, widget_id: int, version_key: str) -> Catalogue | None:
+        """Give a published version. None when this widget has never had it; ``version_key`` may be any string."""
+        if not _VERSION_KEY.fullmatch(version_key):
+            return None
+        try:
+            return self._cached_catalogue(widget_id, version_key)
+        except _AbsentError:
+            return None
+
+    def rendering(self, widget_id: int, version_key: str, language: str) -> Rendering:
+        """Give the settings of a published version. Raises KeyError when they were never rendered: a bug."""
+        return self._cached_rendering(widget_id, version_key, language)
+
+    def definition(self, widget_id: int, version_key: str) -> str | None:
+        """Give the definition of a published version as JSON, without what is private to the live item."""
+        item = self._widget_item(widget_id, version_key)
+        return None if item is None else item["definition"]
+
+    def versions(self, widget_id: int) -> list[tuple[str, str]]:
+        """List (versionKey, date of publication), newest first. As many requests as the answer has pages."""
+        items = self._query(
+            TableName=self._widgets,
+            KeyConditionExpression="widgetId = :widget",
+            ProjectionExpression="version, publishedAt",
+            FilterExpression="attribute_exists(publishedAt)",
+            ExpressionAttributeValues={":widget": _attribute(widget_id)},
+        )
+        return sorted(
+            ((item["version"], item["publishedAt"]) for item in items), key=lambda found: found[1], reverse=True
+        )
+
+    def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
+        """Write the live item, its audit entry and, if there is one, the new version, all or nothing.
+
+        ``live.revision`` must be one more than what was read. Raises ConflictError when somebody else was first.
+        """
+        items = [_audit_item(live, change), *(_version_items(live.widget_id, version) if version else ())]
+        writes: list[Any] = [{"Put": self._widget_put(item, "attribute_not_exists(widgetId)")} for item in items]
+        unchanged = "attribute_not_exists(widgetId)" if live.revision == 1 else "revision = :read"
+        current = self._widget_put(_live_item(live), unchanged)
+        if live.revision > 1:
+            current["ExpressionAttributeValues"] = {":read": _attribute(live.revision - 1)}
+        try:
+            with _domain_errors():
+                self._client.transact_write_items(TransactItems=[{"Put": current}, *writes])
+        except ConflictError:
+            winner = self.live(live.widget_id)
+            raise ConflictError(winner.version_key if winner else None) from None
+
+    # --- Consents -----------------------------------------------------------------------------------------------------
+
+    def put_proof(self, proof: Item) -> bool:
+        """Store a proof. False: the same decision is stored. Raises AlteredReplayError if it had other choices."""
+        try:
+            with _domain_errors():
+                self._client.put_item(
+                    TableName=self._consents,
+                    Item={name: _attribute(value) for name, value in proof.items()},
+                    ConditionExpression="attribute_not_exists(consentId)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ConditionFailedError as failed:
+            # A client's id is unique within its consentId: the same pair at another widget is no retry either.
+            if any(failed.item.get(name) != proof[name] for name in ("requestHash", "widgetId")):
+                raise AlteredReplayError from None
+            return False
+        return True
+
+    def history(self, consent_id: str, *, now: int) -> list[StoredProof]:
+        """List the proofs of a consent, oldest first. ``now`` is in epoch seconds.
+
+        As many requests as the answer has pages of 1 MB: one, in life.
+        """
+        items = self._query(
+            TableName=self._consents,
+            KeyConditionExpression="consentId = :consent",
+            ConsistentRead=True,
+            ExpressionAttributeValues={":consent": _attribute(consent_id)},
+        )
+        proofs = [StoredProof(item, expired=item["ttl"] <= now) for item in items]
+        return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
+
+    # --- Requests -----------------------------------------------------------------------------------------------------
+
+    def _read_catalogue(self, widget_id: int, version_key: str) -> Catalogue:
+        item = self._widget_item(widget_id, version_key)
+        if item is None:
+            raise _AbsentError
+        return _catalogue_of(item)
+
+    def _read_rendering(self, widget_id: int, version_key: str, language: str) -> Rendering:
+        item = self._widget_item(widget_id, f"{version_key}#{language}")
+        if item is None:
+            raise KeyError(version_key, language)
+        return Rendering(body=item["body"], etag=item["etag"])
+
+    def _widget_item(self, widget_id: int, version: str, *, consistent: bool = False) -> dict[str, Any] | None:
+        with _domain_errors():
+            answer = self._client.get_item(
+                TableName=self._widgets,
+                Key={"widgetId": _attribute(widget_id), "version": _attribute(version)},
+                ConsistentRead=consistent,
+            )
+        return _plain_item(answer["Item"]) if "Item" in answer else None
+
+    def _widget_put(self, item: Item, condition: str) -> dict[str, Any]:
+        attributes = {name: _attribute(value) for name, value in item.items()}
+        return {"TableName": self._widgets, "Item": attributes, "ConditionExpression": condition}
+
+    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as boto3 names them
+        with _domain_errors():
+            for page in self._client.get_paginator("query").paginate(**query):
+                yield from map(_plain_item, page["Items"])
+
+
+# --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+class _AbsentError(Exception):
+    """Keeps what is absent out of the cache of versions."""
+
+
+class ConditionFailedError(ConsentPlatformError):
+    """A single write whose condition failed, with the item that is there."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        super().__init__()
+        self.item = item
+
+
+@contextmanager
+def _domain_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _domain_error(error) from error
+    except BotoCoreError as error:  # no connection, no answer in time, no credentials
+        raise UnavailableError from error
+
+
+def _domain_error(error: ClientError) -> Exception:
+    """Throttled, unavailable, conflict; anything else is a bug of ours, and stays what it is."""
+    response: Mapping[str, Any] = error.response
+    code: str = response["Error"]["Code"]
+    codes = {code, *(reason.get("Code") for reason in response.get("CancellationReasons", ()))}
+    if code == "ConditionalCheckFailedException" and "Item" in response:
+        return ConditionFailedError(_plain_item(response["Item"]))
+    if codes & _CONFLICTS:
+        return ConflictError()
+    if codes & _THROTTLED:
+        return ThrottledError()
+    if codes & _UNAVAILABLE or response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+        return UnavailableError()
+    return error
+
+
+# --- Items ------------------------------------------------------------------------------------------------------------
+
+
+def _live_item(live: LiveWidget) -> Item:
+    return {
+        "widgetId": live.widget_id,
+        "version": "live",
+        "versionKey": live.version_key,
+        "revision": live.revision,
+        "enabled": live.enabled,
+        "keys": live.keys,
+        "origins": live.origins,
+        "allowNativeApps": live.allow_native_apps,
+        "developerMode": live.developer_mode,
+        "saveConsentProof": live.save_consent_proof,
+        "languages": live.languages,
+        "retentionDays": live.retention_days,
+        "createdAt": live.created_at,
+    }
+
+
+def _live_of(item: Item) -> LiveWidget:
+    return LiveWidget(
+        widget_id=item["widgetId"],
+        version_key=item["versionKey"],
+        revision=item["revision"],
+        enabled=item["enabled"],
+        keys=tuple(item["keys"]),
+        origins=tuple(item["origins"]),
+        allow_native_apps=item["allowNativeApps"],
+        developer_mode=item["developerMode"],
+        save_consent_proof=item["saveConsentProof"],
+        languages=tuple(item["languages"]),
+        retention_days=item["retentionDays"],
+        created_at=item["createdAt"],
+    )
+
+
+def _version_items(widget_id: int, version: Version) -> Iterable[Item]:
+    catalogue = version.catalogue
+    yield {
+        "widgetId": widget_id,
+        "version": catalogue.version_key,
+        "publishedAt": version.published_at,
+        "definition": version.definition,
+        "workSpaceId": catalogue.workspace_id,
+        "tenantId": catalogue.tenant_id,
+        "services": [
+            {"id": s.id, "name": s.name, "slug": s.slug, "version": s.version, "purpose": int(s.purpose)}
+            for s in catalogue.services
+        ],
+    }
+    for language, rendering in version.settings.items():
+        key = f"{catalogue.version_key}#{language}"
+        yield {"widgetId": widget_id, "version": key, "body": rendering.body, "etag": rendering.etag}
+
+
+def _catalogue_of(item: Item) -> Catalogue:
+    return Catalogue(
+        version_key=item["version"],
+        workspace_id=item["workSpaceId"],
+        tenant_id=item["tenantId"],
+        services=tuple(
+            Service(s["id"], s["name"], s["slug"], s["version"], Purpose(s["purpose"])) for s in item["services"]
+        ),
+    )
+
+
+def _audit_item(live: LiveWidget, change: Change) -> Item:
+    return {
+        "widgetId": live.widget_id,
+        "version": f"audit#{change.at}#{live.revision}",
+        "actor": change.actor,
+        "what": change.what,
+        "detail": change.detail,
+        "versionKey": live.version_key,
+    }
+
+
+# --- Attribute values: only the types that we store, so that a float or a set is a bug at once ------------------------
+
+
+def _attribute(value: object) -> dict[str, Any]:
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case list() | tuple():
+            return {"L": [_attribute(entry) for entry in value]}
+        case dict():
+            return {"M": {name: _attribute(entry) for name, entry in value.items()}}
+    raise TypeError(type(value).__name__)
+
+
+def _plain(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was stored
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "L":
+            return [_plain(entry) for entry in value]
+        case "M":
+            return _plain_item(value)
+        case "NULL":
+            return None
+    return value
+
+
+def _plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(attribute) for name, attribute in item.items()}
