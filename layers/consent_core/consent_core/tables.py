@@ -170,15 +170,15 @@ class Tables:
 
         ``live.revision`` must be one more than what was read. Raises ConflictError when somebody else was first.
         """
-        items = [_audit_item(live, change), *(_version_items(live.widget_id, version) if version else ())]
-        writes: list[Any] = [{"Put": self._widget_put(item, "attribute_not_exists(widgetId)")} for item in items]
-        unchanged = "attribute_not_exists(widgetId)" if live.revision == 1 else "revision = :read"
-        current = self._widget_put(_live_item(live), unchanged)
+        new = [_audit_item(live, change), *(_version_items(live.widget_id, version) if version else ())]
+        current: dict[str, Any] = self._new_item(_live_item(live))
         if live.revision > 1:
+            current["ConditionExpression"] = "revision = :read"
             current["ExpressionAttributeValues"] = {":read": _attribute(live.revision - 1)}
+        writes: list[Any] = [{"Put": current}, *({"Put": self._new_item(item)} for item in new)]
         try:
             with _domain_errors():
-                self._client.transact_write_items(TransactItems=[{"Put": current}, *writes])
+                self._client.transact_write_items(TransactItems=writes)
         except ConflictError:
             winner = self.live(live.widget_id)
             raise ConflictError(winner.version_key if winner else None) from None
@@ -239,8 +239,9 @@ class Tables:
             )
         return _plain_item(answer["Item"]) if "Item" in answer else None
 
-    def _widget_put(self, item: Item, condition: str) -> dict[str, Any]:
+    def _new_item(self, item: Item) -> dict[str, Any]:
         attributes = {name: _attribute(value) for name, value in item.items()}
+        condition = "attribute_not_exists(widgetId)"
         return {"TableName": self._widgets, "Item": attributes, "ConditionExpression": condition}
 
     def _query(self, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as boto3 names them
