@@ -37,11 +37,11 @@ class DecisionType(IntEnum):
     CONSENTS = 2
 
 
-def _decision_type(value: object) -> object:
-    names = {member.name.capitalize(): member for member in DecisionType}
-    if isinstance(value, bool):
-        return None
-    return names.get(value) if isinstance(value, str) else value
+def _decision_type(value: object) -> DecisionType:
+    for member in DecisionType:
+        if value == member.name.capitalize() or (type(value) is int and value == member):
+            return member
+    raise PydanticCustomError("decision_type", "none of Visit, Quit, Consents, 0, 1, 2")
 
 
 def _not_nil(value: str) -> str:
@@ -106,7 +106,7 @@ class Choices(_Sent):
 
     lang: Culture | None = None
     version_key: str | None = None
-    cookie_consents: tuple[Choice, ...] = ()
+    cookie_consents: list[Choice] = Field(default_factory=list)
     purposes: Annotated[dict[str, bool], BeforeValidator(_purposes)] | None = None
 
 
@@ -117,7 +117,7 @@ class Decision(_Sent):
     session_id: Uuid | None = None
     consent_id: Uuid | None = None
     user_id: str | None = None
-    type: Annotated[DecisionType, BeforeValidator(_decision_type), Field(strict=False)]
+    type: Annotated[DecisionType, BeforeValidator(_decision_type)]
     type_device: Annotated[int, Field(ge=0, le=3)] = 0
     action: Literal["AcceptAll", "RefuseAll", "Selection", "Api", "Signal"] | None = None
     referrer: str | None = None
