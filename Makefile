@@ -45,9 +45,41 @@ lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write 
 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
+.PHONY: run
+run: install ## Start everything on this machine (API_PORT=3000, AWS_PORT=4566); Ctrl-C stops it
+	@exec $(PYTHON) -m local
+
+.PHONY: aws
+aws: install ## Start the embedded AWS alone, for `sam local` (AWS_HOST=127.0.0.1, AWS_PORT=4566)
+	@exec $(PYTHON) -m local --aws-only
+
+.PHONY: lookup
+lookup: install ## Look a consent up on the local stack: make lookup CONSENT_ID=…
+	@exec $(PYTHON) -m ops --local lookup '$(or $(CONSENT_ID),$(error CONSENT_ID is missing: make lookup CONSENT_ID=…))'
+
 .PHONY: clean
 clean: ## Remove everything that make has installed or built
 	rm -rf .venv .venv-uv .venv-ministack .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules
+
+# --- Building and deploying -------------------------------------------------------------------------------------------
+
+ARCH ?= arm64
+ENV ?= dev
+
+.PHONY: build
+build: install ## Build functions and layer (ARCH=x86_64 for `sam local` on such a machine)
+	sam build --parameter-overrides Arch=$(ARCH)
+
+.PHONY: validate
+validate: install ## Check the template: SAM's transform and cfn-lint
+	sam validate --lint
+	cfn-lint template.yaml
+
+# An environment's own processor counts here, not ARCH: what is built is what its stack runs on.
+.PHONY: deploy
+deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ..." changes the stack's)
+	sam build --config-env $(ENV)
+	@sam deploy --config-env $(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 # --- Quality ----------------------------------------------------------------------------------------------------------
 
@@ -55,3 +87,14 @@ clean: ## Remove everything that make has installed or built
 format: install ## Format the code and mend what can be mended
 	ruff format .
 	ruff check --fix .
+
+.PHONY: check
+check: install ## Read the code: style, types, template
+	ruff format --check .
+	ruff check .
+	mypy
+	@$(MAKE) --no-print-directory validate
+
+.PHONY: test
+test: install .venv-ministack/.installed ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options)
+	pytest $(ARGS) $(if $(ONLY),tests/$(ONLY))

@@ -42,7 +42,8 @@ def handler(request: Request) -> Response:
 
 def _catalogue(widget: LiveWidget, choices: Choices) -> Catalogue:
     """The version that the visitor saw, or the live one when the request names none."""
-    catalogue = TABLES.catalogue(widget.widget_id, choices.version_key or widget.version_key)
+    version_key = widget.version_key if choices.version_key is None else choices.version_key
+    catalogue = TABLES.catalogue(widget.widget_id, version_key)
     if catalogue is None:
         raise UnprocessableError("consents.versionKey", "The widget was never published in this version.")
     return catalogue

@@ -50,6 +50,14 @@ def _not_nil(value: str) -> str:
     return value
 
 
+def _encodable(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # JSON may escape half a surrogate pair
+        raise PydanticCustomError("string_unicode", "not text") from error
+    return value
+
+
 def _instant(value: object) -> datetime:
     """ISO 8601 (without a zone: UTC) or epoch milliseconds; what a datetime cannot hold becomes its nearest end."""
     try:
@@ -120,7 +128,7 @@ class Decision(_Sent):
     type: Annotated[DecisionType, BeforeValidator(_decision_type)]
     type_device: Annotated[int, Field(ge=0, le=3)] = 0
     action: Literal["AcceptAll", "RefuseAll", "Selection", "Api", "Signal"] | None = None
-    referrer: str | None = None
+    referrer: Annotated[str, AfterValidator(_encodable)] | None = None
     lang: Culture | None = None
     consents: Choices | None = None
 

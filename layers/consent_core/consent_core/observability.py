@@ -15,7 +15,7 @@ class Telemetry:
     """A function's logger and metrics. Made when the function starts; nothing is shared with another function."""
 
     def __init__(self) -> None:
-        self.logger = Logger()
+        self.logger = Logger(location=None)  # it would always name this module
         self.metrics = EphemeralMetrics()
 
     def observed[**P, R](self, handler: Callable[P, R]) -> Callable[P, R]:

@@ -1,0 +1,128 @@
+"""Handlers with an AWS in memory: moto, the template's own tables, the demo widgets, the events that people use."""
+
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from consent_core.tables import StoredProof, Tables, connect
+from local import ROOT, embedded_aws
+from local.gateway import read_template
+from tests.handlers import LambdaContext, load_handler
+
+IN_MEMORY = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ENDPOINT_URL_DYNAMODB": "",
+    "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
+    "WIDGETS_TABLE": "WidgetsTable",
+    "CONSENTS_TABLE": "ConsentsTable",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in IN_MEMORY.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def resources() -> Mapping[str, Any]:
+    """The template's resources, as SAM reads them."""
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # among SAM CLI's own libraries
+        template: Mapping[str, Any] = read_template(ROOT / "template.yaml")[0].resources
+    return template
+
+
+@pytest.fixture
+def tables(environment: None, resources: Mapping[str, Any]) -> Iterator[Tables]:
+    with mock_aws():
+        embedded_aws.fill(resources)
+        yield Tables(connect(), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: Any
+    log: list[dict[str, Any]]
+    metrics: dict[str, float]
+
+    @property
+    def problem(self) -> str:
+        """The end of the problem's type."""
+        assert self.headers["content-type"] == "application/problem+json"
+        assert self.body["status"] == self.status
+        return str(self.body["type"]).removeprefix("urn:consent-platform:problem:")
+
+
+type Call = Callable[[dict[str, Any]], Answer]
+
+
+def caller(name: str) -> Call:
+    module = load_handler(name, POWERTOOLS_SERVICE_NAME=name)
+
+    def call(event: dict[str, Any]) -> Answer:
+        output = StringIO()
+        for log in module.TELEMETRY.logger.handlers:  # a logger holds the output that there was when it was made
+            log.stream = output
+        with redirect_stdout(output):
+            answer = module.handler(event, LambdaContext())
+        lines = [json.loads(line) for line in output.getvalue().splitlines()]
+        emf = [line for line in lines if "_aws" in line]
+        assert [line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in emf] == [[["service"]]]
+        assert emf[0]["service"] == name
+        return Answer(
+            status=answer["statusCode"],
+            headers=answer["headers"],
+            body=json.loads(answer["body"]) if answer["body"] else None,
+            log=[line for line in lines if "_aws" not in line],
+            metrics={key: value[0] for key, value in emf[0].items() if isinstance(value, list)},
+        )
+
+    return call
+
+
+@pytest.fixture
+def get_settings(tables: Tables) -> Call:
+    return caller("widget_settings")
+
+
+@pytest.fixture
+def collect(tables: Tables) -> Call:
+    return caller("consent_collect")
+
+
+def event(name: str) -> dict[str, Any]:
+    """One of the files that ``sam local invoke -e events/<name>.json`` takes."""
+    loaded: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text("utf-8"))
+    return loaded
+
+
+def with_body(sent: dict[str, Any], **changes: object) -> dict[str, Any]:
+    """The event with members of its body changed."""
+    return {**sent, "body": json.dumps({**json.loads(sent["body"]), **changes})}
+
+
+def with_headers(sent: dict[str, Any], **changes: str | None) -> dict[str, Any]:
+    """The event with headers changed (None: removed); underscores stand for hyphens."""
+    headers = {**sent["headers"], **{name.replace("_", "-"): value for name, value in changes.items()}}
+    return {**sent, "headers": {name: value for name, value in headers.items() if value is not None}}
+
+
+def at_widget(sent: dict[str, Any], widget_id: str, key: str | None) -> dict[str, Any]:
+    """The event sent to another widget, or with another key (None: without one)."""
+    query = None if key is None else {**sent["queryStringParameters"], "key": key}
+    return {**sent, "pathParameters": {"id": widget_id}, "queryStringParameters": query}
+
+
+def history(tables: Tables, consent_id: str) -> list[StoredProof]:
+    return tables.history(consent_id, now=0)

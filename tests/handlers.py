@@ -1,0 +1,31 @@
+"""Load a function as Lambda does: by its file, in an environment of its own."""
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
+
+FUNCTIONS = Path(__file__).parents[1] / "functions"
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """What Powertools reads of Lambda's context object."""
+
+    function_name: str = "test"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:test"
+    aws_request_id: str = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
+
+
+def load_handler(name: str, **environment: str) -> ModuleType:
+    """Import ``functions/<name>/app.py`` anew, with ``environment`` added to the process's while it starts."""
+    specification = importlib.util.spec_from_file_location(f"function_{name}", FUNCTIONS / name / "app.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    with patch.dict(os.environ, environment):
+        specification.loader.exec_module(module)
+    return module
