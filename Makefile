@@ -67,7 +67,7 @@ ARCH ?= arm64
 ENV ?= dev
 
 .PHONY: build
-build: install ## Build functions and layer (ARCH=x86_64 for `sam local` on such a machine)
+build: install ## Build functions and layer (ARCH=x86_64 for the other processor)
 	sam build --parameter-overrides Arch=$(ARCH)
 
 .PHONY: validate

@@ -1,0 +1,210 @@
+"""Alarms and dashboard watch metrics that exist: cfn-lint does not notice one that nobody publishes."""
+
+import ast
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent_core.errors import RefusedError
+
+type Json = dict[str, Any]
+type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
+
+OURS = "ConsentPlatform"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
+
+# What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
+PUBLISHED = {
+    ("AWS/ApiGateway", "ApiId"): {"4xx", "5xx", "Count", "Latency"},
+    ("AWS/Lambda", "FunctionName"): {"Errors", "Throttles", "Duration", "ConcurrentExecutions"},
+    ("AWS/CloudFront", "DistributionId", "Region"): {"Requests", "4xxErrorRate", "5xxErrorRate"},
+    ("AWS/DynamoDB", "TableName", "Operation"): {"SuccessfulRequestLatency"},
+    ("AWS/DynamoDB", "TableName"): {
+        "ConsumedReadCapacityUnits",
+        "ConsumedWriteCapacityUnits",
+        "ReadThrottleEvents",
+        "WriteThrottleEvents",
+        "TimeToLiveDeletedItemCount",
+    },
+}
+
+# Which resource a dimension must name.
+NAMED_BY = {
+    "ApiId": "AWS::ApiGatewayV2::Api",
+    "FunctionName": "AWS::Lambda::Function",
+    "TableName": "AWS::DynamoDB::Table",
+    "DistributionId": "AWS::CloudFront::Distribution",
+}
+
+
+# --- Reading the template ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def alarms(properties_of: Callable[..., Json]) -> Json:
+    return properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true")
+
+
+@pytest.fixture
+def widgets(properties_of: Callable[..., Json]) -> list[Json]:
+    (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
+    body: str = dashboard["DashboardBody"]["Fn::Sub"]
+    found: list[Json] = json.loads(body.replace("${MetricsNamespace}", OURS))["widgets"]
+    return found
+
+
+def watched(alarm: Json) -> Iterator[Metric]:
+    """Give the metrics of an alarm; a resource's name is written as ``${LogicalId}``."""
+    metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+    for metric in metrics or [alarm]:
+        dimensions = ((dimension["Name"], dimension["Value"]) for dimension in metric["Dimensions"])
+        named = tuple(
+            (name, f"${{{value['Ref']}}}" if isinstance(value, dict) else value) for name, value in dimensions
+        )
+        yield metric["Namespace"], metric["MetricName"], named
+
+
+def shown(widget: Json) -> Iterator[Metric]:
+    """Give the metrics of a dashboard's widget, its shorthands ``.`` and ``...`` spelt out."""
+    previous: list[str] = []
+    for row in widget["properties"]["metrics"]:
+        fields = [field for field in row if isinstance(field, str)]
+        if fields[0] == "...":
+            fields = previous[: len(previous) - len(fields) + 1] + fields[1:]
+        previous = [old if field == "." else field for field, old in zip(fields, previous or fields, strict=True)]
+        namespace, name, *dimensions = previous
+        yield namespace, name, tuple(zip(dimensions[::2], dimensions[1::2], strict=True))
+
+
+@pytest.fixture
+def metrics(alarms: Json, widgets: list[Json]) -> set[Metric]:
+    """Every metric that an alarm or the dashboard uses."""
+    return {metric for alarm in alarms.values() for metric in watched(alarm)} | {
+        metric for widget in widgets for metric in shown(widget)
+    }
+
+
+def emitted(root: Path, service: str) -> set[str]:
+    """Give the names that a function may count: the words in its code, and each one with a refusal's reason."""
+    tree = ast.parse((root / "functions" / service / "app.py").read_text(encoding="utf-8"))
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return words | {word + reason for word in words for reason in reasons()}
+
+
+def reasons() -> set[str]:
+    return {refusal.reason for refusal in RefusedError.__subclasses__()}
+
+
+# --- The metrics exist ------------------------------------------------------------------------------------------------
+
+
+def test_every_metric_of_aws_is_one_that_aws_publishes(metrics: set[Metric]) -> None:
+    for namespace, name, dimensions in metrics:
+        if namespace != OURS:
+            assert name in PUBLISHED[namespace, *(dimension for dimension, _ in dimensions)]
+
+
+def test_every_dimension_names_a_resource_of_its_kind(metrics: set[Metric], stack: Json) -> None:
+    named = {pair for _, _, dimensions in metrics for pair in dimensions if pair[0] in NAMED_BY}
+    for dimension, value in named:
+        assert stack["Resources"][value.removeprefix("${").removesuffix("}")]["Type"] == NAMED_BY[dimension]
+
+
+def test_every_metric_of_ours_is_counted_by_the_function_that_it_names(metrics: set[Metric], root: Path) -> None:
+    ours = {(name, dimensions) for namespace, name, dimensions in metrics if namespace == OURS}
+    assert ours
+    for name, ((dimension, service),) in ours:
+        assert dimension == "service"
+        assert name in emitted(root, service)
+
+
+def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Callable[..., Json]) -> None:
+    chosen = "ConsentPlatformDev"
+    silence = properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true", MetricsNamespace=chosen)["SilenceAlarm"]
+    assert silence["Namespace"] == chosen
+    for function in properties_of("AWS::Lambda::Function", MetricsNamespace=chosen).values():
+        assert function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == chosen
+
+
+# --- What is watched --------------------------------------------------------------------------------------------------
+
+
+def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
+    api = (("ApiId", "${HttpApi}"),)
+    settings, collect = (
+        ("FunctionName", f"${{{name}}}") for name in ("WidgetSettingsFunction", "ConsentCollectFunction")
+    )
+    assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
+        "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
+        "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
+        "WidgetSettingsBugsAlarm": [
+            ("AWS/Lambda", "Errors", (settings,)),
+            (OURS, "SettingsRefusedBug", (("service", "widget_settings"),)),
+        ],
+        "WidgetSettingsThrottlesAlarm": [("AWS/Lambda", "Throttles", (settings,))],
+        "ConsentCollectBugsAlarm": [
+            ("AWS/Lambda", "Errors", (collect,)),
+            (OURS, "ProofsRefusedBug", (("service", "consent_collect"),)),
+        ],
+        "ConsentCollectThrottlesAlarm": [("AWS/Lambda", "Throttles", (collect,))],
+        "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],
+        "ConsentsTableThrottlesAlarm": [("AWS/DynamoDB", "WriteThrottleEvents", (("TableName", "${ConsentsTable}"),))],
+        "SilenceAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],
+    }
+
+
+def test_latency_is_the_99th_percentile(alarms: Json) -> None:
+    assert alarms["LatencyAlarm"]["ExtendedStatistic"] == "p99"
+    assert "Statistic" not in alarms["LatencyAlarm"]
+
+
+def test_an_hour_without_a_proof_is_an_alarm_only_where_it_is_wanted(
+    alarms: Json, properties_of: Callable[..., Json]
+) -> None:
+    silence = alarms["SilenceAlarm"]
+    assert (silence["Statistic"], silence["Period"], silence["EvaluationPeriods"]) == ("Sum", 3600, 1)
+    assert (silence["ComparisonOperator"], silence["Threshold"]) == ("LessThanThreshold", 1)
+    assert "SilenceAlarm" not in properties_of("AWS::CloudWatch::Alarm")
+
+
+def test_only_silence_is_alarming_when_there_is_no_data(alarms: Json) -> None:
+    missing = {name: alarm["TreatMissingData"] for name, alarm in alarms.items()}
+    assert missing.pop("SilenceAlarm") == "breaching"
+    assert set(missing.values()) == {"notBreaching"}
+
+
+def test_an_alarm_notifies_the_topic_if_there_is_one(alarms: Json, properties_of: Callable[..., Json]) -> None:
+    assert not any(alarm.keys() & {"AlarmActions", "OKActions"} for alarm in alarms.values())
+    notifying = properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true", AlarmTopicArn=TOPIC)
+    assert notifying.keys() == alarms.keys()
+    for alarm in notifying.values():
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == ([TOPIC], [TOPIC])
+
+
+def test_an_alarm_over_a_formula_returns_the_formula_alone(alarms: Json) -> None:
+    for alarm in alarms.values():
+        queries = alarm.get("Metrics", [])
+        assert [query["Id"] for query in queries if query.get("ReturnData", True)] == [
+            query["Id"] for query in queries if "Expression" in query
+        ]
+        for query in queries:
+            assert all(
+                other["Id"] in query["Expression"] for other in queries if other is not query and "Expression" in query
+            )
+
+
+# --- The dashboard ----------------------------------------------------------------------------------------------------
+
+
+def test_the_dashboard_shows_every_reason_for_which_a_proof_is_refused(widgets: list[Json]) -> None:
+    (refused,) = (widget for widget in widgets if widget["properties"]["title"] == "Proofs refused")
+    assert {name for _, name, _ in shown(refused)} == {f"ProofsRefused{reason}" for reason in reasons()}
+
+
+def test_the_dashboard_looks_where_the_metrics_are(widgets: list[Json]) -> None:
+    for widget in widgets:
+        is_edge = {namespace for namespace, _, _ in shown(widget)} == {"AWS/CloudFront"}
+        assert widget["properties"]["region"] == ("us-east-1" if is_edge else "${AWS::Region}")

@@ -1,0 +1,70 @@
+"""The HTTP API: its routes, throttles, CORS, and what it writes down about a request."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+ROUTES = {
+    "GET /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
+    "POST /v1/client/collect/{id}": "ConsentCollectFunction",
+}
+
+
+@pytest.fixture
+def definition(properties_of: Callable[..., Json]) -> Json:
+    (api,) = properties_of("AWS::ApiGatewayV2::Api").values()
+    body: Json = api["Body"]
+    return body
+
+
+@pytest.fixture
+def stage(properties_of: Callable[..., Json]) -> Json:
+    (properties,) = properties_of("AWS::ApiGatewayV2::Stage", CollectRateLimit="7", CollectBurstLimit="9").values()
+    stage: Json = properties
+    return stage
+
+
+def test_each_route_has_its_function(definition: Json) -> None:
+    integrations = {
+        f"{method.upper()} {path}": operation["x-amazon-apigateway-integration"]
+        for path, methods in definition["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert integrations.keys() == ROUTES.keys()
+    for route, function in ROUTES.items():
+        assert f"${{{function}.Arn}}" in integrations[route]["uri"]["Fn::Sub"]
+        assert integrations[route]["payloadFormatVersion"] == "2.0"
+
+
+def test_each_route_has_its_own_throttle(stage: Json) -> None:
+    assert stage["StageName"] == "$default"
+    assert stage["RouteSettings"] == {
+        "GET /v1/client/cookie-widget-settings/{id}": {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000},
+        "POST /v1/client/collect/{id}": {"ThrottlingRateLimit": "7", "ThrottlingBurstLimit": "9"},
+    }
+
+
+def test_any_page_may_ask_and_read_the_answer_without_credentials(definition: Json) -> None:
+    assert definition["x-amazon-apigateway-cors"] == {
+        "allowOrigins": ["*"],
+        "allowMethods": ["GET", "POST"],
+        "allowHeaders": ["content-type"],
+        "exposeHeaders": ["retry-after"],
+        "maxAge": 86400,
+    }
+
+
+def test_the_access_log_holds_nothing_of_a_visitor(stage: Json) -> None:
+    settings = stage["AccessLogSettings"]
+    assert settings["DestinationArn"] == {"Fn::GetAtt": ["HttpApiAccessLogs", "Arn"]}
+    assert json.loads(settings["Format"]) == {
+        "requestId": "$context.requestId",
+        "routeKey": "$context.routeKey",
+        "status": "$context.status",
+        "latency": "$context.responseLatency",
+    }
+    assert "\n" not in settings["Format"]

@@ -1,0 +1,51 @@
+"""The two tables: what they keep, and that nobody loses it by accident."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+pytestmark = pytest.mark.parametrize("table", ["WidgetsTable", "ConsentsTable"])
+
+KEYS = {
+    "WidgetsTable": [("widgetId", "N", "HASH"), ("version", "S", "RANGE")],
+    "ConsentsTable": [("consentId", "S", "HASH"), ("id", "S", "RANGE")],
+}
+
+
+def test_a_table_survives_its_stack(stack: Json, table: str) -> None:
+    resource = stack["Resources"][table]
+    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    assert resource["Properties"]["DeletionProtectionEnabled"] is True
+    assert (
+        "TableName" not in resource["Properties"]
+    )  # a second stack, or a table restored beside it, needs another name
+
+
+def test_a_table_can_be_taken_back_to_any_second_of_the_last_days(stack: Json, table: str) -> None:
+    recovery = stack["Resources"][table]["Properties"]["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_a_table_is_encrypted_on_demand_and_streams_both_images(stack: Json, table: str) -> None:
+    properties = stack["Resources"][table]["Properties"]
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_a_table_has_the_keys_of_the_design(stack: Json, table: str) -> None:
+    properties = stack["Resources"][table]["Properties"]
+    types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in properties["AttributeDefinitions"]}
+    keys = [(key["AttributeName"], types[key["AttributeName"]], key["KeyType"]) for key in properties["KeySchema"]]
+    assert keys == KEYS[table]
+
+
+def test_proofs_expire_and_widgets_do_not(properties_of: Callable[..., Json], table: str) -> None:
+    expiry = {"WidgetsTable": None, "ConsentsTable": {"AttributeName": "ttl", "Enabled": True}}
+    tables = properties_of("AWS::DynamoDB::Table")
+    assert tables.keys() == expiry.keys()
+    assert tables[table].get("TimeToLiveSpecification") == expiry[table]

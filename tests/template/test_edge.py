@@ -1,0 +1,148 @@
+"""The distribution: what is cached under which key and for how long, and what is not cached at all."""
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+SECRET = "s" * 32
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0b93b823-ff36-4d61-8959-e9e8deee5ef8"
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/consent/0b93b823-ff36-4d61-8959-e9e8deee5ef8"
+
+
+@pytest.fixture
+def distribution(properties_of: Callable[..., Json]) -> Callable[..., Json]:
+    def configuration(**parameters: str) -> Json:
+        config: Json = properties_of("AWS::CloudFront::Distribution", **parameters)["Distribution"][
+            "DistributionConfig"
+        ]
+        return config
+
+    return configuration
+
+
+def behaviour(config: Json, path: str) -> Json:
+    """Find the behaviour that CloudFront takes for ``path``: the first pattern that fits, else the default."""
+    fitting = (candidate for candidate in config["CacheBehaviors"] if fnmatchcase(path, candidate["PathPattern"]))
+    found: Json = next(fitting, config["DefaultCacheBehavior"])
+    return found
+
+
+def test_settings_are_cached_under_all_that_they_depend_on(
+    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+) -> None:
+    settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/43")
+    policy = properties_of("AWS::CloudFront::CachePolicy")[settings["CachePolicyId"]["Ref"]]["CachePolicyConfig"]
+    assert policy["ParametersInCacheKeyAndForwardedToOrigin"] == {
+        "QueryStringsConfig": {"QueryStringBehavior": "whitelist", "QueryStrings": ["key", "culture"]},
+        "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": ["Origin"]},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "EnableAcceptEncodingGzip": True,
+        "EnableAcceptEncodingBrotli": True,
+    }
+    assert "OriginRequestPolicyId" not in settings  # the function sees nothing that is not in the key
+
+
+def test_the_function_decides_how_long_and_a_day_is_the_longest(properties_of: Callable[..., Json]) -> None:
+    policy = properties_of("AWS::CloudFront::CachePolicy")["SettingsCachePolicy"]["CachePolicyConfig"]
+    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 86400)
+
+
+def test_settings_are_only_read_and_compressed(distribution: Callable[..., Json]) -> None:
+    settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/43")
+    assert settings["AllowedMethods"] == ["GET", "HEAD"]
+    assert settings["Compress"] is True
+
+
+@pytest.mark.parametrize("path", ["/v1/client/collect/43", "/v1/client/consents/43/history", "/", "/v1/anything"])
+def test_everything_else_is_never_cached_and_reaches_the_api_whole(
+    distribution: Callable[..., Json], path: str
+) -> None:
+    taken = behaviour(distribution(), path)
+    assert taken["CachePolicyId"] == CACHING_DISABLED
+    assert taken["OriginRequestPolicyId"] == ALL_VIEWER_EXCEPT_HOST_HEADER
+    assert set(taken["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
+
+
+def test_an_error_is_kept_for_seconds_only(distribution: Callable[..., Json]) -> None:
+    kept = {error["ErrorCode"]: error["ErrorCachingMinTTL"] for error in distribution()["CustomErrorResponses"]}
+    assert kept == {400: 5, 403: 5, 404: 5, 500: 1, 502: 1, 503: 1, 504: 1}
+    assert not any("ResponsePagePath" in error for error in distribution()["CustomErrorResponses"])
+
+
+def test_visitors_and_api_are_reached_over_tls_only(distribution: Callable[..., Json]) -> None:
+    config = distribution()
+    behaviours = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
+    assert {taken["ViewerProtocolPolicy"] for taken in behaviours} == {"https-only"}
+    (origin,) = config["Origins"]
+    assert {taken["TargetOriginId"] for taken in behaviours} == {origin["Id"]}
+    assert origin["DomainName"] == {"Fn::Sub": "${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+    assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assert origin["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
+
+
+def test_http_2_3_and_ipv6_are_on_and_addresses_are_not_logged(distribution: Callable[..., Json]) -> None:
+    config = distribution()
+    assert config["Enabled"] is True
+    assert config["HttpVersion"] == "http2and3"
+    assert config["IPV6Enabled"] is True
+    assert "Logging" not in config
+
+
+@pytest.mark.parametrize(
+    ("parameters", "headers"),
+    [
+        ({}, None),
+        ({"OriginVerify": SECRET}, [{"HeaderName": "X-Origin-Verify", "HeaderValue": SECRET}]),
+    ],
+)
+def test_the_api_is_told_who_asks_once_there_is_a_secret(
+    distribution: Callable[..., Json], parameters: dict[str, str], headers: list[Json] | None
+) -> None:
+    (origin,) = distribution(**parameters)["Origins"]
+    assert origin.get("OriginCustomHeaders") == headers
+
+
+def test_a_domain_of_ones_own_takes_its_certificate_and_recent_tls(distribution: Callable[..., Json]) -> None:
+    plain = distribution()
+    assert "Aliases" not in plain
+    assert plain["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+    own = distribution(DomainName="consent.example.org", CertificateArn=CERTIFICATE)
+    assert own["Aliases"] == ["consent.example.org"]
+    assert own["ViewerCertificate"] == {
+        "AcmCertificateArn": CERTIFICATE,
+        "SslSupportMethod": "sni-only",
+        "MinimumProtocolVersion": "TLSv1.2_2021",
+    }
+
+
+def test_a_web_acl_is_attached_when_given(distribution: Callable[..., Json]) -> None:
+    assert "WebACLId" not in distribution()
+    assert distribution(WebAclArn=WEB_ACL)["WebACLId"] == WEB_ACL
+
+
+def test_security_headers_are_added_and_cors_is_left_to_the_api(
+    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+) -> None:
+    policies = properties_of("AWS::CloudFront::ResponseHeadersPolicy")
+    config = distribution()
+    for taken in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
+        policy = policies[taken["ResponseHeadersPolicyId"]["Ref"]]["ResponseHeadersPolicyConfig"]
+        assert policy["SecurityHeadersConfig"] == {
+            "StrictTransportSecurity": {"AccessControlMaxAgeSec": 31536000, "Override": True},
+            "ContentTypeOptions": {"Override": True},
+            "ReferrerPolicy": {"ReferrerPolicy": "no-referrer", "Override": True},
+        }
+        assert policy.keys() == {"Name", "Comment", "SecurityHeadersConfig"}
+
+
+def test_names_that_the_whole_account_shares_carry_stack_and_region(properties_of: Callable[..., Json]) -> None:
+    cache = properties_of("AWS::CloudFront::CachePolicy")["SettingsCachePolicy"]["CachePolicyConfig"]
+    headers = properties_of("AWS::CloudFront::ResponseHeadersPolicy")["SecurityHeaders"]["ResponseHeadersPolicyConfig"]
+    for policy in (cache, headers):
+        assert policy["Name"]["Fn::Sub"].startswith("${AWS::StackName}-${AWS::Region}-")

@@ -1,0 +1,114 @@
+"""The functions: what they may do, where their logs go, what they are told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+FUNCTIONS = ["WidgetSettingsFunction", "ConsentCollectFunction"]
+STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
+
+PERMISSIONS = {
+    "WidgetSettingsFunction": [("dynamodb:GetItem", "WidgetsTable")],
+    "ConsentCollectFunction": [("dynamodb:GetItem", "WidgetsTable"), ("dynamodb:PutItem", "ConsentsTable")],
+}
+# What SAM adds to every role: its own log lines and traces.
+MANAGED = [
+    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
+]
+
+
+@pytest.fixture
+def functions(properties_of: Callable[..., Json]) -> Json:
+    return properties_of("AWS::Lambda::Function")
+
+
+def test_these_are_all_the_functions(functions: Json) -> None:
+    assert functions.keys() == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_do_exactly_what_it_does(functions: Json, properties_of: Callable[..., Json], name: str) -> None:
+    roles = properties_of("AWS::IAM::Role")
+    role = roles[functions[name]["Role"]["Fn::GetAtt"][0]]
+    statements = [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    granted = [(statement["Action"], statement["Resource"]) for statement in statements]
+    assert granted == [(action, {"Fn::GetAtt": [table, "Arn"]}) for action, table in PERMISSIONS[name]]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    assert role["ManagedPolicyArns"] == MANAGED
+
+
+def test_nothing_else_grants_anything(properties_of: Callable[..., Json]) -> None:
+    assert properties_of("AWS::IAM::Role").keys() == {f"{name}Role" for name in FUNCTIONS}
+    assert not properties_of("AWS::IAM::Policy")
+    assert not properties_of("AWS::IAM::ManagedPolicy")
+
+
+def test_only_the_api_may_invoke_a_function(properties_of: Callable[..., Json]) -> None:
+    invoked = properties_of("AWS::Lambda::Permission").values()
+    assert sorted(permission["FunctionName"]["Ref"] for permission in invoked) == sorted(FUNCTIONS)
+    assert {permission["Principal"] for permission in invoked} == {"apigateway.amazonaws.com"}
+    assert all("SourceArn" in permission for permission in invoked)
+
+
+def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
+    functions: Json, properties_of: Callable[..., Json]
+) -> None:
+    groups = properties_of("AWS::Logs::LogGroup", LogRetentionDays="14")
+    used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
+    assert sorted([*used, "HttpApiAccessLogs"]) == sorted(groups)
+    assert {group["RetentionInDays"] for group in groups.values()} == {"14"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_gives_up_after_the_store_and_before_the_api(functions: Json, name: str) -> None:
+    assert STORE_DEADLINE < functions[name]["Timeout"] < API_DEADLINE
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_runs_on_what_is_developed_with_and_is_traced(functions: Json, root: Path, name: str) -> None:
+    version = (root / ".python-version").read_text(encoding="utf-8").strip()
+    assert functions[name]["Runtime"] == f"python{version}"
+    assert functions[name]["Handler"] == "app.handler"
+    assert functions[name]["TracingConfig"] == {"Mode": "Active"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_told_these_things_only(functions: Json, name: str) -> None:
+    common = {
+        "ORIGIN_VERIFY": "",
+        "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "AWS_ENDPOINT_URL_DYNAMODB": "",  # sam local sets declared variables only
+        "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+    }
+    own: Json = {
+        "WidgetSettingsFunction": {"POWERTOOLS_SERVICE_NAME": "widget_settings"},
+        "ConsentCollectFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_collect",
+            "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+        },
+    }
+    assert functions[name]["Environment"]["Variables"] == {**common, **own[name]}
+
+
+def test_the_functions_expect_the_secret_that_the_distribution_sends(properties_of: Callable[..., Json]) -> None:
+    secret = "s" * 32
+    for function in properties_of("AWS::Lambda::Function", OriginVerify=secret).values():
+        assert function["Environment"]["Variables"]["ORIGIN_VERIFY"] == secret
+
+
+@pytest.mark.parametrize("arch", ["arm64", "x86_64"])
+def test_functions_and_layer_are_of_one_architecture(
+    properties_of: Callable[..., Json], source: Json, arch: str
+) -> None:
+    (layer,) = properties_of("AWS::Lambda::LayerVersion", Arch=arch).values()
+    assert layer["CompatibleArchitectures"] == [arch]
+    assert source["Resources"]["ConsentCoreLayer"]["Metadata"]["BuildArchitecture"] == {"Ref": "Arch"}
+    for function in properties_of("AWS::Lambda::Function", Arch=arch, MemorySize="1024").values():
+        assert function["Architectures"] == [arch]
+        assert function["MemorySize"] == "1024"

@@ -1,0 +1,109 @@
+"""What an operator may set, and what the stack tells an operator."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+DOMAIN = {"DomainName": "consent.example.org"}
+CERTIFICATE = {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b93b823-ff36-4d61-8959-e9e8deee5ef8"}
+
+
+def test_every_parameter_says_what_it_is_for_and_what_it_takes(source: Json) -> None:
+    for name, parameter in source["Parameters"].items():
+        assert parameter["Description"], name
+        assert parameter.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}, name
+
+
+def test_a_stack_needs_no_parameter_at_all(source: Json) -> None:
+    for name, parameter in source["Parameters"].items():
+        assert re.fullmatch(parameter.get("AllowedPattern", ".*"), str(parameter["Default"])), name
+        assert parameter["Default"] in parameter.get("AllowedValues", [parameter["Default"]]), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_taken"),
+    [
+        ("OriginVerify", "x" * 32, True),
+        ("OriginVerify", "x" * 31, False),
+        ("OriginVerify", "x" * 129, False),
+        ("OriginVerify", "white space" * 4, False),
+        ("DomainName", "consent.example.org", True),
+        ("DomainName", "https://consent.example.org", False),
+        ("DomainName", "localhost", False),
+        ("CertificateArn", CERTIFICATE["CertificateArn"], True),
+        ("CertificateArn", CERTIFICATE["CertificateArn"].replace("us-east-1", "eu-west-1"), False),
+        ("WebAclArn", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/consent/0b93b823-ff36", True),
+        ("WebAclArn", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/consent/0b93b823-ff36", False),
+        ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", True),
+        ("AlarmTopicArn", "alarms", False),
+        ("MetricsNamespace", "ConsentPlatformDev", True),
+        ("MetricsNamespace", "", False),
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_changes(source: Json, name: str, value: str, is_taken: bool) -> None:
+    assert bool(re.fullmatch(source["Parameters"][name]["AllowedPattern"], value)) is is_taken
+
+
+def test_the_secret_is_never_shown(source: Json) -> None:
+    hidden = {name for name, parameter in source["Parameters"].items() if parameter.get("NoEcho")}
+    assert hidden == {"OriginVerify"}
+
+
+def test_a_domain_and_its_certificate_come_together_or_not_at_all(holds: Callable[..., bool]) -> None:
+    nothing = {"DomainName": "", "CertificateArn": ""}
+    assert holds(**nothing)
+    assert holds(**DOMAIN, **CERTIFICATE)
+    assert not holds(**{**nothing, **DOMAIN})
+    assert not holds(**{**nothing, **CERTIFICATE})
+
+
+def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
+    outputs = source["Outputs"]
+    assert outputs.keys() == {
+        "ServiceUrl",
+        "DistributionDomain",
+        "DistributionId",
+        "ApiUrl",
+        "WidgetsTableName",
+        "ConsentsTableName",
+        "DashboardUrl",
+    }
+    assert outputs["WidgetsTableName"]["Value"] == {"Ref": "WidgetsTable"}
+    assert outputs["ConsentsTableName"]["Value"] == {"Ref": "ConsentsTable"}
+    assert outputs["DistributionId"]["Value"] == {"Ref": "Distribution"}
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_environment_builds_and_deploys_with_the_same_parameters(root: Path, environment: str) -> None:
+    config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))[environment]
+    shared = config["global"]["parameters"]
+    assert shared["stack_name"] == f"consent-platform-{environment}"
+    assert shared["region"]
+    assert shared["parameter_overrides"][:2] == [f"Stage={environment}", "Arch=arm64"]
+    assert not any("parameter_overrides" in config[command]["parameters"] for command in ("build", "deploy"))
+    assert config["deploy"]["parameters"]["confirm_changeset"] is (environment == "prod")
+
+
+def test_two_environments_in_one_account_do_not_mix_their_metrics(root: Path, source: Json) -> None:
+    config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
+    default = f"MetricsNamespace={source['Parameters']['MetricsNamespace']['Default']}"
+    used = [
+        next(
+            (word for word in config[name]["global"]["parameters"]["parameter_overrides"] if "Metrics" in word), default
+        )
+        for name in ("dev", "prod")
+    ]
+    assert len(set(used)) == 2
+
+
+def test_the_configuration_names_known_parameters_and_no_secret(root: Path, source: Json) -> None:
+    config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
+    for environment in ("dev", "prod"):
+        given = {word.partition("=")[0] for word in config[environment]["global"]["parameters"]["parameter_overrides"]}
+        assert given <= source["Parameters"].keys() - {"OriginVerify"}
