@@ -1,7 +1,6 @@
 """Handlers with an AWS in memory: moto, the template's own tables, the demo widgets, the events that people use."""
 
 import json
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -36,8 +35,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def resources() -> Mapping[str, Any]:
     """The template's resources, as SAM reads them."""
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # among SAM CLI's own libraries
-        template: Mapping[str, Any] = read_template(ROOT / "template.yaml")[0].resources
+    template: Mapping[str, Any] = read_template(ROOT / "template.yaml")[0].resources
     return template
 
 

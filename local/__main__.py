@@ -1,0 +1,115 @@
+"""Start the stack on this machine: ``make run``, or ``make aws`` for the embedded AWS alone."""
+
+import argparse
+import gc
+import os
+import signal
+import socket
+import sys
+from contextlib import ExitStack, redirect_stdout
+from threading import Event
+
+from local import ROOT
+from local.console import FunctionLog
+from local.serving import PortError, address, listen, serving
+
+AWS_PORT = 4566
+API_PORT = 3000
+
+WHOLE_STACK = """
+The consent platform runs on this machine.
+
+  API      {api}
+  AWS      {aws}   DynamoDB, empty at each start
+  Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
+           44  key demo-public-key-44, for https://shop.example alone
+
+Decide, as a visitor of a page on http://localhost:8080 would:
+
+  curl -i '{api}/v1/client/collect/43?key=demo-public-key-43' \\
+    -H 'Origin: http://localhost:8080' -H 'Content-Type: application/json' \\
+    -d '{{"type": "Consents", "consents": {{"lang": "en", "purposes": {{"Analytical": true}}}}}}'
+
+Look the proof up, by the consentId of the answer:
+
+  make lookup CONSENT_ID=…{aws_port}
+
+Ctrl-C stops everything. What the functions log follows.
+"""
+
+AWS_ALONE = """
+The embedded AWS runs on this machine: DynamoDB with the template's tables and the widgets 43 and 44, new at each start.
+
+  here              {aws}
+  from a container  http://host.docker.internal:{port}   with AWS_HOST=0.0.0.0, see docs/local.md
+
+Ctrl-C stops it.
+"""
+
+
+def main() -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--aws-only", action="store_true", help="start the embedded AWS alone, on AWS_HOST")
+    options = parser.parse_args()
+    stopped = stop_event()
+    try:
+        with ExitStack() as running:
+            aws = running.enter_context(listen("AWS_PORT", AWS_PORT, host=os.environ.get("AWS_HOST") or "127.0.0.1"))
+            api = None if options.aws_only else running.enter_context(listen("API_PORT", API_PORT))
+            gc.disable()  # what is imported stays: to look for garbage in it takes a seventh of the time
+            start(running, aws, api)
+            gc.freeze()
+            gc.enable()
+            stopped.wait()
+    except PortError as error:
+        sys.exit(str(error))
+
+
+def stop_event() -> Event:
+    """Give the event that Ctrl-C and SIGTERM set; they also end at once what is still starting."""
+    stopped = Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()  # should the exception be lost, as in a finaliser
+        sys.exit()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopped
+
+
+def start(running: ExitStack, aws: socket.socket, api: socket.socket | None) -> None:
+    """Serve the embedded AWS on ``aws`` and the API, if it is wanted, on ``api``; then say so."""
+    _stay_on_this_machine(address(aws))
+    # Imported here, for it takes two seconds: a port that is taken is told at once.
+    from local import embedded_aws, gateway
+
+    template = gateway.read_template(ROOT / "template.yaml")
+    running.enter_context(serving(aws, embedded_aws.application()))
+    embedded_aws.fill(template[0].resources)
+    port = aws.getsockname()[1]
+    if api is None:
+        print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
+        return
+    terminal = sys.stdout
+    running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
+    running.enter_context(serving(api, gateway.application(template, ROOT, port=api.getsockname()[1])))
+    aws_port = "" if port == AWS_PORT else f" AWS_PORT={port}"
+    print(WHOLE_STACK.format(api=address(api), aws=address(aws), aws_port=aws_port), file=terminal, flush=True)
+
+
+def _stay_on_this_machine(aws: str) -> None:
+    """Let the DynamoDB clients of this process find the embedded AWS, and nothing of the developer's own account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(
+        AWS_ENDPOINT_URL_DYNAMODB=aws,
+        AWS_ACCESS_KEY_ID="local",
+        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
+        AWS_DEFAULT_REGION="us-east-1",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What the functions log, made readable."""
+
+import io
+import json
+from typing import Any, TextIO
+
+# Of every log line: the same each time on one machine.
+_OF_LAMBDA = frozenset(
+    {
+        "cold_start",
+        "function_arn",
+        "function_memory_size",
+        "function_name",
+        "function_request_id",
+        "level",
+        "location",
+        "message",
+        "service",
+        "timestamp",
+        "xray_trace_id",
+    }
+)
+
+
+class FunctionLog(io.TextIOBase):
+    """Takes the functions' standard output, and shortens its lines if they go to a terminal."""
+
+    def __init__(self, target: TextIO) -> None:
+        self._target = target
+
+    def write(self, text: str) -> int:
+        lines = text.splitlines()
+        if self._target.isatty():
+            lines = [short(line) for line in lines]
+        self._target.write("".join(f"{line}\n" for line in lines if line))
+        self._target.flush()
+        return len(text)
+
+
+def short(line: str) -> str:
+    """Shorten a structured log line. A metric becomes nothing: the log line beside it says the same."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(record, dict) or "message" not in record:
+        return "" if "_aws" in record else line
+    return _sentence(record)
+
+
+def _sentence(record: dict[str, Any]) -> str:
+    stack = "".join(f"\n{frame.rstrip()}" for frame in record.pop("stack", ()))
+    values = " ".join(f"{name}={value}" for name, value in record.items() if name not in _OF_LAMBDA)
+    at = str(record["timestamp"])[11:19]
+    return f"{at}  {record['level']:<7}  {record['service']:<15}  {record['message']:<26}  {values}{stack}"

@@ -1,0 +1,58 @@
+"""AWS in this process: moto's server, empty at each start, with the template's tables and two demo widgets."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from consent_core.definitions import definition_from_json
+from consent_core.publishing import publish
+from consent_core.tables import Tables, connect
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DEMO_WIDGETS = sorted(Path(__file__).parent.glob("widgets/*.json"))
+
+_CREDENTIAL_SCOPE = re.compile(r"(Credential=[^/]*/\d{8}/)[^/]*/")
+_CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes")
+
+
+def application() -> "WSGIApplication":
+    """Make the server. It has one region, whichever its clients sign for.
+
+    Moto keeps tables by region, and ``sam local`` hands the developer's own region to its containers, where it must not
+    decide whether the tables are found.
+    """
+    moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+
+    def in_one_region(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if signature := environ.get("HTTP_AUTHORIZATION"):
+            environ["HTTP_AUTHORIZATION"] = _CREDENTIAL_SCOPE.sub(r"\g<1>us-east-1/", signature)
+        return moto(environ, start_response)
+
+    return in_one_region
+
+
+def fill(resources: Mapping[str, Any]) -> None:
+    """Create the template's tables, named by their logical ids as in ``sam local``, and publish the demo widgets."""
+    client = connect()
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            _create_table(client, name, resource["Properties"])
+    tables = Tables(client, widgets_table="WidgetsTable", consents_table="ConsentsTable")
+    for path in DEMO_WIDGETS:
+        publish(tables, definition_from_json(path.read_text("utf-8")), actor="local", now=datetime.now(UTC))
+
+
+def _create_table(client: "DynamoDBClient", name: str, properties: Mapping[str, Any]) -> None:
+    definition = {key: properties[key] for key in _CREATED_WITH if key in properties}
+    if stream := properties.get("StreamSpecification"):
+        definition["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    client.create_table(TableName=name, **definition)
+    if time_to_live := properties.get("TimeToLiveSpecification"):
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=time_to_live)

@@ -1,0 +1,71 @@
+"""Where the tables are: in a stack on AWS, or on this machine."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from consent_core.tables import Tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# An operator can wait, but not for long.
+_PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+class StackError(Exception):
+    """A stack whose tables cannot be told; the message is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stack of the platform: the local one at ``endpoint``, or else ``stack_name`` on AWS."""
+
+    endpoint: str | None = None
+    stack_name: str | None = None
+    profile: str | None = None
+    region: str | None = None
+
+    def tables(self) -> Tables:
+        """Open the tables. Raises StackError when nothing names them."""
+        session = self._session()
+        # Locally, as in `sam local`, tables are named by their logical ids.
+        names = ("WidgetsTable", "ConsentsTable") if self.endpoint else self._table_names(session)
+        client: DynamoDBClient = session.client("dynamodb", endpoint_url=self.endpoint, config=_PATIENCE)
+        return Tables(client, widgets_table=names[0], consents_table=names[1])
+
+    def actor(self) -> str:
+        """Who is asking, for the audit: the ARN of the caller."""
+        client = self._session().client("sts", endpoint_url=self.endpoint, config=_PATIENCE)
+        return client.get_caller_identity()["Arn"]
+
+    def _session(self) -> boto3.Session:
+        if self.endpoint:
+            without_profile = botocore.session.get_session({"profile": (None, None, None, None)})
+            return boto3.Session("local", "local", region_name="us-east-1", botocore_session=without_profile)
+        return boto3.Session(profile_name=self.profile, region_name=self.region)
+
+    def _table_names(self, session: boto3.Session) -> tuple[str, str]:
+        if not self.stack_name:
+            raise StackError("Say where: --local for the stack on this machine, --stack-name NAME for one on AWS.")
+        outputs = _outputs(session, self.stack_name)
+        try:
+            return outputs["WidgetsTableName"], outputs["ConsentsTableName"]
+        except KeyError as error:
+            raise StackError(
+                f"The stack {self.stack_name} has no output {error.args[0]}: it is another one."
+            ) from error
+
+
+def _outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
+    try:
+        stack = session.client("cloudformation", config=_PATIENCE).describe_stacks(StackName=stack_name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for what does not exist
+            raise StackError(f"There is no stack {stack_name} in {session.region_name}.") from error
+        raise
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}

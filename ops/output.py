@@ -1,0 +1,94 @@
+"""What the commands print: nothing is cut off, and what visitors and owners wrote is shown, never interpreted."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from consent_core.catalogue import LiveWidget, Purpose
+from consent_core.tables import StoredProof
+
+_UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
+
+
+def line(text: str) -> None:
+    typer.echo(text)
+
+
+def json_text(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def history(proofs: Sequence[StoredProof]) -> None:
+    """A row a decision, the oldest first. Eighty columns are enough."""
+    line(f"Consent {proofs[0].proof['consentId']}\n")
+    _table(("Decision", "Accepted", "Refused"), [_decision(stored) for stored in proofs], leading=1)
+
+
+def versions(published: Sequence[tuple[str, str]], live: str) -> None:
+    """A line a version."""
+    _table(("Version", "Published", ""), [(key, at, "live" if key == live else "") for key, at in published])
+
+
+def widget(live: LiveWidget, definition: Mapping[str, Any]) -> None:
+    """What is live, then a line a service."""
+    line(f"Widget {live.widget_id}: {_printable(definition['label'])}")
+    facts = {
+        "Version": live.version_key,
+        "Enabled": _yes(live.enabled),
+        "Public keys": " ".join(live.keys),
+        "Origins": " ".join(live.origins) or "none",
+        "Developer mode": _yes(live.developer_mode),
+        "Native apps": _yes(live.allow_native_apps),
+        "Languages": " ".join(live.languages),
+        "Proofs": f"kept for {live.retention_days} days" if live.save_consent_proof else "not stored",
+    }
+    _table(("", ""), facts.items(), header=False)
+    line("")
+    services = [_service(service) for service in definition["services"]]
+    _table(("Service", "Name", "Purpose", "Cookies"), services)
+
+
+def _decision(stored: StoredProof) -> tuple[str, ...]:
+    proof = stored.proof
+    services = proof["consents"]["cookieConsents"]
+    facts = (
+        f"{proof['date']} {proof.get('action', '')}",
+        f"widget {proof['widgetId']} on {proof.get('origin', 'a native app')}",
+        f"version {proof['consents']['versionKey']}",
+        f"{'expired' if stored.expired else 'expires'} {proof['dateExpiration']}",
+    )
+    return (
+        "\n".join(_printable(fact).strip() for fact in facts),
+        "\n".join(service["slug"] for service in services if service["consent"]),
+        "\n".join(service["slug"] for service in services if not service["consent"]),
+    )
+
+
+def _service(service: Mapping[str, Any]) -> tuple[str, ...]:
+    cookies = " ".join(cookie["name"] for cookie in service["cookies"])
+    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, cookies
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, header: bool = True, leading: int = 0) -> None:
+    table = Table(box=SIMPLE, show_edge=False, show_header=header, leading=leading)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(table)
+
+
+def _printable(text: str) -> str:
+    """Without the control characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

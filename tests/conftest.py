@@ -1,0 +1,14 @@
+"""What every tier may use."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.local_process import LocalStack, running
+
+
+@pytest.fixture(scope="session")
+def local_stack() -> Iterator[LocalStack]:
+    """The whole stack of ``make run``, once for all tests: they keep to widgets and consents of their own."""
+    with running() as stack:
+        yield stack

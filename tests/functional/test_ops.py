@@ -1,0 +1,364 @@
+"""The operators' command line against a stack on AWS (in memory): what it prints, where, and with which exit code."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from consent_core.tables import Tables
+from local.embedded_aws import DEMO_WIDGETS
+from ops.cli import main
+
+STACK = "consent-platform-dev"
+CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
+FOREVER = 4_102_444_800  # 2100-01-01
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+type Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line with these arguments, wherever they lead."""
+
+    def ended(*arguments: str) -> Ended:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return Ended(int(exit_.value.code or 0), out, err)
+
+    return ended
+
+
+@pytest.fixture
+def ops(tables: Tables, run: Run) -> Run:
+    """Run a command on a stack whose outputs name the tables."""
+    create_stack(STACK, WidgetsTableName="WidgetsTable", ConsentsTableName="ConsentsTable")
+    return lambda *arguments: run("--stack-name", STACK, *arguments)
+
+
+def create_stack(name: str, **outputs: str) -> None:
+    template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {output: {"Value": value} for output, value in outputs.items()},
+    }
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+
+def definition(path: Path, **changes: object) -> Path:
+    """Write the definition of the demo widget 44, with changes."""
+    path.write_text(json.dumps({**json.loads(DEMO_WIDGETS[1].read_text()), **changes}))
+    return path
+
+
+def version_of(tables: Tables, widget: int) -> str:
+    live = tables.live(widget)
+    assert live is not None
+    return live.version_key
+
+
+def proof(decision: str, **changes: object) -> dict[str, Any]:
+    service = {"tenantId": 0, "version": "6f65cb1d-85eb-4a64-976d-519679189f8d", "date": "2026-11-24T10:00:00.000Z"}
+    return {
+        "id": decision,
+        "consentId": CONSENT,
+        "widgetId": 43,
+        "date": "2026-11-24T10:00:00.000Z",
+        "dateExpiration": "2027-05-23T10:00:00.000Z",
+        "ttl": FOREVER,
+        "type": 2,
+        "consents": {
+            "lang": "fr-FR",
+            "versionKey": "419f5acc-f692-4cc4-93dd-790c346cd68d",
+            "cookieConsents": [
+                {**service, "id": "1", "slug": "session", "name": "Session", "consent": True, "purpose": 0},
+                {**service, "id": "2", "slug": "drift", "name": "Drift", "consent": False, "purpose": 3},
+            ],
+        },
+        "requestHash": "0" * 64,
+        **changes,
+    }
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a table's row: two spaces or more part them, and an empty one is lost."""
+    return [cell.strip() for cell in line.split("  ") if cell.strip()]
+
+
+# --- publish ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_published_definition_is_live_and_says_its_version(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    ended = ops("publish", str(definition(tmp_path / "45.json", id=45)))
+
+    assert ended == Ended(0, f"Widget 45: published version {version_of(tables, 45)}\n", "")
+
+
+def test_settings_that_did_not_change_make_no_new_version(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    before = version_of(tables, 44)
+    ended = ops("publish", str(definition(tmp_path / "44.json", keys=["another-public-key"])))
+
+    assert ended == Ended(0, f"Widget 44: its settings are already those of version {before}\n", "")
+    live = tables.live(44)
+    assert live is not None
+    assert live.keys == ("another-public-key",)
+
+
+def test_every_fault_of_a_definition_is_a_line_with_its_place(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    before = tables.live(44)
+    services = [{"name": "Chat", "slug": "Chat!", "purpose": "Marketing"}]
+    ended = ops("publish", str(definition(tmp_path / "44.json", keys=[], services=services, colour="red")))
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.splitlines() == [
+        "keys: Tuple should have at least 1 item after validation, not 0",
+        "services[0].slug: must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
+        "colour: is not known: is it a typing error?",
+    ]
+    assert tables.live(44) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "The definition is not JSON: "),
+        (b'{"label": "\xff"}', "The definition is not UTF-8: "),
+    ],
+)
+def test_what_is_no_json_file_is_told(ops: Run, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "bad.json").write_bytes(content)
+    ended = ops("publish", str(tmp_path / "bad.json"))
+
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert ended.err.startswith(said)
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(ops: Run) -> None:
+    ended = ops("publish", "nowhere.json")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "nowhere.json" in ended.err
+
+
+def test_who_publishes_second_is_told(
+    ops: Run, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_before = tables.live(44)
+    ops("publish", str(definition(tmp_path / "first.json", label="First")))
+    monkeypatch.setattr(Tables, "live", lambda _self, _widget: read_before)
+    ended = ops("publish", str(definition(tmp_path / "second.json", label="Second")))
+
+    assert ended == Ended(
+        3, "", "somebody else has changed the widget in the meantime: read it again and repeat the change\n"
+    )
+
+
+def test_the_audit_names_who_published(ops: Run, tmp_path: Path) -> None:
+    ops("publish", str(definition(tmp_path / "45.json", id=45)))
+    items = boto3.client("dynamodb").query(
+        TableName="WidgetsTable",
+        KeyConditionExpression="widgetId = :widget AND begins_with(version, :audit)",
+        ExpressionAttributeValues={":widget": {"N": "45"}, ":audit": {"S": "audit#"}},
+    )["Items"]
+
+    assert [(item["actor"]["S"], item["what"]["S"]) for item in items] == [
+        (boto3.client("sts").get_caller_identity()["Arn"], "publish")
+    ]
+
+
+# --- show, versions, add-domain ---------------------------------------------------------------------------------------
+
+
+def test_show_says_what_is_live(ops: Run, tables: Tables) -> None:
+    ended = ops("show", "43")
+
+    assert (ended.code, ended.err) == (0, "")
+    lines = [cells(line) for line in ended.out.splitlines()]
+    assert lines[:9] == [
+        ["Widget 43: Demo shop"],
+        ["Version", version_of(tables, 43)],
+        ["Enabled", "yes"],
+        ["Public keys", "demo-public-key-43"],
+        ["Origins", "none"],
+        ["Developer mode", "yes"],
+        ["Native apps", "no"],
+        ["Languages", "en fr nl de"],
+        ["Proofs", "kept for 180 days"],
+    ]
+    assert lines[-4:] == [
+        ["session", "Shop session", "Necessary", "shop_session shop_basket"],
+        ["analytics", "Google Analytics (universal)", "Analytical", "_ga _gid _gat*"],
+        ["drift", "Drift", "Marketing", "driftt_aid drift_campaign_refresh"],
+        ["youtube", "YouTube", "Marketing", "YSC VISITOR_INFO1_LIVE"],
+    ]
+
+
+@pytest.mark.parametrize("widget", ["43", "44"])
+def test_what_show_prints_as_json_can_be_published_again(ops: Run, tables: Tables, tmp_path: Path, widget: str) -> None:
+    before = tables.live(int(widget))
+    shown = ops("show", widget, "--json")
+    (tmp_path / "again.json").write_text(shown.out)
+    ended = ops("publish", str(tmp_path / "again.json"))
+
+    assert ended.code == 0
+    assert ended.out.startswith(f"Widget {widget}: its settings are already those of version ")
+    assert tables.live(int(widget)) == before
+
+
+def test_versions_are_listed_newest_first_and_the_live_one_is_marked(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    first = version_of(tables, 44)
+    ops("publish", str(definition(tmp_path / "44.json", label="Another label")))
+    second = version_of(tables, 44)
+
+    rows = [cells(line) for line in ops("versions", "44").out.splitlines()[2:]]
+    listed = json.loads(ops("versions", "44", "--json").out)
+
+    assert [(version["versionKey"], version["live"]) for version in listed] == [(second, True), (first, False)]
+    assert rows == [[second, listed[0]["publishedAt"], "live"], [first, listed[1]["publishedAt"]]]
+
+
+def test_an_added_domain_is_allowed_in_its_normal_form(ops: Run, tables: Tables) -> None:
+    before = version_of(tables, 44)
+    ended = ops("add-domain", "44", "https://*.Bücher.example:443")
+
+    allowed = ("https://shop.example", "https://*.xn--bcher-kva.example")
+    assert ended == Ended(0, f"Widget 44 may be used on: {' '.join(allowed)}\n", "")
+    live = tables.live(44)
+    assert live is not None
+    assert (live.origins, live.version_key) == (allowed, before)
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("http://shop.example", "'http://shop.example' must start with https://"),
+        (
+            "https://*.co.uk",
+            "'https://*.co.uk': co.uk is a public suffix, so the wildcard would admit sites of strangers",
+        ),
+    ],
+)
+def test_a_domain_that_cannot_be_allowed_is_told(ops: Run, origin: str, said: str) -> None:
+    assert ops("add-domain", "44", origin) == Ended(2, "", f"{said}\n")
+
+
+@pytest.mark.parametrize("command", [("show", "45"), ("versions", "45"), ("add-domain", "45", "https://shop.example")])
+def test_an_unknown_widget_is_exit_code_1(ops: Run, command: tuple[str, ...]) -> None:
+    assert ops(*command) == Ended(1, "", "There is no widget 45.\n")
+
+
+# --- lookup -----------------------------------------------------------------------------------------------------------
+
+
+def test_lookup_lists_the_decisions_oldest_first_and_marks_the_expired(ops: Run, tables: Tables) -> None:
+    long_origin = f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.example"
+    tables.put_proof(proof("2", action="Selection", origin=long_origin))
+    old = {"date": "2026-01-01T00:00:00.000Z", "dateExpiration": "2026-06-30T00:00:00.000Z", "ttl": 1_782_777_600}
+    tables.put_proof(proof("1", **old))
+
+    ended = ops("lookup", CONSENT.upper())
+
+    assert (ended.code, ended.err) == (0, "")
+    title, _, header, _, *rows = ended.out.splitlines()
+    assert title == f"Consent {CONSENT}"
+    assert cells(header) == ["Decision", "Accepted", "Refused"]
+    assert [cells(row) for row in rows] == [
+        ["2026-01-01T00:00:00.000Z", "session", "drift"],
+        ["widget 43 on a native app"],
+        ["version 419f5acc-f692-4cc4-93dd-790c346cd68d"],
+        ["expired 2026-06-30T00:00:00.000Z"],
+        [],
+        ["2026-11-24T10:00:00.000Z Selection", "session", "drift"],
+        [f"widget 43 on {long_origin}"],
+        ["version 419f5acc-f692-4cc4-93dd-790c346cd68d"],
+        ["expires 2027-05-23T10:00:00.000Z"],
+    ]
+
+
+def test_lookup_as_json_is_the_stored_proof(ops: Run, tables: Tables) -> None:
+    stored = proof("1", userId="Y3JtLTQy", origin="https://shop.example")
+    tables.put_proof(stored)
+    ended = ops("lookup", CONSENT, "--json")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out) == [{**stored, "expired": False}]
+
+
+def test_a_consent_without_proofs_is_exit_code_1(ops: Run) -> None:
+    said = f"There is no proof of the consent {CONSENT}.\n"
+
+    assert ops("lookup", CONSENT) == Ended(1, "", said)
+    assert ops("lookup", CONSENT, "--json") == Ended(1, "[]\n", said)
+
+
+def test_what_is_no_consent_id_is_wrong_usage(ops: Run) -> None:
+    ended = ops("lookup", "43")
+
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_what_visitors_sent_is_never_obeyed_by_the_terminal(ops: Run, tables: Tables) -> None:
+    tables.put_proof(proof("1", action="\x1b[2J", origin="[red]https://shop.example[/red]"))
+    rows = [cells(line) for line in ops("lookup", CONSENT).out.splitlines()]
+
+    assert rows[4:6] == [
+        ["2026-11-24T10:00:00.000Z \ufffd[2J", "session", "drift"],
+        ["widget 43 on [red]https://shop.example[/red]"],
+    ]
+
+
+# --- Where ------------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_place_there_is_nothing_to_ask(run: Run) -> None:
+    said = "Say where: --local for the stack on this machine, --stack-name NAME for one on AWS.\n"
+
+    assert run("show", "43") == Ended(2, "", said)
+
+
+def test_the_stack_may_be_named_by_the_environment(ops: Run, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACK_NAME", STACK)
+
+    assert run("show", "43").code == 0
+
+
+def test_a_stack_that_is_not_there_is_told(ops: Run, run: Run) -> None:
+    assert run("--stack-name", "typo", "show", "43") == Ended(2, "", "There is no stack typo in eu-west-1.\n")
+    assert run("--stack-name", STACK, "--region", "eu-central-1", "show", "43") == Ended(
+        2, "", f"There is no stack {STACK} in eu-central-1.\n"
+    )
+
+
+def test_a_stack_of_something_else_is_told(tables: Tables, run: Run) -> None:
+    create_stack("blog", WidgetsTableName="Posts")
+
+    assert run("--stack-name", "blog", "show", "43") == Ended(
+        2, "", "The stack blog has no output ConsentsTableName: it is another one.\n"
+    )
+
+
+def test_a_local_stack_that_does_not_run_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PORT", "1")
+    monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
+
+    assert run("--local", "show", "43") == Ended(
+        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, AWS_PORT names its port.\n"
+    )
+
+
+def test_a_profile_that_is_not_there_is_a_line(run: Run) -> None:
+    assert run("--stack-name", STACK, "--profile", "typo", "show", "43") == Ended(
+        3, "", "The config profile (typo) could not be found\n"
+    )

@@ -1,0 +1,197 @@
+"""``make run`` as a developer meets it: a process, its ports, its output, its end."""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from local import ROOT
+from tests.local_process import LocalStack, running
+
+COLLECT = "/v1/client/collect/43?key=demo-public-key-43"
+SHOP = {"Origin": "http://localhost:8080"}
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own modules
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def looked_up(stack: LocalStack, consent_id: str) -> list[dict[str, Any]]:
+    answer = python("ops", "--local", "lookup", consent_id, "--json", AWS_PORT=stack.aws_port)
+    history: list[dict[str, Any]] = json.loads(answer.stdout)
+    return history
+
+
+def curl(command: str) -> requests.Response:
+    """Do what the printed curl command does."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-i", action="store_true")
+    parser.add_argument("-H", action="append")
+    parser.add_argument("-d")
+    parser.add_argument("url")
+    options = parser.parse_args(shlex.split(command.replace("\\\n", ""))[1:])
+    headers = dict(header.split(": ") for header in options.H)
+    return requests.post(options.url, data=options.d, headers=headers, timeout=10)
+
+
+def test_the_printed_commands_store_a_decision_and_find_it(local_stack: LocalStack) -> None:
+    (command,) = re.findall(r"^  (curl .*?}')$", local_stack.banner, re.MULTILINE | re.DOTALL)
+    answer = curl(command)
+    assert answer.status_code == 201
+    assert f"make lookup CONSENT_ID=… AWS_PORT={local_stack.aws_port}\n" in local_stack.banner
+
+    (proof,) = looked_up(local_stack, answer.json()["consentId"])
+
+    decided = {service["slug"]: service["consent"] for service in proof["consents"]["cookieConsents"]}
+    assert decided == {"session": True, "analytics": True, "drift": False, "youtube": False}
+    assert proof["origin"] == "http://localhost:8080"
+    assert proof["expired"] is False
+
+
+def test_the_demo_widgets_are_the_documented_ones(local_stack: LocalStack) -> None:
+    for widget, languages, origin in ((43, "en fr nl de", "none"), (44, "en", "https://shop.example")):
+        shown = python("ops", "--local", "show", str(widget), AWS_PORT=local_stack.aws_port).stdout
+        assert re.search(rf"^ Public keys +demo-public-key-{widget} *$", shown, re.MULTILINE)
+        assert re.search(rf"^ Languages +{languages} *$", shown, re.MULTILINE)
+        assert re.search(rf"^ Origins +{origin} *$", shown, re.MULTILINE)
+
+
+def test_a_body_that_is_not_utf_8_reaches_the_function(local_stack: LocalStack) -> None:
+    headers = {**SHOP, "Content-Type": "application/json"}
+    answer = requests.post(local_stack.api + COLLECT, data=b'{"type": "\xff"}', headers=headers, timeout=10)
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"] == [{"loc": ["body"], "type": "not_utf8"}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/v1/client/collect/43"),
+        ("POST", "/v1/client/cookie-widget-settings/43"),
+        ("GET", "/v1/client/cookie-widget-settings/43/44"),
+    ],
+)
+def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str, path: str) -> None:
+    answer = requests.request(method, local_stack.api + path, timeout=10)
+
+    assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
+
+
+def test_head_is_no_route_either(local_stack: LocalStack) -> None:
+    answer = requests.head(local_stack.api + "/v1/client/cookie-widget-settings/43", timeout=10)
+
+    assert answer.status_code == 404
+
+
+def cors(answer: requests.Response) -> Mapping[str, str]:
+    prefix = "access-control-"
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower().startswith(prefix)}
+
+
+def test_any_page_may_read_any_answer_even_why_it_was_refused(local_stack: LocalStack) -> None:
+    readable = {"access-control-allow-origin": "*", "access-control-expose-headers": "retry-after"}
+    settings = local_stack.api + "/v1/client/cookie-widget-settings/44?key=demo-public-key-44"
+    answers = {
+        origin: requests.get(settings, headers={"Origin": origin}, timeout=10)
+        for origin in ("https://shop.example", "https://evil.test")
+    }
+
+    assert {origin: answer.status_code for origin, answer in answers.items()} == {
+        "https://shop.example": 200,
+        "https://evil.test": 403,
+    }
+    assert [cors(answer) for answer in answers.values()] == [readable, readable]
+    assert cors(requests.get(local_stack.api + "/nowhere", headers=SHOP, timeout=10)) == readable
+    assert cors(requests.get(settings, timeout=10)) == {}
+
+
+def test_a_preflight_is_answered_for_the_functions(local_stack: LocalStack) -> None:
+    headers = {**SHOP, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    answer = requests.options(local_stack.api + COLLECT, headers=headers, timeout=10)
+
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert cors(answer) == {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET,OPTIONS,POST",
+        "access-control-allow-headers": "content-type",
+        "access-control-max-age": "86400",
+    }
+
+
+def test_what_the_functions_log_goes_to_standard_error_and_is_no_secret(local_stack: LocalStack) -> None:
+    body = {"type": "Consents", "userId": "crm-of-this-test", "consents": {"lang": "en", "purposes": {}}}
+    answer = requests.post(local_stack.api + COLLECT, json=body, headers=SHOP, timeout=10)
+
+    lines = [json.loads(line) for line in local_stack.log.splitlines()]
+    mine = [line for line in lines if line.get("message") == "ProofsStored"]
+    assert mine[-1].items() >= {"service": "consent_collect", "widgetId": 43, "status": 201}.items()
+    assert "crm-of-this-test" not in local_stack.log
+    assert answer.json()["consentId"] not in local_stack.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> None:
+    with running() as stack:
+        stack.process.send_signal(number)
+        assert stack.process.wait(timeout=10) == 0
+        assert stack.log == ""
+        for url in (stack.api, stack.aws):
+            with pytest.raises(requests.ConnectionError):
+                requests.get(url, timeout=1)
+
+
+@pytest.mark.parametrize("variable", ["API_PORT", "AWS_PORT"])
+def test_a_taken_port_is_told_before_anything_starts(variable: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        failed = python("local", **{"API_PORT": "0", "AWS_PORT": "0", variable: str(port)})
+
+    assert failed.returncode == 1
+    assert failed.stdout == ""
+    assert failed.stderr == (
+        f"Port {port} on 127.0.0.1 is taken by another program. Choose another one with {variable}=…\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["ninety", "-1", "65536"])
+def test_what_is_no_port_is_told(port: str) -> None:
+    failed = python("local", API_PORT=port, AWS_PORT="0")
+
+    assert (failed.returncode, failed.stderr) == (1, f"API_PORT={port} is not a port number.\n")
+
+
+def test_the_embedded_aws_alone_has_tables_and_widgets_in_whatever_region_is_asked() -> None:
+    with running("--aws-only") as stack:
+        (endpoint,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
+        client = boto3.client(
+            "dynamodb",
+            endpoint_url=endpoint,
+            region_name="ap-southeast-2",
+            aws_access_key_id="defaultkey",
+            aws_secret_access_key="defaultsecret",
+        )
+        widgets = client.scan(TableName="WidgetsTable", FilterExpression="attribute_exists(origins)")["Items"]
+
+    assert sorted(int(item["widgetId"]["N"]) for item in widgets) == [43, 44]
