@@ -5,7 +5,6 @@ The classes of SAM CLI are internal ones: requirements/dev.in pins its version, 
 # SAM CLI carries no types.
 # mypy: disable-error-code="import-untyped,misc"
 
-import importlib.util
 import json
 import logging
 import os
@@ -33,6 +32,8 @@ from samcli.local.apigw.local_apigw_service import LocalApigwService
 from samcli.local.apigw.path_converter import PathConverter
 from samcli.local.apigw.route import Route
 from samcli.local.lambdafn.config import FunctionConfig
+
+from local.modules import load_module
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, "Context"], object]
@@ -88,15 +89,9 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def _import_handler(config: FunctionConfig) -> Handler:
-    """Import by path under a name of its own: every function calls its module ``app``."""
     module_name, _, handler_name = config.handler.rpartition(".")
     path = Path(config.code_abs_path, module_name.replace(".", "/")).with_suffix(".py")
-    spec = importlib.util.spec_from_file_location(f"{config.name}.{module_name}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python module")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    handler: Handler = getattr(module, handler_name)
+    handler: Handler = getattr(load_module(f"{config.name}.{module_name}", path), handler_name)
     return handler
 
 

@@ -1,11 +1,12 @@
 """Load a function as Lambda does: by its file, in an environment of its own."""
 
-import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
+
+from local.modules import load_module
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
 
@@ -22,10 +23,5 @@ class LambdaContext:
 
 def load_handler(name: str, **environment: str) -> ModuleType:
     """Import ``functions/<name>/app.py`` anew, with ``environment`` added to the process's while it starts."""
-    specification = importlib.util.spec_from_file_location(f"function_{name}", FUNCTIONS / name / "app.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
     with patch.dict(os.environ, environment):
-        specification.loader.exec_module(module)
-    return module
+        return load_module(f"function_{name}", FUNCTIONS / name / "app.py")
