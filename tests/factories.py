@@ -1,7 +1,6 @@
 """Small makers of what tests start from: each gives something ordinary, and takes what the test is about."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
@@ -28,43 +27,43 @@ DRIFT = Service(
 )
 
 
-def live_widget(**changes: Any) -> LiveWidget:
-    widget = LiveWidget(
-        widget_id=43,
-        version_key=VERSION_KEY,
-        revision=1,
-        enabled=True,
-        keys=("a-public-key",),
-        origins=("https://shop.example",),
-        allow_native_apps=False,
-        developer_mode=False,
-        save_consent_proof=True,
-        languages=("en", "fr"),
-        retention_days=180,
-        created_at="2026-01-01T00:00:00.000Z",
-    )
-    return replace(widget, **changes)
+def live_widget(**changes: object) -> LiveWidget:
+    fields: dict[str, Any] = {
+        "widget_id": 43,
+        "version_key": VERSION_KEY,
+        "revision": 1,
+        "enabled": True,
+        "keys": ("a-public-key",),
+        "origins": ("https://shop.example",),
+        "allow_native_apps": False,
+        "developer_mode": False,
+        "save_consent_proof": True,
+        "languages": ("en", "fr"),
+        "retention_days": 180,
+        "created_at": "2026-01-01T00:00:00.000Z",
+    }
+    return LiveWidget(**{**fields, **changes})
 
 
 def catalogue(*services: Service) -> Catalogue:
     return Catalogue(VERSION_KEY, workspace_id=19, tenant_id=7, services=services or (NECESSARY, ANALYTICS, DRIFT))
 
 
-def decision_json(**changes: Any) -> str:
+def decision_json(**changes: object) -> str:
     return json.dumps({"type": "Consents", "consents": {}, **changes})
 
 
-def decision(**changes: Any) -> Decision:
+def decision(**changes: object) -> Decision:
     return decision_from_json(decision_json(**changes))
 
 
-def definition_json(**changes: Any) -> str:
+def definition_json(**changes: object) -> str:
     return json.dumps({"id": 43, "label": "Shop", "keys": ["a-public-key"], **changes})
 
 
-def definition(**changes: Any) -> WidgetDefinition:
+def definition(**changes: object) -> WidgetDefinition:
     return definition_from_json(definition_json(**changes))
 
 
-def service_json(**changes: Any) -> dict[str, Any]:
+def service_json(**changes: object) -> dict[str, Any]:
     return {"name": "Matomo", "slug": "matomo", "purpose": 2, **changes}

@@ -1,6 +1,7 @@
 """What the tables promise, whichever engine keeps them. Each tier inherits these tests and brings ``tables`` along."""
 
 import json
+import re
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -224,16 +225,23 @@ class RepositoryContract:
         assert live(tables).enabled
 
     def test_what_one_transaction_cannot_take_is_refused_in_words(self, tables: Tables) -> None:
-        """Thirty languages of 150 KB each: every item is small enough, all together are not."""
-        languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("A") + 26)]
-        long = {"startupDisclaimer": "x" * 150_000}
-        large = definition(languages=languages, translations={"en": long})
+        """Twenty-six languages of 160 KB each: every item is small enough, all together are not."""
+        languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
+        services = [
+            {"name": f"Service {number}", "slug": f"s{number}", "purpose": 2, "description": "x" * 5_000}
+            for number in range(31)
+        ]
+        large = definition(languages=languages, services=services)
 
         with pytest.raises(DefinitionError) as refusal:
             publish(tables, large, actor="first", now=NOW)
 
         (problem,) = refusal.value.problems
-        assert problem.startswith("All languages together would have 4,")
+        assert re.fullmatch(
+            r"All languages together would have 4,\d{3},\d{3} bytes, and 4,000,000 can be published at once: "
+            "shorten texts, styles or images, or use fewer languages",
+            problem,
+        )
         assert tables.live(WIDGET) is None
 
     def test_a_recent_widget_is_kept_as_long_as_asked(self, tables: Tables) -> None:

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from consent_core import allow_list
@@ -12,7 +12,7 @@ from consent_core.definitions import WidgetDefinition, public_part
 from consent_core.errors import DefinitionError
 from consent_core.proofs import timestamp
 from consent_core.rendering import Stamp, catalogue_of, render
-from consent_core.tables import LARGEST_ITEM, Change, Tables, Version
+from consent_core.tables import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Tables, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def publish(
         published_at=timestamp(now),
         settings={language: render(definition, language, stamp) for language in definition.languages},
     )
+    _check_origins(live)
     _check_sizes(version)
     tables.publish(live, Change(timestamp(now), actor, "publish", ""), version)
     return Published(version_key, is_new_version=True)
@@ -82,6 +83,7 @@ def add_origin(tables: Tables, widget_id: int, origin: str, *, actor: str, now: 
 def _write(tables: Tables, before: LiveWidget, after: LiveWidget, change: Change) -> LiveWidget:
     if replace(after, revision=before.revision) == before:
         return before
+    _check_origins(after)
     written = replace(after, revision=before.revision + 1)
     tables.publish(written, change)
     return written
@@ -120,14 +122,29 @@ def _check_versions(definition: WidgetDefinition, previous: str) -> None:
         raise DefinitionError(stale)
 
 
+def _check_origins(live: LiveWidget) -> None:
+    size = len(json.dumps(live.origins))
+    if size > LARGEST_ITEM:
+        raise DefinitionError(
+            [f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"]
+        )
+
+
 def _check_sizes(version: Version) -> None:
-    parts = {"The definition": version.definition}
+    services = json.dumps([asdict(service) for service in version.catalogue.services])
+    parts = {"The definition": version.definition + services}
     parts.update({f"The settings in {language}": rendering.body for language, rendering in version.settings.items()})
     sizes = {name: len(text.encode()) for name, text in parts.items()}
+    total = sum(sizes.values())
     problems = [
         f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: shorten texts, styles or images"
         for name, size in sizes.items()
         if size > LARGEST_ITEM
     ]
+    if total > LARGEST_TRANSACTION:
+        problems.append(
+            f"All languages together would have {total:,} bytes, and {LARGEST_TRANSACTION:,} can be published at once: "
+            "shorten texts, styles or images, or use fewer languages"
+        )
     if problems:
         raise DefinitionError(problems)
