@@ -1,0 +1,125 @@
+"""A second DynamoDB engine, in a process of its own: what passes here does not hang on how moto reads the manual."""
+
+import itertools
+import os
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from consent_core.tables import Tables, connect
+from local import ROOT, embedded_aws
+from local.gateway import read_template
+from tests.repository_contract import proof
+
+PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
+PATIENCE = 60.0
+"""Seconds after which an engine that never gets ready is given up."""
+
+_ACCOUNTS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The engine's base URL. It needs ``make .venv-ministack/.installed``."""
+    with _running(tmp_path_factory.mktemp("ministack")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def resources() -> Mapping[str, Any]:
+    """The template's resources, as SAM reads them."""
+    template: Mapping[str, Any] = read_template(ROOT / "template.yaml")[0].resources
+    return template
+
+
+@pytest.fixture
+def tables(ministack: str, resources: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """The template's tables with the demo widgets in them, and an environment that leads there."""
+    return _new_tables(ministack, resources, monkeypatch)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def expired(ministack: str, resources: Mapping[str, Any]) -> Tables:
+    """Tables with one proof whose time is over.
+
+    Stored before the first test, for the engine looks for such items once a minute.
+    """
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        doomed = _new_tables(ministack, resources, monkeypatch)
+    doomed.put_proof(proof(ttl=int(time.time())))
+    return doomed
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[str]:
+    """Start the engine and stop it in the end. It inherits a socket that listens: no port is lost to somebody else."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
+        port = listener.getsockname()[1]
+        number = listener.fileno()
+        process = subprocess.Popen(  # noqa: S603 - a locked package of ours
+            [PYTHON, "-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", f"fd://{number}"],
+            env=_engine_environment(folder, port),
+            pass_fds=[number],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_ready(process, f"http://127.0.0.1:{port}", folder / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _engine_environment(folder: Path, port: int) -> dict[str, str]:
+    """DynamoDB alone: no other listener, no file outside ``folder``, no look at the developer's containers."""
+    return {
+        "PATH": os.environ["PATH"],
+        "TMPDIR": str(folder),
+        "SERVICES": "dynamodb",
+        "GATEWAY_PORT": str(port),
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "DOCKER_HOST": f"unix://{folder}/none",
+    }
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Connections wait in the listening socket's queue until the engine takes them; if it ends, they are refused."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if requests.get(f"{url}/_ministack/ready", timeout=PATIENCE).ok:
+                return
+        except requests.ConnectionError:
+            continue
+    pytest.fail(f"The engine did not start:\n{log.read_text()}")
+
+
+def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """Make tables that nobody else sees: the engine keeps accounts apart, and takes an account's number for its key."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    environment = {
+        "AWS_ENDPOINT_URL_DYNAMODB": url,
+        "AWS_ACCESS_KEY_ID": f"{next(_ACCOUNTS):012}",
+        "AWS_SECRET_ACCESS_KEY": str(uuid.uuid4()),
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
+        "WIDGETS_TABLE": "WidgetsTable",
+        "CONSENTS_TABLE": "ConsentsTable",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it holds the credentials that there were when it was made
+    embedded_aws.fill(resources)
+    return Tables(connect(), widgets_table="WidgetsTable", consents_table="ConsentsTable")
