@@ -32,6 +32,7 @@ _CSS_LIMIT = 20_000
 _UNSAFE_CSS = re.compile(
     r"\\|<|@import|@font-face|@namespace|\b(?:url|src|image|image-set|cross-fade|element)\s*\(", re.IGNORECASE
 )
+_CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
 
 
@@ -50,8 +51,8 @@ def _shape(pattern: str, sentence: str) -> AfterValidator:
 
 
 def _stylesheet(value: str) -> str:
-    if len(value) > _CSS_LIMIT:
-        raise ValueError(f"must have at most {_CSS_LIMIT} characters")
+    if len(texts.storable(value)) > _CSS_LIMIT:
+        raise ValueError(f"must have at most {_CSS_LIMIT:,} characters")
     if found := _UNSAFE_CSS.search(value):
         raise ValueError(f"must not contain {found[0]!r}: the window loads nothing from elsewhere")
     return value
@@ -62,7 +63,7 @@ def _logo(value: str) -> str:
         return texts.https_url(value)
     image = _IMAGE.fullmatch(value)
     if image is None or len(value) > _IMAGE_LIMIT:
-        raise ValueError(f"must be a PNG, WebP or JPEG as data:image/…;base64, of at most {_IMAGE_LIMIT} characters")
+        raise ValueError(f"must be a PNG, WebP or JPEG as data:image/…;base64, of at most {_IMAGE_LIMIT:,} characters")
     try:
         content = base64.b64decode(image[2], validate=True)
     except binascii.Error as error:
@@ -72,19 +73,36 @@ def _logo(value: str) -> str:
     return value
 
 
-def _purpose(value: object) -> object:
-    return PURPOSES.get(value, value) if isinstance(value, str) else value
+def _purpose(value: object) -> Purpose:
+    for purpose in Purpose:
+        if value == purpose.label or (type(value) is int and value == purpose):
+            return purpose
+    raise ValueError(f"must be one of {', '.join(PURPOSES)}, or its number from 0 to 5")
 
 
 def _hosts(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _per_language(check: Callable[[str], str]) -> AfterValidator:
-    def checked(value: str | dict[str, str]) -> str | dict[str, str]:
-        return check(value) if isinstance(value, str) else {language: check(text) for language, text in value.items()}
+def _per_language(check: Callable[[str], str]) -> BeforeValidator:
+    """One text for all languages, or one for each. Checked here: of a union, pydantic names every alternative."""
 
-    return AfterValidator(checked)
+    def checked(value: object) -> object:
+        if isinstance(value, str):
+            return check(value)
+        if not isinstance(value, dict) or not value or not all(isinstance(text, str) for text in value.values()):
+            raise ValueError("must be a text, or an object with a text for each language")
+        if strange := [language for language in value if not _CULTURE.fullmatch(language)]:
+            raise ValueError(f"{strange[0]!r} is no language such as fr or fr-BE")
+        return {language: check(text) for language, text in value.items()}
+
+    return BeforeValidator(checked)
+
+
+def _not_empty[T](value: tuple[T, ...]) -> tuple[T, ...]:
+    if not value:
+        raise ValueError("must have at least one entry")
+    return value
 
 
 def _translations(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -108,7 +126,7 @@ _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
 _UUID = r"(?!0{8}-(?:0{4}-){3}0{12})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 type Key = Annotated[str, _shape(r"[A-Za-z0-9_-]{8,64}", "must have 8 to 64 letters, digits, _ or -")]
-type Culture = Annotated[str, _shape(r"[a-z]{2}(-[A-Z]{2})?", "must be a language such as fr or fr-BE")]
+type Culture = Annotated[str, _shape(_CULTURE.pattern, "must be a language such as fr or fr-BE")]
 type Slug = Annotated[
     str,
     _shape(
@@ -134,8 +152,8 @@ type Label = Annotated[str, AfterValidator(texts.plain)]
 type HttpsUrl = Annotated[str, AfterValidator(texts.https_url)]
 type Logo = Annotated[str, AfterValidator(_logo)]
 type Origin = Annotated[str, AfterValidator(allow_list.normalise)]
-type RichText = Annotated[str | dict[Culture, str], _per_language(texts.rich)]
-type LocalUrl = Annotated[str | dict[Culture, str], _per_language(texts.https_url)]
+type RichText = Annotated[str | dict[str, str], _per_language(texts.rich)]
+type LocalUrl = Annotated[str | dict[str, str], _per_language(texts.https_url)]
 type ConsentMode = Literal[
     "ad_storage",
     "ad_user_data",
@@ -162,6 +180,12 @@ def _strict_bool(value: object) -> object:
     return value
 
 
+def _unsupported(value: bool) -> bool:
+    if value:
+        raise ValueError("must be false: it is not supported")
+    return value
+
+
 type Switch = Annotated[bool, BeforeValidator(_strict_bool)]
 
 
@@ -173,7 +197,7 @@ class CookieDefinition(_Part):
     description: RichText = ""
     path: Annotated[str, _shape(r"/[!-:<-~]{0,255}", "must start with /")] = "/"
     domain: CookieDomain | None = None
-    expiry_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    expiry_days: Annotated[int, Field(ge=0, le=36_500, strict=True)] | None = None
 
 
 class ServiceDefinition(_Part):
@@ -200,7 +224,7 @@ class ServiceDefinition(_Part):
 class ConsentModeOptions(_Part):
     """Options of Google Consent Mode v2. ``wait_for_update`` is in milliseconds; no ``regions``: everywhere."""
 
-    wait_for_update: Annotated[int, Field(ge=0, le=10_000)] = 500
+    wait_for_update: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 500
     ads_data_redaction: Switch = False
     url_passthrough: Switch = False
     regions: tuple[
@@ -211,13 +235,13 @@ class ConsentModeOptions(_Part):
 class WidgetDefinition(_Part):
     """A widget. Get one from ``definition_from_json``, which also checks what its parts say of each other."""
 
-    id: Annotated[int, Field(ge=1, le=999_999_999_999_999)]
+    id: Annotated[int, Field(ge=1, le=999_999_999_999_999, strict=True)]
     label: Label
     enabled: Switch = True
-    tenant_id: Annotated[int, Field(ge=0)] = 0
-    work_space_id: Annotated[int, Field(ge=0)] = 0
+    tenant_id: Annotated[int, Field(ge=0, strict=True)] = 0
+    work_space_id: Annotated[int, Field(ge=0, strict=True)] = 0
 
-    keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]
+    keys: Annotated[tuple[Key, ...], Field(max_length=20), AfterValidator(_not_empty)]
     origins: Annotated[tuple[Origin, ...], Field(max_length=2_000)] = ()
     allow_native_apps: Switch = False
     developer_mode: Switch = False
@@ -226,9 +250,9 @@ class WidgetDefinition(_Part):
         str, _shape(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "must have 1 to 64 letters, digits, _ . or -")
     ] = "euconsent"
     consent_cookie_domain: CookieDomain | None = None
-    consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180)] = 180
+    consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180, strict=True)] = 180
     save_consent_proof: Switch = True
-    renewal: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    renewal: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 0
     renew_on_new_service: Switch = False
     reload_on_withdrawal: Switch = False
 
@@ -237,8 +261,8 @@ class WidgetDefinition(_Part):
     hide_copyright: Switch = True
     show_fixed_button: Switch = True
     button_logo_url: Logo | None = None
-    timer_trigger: Annotated[int, Field(ge=0, le=3_600)] = 0
-    scroll_trigger: Annotated[int, Field(ge=0, le=100_000)] = 0
+    timer_trigger: Annotated[int, Field(ge=0, le=3_600, strict=True)] = 0
+    scroll_trigger: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 0
     auto_generated_cookie_notice: Switch = False
     cookie_notice_url: LocalUrl | None = None
     bg_color: Colour | None = None
@@ -255,9 +279,9 @@ class WidgetDefinition(_Part):
     enable_consent_mode: Switch = False
     consent_mode_options: ConsentModeOptions = ConsentModeOptions()
     enable_uet: Annotated[Switch, Field(alias="enableUET")] = False
-    enable_iab: Annotated[Literal[False], Field(alias="enableIAB")] = False
+    enable_iab: Annotated[Switch, AfterValidator(_unsupported), Field(alias="enableIAB")] = False
 
-    languages: Annotated[tuple[Culture, ...], Field(min_length=1, max_length=30)] = ("en",)
+    languages: Annotated[tuple[Culture, ...], Field(max_length=30), AfterValidator(_not_empty)] = ("en",)
     translations: Annotated[dict[Culture, dict[str, str]], AfterValidator(_translations)] = {}
     services: Annotated[tuple[ServiceDefinition, ...], Field(max_length=500)] = ()
 
@@ -373,16 +397,31 @@ def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError(
-            "a member appears twice in the same object: " + ", ".join(_repeated("", tuple(n for n, _ in pairs)))
-        )
+        repeated = ", ".join(_repeated("the member", tuple(name for name, _ in pairs)))
+        raise ValueError(f"in one object, {repeated}")
     return members
 
 
-_KINDS = {"missing": "is missing", "extra_forbidden": "is not known: is it a typing error?"}
+_KINDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known: is it a typing error?",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "too_long": "must have at most {max_length:,} entries",
+    "greater_than_equal": "must be at least {ge:,}",
+    "less_than_equal": "must be at most {le:,}",
+    "literal_error": "must be {expected}",
+    "value_error": "{error}",
+}
+"""pydantic's kinds of fault in the words of who writes JSON: no Python types."""
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
-    said = _KINDS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
+    parts = (part for part in fault["loc"] if part != "[key]")  # pydantic's mark for the name of a member
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    sentence = _KINDS.get(fault["type"])
+    said = sentence.format(**fault.get("ctx", {})) if sentence else fault["msg"]
     return f"{place or 'The definition'}: {said}"

@@ -41,7 +41,7 @@ LARGEST_ITEM = 350_000
 """Bytes of JSON that an item may have: DynamoDB takes 400 KB, counted its own way."""
 
 LARGEST_TRANSACTION = 4_000_000
-"""Bytes that a publication may write besides the live item: DynamoDB takes 4 MB, and 100 items, of which it needs 33."""
+"""Bytes that a publication may write besides the live item: DynamoDB takes 4 MB (and 100 items: 33 are the most)."""
 
 _CACHED_VERSIONS = 512
 _VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

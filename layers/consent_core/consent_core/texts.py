@@ -12,10 +12,13 @@ BUILT_IN_LANGUAGES = ("en", "fr", "nl", "de")
 
 _LONGEST = 5_000
 _RICH = re.compile(r"(startup|inner)Disclaimer|category\w+(Excerpt|Description)|cookieDeclaration")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES = re.compile(r"(<[^<>]*>)")
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>b|strong|i|em|br|a)(?P<attributes>\s[^<>]*?)?\s*/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?P<close>/?)(?P<name>b|strong|i|em|br|a)(?P<attributes>\s[^<>]*?)?\s*/?>", re.IGNORECASE | re.ASCII
+)
 _ATTRIBUTE = re.compile(
-    r"""\s*(?P<name>href|target|rel)\s*=\s*(?P<quote>["'])(?P<value>[^"']*)(?P=quote)""", re.IGNORECASE
+    r"""\s*(?P<name>href|target|rel)\s*=\s*(?P<quote>["'])(?P<value>[^"']*)(?P=quote)""", re.IGNORECASE | re.ASCII
 )
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~%]{1,2048}")  # printable ASCII without quotes, angle brackets, spaces
 
@@ -48,8 +51,9 @@ def checked(name: str, text: str) -> str:
 
 def plain(text: str) -> str:
     """A label: no markup at all."""
-    if len(text) > _LONGEST or not text.strip():
-        raise ValueError(f"must have 1 to {_LONGEST} characters")
+    if not text.strip():
+        raise ValueError("must not be empty")
+    _check(text)
     if re.search(r"<[a-zA-Z/!]", text):
         raise ValueError("is a plain label: no markup")
     return text.strip()
@@ -58,23 +62,45 @@ def plain(text: str) -> str:
 def rich(text: str) -> str:
     """A text with <b> <strong> <i> <em> <br> and <a href="https://…">, brought into one form that has nothing else.
 
-    In that form ``&``, ``<`` and ``>`` outside a tag are always entities, and tags are lower case, closed and nested.
+    In that form ``&`` is always an entity, as are ``<`` and ``>`` outside a tag; tags are lower case, closed and
+    nested. What has it already stays as it is.
     """
-    if len(text) > _LONGEST:
-        raise ValueError(f"must have at most {_LONGEST} characters")
+    _check(text)
     open_tags: list[str] = []
-    published = "".join(_canonical(text.strip(), open_tags))
+    published = "".join(_canonical(text, open_tags)).strip()
     if open_tags:
         raise ValueError(f"<{open_tags[-1]}> is not closed")
+    if len(published) > _LONGEST:
+        raise ValueError(f"must have at most {_LONGEST:,} characters, and & < > count as &amp; &lt; &gt;")
     return published
 
 
 def https_url(value: str) -> str:
     """Check a URL that visitors may follow: https, a host, no user, nothing that could end an attribute."""
-    parts = urlsplit(value) if _URL.fullmatch(value) else None
-    if parts is None or parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+    if not _URL.fullmatch(value) or not _is_https(value):
         raise ValueError("must be a URL that starts with https://")
     return value
+
+
+def _is_https(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # half an IPv6 address, or a port that is none
+        return False
+    return parts.scheme == "https" and bool(host) and "@" not in parts.netloc
+
+
+def storable(text: str) -> str:
+    """Refuse half a surrogate pair: JSON can escape one, and nothing can store it."""
+    if _SURROGATE.search(text):
+        raise ValueError("holds half a character (a lone surrogate)")
+    return text
+
+
+def _check(text: str) -> None:
+    if len(storable(text)) > _LONGEST:
+        raise ValueError(f"must have at most {_LONGEST:,} characters")
 
 
 def _canonical(text: str, open_tags: list[str]) -> Iterator[str]:
@@ -110,4 +136,5 @@ def _href(attributes: str, name: str) -> str | None:
         raise ValueError(f"<{name}> may have no attribute but the href of a link")
     if name != "a":
         return None
-    return https_url(found.get("href", "").replace("&amp;", "&"))
+    # Only &amp; counts: a browser reads &copy=1 in a link as it stands.
+    return https_url(found.get("href", "").replace("&amp;", "&")).replace("&", "&amp;")
