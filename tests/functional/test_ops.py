@@ -123,7 +123,7 @@ def test_every_fault_of_a_definition_is_a_line_with_its_place(ops: Run, tables: 
 
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.splitlines() == [
-        "keys: Tuple should have at least 1 item after validation, not 0",
+        "keys: must have at least one entry",
         "services[0].slug: must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
         "colour: is not known: is it a typing error?",
     ]
