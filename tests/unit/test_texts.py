@@ -1,0 +1,247 @@
+"""The texts that visitors read: one small markup, one form of it, and what is built in."""
+
+import html
+import re
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_core import texts
+
+LANGUAGES = ("en", "fr", "nl", "de")
+ONLY = "is not allowed: only links, <b>, <strong>, <i>, <em> and <br>; write &lt; for <"
+NOT_HTTPS = "must be a URL that starts with https://"
+NO_ATTRIBUTE = "may have no attribute but the href of a link"
+
+SAME_WORD = {("nl", "de"): {"buttonYes"}}  # besides "Marketing", which all four say
+
+PIECES = st.sampled_from(
+    [
+        *("<b>", "</b>", "<I>", "</i >", "<strong>", "</strong>", "<em>", "</em>", "<br>", "<BR/>", "</a>", "<script>"),
+        *('<a href="https://shop.example/?a=1&b=2">', "<A HREF='https://shop.example/?a&amp;amp;b' target='_blank'>"),
+        *("&", "&amp;", "&amp;lt;", "&lt;b&gt;", "&#32;", "&nbsp;", "&am", "p;", "<", ">", '"', "'", " ", "\n", "é"),
+    ]
+)
+MARKUP = st.lists(PIECES | st.text(max_size=5), max_size=12).map("".join)
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ValueError, match=r".") as refused:
+        texts.rich(text)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ("", ""),
+        ("  Plain words.\n", "Plain words."),
+        ("Bread & butter", "Bread &amp; butter"),
+        ("Bread &amp; butter", "Bread &amp; butter"),
+        ("&amp;amp;", "&amp;amp;"),
+        ("2 > 1 < 3", "2 &gt; 1 &lt; 3"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("&eacute;t&#233;", "été"),
+        ("&nbsp;words&#32;", "words"),
+        ("\"double\" and 'single'", "\"double\" and 'single'"),
+        ("<B>bold</B> <Strong>x</STRONG>", "<b>bold</b> <strong>x</strong>"),
+        ("<i><em>nested</em></i>", "<i><em>nested</em></i>"),
+        ("a<br>b<br/>c<BR />d</br>e", "a<br>b<br>c<br>d<br>e"),
+        ('<a href="https://shop.example">x</a>', '<a href="https://shop.example">x</a>'),
+        ("<A HREF = 'https://shop.example'>x</A>", '<a href="https://shop.example">x</a>'),
+        ('<a href="https://x.example" target="_blank" rel="noopener">x</a>', '<a href="https://x.example">x</a>'),
+        ('<a href="https://x.example/?a=1&copy=2">x</a>', '<a href="https://x.example/?a=1&amp;copy=2">x</a>'),
+        ('<a href="https://x.example/?a=1&amp;b=2">x</a>', '<a href="https://x.example/?a=1&amp;b=2">x</a>'),
+    ],
+)
+def test_a_text_is_published_in_one_form(written: str, published: str) -> None:
+    assert texts.rich(written) == published
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("<script>alert(1)</script>", f"<script> {ONLY}"),
+        ("<scr<b>ipt>", f"<scr {ONLY}"),
+        ("<img src=x onerror=alert(1)>", f"<img src=x onerror=alert(1)> {ONLY}"),
+        ("<svg/onload=alert(1)>", f"<svg/onload=alert(1)> {ONLY}"),
+        ("<iframe src='https://evil.test/a-long-way-down'>", f"<iframe src='https://evil.test/a-long-wa {ONLY}"),
+        ("<style>*{}</style>", f"<style> {ONLY}"),
+        ("<!-- hidden -->", f"<!-- hidden --> {ONLY}"),
+        ("<![CDATA[x]]>", f"<![CDATA[x]]> {ONLY}"),
+        ("<?php x ?>", f"<?php x ?> {ONLY}"),
+        ("<>", f"<> {ONLY}"),
+        ("<b", f"<b {ONLY}"),
+        ("< b>x</b>", f"< b> {ONLY}"),
+        ("<bold>x</bold>", f"<bold> {ONLY}"),
+        ("<ſtrong>x</strong>", f"<ſtrong> {ONLY}"),
+        ("<ı>x</i>", f"<ı> {ONLY}"),
+        ("<İ>x</i>", f"<İ> {ONLY}"),
+        ("<b onclick=alert(1)>x</b>", f"<b> {NO_ATTRIBUTE}"),
+        ("<b class='x'>x</b>", f"<b> {NO_ATTRIBUTE}"),
+        ("<b href='https://x.example'>x</b>", f"<b> {NO_ATTRIBUTE}"),
+        ("<a onclick='x' href='https://x.example'>x</a>", f"<a> {NO_ATTRIBUTE}"),
+        ("<a href='https://x.example' style='x'>x</a>", f"<a> {NO_ATTRIBUTE}"),
+        ("<a data-href='https://x.example'>x</a>", f"<a> {NO_ATTRIBUTE}"),
+        ("<a href=https://x.example>x</a>", f"<a> {NO_ATTRIBUTE}"),
+        ("<a href=\"https://x.example' onclick='y\">x</a>", f"<a> {NO_ATTRIBUTE}"),
+        ("<a href='https://x.example\" onclick=\"y'>x</a>", f"<a> {NO_ATTRIBUTE}"),
+        ("<a>x</a>", NOT_HTTPS),
+        ("<a href=''>x</a>", NOT_HTTPS),
+        ("<a href='javascript:alert(1)'>x</a>", NOT_HTTPS),
+        ("<a href='JaVaScRiPt:alert(1)'>x</a>", NOT_HTTPS),
+        ("<a href='java&#115;cript:alert(1)'>x</a>", NOT_HTTPS),
+        ("<a href='https&colon;//x.example'>x</a>", NOT_HTTPS),
+        ("<a href='data:text/html,x'>x</a>", NOT_HTTPS),
+        ("<a href='http://x.example'>x</a>", NOT_HTTPS),
+        ("<a href='//x.example'>x</a>", NOT_HTTPS),
+        ("<a href='/privacy'>x</a>", NOT_HTTPS),
+        ("<a href=' https://x.example'>x</a>", NOT_HTTPS),
+        ("<b>x", "<b> is not closed"),
+        ("<b><i>x</i>", "<b> is not closed"),
+        ("x</b>", "</b> closes nothing"),
+        ("<b><i>x</b></i>", "</b> closes nothing"),
+        ("half \ud83d", "holds half a character (a lone surrogate)"),
+        ("x" * 5_001, "must have at most 5,000 characters"),
+        ("&" * 1_001, "must have at most 5,000 characters, and & < > count as &amp; &lt; &gt;"),
+    ],
+)
+def test_hostile_or_broken_markup_is_refused_with_its_sentence(text: str, sentence: str) -> None:
+    assert refusal(text) == sentence
+
+
+@pytest.mark.parametrize("text", ["x" * 5_000, "&" * 1_000])
+def test_the_longest_text_is_accepted(text: str) -> None:
+    assert len(texts.rich(text)) == 5_000
+
+
+@given(MARKUP)
+def test_what_is_published_stays_as_it_is_when_it_is_published_again(text: str) -> None:
+    try:
+        published = texts.rich(text)
+    except ValueError:
+        return
+    assert texts.rich(published) == published
+
+
+@given(MARKUP)
+def test_what_is_published_holds_no_markup_but_its_own(text: str) -> None:
+    try:
+        published = texts.rich(text)
+    except ValueError:
+        return
+    tag = r'</?(?:b|strong|i|em)>|<br>|</a>|<a href="https://[^"<>\s]+">'
+    between = re.sub(tag, "", published)
+    assert not set("<>") & set(between)
+    assert html.escape(html.unescape(between), quote=False) == between
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://shop.example",
+        "https://shop.example:8443/a/b?c=d#e",
+        "https://[2001:db8::1]/",
+        "https://shop.example/~x/%20/;p=1,2",
+        "HTTPS://shop.example",
+    ],
+)
+def test_a_link_to_the_web_is_accepted_as_it_is(url: str) -> None:
+    assert texts.https_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "shop.example", "https:", "https://", "https:///path", "https://:443", "http://shop.example", "ftp://x"),
+        *("https://me@shop.example", "https://me:pw@shop.example", "https://@shop.example", "https://x:99999/"),
+        *("https://[2001:db8::1", "https://x:port/", 'https://x.example/"', "https://x.example/<b>", "https://x y"),
+        *("https://x.example\\@evil.test", "https://é.example", "https://x.example/\n", "javascript:https://x.example"),
+        "https://x.example/" + "x" * 2_048,
+    ],
+)
+def test_what_is_no_https_link_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(NOT_HTTPS)}$"):
+        texts.https_url(url)
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [(" Accept ", "Accept"), ("1 < 2 & 3", "1 < 2 & 3"), ("I <3 it", "I <3 it"), ("x" * 5_000, "x" * 5_000)],
+)
+def test_a_label_is_published_without_the_space_around_it(written: str, published: str) -> None:
+    assert texts.plain(written) == published
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "must not be empty"),
+        (" \n", "must not be empty"),
+        ("x" * 5_001, "must have at most 5,000 characters"),
+        ("<b>x</b>", "is a plain label: no markup"),
+        ("x</b>", "is a plain label: no markup"),
+        ("<!-- x", "is a plain label: no markup"),
+        ("\udc00", "holds half a character (a lone surrogate)"),
+    ],
+)
+def test_a_label_that_is_none_is_refused_with_its_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        texts.plain(text)
+    assert str(refused.value) == sentence
+
+
+def test_markup_has_its_place_in_disclaimers_excerpts_and_descriptions_only() -> None:
+    def takes_markup(name: str) -> bool:
+        try:
+            return texts.checked(name, "<b>x</b>") == "<b>x</b>"
+        except ValueError:
+            return False
+
+    categories = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "Unclassified", "IAB")
+    assert {name for name in texts.names() if takes_markup(name)} == {
+        "startupDisclaimer",
+        "innerDisclaimer",
+        "cookieDeclaration",
+        *(f"category{category}{part}" for category in categories for part in ("Excerpt", "Description")),
+    }
+
+
+def test_the_names_are_those_of_the_contract() -> None:
+    contract = """
+        buttonBackLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel buttonConfirmLabel
+        buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo noticeUrlButtonLabel
+        startupTitle startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof successMessage
+    """
+    categories = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "Unclassified", "IAB")
+    parts = ("Label", "Excerpt", "Description")
+    assert texts.names() == {
+        *contract.split(),
+        *(f"category{category}{part}" for category in categories for part in parts),
+    }
+
+
+def test_the_built_in_languages_are_four() -> None:
+    assert texts.BUILT_IN_LANGUAGES == LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_built_in_texts_are_complete_and_in_their_published_form(language: str) -> None:
+    built_in = texts.built_in(language)
+    assert built_in.keys() == texts.names()
+    assert {name: texts.checked(name, text) for name, text in built_in.items()} == built_in
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(LANGUAGES, 2)))
+def test_no_text_was_copied_from_another_language(one: str, other: str) -> None:
+    alike = {name for name, text in texts.built_in(one).items() if text == texts.built_in(other)[name]}
+    assert alike == {"categoryMarketingLabel"} | SAME_WORD.get((one, other), set())
+
+
+@pytest.mark.parametrize(
+    ("language", "yes"), [("fr", "Oui"), ("fr-CA", "Oui"), ("nl-BE", "Ja"), ("es", None), ("f", None), ("", None)]
+)
+def test_a_language_inherits_the_texts_of_its_base_language(language: str, yes: str | None) -> None:
+    assert texts.inherited(language).get("buttonYes") == yes
