@@ -1,0 +1,208 @@
+"""The store fails, in every way it can: the client is told within three seconds to keep the decision and come again."""
+
+import socket
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from consent_core.tables import Tables
+from tests.faulty_store import (
+    Fault,
+    FaultyStore,
+    after_storing,
+    faulty_store,
+    garbled,
+    half,
+    hang_up,
+    page,
+    refusal,
+    reset,
+    silence,
+)
+from tests.functional.conftest import Answer, caller, event, with_body
+
+EVENTS = {"widget_settings": event("settings"), "consent_collect": event("collect")}
+METRICS = {"widget_settings": "SettingsRefusedUnavailable", "consent_collect": "ProofsRefusedUnavailable"}
+STEPS = [
+    ("widget_settings", "live"),
+    ("widget_settings", "version"),
+    ("consent_collect", "live"),
+    ("consent_collect", "version"),
+    ("consent_collect", "proof"),
+]
+FAULTS = {
+    "throughput exceeded": (refusal(400, "ProvisionedThroughputExceededException"), "store-throttled"),
+    "throttling": (refusal(400, "ThrottlingException"), "store-throttled"),
+    "request limit": (refusal(400, "RequestLimitExceeded"), "store-throttled"),
+    "internal error": (refusal(500, "InternalServerError"), "store-unavailable"),
+    "unavailable": (refusal(503, "ServiceUnavailable"), "store-unavailable"),
+    "unknown error": (refusal(500, "SomethingNew"), "store-unavailable"),
+    "bad gateway": (page(502), "store-unavailable"),
+    "strange page": (page(200), "store-unavailable"),
+    "strange refusal": (page(403), "store-unavailable"),
+    "silence": (silence, "store-unavailable"),
+    "reset": (reset, "store-unavailable"),
+    "hung up": (hang_up, "store-unavailable"),
+    "half an answer": (half, "store-unavailable"),
+    "garbled": (garbled, "store-unavailable"),
+}
+
+
+@pytest.fixture
+def store(ministack: str, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyStore]:
+    """A store that fails when told to, in the place of the engine; ``tables`` still reach the engine itself."""
+    with faulty_store(ministack) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", store.url)
+        yield store
+
+
+def proofs(tables: Tables) -> list[dict[str, Any]]:
+    return boto3.client("dynamodb", endpoint_url=tables._client.meta.endpoint_url).scan(TableName="ConsentsTable")[
+        "Items"
+    ]
+
+
+def assert_told_in_time(answer: Answer, elapsed: float, metric: str, problem: str) -> None:
+    assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, problem, "5")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.metrics == {metric: 1.0}
+    assert [(line["level"], line["message"], line.get("stack")) for line in answer.log] == [("INFO", metric, None)]
+    assert elapsed < 3.0
+
+
+@pytest.mark.parametrize(("function", "step"), STEPS)
+@pytest.mark.parametrize(("fault", "problem"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_told_in_time_and_over_when_it_is_over(
+    store: FaultyStore, tables: Tables, function: str, step: str, fault: Fault, problem: str
+) -> None:
+    call = caller(function)
+    store.fail(step, fault)
+
+    started = time.monotonic()
+    answer = call(EVENTS[function])
+    elapsed = time.monotonic() - started
+
+    assert_told_in_time(answer, elapsed, METRICS[function], problem)
+    assert proofs(tables) == []
+
+    store.recover()
+    assert call(EVENTS[function]).status == {"widget_settings": 200, "consent_collect": 201}[function]
+
+
+@pytest.mark.parametrize("function", EVENTS)
+def test_a_refused_connection_is_told_in_time(tables: Tables, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    with socket.socket() as closed:  # bound, so that nobody else takes the port, but it does not listen
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        call = caller(function)
+
+        started = time.monotonic()
+        answer = call(EVENTS[function])
+        elapsed = time.monotonic() - started
+
+    assert_told_in_time(answer, elapsed, METRICS[function], "store-unavailable")
+
+
+@pytest.mark.parametrize("last", ["live", "version", "proof"])
+def test_the_three_seconds_are_the_whole_requests(
+    store: FaultyStore, tables: Tables, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    """Each step before the ``last`` one is answered at the second attempt only, the last one never."""
+    call = caller("consent_collect")
+    monkeypatch.setattr(store, "fault_at", every_second_attempt_until(last))
+
+    started = time.monotonic()
+    answer = call(EVENTS["consent_collect"])
+    elapsed = time.monotonic() - started
+
+    assert_told_in_time(answer, elapsed, "ProofsRefusedUnavailable", "store-unavailable")
+    assert proofs(tables) == []
+
+
+def every_second_attempt_until(last: str) -> Callable[[str], Fault | None]:
+    attempts: Counter[str] = Counter()
+
+    def fault_at(step: str) -> Fault | None:
+        attempts[step] += 1
+        return silence if step == last or attempts[step] == 1 else None
+
+    return fault_at
+
+
+@pytest.mark.parametrize("fault", [refusal(400, "ThrottlingException"), refusal(500, "InternalServerError"), reset])
+@pytest.mark.parametrize(("function", "step"), STEPS)
+def test_one_fault_is_made_good_by_a_second_attempt(
+    store: FaultyStore, tables: Tables, function: str, step: str, fault: Fault
+) -> None:
+    call = caller(function)
+    store.fail(step, fault, times=1)
+
+    assert call(EVENTS[function]).status == {"widget_settings": 200, "consent_collect": 201}[function]
+
+    assert store.steps.count(step) == 2
+
+
+@pytest.mark.parametrize(
+    "fault", [silence, reset, hang_up, half, garbled, page(200), refusal(500, "InternalServerError")]
+)
+def test_a_decision_whose_answer_was_lost_is_sent_again_and_stored_once(
+    store: FaultyStore, tables: Tables, fault: Fault
+) -> None:
+    call = caller("consent_collect")
+    store.fail("proof", after_storing(fault))
+    lost = call(EVENTS["consent_collect"])
+    (stored,) = proofs(tables)
+    store.recover()
+
+    again = call(EVENTS["consent_collect"])
+
+    assert (lost.status, lost.problem) == (503, "store-unavailable")
+    assert (again.status, again.body) == (200, {"consentId": stored["consentId"]["S"]})
+    assert again.metrics == {"ProofsRepeated": 1.0}
+    assert proofs(tables) == [stored]
+
+
+def test_an_answer_lost_once_is_made_good_at_once(store: FaultyStore, tables: Tables) -> None:
+    call = caller("consent_collect")
+    store.fail("proof", after_storing(reset), times=1)
+
+    answer = call(EVENTS["consent_collect"])
+
+    (stored,) = proofs(tables)
+    assert (answer.status, answer.body) == (200, {"consentId": stored["consentId"]["S"]})
+
+
+def test_a_page_is_served_from_memory_while_the_store_throttles_versions(store: FaultyStore, tables: Tables) -> None:
+    call = caller("widget_settings")
+    before = call(EVENTS["widget_settings"])
+    store.fail("version", refusal(400, "ThrottlingException"))
+
+    assert call(EVENTS["widget_settings"]).body == before.body
+
+
+def test_a_decision_is_stored_while_the_store_throttles_reads(store: FaultyStore, tables: Tables) -> None:
+    """What is live and its version were read lately."""
+    call = caller("consent_collect")
+    visit = with_body(EVENTS["consent_collect"], id="7d0b1c52-9a3e-4b6f-8c1d-2e3f4a5b6c7d")
+    assert call(visit).status == 201
+    for step in ("live", "version"):
+        store.fail(step, refusal(400, "ThrottlingException"))
+        assert call(with_body(visit, id=str(uuid.uuid4()))).status == 201
+
+
+def test_an_error_of_ours_is_a_bug_and_no_fault(store: FaultyStore, tables: Tables) -> None:
+    """The counterpart: a stack trace, a metric of its own, and no Retry-After."""
+    call = caller("consent_collect")
+    store.fail("proof", refusal(400, "ValidationException"))
+
+    answer = call(EVENTS["consent_collect"])
+
+    assert (answer.status, answer.problem, answer.metrics) == (500, "internal-error", {"ProofsRefusedBug": 1.0})
+    assert "retry-after" not in answer.headers
+    assert answer.log[0]["level"] == "ERROR"
+    assert answer.log[0]["error"] == "ClientError"
