@@ -333,13 +333,15 @@ def stated(place: str, value: object) -> str:
 
 @pytest.mark.parametrize("place", WHOLE_NUMBERS)
 def test_a_number_is_no_text_and_no_switch(place: str) -> None:
-    for value in ("1", True, 1.0, 1.5, None, [1]):
+    values: list[object] = ["1", True, 1.0, 1.5, None, [1]]
+    for value in values:
         assert problems(stated(place, value)) == [f"{place}: {NUMBER}"]
 
 
 @pytest.mark.parametrize("place", SWITCHES)
 def test_a_switch_is_no_text_and_no_number(place: str) -> None:
-    for value in ("true", "yes", 0, 1, None, []):
+    values: list[object] = ["true", "yes", 0, 1, None, []]
+    for value in values:
         assert problems(stated(place, value)) == [f"{place}: must be true or false"]
 
 
