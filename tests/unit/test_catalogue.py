@@ -1,0 +1,39 @@
+"""The language to answer in, and the purposes of the contract."""
+
+import pytest
+
+from consent_core.catalogue import PURPOSES, Purpose, language_for
+
+
+@pytest.mark.parametrize(
+    ("culture", "languages", "chosen"),
+    [
+        ("fr", ("en", "fr"), "fr"),
+        ("fr-BE", ("en", "fr", "fr-BE"), "fr-BE"),
+        ("fr-CA", ("en", "fr", "fr-BE"), "fr"),
+        ("fr-CA", ("en", "fr-BE"), "en"),
+        ("fr", ("en", "fr-BE"), "en"),
+        ("es", ("en", "fr"), "en"),
+        ("es-MX", ("nl-BE",), "nl-BE"),
+        (None, ("fr", "en"), "fr"),
+        ("", ("fr", "en"), "fr"),
+        ("FR", ("en", "fr"), "en"),
+    ],
+)
+def test_the_language_is_the_culture_else_its_base_else_the_first(
+    culture: str | None, languages: tuple[str, ...], chosen: str
+) -> None:
+    assert language_for(culture, languages) == chosen
+    assert language_for(culture, list(languages)) == chosen
+
+
+def test_the_purposes_are_those_of_the_contract() -> None:
+    assert {label: int(purpose) for label, purpose in PURPOSES.items()} == {
+        "Necessary": 0,
+        "Preference": 1,
+        "Analytical": 2,
+        "Marketing": 3,
+        "Other": 4,
+        "Unclassified": 5,
+    }
+    assert set(PURPOSES.values()) == set(Purpose)
