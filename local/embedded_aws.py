@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from consent_core.definitions import definition_from_json
 from consent_core.publishing import publish
-from consent_core.tables import Tables, connect
+from consent_core.tables import Tables
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,7 +41,7 @@ def application() -> "WSGIApplication":
 
 def fill(resources: Mapping[str, Any]) -> None:
     """Create the template's tables, named by their logical ids as in ``sam local``, and publish the demo widgets."""
-    client = connect()
+    client: DynamoDBClient = boto3.client("dynamodb")  # patient: an engine's first answers take their time
     for name, resource in resources.items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             _create_table(client, name, resource["Properties"])

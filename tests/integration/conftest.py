@@ -15,9 +15,10 @@ import boto3
 import pytest
 import requests
 
-from consent_core.tables import Tables, connect
+from consent_core.tables import Tables
 from local import ROOT, embedded_aws
 from local.gateway import read_template
+from tests.integration.racers import patient_tables
 from tests.repository_contract import proof
 
 PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
@@ -122,4 +123,4 @@ def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it holds the credentials that there were when it was made
     embedded_aws.fill(resources)
-    return Tables(connect(), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+    return patient_tables()

@@ -47,9 +47,9 @@ LARGEST_TRANSACTION = 4_000_000
 _CACHED_VERSIONS = 512
 _VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# A request of ours takes three of these at most. Should each need its second attempt, and the last one fail, the answer
-# is there in 2.2 s; the contract gives it 3 s. Botocore's legacy mode, because it waits 0.05 s between the two attempts,
-# where the standard mode waits up to a second.
+# A request of ours takes three of these at most. Should each need its second attempt, and the last one fail, the
+# answer is there in 2.2 s; the contract gives it 3 s. Botocore's legacy mode, because it waits 0.05 s between the two
+# attempts, where the standard mode waits up to a second.
 _CLIENT = Config(
     connect_timeout=0.5,
     read_timeout=0.5,
