@@ -1,7 +1,6 @@
 """API Gateway events (payload 2.0) in, responses and problems out."""
 
 import base64
-import binascii
 import hmac
 import json
 import re
@@ -83,7 +82,7 @@ class Request:
             if len(body) > BODY_LIMIT:
                 raise TooLargeError(BODY_LIMIT)
             return body.decode()
-        except (UnicodeError, binascii.Error) as error:
+        except ValueError as error:  # neither base64 nor UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
 
     def _bytes(self) -> bytes:

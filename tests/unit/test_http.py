@@ -1,0 +1,356 @@
+"""API Gateway events in, responses and problems out."""
+
+import base64
+import json
+import logging
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_core.errors import (
+    BypassedError,
+    MalformedError,
+    MediaTypeError,
+    RefusedError,
+    ThrottledError,
+    TooLargeError,
+    UnknownWidgetError,
+)
+from consent_core.http import Request, Response, endpoint, json_response, problem, response
+from consent_core.observability import Telemetry
+from tests.handlers import LambdaContext
+
+COMMON = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
+LIMIT = 32_768
+
+
+def request(**event: object) -> Request:
+    return Request(event)
+
+
+def with_header(name: str, value: str) -> Request:
+    return request(headers={name: value})
+
+
+def with_body(body: str | None, content_type: str = "application/json", **event: object) -> Request:
+    return request(headers={"content-type": content_type}, body=body, **event)
+
+
+def fault(error: MalformedError) -> dict[str, object]:
+    errors: Any = error.members["errors"]
+    (only,) = errors
+    assert isinstance(only, dict)
+    return only
+
+
+# --- Path and query ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("widget_id", ["1", "43", "999999999999999"])
+def test_a_widget_id_is_read_as_a_number(widget_id: str) -> None:
+    assert request(pathParameters={"id": widget_id}).widget_id == int(widget_id)
+
+
+@pytest.mark.parametrize(
+    "widget_id", ["", "0", "043", "-1", "+1", "1.0", "1e3", "1000000000000000", "43 ", "43\n", "４３", "x"]
+)
+def test_a_widget_id_has_one_spelling(widget_id: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        _ = request(pathParameters={"id": widget_id}).widget_id
+    assert fault(refused.value) == {"loc": ["path", "id"], "type": "string_pattern_mismatch"}
+
+
+@pytest.mark.parametrize("event", [{}, {"pathParameters": None}, {"pathParameters": {}}])
+def test_a_missing_widget_id_is_told(event: dict[str, object]) -> None:
+    with pytest.raises(MalformedError) as refused:
+        _ = request(**event).widget_id
+    assert fault(refused.value) == {"loc": ["path", "id"], "type": "missing"}
+
+
+@pytest.mark.parametrize("key", ["12345678", "A_b-c_d-", "x" * 64])
+def test_a_key_is_read_as_it_is(key: str) -> None:
+    assert request(queryStringParameters={"key": key}).key == key
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        (None, "missing"),
+        ({}, "missing"),
+        ({"Key": "12345678"}, "missing"),
+        ({"key": ""}, "string_pattern_mismatch"),
+        ({"key": "1234567"}, "string_pattern_mismatch"),
+        ({"key": "x" * 65}, "string_pattern_mismatch"),
+        ({"key": "12345678,12345678"}, "string_pattern_mismatch"),
+        ({"key": "12345678\n"}, "string_pattern_mismatch"),
+        ({"key": "é2345678"}, "string_pattern_mismatch"),
+    ],
+)
+def test_what_is_no_key_is_refused(query: dict[str, str] | None, kind: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        _ = request(queryStringParameters=query).key
+    assert fault(refused.value) == {"loc": ["query", "key"], "type": kind}
+
+
+@pytest.mark.parametrize(
+    ("query", "culture"), [(None, None), ({}, None), ({"culture": "fr"}, "fr"), ({"culture": "fr-BE"}, "fr-BE")]
+)
+def test_a_culture_may_be_left_out(query: dict[str, str] | None, culture: str | None) -> None:
+    assert request(queryStringParameters=query).culture == culture
+
+
+@pytest.mark.parametrize("culture", ["", "FR", "fr-be", "fr_BE", "fra", "fr-BE,fr", "fr\n", "*"])
+def test_what_is_no_culture_is_refused(culture: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        _ = request(queryStringParameters={"culture": culture}).culture
+    assert fault(refused.value) == {"loc": ["query", "culture"], "type": "string_pattern_mismatch"}
+
+
+# --- Headers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["origin", "Origin", "ORIGIN"])
+def test_a_header_is_found_in_any_case(name: str) -> None:
+    assert with_header(name, "https://shop.example").origin == "https://shop.example"
+
+
+def test_an_empty_origin_is_not_a_missing_one() -> None:
+    assert with_header("origin", "").origin == ""
+    assert request(headers={}).origin is None
+    assert request(headers=None).origin is None
+    assert request().origin is None
+
+
+@pytest.mark.parametrize("name", ["x-origin-verify", "X-Origin-Verify"])
+def test_who_brings_the_secret_comes_through_the_front_door(name: str) -> None:
+    with_header(name, "s3cret").check_front_door("s3cret")
+
+
+@pytest.mark.parametrize("sent", ["", "S3cret", "s3cret ", "s3cre", "s3crets", "é"])
+def test_who_brings_another_secret_came_past_it(sent: str) -> None:
+    with pytest.raises(BypassedError):
+        with_header("x-origin-verify", sent).check_front_door("s3cret")
+    with pytest.raises(BypassedError):
+        request().check_front_door("s3cret")
+
+
+def test_an_empty_secret_turns_the_check_off() -> None:
+    request().check_front_door("")
+    with_header("x-origin-verify", "anything").check_front_door("")
+
+
+@pytest.mark.parametrize(
+    ("sent", "matches"),
+    [
+        ('"abc"', True),
+        ('W/"abc"', True),
+        ('"x", "abc"', True),
+        ('"x",W/"abc" , "y"', True),
+        ("*", True),
+        (" * ", True),
+        ('"ABC"', False),
+        ("abc", False),
+        ('"abcd"', False),
+        ('w/"abc"', False),
+        ('"x", *', False),
+        ("", False),
+    ],
+)
+def test_an_entity_tag_is_compared_weakly_and_in_lists(sent: str, matches: bool) -> None:
+    assert with_header("If-None-Match", sent).matches('"abc"') is matches
+
+
+def test_no_if_none_match_matches_nothing() -> None:
+    assert request().matches('"abc"') is False
+
+
+# --- The body ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("application/json", "text/plain", "Application/JSON", "application/json; charset=utf-8"),
+        *("application/json;charset=UTF-8", " text/plain ; x=y"),
+    ],
+)
+def test_json_comes_as_json_or_as_plain_text(content_type: str) -> None:
+    assert with_body("{}", content_type).text() == "{}"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("", "text/html", "application/x-www-form-urlencoded", "application/problem+json", "application/jsonp"),
+        *("multipart/form-data", "json", "application/json, text/plain", "charset=utf-8; application/json"),
+    ],
+)
+def test_another_content_type_is_refused(content_type: str) -> None:
+    with pytest.raises(MediaTypeError):
+        with_body("{}", content_type).text()
+    with pytest.raises(MediaTypeError):
+        request(body="{}").text()
+
+
+def test_the_content_type_is_refused_before_the_size() -> None:
+    with pytest.raises(MediaTypeError):
+        with_body("x" * (LIMIT + 1), "text/html").text()
+
+
+@pytest.mark.parametrize(
+    "largest", ["x" * LIMIT, "é" * (LIMIT // 2), "😀" * (LIMIT // 4)], ids=["one byte", "two bytes", "four bytes"]
+)
+def test_a_body_of_the_largest_size_is_taken_and_one_byte_more_is_not(largest: str) -> None:
+    encoded = base64.b64encode(largest.encode()).decode()
+    larger = base64.b64encode(largest.encode() + b" ").decode()
+
+    assert with_body(largest).text() == largest
+    assert with_body(encoded, isBase64Encoded=True).text() == largest
+    for too_large in (with_body(largest + " "), with_body(larger, isBase64Encoded=True)):
+        with pytest.raises(TooLargeError) as refused:
+            too_large.text()
+        assert refused.value.members == {"limit": LIMIT}
+
+
+@pytest.mark.parametrize("body", [None, ""])
+def test_no_body_is_an_empty_text(body: str | None) -> None:
+    assert with_body(body).text() == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "is_base64"),
+    [
+        (base64.b64encode(b'{"\xff"}').decode(), True),
+        (base64.b64encode("é".encode("latin-1")).decode(), True),
+        ("not base64!", True),
+        ("abc", True),
+        ("é", True),
+        ("\ud83d", False),
+    ],
+)
+def test_a_body_that_is_no_utf_8_is_malformed(body: str, is_base64: bool) -> None:
+    with pytest.raises(MalformedError) as refused:
+        with_body(body, isBase64Encoded=is_base64).text()
+    assert fault(refused.value) == {"loc": ["body"], "type": "not_utf8"}
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=50))
+def test_a_body_is_read_the_same_encoded_or_not(text: str) -> None:
+    encoded = base64.b64encode(text.encode()).decode()
+    assert with_body(text).text() == with_body(encoded, isBase64Encoded=True).text() == text
+
+
+# --- Responses --------------------------------------------------------------------------------------------------------
+
+
+def test_a_response_is_not_cached_unless_its_headers_say_so() -> None:
+    assert response(304) == {"statusCode": 304, "headers": COMMON, "body": ""}
+    assert response(200, "{}", {"cache-control": "max-age=1", "etag": '"x"'}) == {
+        "statusCode": 200,
+        "headers": {**COMMON, "cache-control": "max-age=1", "etag": '"x"'},
+        "body": "{}",
+    }
+    assert response(200)["headers"] is not response(200)["headers"]
+
+
+def test_a_body_of_values_is_sent_as_json() -> None:
+    assert json_response(202, {}) == {"statusCode": 202, "headers": COMMON, "body": "{}"}
+    assert json_response(201, {"consentId": "é"})["body"] == '{"consentId":"\\u00e9"}'
+
+
+def test_a_problem_has_the_shape_of_rfc_9457() -> None:
+    answer = problem(TooLargeError(LIMIT))
+    assert answer["statusCode"] == 413
+    assert answer["headers"] == {**COMMON, "content-type": "application/problem+json"}
+    assert json.loads(answer["body"]) == {
+        "type": "urn:consent-platform:problem:body-too-large",
+        "title": "The body is too large",
+        "status": 413,
+        "detail": "At most 32768 bytes are accepted.",
+        "limit": LIMIT,
+    }
+
+
+def test_an_unavailable_store_says_when_to_try_again() -> None:
+    assert problem(ThrottledError())["headers"]["retry-after"] == "5"
+
+
+# --- Endpoints --------------------------------------------------------------------------------------------------------
+
+
+class Call:
+    """One call of an endpoint: what it answered, and what it wrote."""
+
+    def __init__(self, outcome: Response | Exception, *, secret: str = "", event: dict[str, Any] | None = None) -> None:
+        telemetry = Telemetry()
+        output = StringIO()
+        for log in telemetry.logger.handlers:  # a logger holds the output that there was when it was made
+            assert isinstance(log, logging.StreamHandler)
+            log.setStream(output)
+
+        @endpoint(telemetry, refused="ThingsRefused", secret=secret)
+        def handler(_request: Request) -> Response:
+            if isinstance(outcome, Exception):
+                raise outcome
+            telemetry.outcome("ThingsDone", status=outcome["statusCode"])
+            return outcome
+
+        with redirect_stdout(output):
+            self.answer = handler({} if event is None else event, LambdaContext())
+        lines = [json.loads(line) for line in output.getvalue().splitlines()]
+        self.log = [line for line in lines if "_aws" not in line]
+        (metrics,) = (line for line in lines if "_aws" in line)
+        self.metrics = {name: value for name, value in metrics.items() if isinstance(value, list)}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "test")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ConsentPlatform")
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+
+
+@pytest.mark.parametrize(
+    ("error", "metric"), [(UnknownWidgetError(), "ThingsRefusedNotFound"), (MediaTypeError(), "ThingsRefusedMediaType")]
+)
+def test_what_is_refused_becomes_a_problem_and_is_counted(error: RefusedError, metric: str) -> None:
+    call = Call(error)
+    assert call.answer == problem(error)
+    assert call.metrics == {metric: [1.0]}
+    assert [(line["level"], line["message"], line["status"]) for line in call.log] == [("INFO", metric, error.status)]
+
+
+def test_what_was_not_expected_becomes_a_500_and_its_message_stays_inside() -> None:
+    call = Call(ValueError("a visitor's secret"))
+
+    assert call.answer["statusCode"] == 500
+    assert json.loads(call.answer["body"]) == {
+        "type": "urn:consent-platform:problem:internal-error",
+        "title": "The service has failed",
+        "status": 500,
+        "detail": "Keep the decision and send it again later.",
+    }
+    assert call.metrics == {"ThingsRefusedBug": [1.0]}
+    bug, outcome = call.log
+    assert (bug["level"], bug["message"], bug["error"]) == ("ERROR", "Bug", "ValueError")
+    assert "raise outcome" in bug["stack"][-1]
+    assert (outcome["message"], outcome["status"]) == ("ThingsRefusedBug", 500)
+    assert "secret" not in json.dumps([call.answer, call.log])
+
+
+def test_an_event_that_nobody_expected_is_answered_too() -> None:
+    assert Call(response(200), event={"headers": "none"}).answer["statusCode"] == 500
+
+
+def test_the_front_door_is_checked_before_anything_else() -> None:
+    call = Call(ValueError("must not be reached"), secret="s3cret")
+    assert call.answer == problem(BypassedError())
+    assert call.metrics == {"ThingsRefusedBypassed": [1.0]}
+
+    through = {"headers": {"X-Origin-Verify": "s3cret"}}
+    passed = Call(json_response(202, {}), secret="s3cret", event=through)
+    assert (passed.answer["statusCode"], passed.metrics) == (202, {"ThingsDone": [1.0]})
