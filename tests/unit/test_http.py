@@ -227,6 +227,7 @@ def test_no_body_is_an_empty_text(body: str | None) -> None:
         (base64.b64encode(b'{"\xff"}').decode(), True),
         (base64.b64encode("é".encode("latin-1")).decode(), True),
         ("not base64!", True),
+        ("e30=!", True),
         ("abc", True),
         ("é", True),
         ("\ud83d", False),
