@@ -1,0 +1,193 @@
+"""docs/openapi.yaml says what the service does: read against the code, and held to it by requests made from it."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+import yaml
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from consent_core import errors
+from consent_core.definitions import definition_from_json
+from consent_core.http import PROBLEM_TYPE, problem
+from consent_core.rendering import Stamp, settings_of
+from local import ROOT
+from tests.local_process import LocalStack
+
+DESCRIPTION = ROOT / "docs" / "openapi.yaml"
+SETTINGS = "/v1/client/cookie-widget-settings/{id}"
+COLLECT = "/v1/client/collect/{id}"
+DEMO = {"Origin": "http://localhost:8080", "Content-Type": "application/json"}
+RAISED = [
+    errors.MalformedError.at("query", "key", kind="missing"),
+    errors.OriginNotAllowedError("https://evil.test"),
+    errors.OriginNotAllowedError(None),
+    errors.BypassedError(),
+    errors.UnknownWidgetError(),
+    errors.AlteredReplayError(),
+    errors.TooLargeError(32_768),
+    errors.MediaTypeError(),
+    errors.UnprocessableError("userId", "No."),
+    errors.InternalError(),
+    errors.UnavailableError(),
+    errors.ThrottledError(),
+]
+
+
+@cache
+def description() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load(DESCRIPTION.read_text("utf-8"))
+    return read
+
+
+@cache
+def schema() -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_path(DESCRIPTION)
+
+
+def test_it_is_valid_openapi() -> None:
+    assert description()["openapi"].startswith("3.1.")
+    assert list(OpenAPIV31SpecValidator(description()).iter_errors()) == []
+
+
+# --- Read against the code --------------------------------------------------------------------------------------------
+
+
+def strings(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict() | list():
+            for part in value.values() if isinstance(value, dict) else value:
+                yield from strings(part)
+
+
+def test_its_problem_types_are_those_of_the_service() -> None:
+    described = {text for text in strings(description()) if text.startswith(PROBLEM_TYPE)}
+
+    assert described == {PROBLEM_TYPE + error.slug for error in RAISED}
+    assert {type(error) for error in RAISED} == set(subclasses(errors.RefusedError))
+
+
+def subclasses(root: type[errors.RefusedError]) -> Iterator[type[errors.RefusedError]]:
+    for each in root.__subclasses__():
+        yield each
+        yield from subclasses(each)
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
+    answer = problem(error)
+    response = schemathesis.Response(
+        answer["statusCode"],
+        headers={name: [value] for name, value in answer["headers"].items()},
+        content=answer["body"].encode(),
+        request=requests.Request("POST", "https://consent.example/").prepare(),
+        elapsed=0.0,
+        verify=True,
+    )
+
+    schema()[COLLECT]["POST"].validate_response(response)
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    found = part
+    for name in part["$ref"].removeprefix("#/").split("/") if "$ref" in part else ():
+        found = description() if found is part else found
+        found = found[name]
+    return found
+
+
+def assert_same_members(described: dict[str, Any], given: object, place: str) -> None:
+    described = resolved(described)
+    if isinstance(given, list):
+        for entry in given:
+            assert_same_members(described["items"], entry, f"{place}[]")
+    if isinstance(given, dict):
+        assert (place, set(described["properties"])) == (place, set(given))
+        assert (place, set(described["required"])) == (place, set(given))
+        for name, value in given.items():
+            assert_same_members(described["properties"][name], value, f"{place}.{name}")
+
+
+@pytest.mark.parametrize("widget", [43, 44])
+def test_the_settings_have_the_described_members_and_no_others(widget: int) -> None:
+    definition = definition_from_json((ROOT / "local" / "widgets" / f"{widget}.json").read_text("utf-8"))
+    stamp = Stamp("0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01", "2026-11-24T10:00:00.000Z", datetime.now(UTC))
+
+    settings = settings_of(definition, "en", stamp)
+
+    rendered = json.loads(json.dumps(settings))
+    assert_same_members(description()["components"]["schemas"]["Settings"], rendered, "settings")
+
+
+@pytest.mark.parametrize(("example", "file"), [("Decision", "decision"), ("DutchProof", "proof.nl")])
+def test_its_examples_are_the_bodies_that_people_use(example: str, file: str) -> None:
+    body = json.loads((ROOT / "events" / "bodies" / f"{file}.json").read_text("utf-8"))
+
+    assert description()["components"]["examples"][example]["value"] == body
+
+
+# --- Held to it by requests -------------------------------------------------------------------------------------------
+
+# With an id and a key at random, hardly any request gets past the first look at the widget.
+ANY_WIDGET = ""
+DEMO_WIDGET = """
+headers = { Origin = "http://localhost:8080" }
+parameters = { "path.id" = "43", "query.key" = "demo-public-key-43" }
+"""
+
+
+@pytest.mark.parametrize("parameters", [ANY_WIDGET, DEMO_WIDGET], ids=["any widget", "demo widget"])
+def test_generated_requests_are_answered_as_described(local_stack: LocalStack, tmp_path: Path, parameters: str) -> None:
+    before = outcomes(local_stack)
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(parameters + (Path(__file__).parent / "schemathesis.toml").read_text("utf-8"), "utf-8")
+
+    done = subprocess.run(  # noqa: S603 - a locked package of ours
+        [ROOT / ".venv" / "bin" / "schemathesis", "run", DESCRIPTION, "--url", local_stack.api, "--no-color"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 2\n" in done.stdout
+    told = {"SettingsServed", "SettingsRefusedMalformed", "ProofsStored", "ProofsRefusedMalformed", "Visits"}
+    assert told <= set(outcomes(local_stack)[len(before) :])
+
+
+def outcomes(stack: LocalStack) -> list[str]:
+    lines = [json.loads(line) for line in stack.log.splitlines()]
+    return [line["message"] for line in lines if "message" in line]
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "method", "changes"),
+    [
+        (304, SETTINGS, "GET", {"headers": {**DEMO, "If-None-Match": "*"}}),
+        (403, SETTINGS, "GET", {"headers": {"Origin": "https://evil.test"}}),
+        (403, COLLECT, "POST", {"headers": {"Content-Type": "text/plain"}}),
+        (413, COLLECT, "POST", {"data": b'{"type": "Visit", "referrer": "%s"}' % (b"x" * 33_000)}),
+        (415, COLLECT, "POST", {"headers": {**DEMO, "Content-Type": "application/xml"}}),
+    ],
+)
+def test_what_is_hardly_generated_is_answered_as_described(
+    local_stack: LocalStack, status: int, path: str, method: str, changes: dict[str, Any]
+) -> None:
+    url = local_stack.api + path.format(id=43)
+    asked = {"params": {"key": "demo-public-key-43"}, "headers": DEMO, "data": b'{"type": "Visit"}', **changes}
+    response = requests.request(method, url, timeout=10, **asked)
+
+    assert response.status_code == status
+    schema()[path][method].validate_response(response)
