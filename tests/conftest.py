@@ -5,6 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.local_process import LocalStack, running
+from tests.nothing_left_out import NothingLeftOut
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(NothingLeftOut())
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,33 @@
+"""A test that does not run keeps no promise: skipped, expected to fail or left out by its marker, it fails the run."""
+
+from collections.abc import Sequence
+
+import pytest
+
+
+class NothingLeftOut:
+    """A plugin of pytest. Choosing tests by name (``-k``, paths) is what people do at work, and stays possible."""
+
+    def __init__(self) -> None:
+        self._left_out: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self._left_out.append(report.nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self._left_out.append(report.nodeid)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._left_out.extend(item.nodeid for item in items if item.config.option.markexpr)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._left_out:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._left_out:
+            terminalreporter.section("tests that did not run fail the run", red=True)
+            for test in self._left_out:
+                terminalreporter.write_line(test)
