@@ -8,7 +8,6 @@ from hypothesis import settings
 from tests.local_process import LocalStack, running
 from tests.nothing_left_out import NothingLeftOut
 
-
 # A busy machine is no fault of the code: no example is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
