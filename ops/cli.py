@@ -150,7 +150,7 @@ def _actor(ctx: typer.Context) -> str:
 
 def _definition(file: Path) -> WidgetDefinition:
     try:
-        return definition_from_json(file.read_text("utf-8"))
+        return definition_from_json(file.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DefinitionError([f"The definition is not UTF-8: {error}"]) from error
 

@@ -145,6 +145,13 @@ def test_what_is_no_json_file_is_told(ops: Run, tmp_path: Path, content: bytes, 
     assert ended.err.startswith(said)
 
 
+def test_a_byte_order_mark_is_no_fault(ops: Run, tmp_path: Path) -> None:
+    file = definition(tmp_path / "44.json")
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+
+    assert ops("publish", str(file)).code == 0
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(ops: Run) -> None:
     ended = ops("publish", "nowhere.json")
 

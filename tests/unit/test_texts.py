@@ -102,6 +102,7 @@ def test_a_text_is_published_in_one_form(written: str, published: str) -> None:
         ("<b>x", "<b> is not closed"),
         ("<b><i>x</i>", "<b> is not closed"),
         ("x</b>", "</b> closes nothing"),
+        ('<a href="https://a.example"><b><a href="https://b.example">x</a></b></a>', "a link cannot lie in a link"),
         ("<b><i>x</b></i>", "</b> closes nothing"),
         ("half \ud83d", "holds half a character (a lone surrogate)"),
         ("x" * 5_001, "must have at most 5,000 characters"),

@@ -155,9 +155,14 @@ def _base64_text(value: str) -> str:
     """What ``value`` says in base64 (either alphabet, padded or not); nothing if that is not text."""
     data = value.rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
-        return base64.b64decode(data + "=" * (-len(data) % 4), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        meaning = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+    except binascii.Error:
         return ""
+    try:
+        return meaning.decode()
+    except UnicodeDecodeError:
+        text = meaning.decode("latin-1")
+        return text if text.isprintable() else ""
 
 
 def _decoded(path: str) -> str:

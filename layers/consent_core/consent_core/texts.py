@@ -124,6 +124,8 @@ def _canonical_tag(tag: re.Match[str], open_tags: list[str]) -> str:
         if not open_tags or open_tags.pop() != name:
             raise ValueError(f"</{name}> closes nothing")
         return f"</{name}>"
+    if name == "a" and "a" in open_tags:
+        raise ValueError("a link cannot lie in a link")
     open_tags.append(name)
     href = _href(tag["attributes"] or "", name)
     return f'<a href="{href}">' if name == "a" else f"<{name}>"
