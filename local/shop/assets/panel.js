@@ -1,0 +1,63 @@
+// The panel "What is kept": cookie, storage and proof, shown live.
+"use strict";
+
+const SERVICES = ["analytics", "drift", "youtube"];
+const shown = {kept: ""};
+
+const show = (id, text) => { document.getElementById(id).textContent = text; };
+
+const pretty = text => {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+};
+
+function consentCookies() {
+  return document.cookie.split("; ").filter(cookie => decodeURIComponent(cookie).includes("={")).map(cookie => {
+    const [name, value] = cookie.split("=");
+    return `${name}\n${pretty(decodeURIComponent(value))}`;
+  }).join("\n");
+}
+
+function stored() {
+  return Object.keys(localStorage).filter(name => name.startsWith("dastra-")).sort()
+    .map(name => `${name}\n${pretty(localStorage[name])}`).join("\n\n");
+}
+
+async function proof() {
+  const {consentId} = JSON.parse(localStorage["dastra-consents"] ?? "{}");
+  if (!consentId) return "none";
+  const body = JSON.stringify({consentId});
+  const answer = await fetch("/proofs", {method: "POST", headers: {"content-type": "application/json"}, body});
+  const history = await answer.json();
+  return history.sort((a, b) => b.date.localeCompare(a.date)).map(each => JSON.stringify(each, null, 2)).join("\n\n") || "none";
+}
+
+async function refresh() {
+  show("cookie", consentCookies() || "none");
+  const kept = stored();
+  if (kept === shown.kept) return;
+  shown.kept = kept;
+  show("storage", kept || "nothing");
+  show("proof", await proof().catch(error => `cannot be shown: ${error.message}`));
+}
+
+for (const service of SERVICES) {
+  const says = document.querySelector(`[data-service="${service}"]`);
+  const tell = (verdict, text) => () => {
+    says.dataset.verdict = verdict;
+    says.querySelector("span").textContent = text;
+  };
+  addEventListener(`dastra:consent:${service}`, tell("consented", "consented"));
+  addEventListener(`dastra:refused:${service}`, tell("refused", "refused"));
+}
+
+document.getElementById("privacy-settings").addEventListener("click", () => {
+  window.dastra = window.dastra || [];
+  window.dastra.push(["cookieReady", manager => manager.consent.open()]);
+});
+
+setInterval(() => void refresh(), 500);
+void refresh();
