@@ -95,6 +95,14 @@ check: install ## Read the code: style, types, template
 	mypy
 	@$(MAKE) --no-print-directory validate
 
+.PHONY: chromium
+chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)
+	@tests/browser/find-chromium
+
 .PHONY: test
-test: install .venv-ministack/.installed ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options)
+test: install .venv-ministack/.installed $(if $(filter-out browser,$(ONLY)),,chromium) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options)
 	pytest $(ARGS) $(if $(ONLY),tests/$(ONLY))
+
+.PHONY: screenshots
+screenshots: install chromium ## Take the pictures of docs/images anew
+	@$(PYTHON) -m tests.browser.screenshots
