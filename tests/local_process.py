@@ -71,6 +71,7 @@ def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
         watchdog.start()
         try:
             stack = LocalStack(process, _banner(process), log)
+            watchdog.cancel()
             assert "Ctrl-C" in stack.banner, stack.log
             yield stack
         finally:

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from subprocess import check_output
 from typing import Any
 from urllib.parse import urlencode
@@ -87,8 +87,14 @@ class Visitor:
         """Open a page of the shop, in a new tab unless ``page`` is given."""
         page = page or self.context.new_page()
         asked = urlencode({"widget": widget, "key": KEY, **query})
+        if site:  # not before: Playwright answers preflights by itself once anything is routed
+            self.context.route(f"{site}/**", lambda route: _from_the_shop(route, site, self.stack.shop))
         page.goto(f"{site or self.stack.shop}{path}?{asked}")
         return page
+
+    def in_days(self, days: float) -> None:
+        """Let the browser's clock stand still at a time from now on."""
+        self.context.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=days))
 
     @property
     def asked(self) -> list[str]:
@@ -131,10 +137,10 @@ def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisito
         context = browser.new_context(**chosen)
         context.set_default_timeout(10_000)
         visitor = Visitor(context, local_stack)
-        context.on("request", visitor.requests.append)
-        context.on("console", visitor.console.append)
+        # Playwright marks the listeners that it is given, which cannot be done to a list's own method.
+        context.on("request", lambda request: visitor.requests.append(request))
+        context.on("console", lambda message: visitor.console.append(message))
         context.on("weberror", lambda error: visitor.errors.append(str(error.error)))
-        context.route(f"{HTTPS_SHOP}/**", lambda route: _from_the_shop(route, local_stack.shop))
         visitors.append(visitor)
         return visitor
 
@@ -149,9 +155,9 @@ def visitor(new_visitor: NewVisitor) -> Visitor:
     return new_visitor()
 
 
-def _from_the_shop(route: Route, shop: str) -> None:
+def _from_the_shop(route: Route, site: str, shop: str) -> None:
     """Give the shop a name on the web: on http://localhost only widgets in developer mode work, which cache nothing."""
-    route.fulfill(response=route.fetch(url=route.request.url.replace(HTTPS_SHOP, shop)))
+    route.fulfill(response=route.fetch(url=route.request.url.replace(site, shop)))
 
 
 def part(page: Page, name: str) -> Locator:

@@ -4,7 +4,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DEFINITION, Publish, Visitor, part, settled
 
-DAY = 86_400_000
 NEW_SERVICE = {"name": "Hotjar", "slug": "hotjar", "purpose": "Analytical"}
 
 
@@ -23,11 +22,11 @@ def expect_no_window(page: Page) -> None:
 def test_a_consent_that_has_expired_is_asked_for_again(visitor: Visitor, publish: Publish) -> None:
     widget = publish(consentCookieExpiryTime=30)
     page = decided(visitor, widget)
-    visitor.context.clock.set_fixed_time(page.evaluate("days => Date.now() + days", 29 * DAY))
+    visitor.in_days(29)
     visitor.opens(widget, page=page)
     expect_no_window(page)
 
-    visitor.context.clock.set_fixed_time(page.evaluate("days => Date.now() + days", 2 * DAY))
+    visitor.in_days(31)
     visitor.opens(widget, page=page)
     expect(part(page, "window")).to_be_visible()
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
@@ -94,14 +93,9 @@ def test_a_refusal_is_not_asked_for_again_either(visitor: Visitor, publish: Publ
 
 def test_a_clock_that_was_wrong_keeps_nobodys_consent_for_ever(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
-    page = visitor.context.new_page()
-    visitor.opens(widget, page=page)
-    now = page.evaluate("Date.now()")
-    visitor.context.clock.set_fixed_time(now + 3650 * DAY)
-    visitor.opens(widget, page=page)
-    part(page, "accept-all").click()
-    settled(page)
-    visitor.context.clock.set_fixed_time(now)
+    visitor.in_days(3650)
+    page = decided(visitor, widget)
+    visitor.in_days(0)
     visitor.opens(widget, page=page)
 
     expect(part(page, "window")).to_be_visible()

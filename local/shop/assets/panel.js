@@ -44,15 +44,18 @@ async function refresh() {
   show("proof", await proof().catch(error => `cannot be shown: ${error.message}`));
 }
 
-for (const service of SERVICES) {
+function verdict(service, verdict) {
   const says = document.querySelector(`[data-service="${service}"]`);
-  const tell = (verdict, text) => () => {
-    says.dataset.verdict = verdict;
-    says.querySelector("span").textContent = text;
-  };
-  addEventListener(`dastra:consent:${service}`, tell("consented", "consented"));
-  addEventListener(`dastra:refused:${service}`, tell("refused", "refused"));
+  says.dataset.verdict = verdict;
+  says.querySelector("span").textContent = verdict;
 }
+
+for (const service of SERVICES) {
+  addEventListener(`dastra:consent:${service}`, () => verdict(service, "consented"));
+  addEventListener(`dastra:refused:${service}`, () => verdict(service, "refused"));
+}
+// What was told before this script was there.
+for (const {event} of window.dataLayer ?? []) dispatchEvent(new Event(event));
 
 document.getElementById("privacy-settings").addEventListener("click", () => {
   window.dastra = window.dastra || [];
