@@ -3,8 +3,8 @@ import {readFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
 
-/** What the code needs of a browser: class fields, ?. and ??, <dialog>, constructable style sheets. */
-export const TARGETS = ['chrome94', 'edge94', 'firefox101', 'safari16.4'];
+/** What the code needs of a browser: <dialog>, constructable style sheets, private methods, dvh. */
+export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 

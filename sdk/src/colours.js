@@ -1,45 +1,37 @@
 /** The owner's colours, and those that follow from them. */
 
-/** Red, green, blue from 0 to 255; an alpha is not looked at. @param {string} colour #rgb, #rgba, #rrggbb or #rrggbbaa */
-function channels(colour) {
-  const digits = colour.length < 6 ? colour.slice(1).replace(/./g, '$&$&') : colour.slice(1);
-  return [0, 2, 4].map(at => parseInt(digits.slice(at, at + 2), 16));
-}
-
-/** Relative luminance, WCAG 2.2. @param {string} colour */
+/** Relative luminance (WCAG 2.2), with a gamma that is close enough; an alpha is not looked at. @param {string} colour */
 export function luminance(colour) {
-  const [red = 0, green = 0, blue = 0] = channels(colour).map(channel => {
-    const part = channel / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
+  const digits = colour.length < 6 ? colour.replace(/\w/g, '$&$&') : colour;
+  const [red, green, blue] = /** @type {[number, number, number]} */ (
+    [1, 3, 5].map(at => (parseInt(digits.slice(at, at + 2), 16) / 255) ** 2.2)
+  );
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 /** Black or white, whichever reads better on a colour. @param {string} colour */
-export const readable = colour => ((luminance(colour) + 0.05) ** 2 > 0.0525 ? '#000' : '#fff');
+export const readable = colour => (luminance(colour) > 0.179 ? '#000' : '#fff');
 
 /**
- * A rule with the owner's colours and font; '' when there are none. What is not set follows from what is.
- * @param {Record<string, string>} colours
+ * A rule with the owner's colours and font; what is not set follows from what is, else from the built-in ones.
+ * @param {string[]} colours Background, title, button, text, primary, secondary; each may be ''.
  * @param {string} font
  */
-export function themeOf(colours, font) {
-  const {bgColor, colorTitle, colorBtn, colorText, colorPrimary, colorSecondary} = colours;
-  const text = colorText ?? (bgColor && readable(bgColor));
-  const button = colorBtn ?? colorPrimary;
-  const primary = colorPrimary ?? colorBtn;
-  /** @type {Record<string, string | undefined>} */
+export function themeOf([background, title, button, text, primary, secondary], font) {
+  text ||= background && readable(background);
+  button ||= primary;
+  primary ||= button;
   const variables = {
-    bg: bgColor,
+    bg: background,
     text,
-    title: colorTitle ?? text,
+    title: title || text,
     btn: button,
     'on-btn': button && readable(button),
     primary,
     'on-primary': primary && readable(primary),
-    off: colorSecondary ?? text,
+    off: secondary || text,
     font,
   };
-  const declarations = Object.entries(variables).map(([name, value]) => value && `--${name}:${value}`);
-  return declarations.some(Boolean) ? `.root{${declarations.filter(Boolean).join(';')}}` : '';
+  const declarations = Object.entries(variables).map(([name, value]) => value && `--${name}:${value};`);
+  return `.root{${declarations.join('')}}`;
 }

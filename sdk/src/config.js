@@ -10,7 +10,7 @@ const KEY = /^[\w-]{8,64}$/;
  * @returns {Place | null}
  */
 export function placeOf(script) {
-  const url = attempt(() => new URL(script?.src ?? ''), null);
+  const url = attempt(() => new URL(script?.src ?? ''));
   const key = url?.searchParams.get('key') ?? '';
   return url && KEY.test(key) ? {host: url.origin, key, nonce: script?.nonce ?? ''} : null;
 }

@@ -1,38 +1,21 @@
 /** The visitor's consents: what is stored, what the page has set since, and what a decision does. */
-import {choicesIn, writeCookie} from './cookie.js';
+import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
 import {isObject, warn} from './guard.js';
-import {CLOSED, PROOF, SESSION, isUuid, uuid} from './storage.js';
+import {A_DAY, CLOSED, PROOF, SESSION, isUuid, uuid} from './storage.js';
 
-const A_DAY = 86_400_000;
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 
-/**
- * @typedef {object} Surroundings
- * @property {Store} local
- * @property {Store} session
- * @property {{cookie: string}} jar `document`
- * @property {boolean} secure The page came by https.
- * @property {() => number} now
- * @property {string} widgetId
- */
-
-/** The last decision as this browser keeps it: of this widget, or it is none. @param {Surroundings} surroundings */
-export function proofOf({local, widgetId}) {
-  const proof = local.read(PROOF);
-  return isObject(proof) && proof.widgetId === Number(widgetId) ? /** @type {Partial<Proof>} */ (proof) : null;
-}
+/** @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances */
 
 /** The choices in a proof, to be filled in when the visitor is asked again. @param {Partial<Proof> | null} proof */
 function choicesOf(proof) {
   const entries = proof?.consents?.cookieConsents;
-  return Object.fromEntries(
-    (Array.isArray(entries) ? entries : []).filter(isObject).map(({slug, consent}) => [slug, consent === true]),
-  );
+  return Object.fromEntries((Array.isArray(entries) ? entries : []).map(entry => [entry?.slug, entry?.consent === true]));
 }
 
 /**
- * A consent ends with its proof, also when the clock or another program kept the cookie alive; and a proof that ends
- * later than any can is one that a wrong clock made.
+ * A consent ends with its proof, also where the clock or another program kept the cookie alive; and a proof that ends
+ * later than any can was made by a wrong clock.
  * @param {Partial<Proof> | null} proof
  * @param {number} now
  */
@@ -41,185 +24,205 @@ export function hasExpired(proof, now) {
   return end <= now || end > now + 181 * A_DAY;
 }
 
-/** @param {Surroundings} surroundings */
-export function createConsent(surroundings) {
-  const {local, session, jar, secure, now, widgetId} = surroundings;
-  let name = proofOf(surroundings)?.consentCookieName || 'euconsent';
+export class Consent {
+  #local;
+  #session;
+  #jar;
+  #isSecure;
+  #widgetId;
+  #now;
+  #cookieName;
   /** @type {Settings | null} */
-  let settings = null;
+  #settings = null;
   /** Set by the page, and nothing more yet. @type {Choices} */
-  let pending = {};
+  #pending = {};
   /** Set by the page for this page view. @type {Choices} */
-  let passing = {};
+  #passing = {};
   /** What a browser without cookies would have forgotten. @type {Choices | null} */
-  let unstored = null;
-  /** @type {Choices} */
-  let earlier = {};
+  #unstored = null;
+  /** What an expired consent said. @type {Choices} */
+  #earlier = {};
 
-  const cookieOptions = () => ({
-    days: settings?.consentCookieExpiryTime ?? 180,
-    domain: settings?.consentCookieDomain ?? '',
-    secure,
-  });
-
-  /** Choices and ids that have expired are forgotten, but for what is filled in when this page view asks again. */
-  function forgetExpired() {
-    const proof = proofOf(surroundings);
-    if (!proof || !hasExpired(proof, now())) return;
-    earlier = {...choicesOf(proof), ...choicesIn(jar.cookie, name)};
-    writeCookie(jar, name, null, cookieOptions());
-    local.remove(PROOF);
+  /**
+   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, now: () => number}}
+   * surroundings `jar` is `document`; `isSecure`: the page came by https.
+   */
+  constructor({local, session, jar, isSecure, widgetId, now}) {
+    this.#local = local;
+    this.#session = session;
+    this.#jar = jar;
+    this.#isSecure = isSecure;
+    this.#widgetId = widgetId;
+    this.#now = now;
+    this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
+    this.#forgetExpired();
   }
 
-  const stored = () => choicesIn(jar.cookie, name) ?? unstored;
-  const services = () => settings?.groups.flatMap(group => group.services) ?? [];
-  const optional = () => services().filter(service => !service.necessary);
+  /** From here on the widget is known. @param {Settings} settings */
+  use(settings) {
+    this.#settings = settings;
+    this.#cookieName = settings.consentCookieName;
+    this.#forgetExpired();
+  }
 
-  /** Choices for every service of the widget; before the settings are there, as they are. @param {Choices} choices */
-  const expanded = choices =>
-    settings
-      ? Object.fromEntries(services().map(({slug, necessary}) => [slug, necessary || choices[slug] === true]))
-      : choices;
+  get services() {
+    return this.#settings?.groups.flatMap(group => group.services) ?? [];
+  }
 
-  /** What holds on this page. */
-  const effective = () => expanded({...stored(), ...passing});
+  /** The services that need a consent. */
+  get optional() {
+    return this.services.filter(service => !service.necessary);
+  }
+
+  /** What holds on this page, of every service of the widget; before the settings are there, what is stored. */
+  get effective() {
+    return this.#expanded({...this.#stored(), ...this.#passing});
+  }
 
   /** The same with what the page has set since: what would be saved. */
-  const current = () => expanded({...stored(), ...passing, ...pending});
-
-  /** Whether the widget has to ask: there is no decision, or one that the owner no longer takes. */
-  function isDue() {
-    const choices = stored();
-    if (!choices || !settings) return true;
-    const isOld = settings.renewal > (proofOf(surroundings)?.renewal ?? Infinity);
-    return isOld || (settings.renewOnNewService && optional().some(({slug}) => !(slug in choices)));
+  get current() {
+    return this.#expanded({...this.#stored(), ...this.#passing, ...this.#pending});
   }
 
-  /** Whether the visitor closed the window without a choice less than a day ago. */
-  function wasClosed() {
-    const age = now() - Number(local.read(CLOSED) ?? NaN);
+  /** What the switches show at first: what holds, else what once held. */
+  get draft() {
+    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#stored(), ...this.#passing, ...this.#pending};
+  }
+
+  get hasConsented() {
+    return !!this.#stored();
+  }
+
+  /** Whether the visitor has to be asked: there is no decision, or none that the owner still takes. */
+  get isDue() {
+    const choices = this.#stored();
+    if (!choices || !this.#settings) return true;
+    const isOld = this.#settings.renewal > (this.#proof()?.renewal ?? Infinity);
+    return isOld || (this.#settings.renewOnNewService && this.optional.some(({slug}) => !(slug in choices)));
+  }
+
+  /** Whether the window was closed without a choice less than a day ago. */
+  get wasClosed() {
+    const age = this.#now() - Number(this.#local.read(CLOSED) ?? NaN);
     return age >= 0 && age < A_DAY;
   }
 
-  function sessionId() {
-    const known = session.read(SESSION);
-    if (isUuid(known)) return known;
-    const made = uuid();
-    session.write(SESSION, made);
-    return made;
+  noteClosed() {
+    this.#local.write(CLOSED, this.#now());
+  }
+
+  /** A purpose's services. @param {unknown} label Its name or its number. */
+  of(label) {
+    const purpose = PURPOSES.findIndex((name, number) => name === label || number === label);
+    return this.services.filter(service => service.purpose === purpose);
+  }
+
+  /** @param {Service[]} services @param {boolean} choice */
+  set(services, choice) {
+    if (!services.length) warn('No such service or purpose (before cookieReady there is none).');
+    for (const {slug} of services) this.#pending[slug] = choice === true;
+  }
+
+  /** What was set holds for this page view. */
+  pass() {
+    Object.assign(this.#passing, this.#pending);
+    this.#pending = {};
+  }
+
+  /** What another tab has decided goes before what this page has set. */
+  forgetPassing() {
+    this.#passing = {};
   }
 
   /**
+   * Store a decision in this browser: cookie and proof. Services that the choices leave out are refused.
    * @param {Choices} choices
-   * @param {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} circumstances
-   * @returns {Decision}
+   * @param {Circumstances} circumstances
+   * @param {Settings} settings
+   * @returns {Decision} what the service is to be told
    */
-  function decisionOf(choices, circumstances) {
-    const date = new Date(now()).toISOString();
-    const consentId = proofOf(surroundings)?.consentId;
+  decide(choices, circumstances, settings) {
+    const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
+    const decision = this.#decision(complete, circumstances, settings);
+    this.#write(complete);
+    this.#unstored = choicesIn(this.#jar.cookie, this.#cookieName) ? null : complete;
+    this.#pending = this.#passing = {};
+    this.#writeProof(decision, settings);
+    this.#local.remove(CLOSED);
+    return decision;
+  }
+
+  /** The last decision as this browser keeps it: of this widget, or it is none. */
+  #proof() {
+    const proof = this.#local.read(PROOF);
+    return isObject(proof) && proof.widgetId === this.#widgetId ? /** @type {Partial<Proof>} */ (proof) : null;
+  }
+
+  #stored() {
+    return choicesIn(this.#jar.cookie, this.#cookieName) ?? this.#unstored;
+  }
+
+  /** @param {Choices} choices */
+  #expanded(choices) {
+    if (!this.#settings) return choices;
+    return Object.fromEntries(this.services.map(({slug, necessary}) => [slug, necessary || choices[slug] === true]));
+  }
+
+  /** @param {Choices | null} choices */
+  #write(choices) {
+    writeCookie(this.#jar, this.#cookieName, choices, {
+      days: this.#settings?.consentCookieExpiryTime ?? 180,
+      domain: this.#settings?.consentCookieDomain ?? '',
+      isSecure: this.#isSecure,
+    });
+  }
+
+  /** Expired choices and ids are forgotten, but for what is filled in if this page view asks again. */
+  #forgetExpired() {
+    const proof = this.#proof();
+    if (!hasExpired(proof, this.#now())) return;
+    this.#earlier = {...choicesOf(proof), ...this.#stored()};
+    this.#write(null);
+    this.#local.remove(PROOF);
+  }
+
+  #sessionId() {
+    const known = this.#session.read(SESSION);
+    if (isUuid(known)) return String(known);
+    const made = uuid();
+    this.#session.write(SESSION, made);
+    return made;
+  }
+
+  /** @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings @returns {Decision} */
+  #decision(choices, circumstances, {lang, versionKey}) {
+    const date = new Date(this.#now()).toISOString();
+    const consentId = this.#proof()?.consentId;
+    const cookieConsents = Object.entries(choices).map(([slug, consent]) => ({slug, consent, date}));
     return {
       id: uuid(),
-      sessionId: sessionId(),
-      consentId: isUuid(consentId) ? consentId : null,
+      sessionId: this.#sessionId(),
+      consentId: consentId && isUuid(consentId) ? consentId : null,
       type: 'Consents',
       ...circumstances,
-      consents: {
-        lang: settings?.lang || null,
-        versionKey: settings?.versionKey ?? null,
-        cookieConsents: Object.entries(choices).map(([slug, consent]) => ({slug, consent, date})),
-      },
+      consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
     };
   }
 
-  /** @param {Decision} decision @param {Settings} of */
-  function writeProof(decision, of) {
+  /** @param {Decision} decision @param {Settings} settings */
+  #writeProof(decision, {consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
+    const now = this.#now();
     /** @type {Proof} */
     const proof = {
       ...decision,
       type: 2,
-      date: new Date(now()).toISOString(),
-      dateExpiration: new Date(now() + of.consentCookieExpiryTime * A_DAY).toISOString(),
-      widgetId: Number(widgetId),
-      workSpaceId: of.workSpaceId,
-      renewal: of.renewal,
-      consentCookieName: name,
+      date: new Date(now).toISOString(),
+      dateExpiration: new Date(now + consentCookieExpiryTime * A_DAY).toISOString(),
+      widgetId: this.#widgetId,
+      workSpaceId,
+      renewal,
+      consentCookieName,
     };
-    local.write(PROOF, proof);
+    this.#local.write(PROOF, proof);
   }
-
-  /**
-   * Store a decision in this browser. What is given for services that the widget does not have is left out.
-   * @param {Choices} choices
-   * @param {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} circumstances
-   * @param {Settings} of
-   */
-  function decide(choices, circumstances, of) {
-    const complete = Object.fromEntries(optional().map(({slug}) => [slug, choices[slug] === true]));
-    const decision = decisionOf(complete, circumstances);
-    writeCookie(jar, name, complete, cookieOptions());
-    pending = passing = {};
-    unstored = choicesIn(jar.cookie, name) ? null : complete;
-    writeProof(decision, of);
-    local.remove(CLOSED);
-    return decision;
-  }
-
-  /** @param {unknown} label A purpose's name or number. */
-  const servicesOf = label => {
-    const purpose = PURPOSES.findIndex(each => each.toLowerCase() === String(label).toLowerCase());
-    return services().filter(service => service.purpose === (purpose < 0 ? Number(label) : purpose));
-  };
-
-  forgetExpired();
-
-  return {
-    effective,
-    current,
-    optional,
-    isDue,
-    wasClosed,
-    decide,
-    /** @param {Settings} given */
-    use(given) {
-      settings = given;
-      name = given.consentCookieName;
-      forgetExpired();
-    },
-    hasConsented: () => !!stored(),
-    /** What a window shows at first: what holds, else what held before. */
-    draft: () => ({...earlier, ...choicesOf(proofOf(surroundings)), ...stored(), ...passing, ...pending}),
-    close: () => local.write(CLOSED, now()),
-    /** @param {unknown} label */
-    ofPurpose(label) {
-      const of = servicesOf(label);
-      return of.length > 0 && of.every(({slug}) => current()[slug]);
-    },
-    /** @param {Service[]} of @param {unknown} consent */
-    set(of, consent) {
-      for (const {slug} of of) pending[slug] = consent === true;
-    },
-    /** What was set holds for this page view. */
-    pass() {
-      passing = {...passing, ...pending};
-      pending = {};
-    },
-    /** What another tab decided goes before it. */
-    forgetPassing() {
-      passing = {};
-    },
-    servicesOf,
-    /** @param {unknown} slug */
-    serviceOf(slug) {
-      const of = services().filter(service => service.slug === slug);
-      if (!of.length) warn(`Unknown service: ${slug}. (None is known before cookieReady.)`);
-      return of;
-    },
-    list: () =>
-      services().map(({cookies: _, necessary, ...service}) => ({
-        ...service,
-        requiredConsent: !necessary,
-        defaultConsent: necessary,
-        consent: current()[service.slug] === true,
-      })),
-  };
 }

@@ -9,7 +9,7 @@ export const DEFAULT_NAME = 'euconsent';
  * @returns {Choices | null}
  */
 export function parse(value) {
-  const choices = attempt(() => JSON.parse(decodeURIComponent(value)), null);
+  const choices = attempt(() => JSON.parse(decodeURIComponent(value)));
   if (!isObject(choices)) return null;
   const entries = Object.entries(choices);
   return entries.every(([slug, consent]) => isSlug(slug) && typeof consent === 'boolean')
@@ -43,12 +43,11 @@ export function choicesIn(cookies, name) {
  * A cookie as `document.cookie` takes it. No choices: it is deleted.
  * @param {string} name
  * @param {Choices | null} choices
- * @param {{days: number, domain: string, secure: boolean}} options
+ * @param {{days: number, domain: string, isSecure: boolean}} options
  */
-export function cookieOf(name, choices, {days, domain, secure}) {
-  const value = choices ? encodeURIComponent(JSON.stringify(choices)) : '';
-  const age = choices ? Math.round(days * 86_400) : 0;
-  return `${name}=${value}; Path=/; Max-Age=${age}; SameSite=Lax${domain && `; Domain=${domain}`}${secure ? '; Secure' : ''}`;
+export function cookieOf(name, choices, {days, domain, isSecure}) {
+  const value = choices ? `${encodeURIComponent(JSON.stringify(choices))};Max-Age=${days * 86_400}` : ';Max-Age=0';
+  return `${name}=${value};Path=/;SameSite=Lax${domain && `;Domain=${domain}`}${isSecure ? ';Secure' : ''}`;
 }
 
 /**
@@ -57,7 +56,7 @@ export function cookieOf(name, choices, {days, domain, secure}) {
  * @param {{cookie: string}} jar `document`
  * @param {string} name
  * @param {Choices | null} choices
- * @param {{days: number, domain: string, secure: boolean}} options
+ * @param {{days: number, domain: string, isSecure: boolean}} options
  */
 export function writeCookie(jar, name, choices, options) {
   const host = {...options, domain: ''};

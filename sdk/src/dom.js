@@ -1,22 +1,19 @@
 /** Elements without markup. */
 
 /**
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {string} names Its class names; the first one is its `part`, by which a page may style it.
- * @param {Record<string, unknown>} [attributes] `undefined`, null and false are left out; functions are click handlers.
- * @param {(Node | string | false | null | undefined)[]} children
- * @returns {HTMLElementTagNameMap[T]}
+ * @param {string} names Tag and class names: `button.accept-all.button`. The first class is also the element's `part`,
+ * by which a page may style it.
+ * @param {Record<string, unknown>} attributes A function listens to the event of that name; null and false are left out.
+ * @param {unknown[]} children Nodes and texts; empty ones are left out.
  */
-export function element(tag, names, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  if (names) {
-    made.className = names;
-    made.setAttribute('part', /** @type {string} */ (names.split(' ')[0]));
-  }
+export function element(names, attributes, ...children) {
+  const [tag, ...classes] = names.split('.');
+  const made = document.createElement(/** @type {string} */ (tag));
+  made.className = classes.join(' ');
+  if (classes[0]) made.part = classes[0];
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') made.addEventListener(name, /** @type {EventListener} */ (value));
-    else if (value !== undefined && value !== null && value !== false) made.setAttribute(name, String(value));
+    else if (value != null && value !== false) made.setAttribute(name, String(value));
   }
   made.append(.../** @type {Node[]} */ (children.filter(Boolean)));
   return made;
@@ -24,12 +21,10 @@ export function element(tag, names, attributes = {}, ...children) {
 
 /** A line drawing of 24 by 24. @param {string} path */
 export function icon(path) {
-  const space = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(space, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  svg.append(document.createElementNS(space, 'path'));
-  svg.firstElementChild?.setAttribute('d', path);
+  const [svg, line] = ['svg', 'path'].map(tag => document.createElementNS('http://www.w3.org/2000/svg', tag));
+  svg?.setAttribute('viewBox', '0 0 24 24');
+  line?.setAttribute('d', path);
+  svg?.append(/** @type {Node} */ (line));
   return svg;
 }
 
@@ -40,11 +35,10 @@ export function icon(path) {
  * @param {string[]} texts
  */
 export function style(root, nonce, texts) {
-  for (const text of texts.filter(Boolean)) {
-    if (root.adoptedStyleSheets) {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(text);
-      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-    } else root.append(element('style', '', {nonce}, text));
-  }
+  if (!root.adoptedStyleSheets) return root.append(...texts.map(text => element('style', {nonce}, text)));
+  root.adoptedStyleSheets = texts.map(text => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
 }

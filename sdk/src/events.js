@@ -5,27 +5,22 @@ import {attempt} from './guard.js';
 export const tell = (name, detail) => dispatchEvent(new CustomEvent(name, {detail}));
 
 /** @param {string} name */
-function pushToDataLayer(name) {
-  attempt(() => {
-    const page = /** @type {{dataLayer?: unknown[]}} */ (/** @type {unknown} */ (globalThis));
-    (page.dataLayer ??= []).push({event: name});
-  }, null);
-}
+const pushToDataLayer = name => attempt(() => (window.dataLayer ??= []).push({event: name}));
 
-/** Carries choices out: each service is told what holds for it, and only when it changes. */
-export function createApply() {
+/** Tells what holds for each service, and only when it changes. */
+export class Announcer {
   /** @type {Choices} */
-  const applied = {};
+  #told = {};
 
-  /** @param {Choices} consents */
-  return function apply(consents) {
-    const changed = Object.entries(consents).filter(([slug, consent]) => applied[slug] !== consent);
-    Object.assign(applied, Object.fromEntries(changed));
+  /** @param {Choices} choices @returns {boolean} whether anything has changed */
+  announce(choices) {
+    const changed = Object.entries(choices).filter(([slug, consent]) => this.#told[slug] !== consent);
     for (const [slug, consent] of changed) {
+      this.#told[slug] = consent;
       const name = `dastra:${consent ? 'consent' : 'refused'}:${slug}`;
       pushToDataLayer(name);
       tell(name);
     }
-    return changed.length > 0;
-  };
+    return !!changed.length;
+  }
 }

@@ -1,16 +1,15 @@
 /** Nothing that the SDK does may end in an exception in the page. */
 
 /**
- * @template T, U
+ * @template T
  * @param {() => T} action
- * @param {U} otherwise
- * @returns {T | U}
+ * @returns {T | null} null if it throws
  */
-export function attempt(action, otherwise) {
+export function attempt(action) {
   try {
     return action();
   } catch {
-    return otherwise;
+    return null;
   }
 }
 

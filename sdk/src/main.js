@@ -1,63 +1,55 @@
 /** The start: by an element of the page, or by a command. */
 import {cultureOf, placeOf, widgetIdOf} from './config.js';
-import {isObject, warn} from './guard.js';
-import {createManager} from './manager.js';
+import {warn} from './guard.js';
+import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
-
-const MARK = 'dastra-cookie-consent';
 
 /** @param {Place} place */
 function start(place) {
-  const page = /** @type {{dastra: unknown[] & {cookieConsent?: object}}} */ (/** @type {unknown} */ (window));
-  /** @type {ReturnType<typeof createManager> | null} */
-  let started = null;
-  /** @type {string | null} */
-  let userId = null;
+  /** @type {Manager | undefined} */
+  let manager;
+  /** @type {unknown} */
+  let userId;
   /** @type {unknown[]} */
   const waiting = [];
 
-  /** @param {string} widgetId @param {unknown} lang */
-  function begin(widgetId, lang) {
-    if (started) return warn('The widget has been started already.');
-    if (!widgetId) return warn("A widget's id is a number.");
+  /** @param {unknown} id @param {unknown} lang */
+  function begin(id, lang) {
+    const widgetId = widgetIdOf(id);
+    if (manager || !widgetId) return warn(manager ? 'Started already.' : `Not the id of a widget: ${id}`);
     const culture = cultureOf(lang, document.documentElement.lang, navigator.language);
-    started = createManager(place, {widgetId, culture}, () => userId);
-    page.dastra.cookieConsent = started.manager;
-    waiting.forEach(started.whenReady);
-    started.begin();
-  }
-
-  /** @param {Element | null} element */
-  const beginAt = element =>
-    element instanceof HTMLElement &&
-    begin(widgetIdOf(element.dataset.widgetid), element.dataset.lang);
-
-  /** @param {unknown} options */
-  function loadCookieConsent(options) {
-    const {widgetId, selector, userId: given, lang} = isObject(options) ? options : {};
-    const element = typeof selector === 'string' ? document.querySelector(selector) : null;
-    const data = element instanceof HTMLElement ? element.dataset : {};
-    if (given !== undefined) setUserId(given);
-    begin(widgetIdOf(widgetId ?? data.widgetid), lang ?? data.lang);
+    manager = new Manager(place, {widgetId, culture});
+    window.dastra.cookieConsent = manager.api;
+    name(userId);
+    for (const callback of waiting) manager.whenReady(callback);
+    manager.begin();
   }
 
   /** @param {unknown} given */
-  const setUserId = given => {
-    userId = typeof given === 'string' && given ? given : null;
-  };
+  function name(given) {
+    userId = given;
+    if (manager) manager.userId = typeof given === 'string' && given ? given : null;
+  }
 
-  listen(page, {}, {
-    loadCookieConsent,
-    set: (name, value) => (name === 'cookie:userId' ? setUserId(value) : warn(`Not a setting: ${name}`)),
-    cookieReady: callback => (started ? started.whenReady(callback) : waiting.push(callback)),
+  listen(window, {
+    loadCookieConsent({widgetId, selector, userId: given, lang} = {}) {
+      const data = selector && document.querySelector(selector)?.dataset;
+      if (given) name(given);
+      begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
+    },
+    set: (key, value) => (key === 'cookie:userId' ? name(value) : warn(`Not a setting: ${key}`)),
+    cookieReady: callback => (manager ? manager.whenReady(callback) : waiting.push(callback)),
   });
 
-  const look = () => started ?? beginAt(document.getElementById(MARK));
+  /** The page's own element, which may come after this script. */
+  function look() {
+    const mark = document.getElementById('dastra-cookie-consent');
+    if (mark && !manager) begin(mark.dataset.widgetid, mark.dataset.lang);
+  }
   look();
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', look);
+  document.addEventListener('DOMContentLoaded', look);
 }
 
-const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
-const place = placeOf(script);
-if (!place) warn("The script's address has no key: …/sdk/dastra.js?key=PUBLIC_KEY");
-else if (!isHeard(/** @type {{dastra?: unknown}} */ (window).dastra)) start(place);
+const place = placeOf(/** @type {HTMLScriptElement | null} */ (document.currentScript));
+if (!place) warn("The script's address needs a key: /sdk/dastra.js?key=…");
+else if (!isHeard(window.dastra)) start(place);

@@ -1,160 +1,203 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
 import {referrerOf, typeDeviceOf} from './config.js';
-import {createConsent} from './consent.js';
-import {createApply, tell} from './events.js';
+import {Consent} from './consent.js';
+import {Announcer, tell} from './events.js';
 import {call, warn} from './guard.js';
-import {createOutbox, exclusively} from './outbox.js';
-import * as settingsOf from './settings.js';
+import {Outbox, exclusively} from './outbox.js';
+import {cached, checked, explain, keep} from './settings.js';
 import {PROOF, guarded} from './storage.js';
 import {getSettings, post, settingsUrl} from './transport.js';
-import {createWindow} from './window.js';
+import {ConsentWindow} from './window.js';
 
-/** @param {Place} place @param {WidgetName} widget @param {() => string | null} userId */
-export function createManager(place, widget, userId) {
-  const local = guarded(() => localStorage);
-  const session = guarded(() => sessionStorage);
-  const {now} = Date;
-  const secure = location.protocol === 'https:';
-  const consent = createConsent({local, session, jar: document, secure, now, widgetId: widget.widgetId});
-  const address = `${widget.widgetId}?key=${place.key}`;
-  const later = (/** @type {() => void} */ work, /** @type {number} */ wait) => setTimeout(work, wait);
-  const outbox = createOutbox({store: local, host: place.host, post, exclusively, now, random: Math.random, later});
-  const announce = createApply();
-  /** @type {unknown[]} */
-  const waiting = [];
+const {now} = Date;
+
+export class Manager {
+  #place;
+  #widget;
+  #local = guarded(() => localStorage);
+  #session = guarded(() => sessionStorage);
+  #announcer = new Announcer();
+  #consent;
+  #outbox;
   /** @type {Settings | null} */
-  let settings = null;
-  /** @type {ReturnType<typeof createWindow> | null} */
-  let pane = null;
-  let isWanted = false;
+  #settings = null;
+  /** @type {ConsentWindow | null} */
+  #window = null;
+  #isWanted = false;
+  /** @type {unknown[]} */
+  #waiting = [];
 
-  /** Carry out what holds: the one place where choices become deeds. @param {Choices} consents */
-  function apply(consents) {
-    const asked = new Set(consent.optional().map(({slug}) => slug));
-    return announce(settings ? Object.fromEntries(Object.entries(consents).filter(([slug]) => asked.has(slug))) : consents);
+  /** The visitor as the page calls him. @type {string | null} */
+  userId = null;
+
+  /** What pages may use. */
+  api = {consent: this.#api()};
+
+  /** @param {Place} place @param {WidgetName} widget */
+  constructor(place, widget) {
+    const local = this.#local;
+    this.#place = place;
+    this.#widget = widget;
+    this.#consent = new Consent({
+      local,
+      session: this.#session,
+      jar: document,
+      isSecure: location.protocol === 'https:',
+      widgetId: Number(widget.widgetId),
+      now,
+    });
+    const later = setTimeout.bind(window);
+    this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
   }
 
-  /** Before the settings are there, a stored `true` is all that is known to be wanted. */
-  const applyStored = () =>
-    apply(Object.fromEntries(Object.entries(consent.effective()).filter(([, released]) => released)));
-
-  function summarise() {
-    if (!consent.hasConsented()) return;
-    const consents = consent.effective();
-    const isRefused = consent.optional().some(({slug}) => !consents[slug]);
-    tell(`dastra:consents:${isRefused ? 'any_refused' : 'all_accepted'}`);
+  /** @param {unknown} callback */
+  whenReady(callback) {
+    if (this.#settings) call(callback, this.api);
+    else this.#waiting.push(callback);
   }
 
-  /** @param {Choices} choices @param {Action} action */
-  function decide(choices, action) {
-    if (!settings) return warn('Nothing can be decided before the settings are there.');
-    const circumstances = {
-      userId: userId(),
-      typeDevice: typeDeviceOf(navigator),
-      action,
-      referrer: referrerOf(location),
-    };
-    const decision = consent.decide(choices, circumstances, settings);
-    if (settings.saveConsentProof) outbox.add(address, decision);
-    pane?.decided();
-    apply(consent.effective());
-    tell('dastra:consents:updated', consent.list());
-    summarise();
+  async begin() {
+    this.#listen();
+    this.#outbox.flush();
+    const url = settingsUrl(this.#place, this.#widget);
+    const known = cached(this.#session, url, now());
+    if (known) return this.#start(known);
+    this.#apply(); // the choices of a visitor who comes back do not wait for the settings
+    const {status, body} = await getSettings(url);
+    const settings = checked(body);
+    if (!settings) return explain(status, location.origin, this.#widget.widgetId);
+    keep(this.#session, url, now(), body);
+    this.#start(settings);
+  }
+
+  #listen() {
+    addEventListener('online', () => this.#outbox.flush());
+    document.addEventListener('visibilitychange', () => this.#follow());
+    addEventListener('storage', ({key}) => {
+      if (key !== PROOF) return;
+      this.#consent.forgetPassing();
+      this.#follow();
+    });
+  }
+
+  /** @param {Settings} settings */
+  #start(settings) {
+    const consent = this.#consent;
+    this.#settings = settings;
+    consent.use(settings);
+    for (const callback of this.#waiting) call(callback, this.api);
+    this.#apply();
+    tell('dastra:consents:ready', this.#list());
+    this.#summarise();
+    this.#window = new ConsentWindow({
+      settings,
+      nonce: this.#place.nonce,
+      draft: () => consent.draft,
+      proof: () => this.#local.read(PROOF),
+      isDue: () => consent.isDue,
+      decide: (choices, action) => this.#decide(choices, action),
+      onShow: () => this.#count('Visit'),
+      onClose: () => {
+        if (consent.isDue) consent.noteClosed();
+        this.#count('Quit');
+      },
+    });
+    if (this.#isWanted) this.#window.open();
+    else if (consent.isDue && !consent.wasClosed) this.#window.ask();
+  }
+
+  /** Carry out what holds: the one place where choices become deeds. */
+  #apply() {
+    const consents = this.#consent.effective;
+    const heard = this.#settings ? this.#consent.optional.map(({slug}) => slug) : released(consents);
+    return this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+  }
+
+  /** Say whether all is accepted; before any choice there is nothing to say. */
+  #summarise() {
+    const {hasConsented, optional, effective} = this.#consent;
+    if (!hasConsented) return;
+    const isAll = optional.every(({slug}) => effective[slug]);
+    tell(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
+  }
+
+  /** @param {Choices | boolean} choices @param {Action} action */
+  #decide(choices, action) {
+    const settings = this.#settings;
+    if (!settings) return warn('Before cookieReady nothing can be saved.');
+    const all = typeof choices === 'boolean' && this.#consent.optional.map(({slug}) => [slug, choices]);
+    const decision = this.#consent.decide(
+      all ? Object.fromEntries(all) : choices,
+      {userId: this.userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)},
+      settings,
+    );
+    if (settings.saveConsentProof !== false) this.#outbox.add(this.#address, decision);
+    this.#window?.decided();
+    this.#apply();
+    tell('dastra:consents:updated', this.#list());
+    this.#summarise();
+  }
+
+  get #address() {
+    return `${this.#widget.widgetId}?key=${this.#place.key}`;
   }
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
-  function count(type) {
-    if (!settings?.saveConsentProof) return;
-    const body = {type, lang: settings.lang || null, typeDevice: typeDeviceOf(navigator)};
-    post(`${place.host}/v1/client/collect/${address}`, body).catch(() => {});
+  #count(type) {
+    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#settings);
+    if (saveConsentProof === false) return;
+    const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
+    post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
   }
 
   /** Another tab may have decided. */
-  function follow() {
-    if (!settings) return void applyStored();
-    if (apply(consent.effective())) summarise();
-    if (!consent.isDue()) pane?.withdraw();
+  #follow() {
+    if (this.#apply() && this.#settings) this.#summarise();
+    if (!this.#consent.isDue) this.#window?.withdraw();
   }
 
-  /** @param {Settings} given */
-  function start(given) {
-    settings = given;
-    consent.use(given);
-    for (const callback of waiting.splice(0)) call(callback, manager);
-    apply(consent.effective());
-    tell('dastra:consents:ready', consent.list());
-    summarise();
-    pane = createWindow({
-      settings: given,
-      nonce: place.nonce,
-      draft: consent.draft,
-      proof: () => local.read(PROOF),
-      isDue: consent.isDue,
-      decide,
-      onShow: () => count('Visit'),
-      onClose() {
-        if (consent.isDue()) consent.close();
-        count('Quit');
-      },
-    });
-    if (isWanted) pane.open();
-    else if (consent.isDue() && !consent.wasClosed()) pane.ask();
+  /** Every service of the widget with its consent. */
+  #list() {
+    const {services, current} = this.#consent;
+    return services.map(({necessary: _, ...service}) => ({...service, consent: current[service.slug] === true}));
   }
 
-  async function load() {
-    const url = settingsUrl(place, widget);
-    const known = settingsOf.cached(session, url, now());
-    if (known) return start(known);
-    applyStored();
-    const {status, body} = await getSettings(url);
-    const given = settingsOf.checked(body);
-    if (!given) return settingsOf.explain(status, location.origin, widget);
-    settingsOf.keep(session, url, now(), body);
-    start(given);
+  #api() {
+    return {
+      open: () => {
+        this.#isWanted = true;
+        this.#window?.open();
+      },
+      close: () => {
+        this.#isWanted = false;
+        this.#window?.close();
+      },
+      getAllConsents: () => this.#list(),
+      hasConsented: () => this.#consent.hasConsented,
+      getPurposeConsent: (/** @type {unknown} */ label) => this.#areAllOn(this.#consent.of(label)),
+      setPurposeConsent: (/** @type {unknown} */ label, /** @type {boolean} */ choice) =>
+        this.#consent.set(this.#consent.of(label), choice),
+      getServiceConsent: (/** @type {string} */ slug) => this.#consent.current[slug] === true,
+      setServiceConsent: (/** @type {string} */ slug, /** @type {boolean} */ choice) =>
+        this.#consent.set(
+          this.#consent.services.filter(service => service.slug === slug),
+          choice,
+        ),
+      save: () => this.#decide(this.#consent.current, 'Api'),
+      dispatchEvent: () => {
+        this.#consent.pass();
+        this.#apply();
+        this.#summarise();
+      },
+    };
   }
 
-  const manager = {
-    consent: {
-      open() {
-        isWanted = true;
-        pane?.open();
-      },
-      close() {
-        isWanted = false;
-        pane?.close();
-      },
-      getAllConsents: consent.list,
-      hasConsented: consent.hasConsented,
-      getPurposeConsent: consent.ofPurpose,
-      /** @param {unknown} label @param {boolean} choice */
-      setPurposeConsent: (label, choice) => consent.set(consent.servicesOf(label), choice),
-      /** @param {string} slug */
-      getServiceConsent: slug => consent.current()[slug] === true,
-      /** @param {string} slug @param {boolean} choice */
-      setServiceConsent: (slug, choice) => consent.set(consent.serviceOf(slug), choice),
-      save: () => decide(consent.current(), 'Api'),
-      dispatchEvent() {
-        consent.pass();
-        apply(consent.effective());
-        summarise();
-      },
-    },
-  };
-
-  return {
-    manager,
-    /** @param {unknown} callback */
-    whenReady: callback => (settings ? call(callback, manager) : waiting.push(callback)),
-    begin() {
-      addEventListener('storage', ({key}) => {
-        if (key !== PROOF) return;
-        consent.forgetPassing();
-        follow();
-      });
-      addEventListener('online', outbox.flush);
-      document.addEventListener('visibilitychange', follow);
-      void outbox.flush();
-      void load();
-    },
-  };
+  /** @param {Service[]} services */
+  #areAllOn(services) {
+    const {current} = this.#consent;
+    return services.length > 0 && services.every(({slug}) => current[slug]);
+  }
 }
+
+/** Before the settings are there, a stored `true` is all that is known to be wanted. @param {Choices} choices */
+const released = choices => Object.keys(choices).filter(slug => choices[slug]);

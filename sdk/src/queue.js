@@ -3,13 +3,13 @@ import {call, warn} from './guard.js';
 
 /**
  * Run what has been pushed, in order, and whatever will be. The array stays the same, for pages keep references to it.
- * @param {{dastra?: unknown}} page `window`
- * @param {object} members What the queue has from now on.
- * @param {Record<string, (...values: unknown[]) => void>} commands
+ * @param {{dastra?: any}} page `window`
+ * @param {Record<string, (...values: any[]) => void>} commands
  */
-export function listen(page, members, commands) {
+export function listen(page, commands) {
+  /** @type {unknown[]} */
   const queue = Array.isArray(page.dastra) ? page.dastra : [];
-  page.dastra = Object.assign(queue, members);
+  page.dastra = queue;
 
   /** @param {unknown} command */
   function run(command) {

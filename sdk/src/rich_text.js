@@ -6,13 +6,13 @@ const DEEPEST = 8;
 
 /**
  * @typedef {{text: string} | {open: string, href: string} | {close: string}} Token `br` is opened and never closed.
- * @param {string} text
+ * @param {unknown} text
  * @returns {Token[]}
  */
 export function tokens(text) {
   /** @type {string[]} */
   const open = [];
-  return Array.from(text.matchAll(PIECE), ([piece, slash, tag, href = '', entity]) => {
+  return Array.from(String(text ?? '').matchAll(PIECE), ([piece, slash, tag, href = '', entity]) => {
     if (entity) return {text: CHARACTERS[entity] ?? piece};
     if (!tag || (tag === 'a' && !slash) !== (href !== '')) return {text: piece};
     if (slash) return open.at(-1) === tag ? {close: /** @type {string} */ (open.pop())} : {text: piece};
@@ -22,7 +22,7 @@ export function tokens(text) {
 }
 
 /**
- * @param {string} text
+ * @param {unknown} text
  * @returns {DocumentFragment}
  */
 export function richText(text) {

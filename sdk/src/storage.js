@@ -1,6 +1,7 @@
 /** What stays in the browser: the guarded storages, and the names of all that is in them. */
 import {attempt} from './guard.js';
 
+export const A_DAY = 86_400_000;
 export const PROOF = 'dastra-consents';
 export const OUTBOX = 'dastra-outbox';
 export const CLOSED = 'dastra-closed';
@@ -16,22 +17,22 @@ export function guarded(open) {
   /** @type {Map<string, unknown>} */
   const refused = new Map();
   return {
-    read: key => (refused.has(key) ? refused.get(key) : attempt(() => JSON.parse(open().getItem(key) ?? 'null'), null)),
+    read: key => (refused.has(key) ? refused.get(key) : attempt(() => JSON.parse(open().getItem(key) ?? 'null'))),
     write(key, value) {
       refused.set(key, value);
       attempt(() => {
         open().setItem(key, JSON.stringify(value));
         refused.delete(key);
-      }, null);
+      });
     },
     remove(key) {
       refused.delete(key);
-      attempt(() => open().removeItem(key), null);
+      attempt(() => open().removeItem(key));
     },
   };
 }
 
-/** A random UUID, also where `crypto.randomUUID` is missing: pages that are not secure. */
+/** A random UUID, also where `crypto.randomUUID` is missing: on pages that are not secure. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (Number(bytes[6]) & 15) | 64;
@@ -41,4 +42,4 @@ export function uuid() {
 }
 
 /** @param {unknown} value @returns {value is string} */
-export const isUuid = value => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);
+export const isUuid = value => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(value));

@@ -7,7 +7,7 @@ const PATIENCE = 15_000;
 const anonymous = options => ({
   mode: 'cors',
   credentials: 'omit',
-  signal: attempt(() => AbortSignal.timeout(PATIENCE), null),
+  signal: attempt(() => AbortSignal.timeout(PATIENCE)),
   ...options,
 });
 

@@ -5,6 +5,11 @@ declare module '*.css' {
   export default text;
 }
 
+interface Window {
+  dastra: any;
+  dataLayer?: unknown[];
+}
+
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
 
@@ -55,7 +60,7 @@ interface Group {
   services: Service[];
 }
 
-/** The widget's settings after a check of every field: nothing else of the answer is used. */
+/** The widget's settings, after a check of all that could do harm. */
 interface Settings {
   lang: string;
   versionKey: string | null;
@@ -77,11 +82,11 @@ interface Settings {
   /** Pixels. */
   scrollTrigger: number;
   cookieNoticeUrl: string;
-  /** Checked colours by the name of their setting; absent ones are not there. */
-  colours: Record<string, string>;
+  /** Background, title, button, text, primary, secondary; '' where none is set. */
+  colours: string[];
   fontFamily: string;
   customCSS: string;
-  texts: Record<string, string>;
+  translation: Record<string, string>;
   groups: Group[];
 }
 

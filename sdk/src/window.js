@@ -1,4 +1,4 @@
-/** The consent window: what asks, and when. Its screens are in screens.js. */
+/** The consent window: what asks, and when. */
 import {themeOf} from './colours.js';
 import {element, icon, style} from './dom.js';
 import {firstScreen, secondScreen} from './screens.js';
@@ -14,7 +14,7 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
  * @property {() => Choices} draft What the switches show when the window opens.
  * @property {() => unknown} proof
  * @property {() => boolean} isDue
- * @property {(choices: Choices, action: Action) => void} decide
+ * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
  * @property {() => void} onClose Closed without a choice.
  */
@@ -25,144 +25,146 @@ function whenBody(work) {
   else document.addEventListener('DOMContentLoaded', work);
 }
 
-/** @param {Surroundings} surroundings */
-export function createWindow(surroundings) {
-  const {settings, nonce, draft, proof, isDue, decide, onShow, onClose} = surroundings;
-  const {texts, position} = settings;
-  const place = position.replace(/(?=[A-Z])/g, ' ').trim();
-  const theme = themeOf(settings.colours, settings.fontFamily);
-  const host = element('div', '', {id: 'dastra-consent-window'});
-  const shadow = host.attachShadow({mode: 'open'});
-  const status = element('div', 'status', {role: 'status'});
-  const floating = element(
-    'button',
-    `floating-button ${place}`,
-    {type: 'button', 'aria-label': texts.innerTitle, hidden: '', click: () => open()},
-    settings.buttonLogoUrl ? element('img', '', {src: settings.buttonLogoUrl, alt: ''}) : icon(SHIELD),
-  );
-  const root = element(
-    'div',
-    `root ${Object.keys(settings.colours).length ? '' : 'auto'}`,
-    {lang: settings.lang, dir: RIGHT_TO_LEFT.test(settings.lang) ? 'rtl' : 'ltr'},
-    floating,
-    status,
-  );
+export class ConsentWindow {
+  /** @type {Surroundings} */
+  #with;
+  #host = element('div', {id: 'dastra-consent-window'});
+  #shadow = this.#host.attachShadow({mode: 'open'});
+  #status = element('div.status', {role: 'status'});
+  #place;
+  #floating;
+  #root;
   /** @type {HTMLDialogElement | null} */
-  let dialog = null;
+  #dialog = null;
   /** @type {Element | null} */
-  let returnTo = null;
-  let isAsked = false;
+  #returnTo = null;
+  #isAsked = false;
 
-  style(shadow, nonce, [css, theme, settings.customCSS]);
-  shadow.append(root);
-  whenBody(() => document.body.append(host));
-  rest();
-
-  /** The window is closed: the button that opens it again is there. */
-  function rest() {
-    floating.hidden = !settings.showFixedButton;
+  /** @param {Surroundings} surroundings */
+  constructor(surroundings) {
+    const {settings, nonce} = (this.#with = surroundings);
+    const {lang, translation, colours, fontFamily, customCSS, buttonLogoUrl} = settings;
+    this.#place = String(settings.position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
+    this.#floating = element(
+      `button.floating-button${this.#place}`,
+      {'aria-label': translation.innerTitle, click: () => this.open()},
+      buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
+    );
+    this.#root = element(
+      `div.root${colours.some(Boolean) ? '' : '.auto'}`,
+      {lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
+      this.#floating,
+      this.#status,
+    );
+    style(this.#shadow, nonce, [css, themeOf(colours, fontFamily), customCSS]);
+    this.#shadow.append(this.#root);
+    this.#rest();
+    whenBody(() => document.body.append(this.#host));
   }
 
-  /** @param {string} text @param {boolean} isSeen */
-  function say(text, isSeen) {
-    status.classList.toggle('quiet', !isSeen);
-    status.textContent = text;
-    setTimeout(() => status.replaceChildren(), 5000);
+  /** The visitor wants it. */
+  open() {
+    if (!this.#dialog) whenBody(() => this.#begin(true));
   }
 
-  const focused = () => {
-    const active = document.activeElement;
-    return active === host ? shadow.activeElement : active === document.body ? null : active;
-  };
-
-  /** @param {'first' | 'second'} screen @param {boolean} takesFocus */
-  function show(screen, takesFocus) {
-    const isModal = screen === 'second';
-    const actions = {
-      close,
-      accept: () => decide(everything(true), 'AcceptAll'),
-      refuse: () => decide(everything(false), 'RefuseAll'),
-      save: (/** @type {Choices} */ choices) => decide(choices, 'Selection'),
-      settings: () => show('second', true),
-      back: isDue() ? () => show('first', true) : null,
-      proof,
+  /** Ask: at once, or after the time or the scrolling that the owner has set. */
+  ask() {
+    const {timerTrigger, scrollTrigger} = this.#with.settings;
+    const go = () => {
+      removeEventListener('scroll', look);
+      if (!this.#dialog && this.#with.isDue()) this.#begin(false);
     };
-    dialog?.remove();
-    dialog = isModal ? secondScreen(settings, draft(), actions) : firstScreen(settings, place, actions);
-    dialog.addEventListener(isModal ? 'cancel' : 'keydown', event => {
-      if (event instanceof KeyboardEvent && event.key !== 'Escape') return;
-      event.preventDefault();
-      (actions.back && isModal ? actions.back : close)();
-    });
-    root.prepend(dialog);
-    floating.hidden = true;
-    if (isModal) dialog.showModal();
-    else dialog.setAttribute('open', '');
-    if (takesFocus) dialog.focus({preventScroll: true});
+    const look = () => scrollY >= scrollTrigger && go();
+    if (scrollTrigger) addEventListener('scroll', look, {passive: true});
+    if (timerTrigger) setTimeout(go, timerTrigger * 1000);
+    if (!scrollTrigger && !timerTrigger) whenBody(go);
   }
 
-  /** @param {boolean} choice */
-  const everything = choice =>
-    Object.fromEntries(settings.groups.flatMap(group => group.services.map(({slug}) => [slug, choice])));
+  /** Close without a choice. */
+  close() {
+    if (this.#end()) this.#with.onClose();
+  }
 
-  /** @param {boolean} takesFocus */
-  function begin(takesFocus) {
-    returnTo = focused();
-    isAsked = !takesFocus;
-    show(isDue() ? 'first' : 'second', takesFocus || !returnTo);
-    if (!takesFocus && returnTo) say(texts.startupTitle ?? '', false);
+  /** A choice has been made. */
+  decided() {
+    if (this.#end()) this.#say(this.#with.settings.translation.successMessage, true);
+  }
+
+  /** A choice has been made elsewhere: what asked by itself goes again. */
+  withdraw() {
+    if (this.#isAsked) this.#end();
+  }
+
+  /** @param {boolean} isWanted */
+  #begin(isWanted) {
+    const {settings, isDue, onShow} = this.#with;
+    this.#isAsked = !isWanted;
+    this.#returnTo = this.#focused();
+    const isElsewhere = !isWanted && !!this.#returnTo; // somebody who types in the page goes on typing
+    this.#show(!isDue(), !isElsewhere);
+    if (isElsewhere) this.#say(settings.translation.startupTitle, false);
     onShow();
   }
 
-  function open() {
-    if (!dialog) whenBody(() => begin(true));
+  /** @param {boolean} isSecond @param {boolean} takesFocus */
+  #show(isSecond, takesFocus) {
+    const {settings, draft, proof, isDue, decide} = this.#with;
+    const close = () => this.close();
+    const back = isDue() ? () => this.#show(false, true) : null;
+    const actions = {decide, close, back, settings: () => this.#show(true, true), proof: proof()};
+    this.#dialog?.remove();
+    this.#dialog = isSecond
+      ? secondScreen(settings, actions, draft())
+      : firstScreen(settings, actions, this.#place.slice(1));
+    this.#listenToEscape(this.#dialog, isSecond && back ? back : close);
+    this.#root.prepend(this.#dialog);
+    this.#floating.hidden = true;
+    if (isSecond) this.#dialog.showModal();
+    else this.#dialog.open = true;
+    if (takesFocus) this.#dialog.focus({preventScroll: true});
   }
 
-  function end() {
+  /** @param {HTMLDialogElement} dialog @param {() => void} leave */
+  #listenToEscape(dialog, leave) {
+    dialog.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      leave();
+    });
+    dialog.addEventListener('cancel', event => {
+      event.preventDefault();
+      leave();
+    });
+  }
+
+  /** @returns {boolean} whether there was something to end */
+  #end() {
+    const dialog = this.#dialog;
     if (!dialog) return false;
-    const hadFocus = dialog.contains(shadow.activeElement);
+    const hadFocus = dialog.contains(this.#shadow.activeElement);
+    const target = this.#returnTo?.isConnected ? this.#returnTo : this.#floating;
+    this.#dialog = null;
     dialog.remove();
-    dialog = null;
-    rest();
-    const target = returnTo?.isConnected && returnTo !== document.body ? returnTo : floating;
-    if (hadFocus && target instanceof HTMLElement) target.focus({preventScroll: true});
+    this.#rest();
+    if (hadFocus) /** @type {HTMLElement} */ (target).focus({preventScroll: true});
     return true;
   }
 
-  function close() {
-    if (end()) onClose();
+  /** The button that opens the window again is there while it is closed. */
+  #rest() {
+    this.#floating.hidden = !this.#with.settings.showFixedButton;
   }
 
-  /** Ask by itself: at once, or after the time or the scrolling that the owner has set. */
-  function ask() {
-    const {timerTrigger, scrollTrigger} = settings;
-    const go = () => {
-      if (!dialog && isDue()) begin(false);
-    };
-    if (!timerTrigger && !scrollTrigger) return whenBody(go);
-    const onScroll = () => {
-      if (scrollY >= scrollTrigger) goOnce();
-    };
-    const goOnce = () => {
-      removeEventListener('scroll', onScroll);
-      clearTimeout(timer);
-      whenBody(go);
-    };
-    const timer = timerTrigger ? setTimeout(goOnce, timerTrigger * 1000) : 0;
-    if (scrollTrigger) addEventListener('scroll', onScroll, {passive: true});
+  #focused() {
+    const active = document.activeElement;
+    if (active === this.#host) return this.#shadow.activeElement;
+    return active === document.body ? null : active;
   }
 
-  return {
-    open,
-    close,
-    ask,
-    /** A choice has been made. */
-    decided() {
-      if (end()) say(texts.successMessage ?? '', true);
-    },
-    /** A choice has been made elsewhere: what asked by itself goes again. */
-    withdraw() {
-      if (isAsked) end();
-    },
-  };
+  /** Announce; the next announcement replaces it. @param {string | undefined} text @param {boolean} isSeen */
+  #say(text, isSeen) {
+    this.#status.classList.toggle('unseen', !isSeen);
+    this.#status.textContent = text ?? '';
+    setTimeout(() => this.#status.replaceChildren(), 5000);
+  }
 }
