@@ -79,7 +79,7 @@ def count_preflights(page: Page) -> list[str]:
     protocol.send("Network.enable")
     protocol.on(
         "Network.requestWillBeSent",
-        lambda event: preflights.append(event["request"]["url"]) if event["type"] == "Preflight" else None,
+        lambda event: preflights.append(event["request"]["url"]) if event["request"]["method"] == "OPTIONS" else None,
     )
     return preflights
 
