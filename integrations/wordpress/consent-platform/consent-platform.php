@@ -61,6 +61,13 @@ function is_set_up(): bool {
 }
 
 /**
+ * Whether what is made now goes to a visitor: not to the administration, but to its address for requests of pages.
+ */
+function is_holding(): bool {
+	return is_set_up() && ! is_feed() && ( ! is_admin() || wp_doing_ajax() );
+}
+
+/**
  * Load the SDK, before other scripts and without holding the page up.
  */
 function enqueue_sdk(): void {
@@ -89,7 +96,7 @@ function print_widget(): void {
  */
 function hold_script( $tag, $handle ) {
 	$slugs = settings()['scripts'][ $handle ] ?? '';
-	if ( '' === $slugs || ! is_set_up() || is_admin() ) {
+	if ( '' === $slugs || ! is_holding() ) {
 		return $tag;
 	}
 	$html = new \WP_HTML_Tag_Processor( $tag );
@@ -107,7 +114,7 @@ function hold_script( $tag, $handle ) {
  * @param string $content HTML.
  */
 function hold_frames( $content ) {
-	if ( ! is_string( $content ) || false === stripos( $content, '<iframe' ) || ! is_set_up() || is_feed() || is_admin() ) {
+	if ( ! is_string( $content ) || false === stripos( $content, '<iframe' ) || ! is_holding() ) {
 		return $content;
 	}
 	$html = new \WP_HTML_Tag_Processor( $content );
