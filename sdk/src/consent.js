@@ -45,7 +45,7 @@ export class Consent {
 
   /**
    * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, now: () => number}}
-   * surroundings `jar` is `document`; `isSecure`: the page came by https.
+   * surroundings `isSecure`: the page came by https.
    */
   constructor({local, session, jar, isSecure, widgetId, now}) {
     this.#local = local;

@@ -3,6 +3,16 @@ import {attempt, isObject} from './guard.js';
 
 export const DEFAULT_NAME = 'euconsent';
 
+/** The page's cookies. Their very mention throws in a sandboxed frame, which has none. */
+export const jar = {
+  get cookie() {
+    return attempt(() => document.cookie) ?? '';
+  },
+  set cookie(cookie) {
+    attempt(() => (document.cookie = cookie));
+  },
+};
+
 /**
  * The choices in a cookie's value; null when it is anything but `{slug: boolean}`.
  * @param {string} value

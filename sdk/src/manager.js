@@ -1,6 +1,7 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
 import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
+import {jar} from './cookie.js';
 import {Announcer, tell} from './events.js';
 import {call, warn} from './guard.js';
 import {Outbox, exclusively} from './outbox.js';
@@ -41,7 +42,7 @@ export class Manager {
     this.#consent = new Consent({
       local,
       session: this.#session,
-      jar: document,
+      jar,
       isSecure: location.protocol === 'https:',
       widgetId: Number(widget.widgetId),
       now,
