@@ -14,11 +14,17 @@ const pretty = text => {
   }
 };
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function consentCookies() {
-  return document.cookie.split("; ").filter(cookie => decodeURIComponent(cookie).includes("={")).map(cookie => {
-    const [name, value] = cookie.split("=");
-    return `${name}\n${pretty(decodeURIComponent(value))}`;
-  }).join("\n");
+  const cookies = document.cookie.split("; ").map(cookie => cookie.split("=").map(decoded));
+  return cookies.filter(([, value]) => value?.startsWith("{")).map(([name, value]) => `${name}\n${pretty(value)}`).join("\n");
 }
 
 function stored() {
