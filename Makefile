@@ -32,6 +32,11 @@ $(VENV)/.installed: $(UV) requirements/dev.txt .python-version
 	@$(UV) pip sync --quiet --require-hashes --python .venv-ministack/bin/python requirements/ministack.txt
 	@touch $@
 
+# Node and npm are the wheel's, in $(BIN); no package runs a script of its own.
+sdk/node_modules/.installed: $(VENV)/.installed sdk/package-lock.json
+	@cd sdk && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.installed ## Install all that development needs, in this folder only
 
@@ -46,7 +51,7 @@ lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: install ## Start everything on this machine (API_PORT=3000, AWS_PORT=4566); Ctrl-C stops it
+run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, AWS_PORT=4566); Ctrl-C stops it
 	@exec $(PYTHON) -m local
 
 .PHONY: aws
@@ -59,7 +64,7 @@ lookup: install ## Look a consent up on the local stack: make lookup CONSENT_ID=
 
 .PHONY: clean
 clean: ## Remove everything that make has installed or built
-	rm -rf .venv .venv-uv .venv-ministack .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules
+	rm -rf .venv .venv-uv .venv-ministack .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
 
 # --- Building and deploying -------------------------------------------------------------------------------------------
 
@@ -69,6 +74,10 @@ ENV ?= dev
 .PHONY: build
 build: install ## Build functions and layer (ARCH=x86_64 for the other processor)
 	sam build --parameter-overrides Arch=$(ARCH)
+
+.PHONY: sdk
+sdk: sdk/node_modules/.installed ## Bundle the browser SDK to functions/widget_sdk/dastra.js, which is committed
+	@cd sdk && npm run --silent build
 
 .PHONY: validate
 validate: install ## Check the template: SAM's transform and cfn-lint
@@ -93,8 +102,21 @@ check: install ## Read the code: style, types, template
 	ruff format --check .
 	ruff check .
 	mypy
-	@$(MAKE) --no-print-directory validate
+	@$(MAKE) --no-print-directory validate sdk-check
+
+.PHONY: sdk-check
+sdk-check: sdk/node_modules/.installed ## Read and test the browser SDK: types, unit tests, size, and that it is built from its sources
+	@cd sdk && npm run --silent types && npm test --silent
+
+.PHONY: chromium
+chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)
+	@tests/browser/find-chromium
 
 .PHONY: test
-test: install .venv-ministack/.installed ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options)
+test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options)
+	$(if $(ONLY)$(ARGS),,@cd sdk && npm test --silent)
 	pytest $(ARGS) $(if $(ONLY),tests/$(ONLY))
+
+.PHONY: screenshots
+screenshots: install chromium ## Take the pictures of docs/images anew
+	@$(PYTHON) -m tests.browser.screenshots

@@ -15,19 +15,21 @@ from local.serving import PortError, address, listen, serving
 
 AWS_PORT = 4566
 API_PORT = 3000
+SHOP_PORT = 8080
 
 WHOLE_STACK = """
 The consent platform runs on this machine.
 
+  Shop     {shop}   try the consent window here
   API      {api}
   AWS      {aws}   DynamoDB, empty at each start
   Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
            44  key demo-public-key-44, for https://shop.example alone
 
-Decide, as a visitor of a page on http://localhost:8080 would:
+Decide, as a visitor of the shop would:
 
   curl -i '{api}/v1/client/collect/43?key=demo-public-key-43' \\
-    -H 'Origin: http://localhost:8080' -H 'Content-Type: application/json' \\
+    -H 'Origin: {shop}' -H 'Content-Type: application/json' \\
     -d '{{"type": "Consents", "consents": {{"lang": "en", "purposes": {{"Analytical": true}}}}}}'
 
 Look the proof up, by the consentId of the answer:
@@ -56,9 +58,10 @@ def main() -> None:
     try:
         with ExitStack() as running:
             aws = running.enter_context(listen("AWS_PORT", AWS_PORT, host=os.environ.get("AWS_HOST") or "127.0.0.1"))
-            api = None if options.aws_only else running.enter_context(listen("API_PORT", API_PORT))
+            public = () if options.aws_only else (("API_PORT", API_PORT), ("SHOP_PORT", SHOP_PORT))
+            sites = [running.enter_context(listen(variable, default)) for variable, default in public]
             gc.disable()  # what is imported stays: to look for garbage in it takes a seventh of the time
-            start(running, aws, api)
+            start(running, aws, *sites)
             gc.freeze()
             gc.enable()
             stopped.wait()
@@ -79,24 +82,28 @@ def stop_event() -> Event:
     return stopped
 
 
-def start(running: ExitStack, aws: socket.socket, api: socket.socket | None) -> None:
-    """Serve the embedded AWS on ``aws`` and the API, if it is wanted, on ``api``; then say so."""
+def start(
+    running: ExitStack, aws: socket.socket, api: socket.socket | None = None, shop: socket.socket | None = None
+) -> None:
+    """Serve the embedded AWS on ``aws`` and, if they are wanted, API and shop on their own; then say so."""
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is told at once.
-    from local import embedded_aws, gateway
+    from local import demo_shop, embedded_aws, gateway
 
     template = gateway.read_template(ROOT / "template.yaml")
     running.enter_context(serving(aws, embedded_aws.application()))
-    embedded_aws.fill(template[0].resources)
+    tables = embedded_aws.fill(template[0].resources)
     port = aws.getsockname()[1]
-    if api is None:
+    if api is None or shop is None:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
         return
     terminal = sys.stdout
     running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
     running.enter_context(serving(api, gateway.application(template, ROOT, port=api.getsockname()[1])))
+    running.enter_context(serving(shop, demo_shop.application(tables, api=address(api))))
+    places = {"shop": address(shop).replace("127.0.0.1", "localhost"), "api": address(api), "aws": address(aws)}
     aws_port = "" if port == AWS_PORT else f" AWS_PORT={port}"
-    print(WHOLE_STACK.format(api=address(api), aws=address(aws), aws_port=aws_port), file=terminal, flush=True)
+    print(WHOLE_STACK.format(**places, aws_port=aws_port), file=terminal, flush=True)
 
 
 def _stay_on_this_machine(aws: str) -> None:

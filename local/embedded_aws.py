@@ -39,7 +39,7 @@ def application() -> "WSGIApplication":
     return in_one_region
 
 
-def fill(resources: Mapping[str, Any]) -> None:
+def fill(resources: Mapping[str, Any]) -> Tables:
     """Create the template's tables, named by their logical ids as in ``sam local``, and publish the demo widgets."""
     client: DynamoDBClient = boto3.client("dynamodb")  # patient: an engine's first answers take their time
     for name, resource in resources.items():
@@ -48,6 +48,7 @@ def fill(resources: Mapping[str, Any]) -> None:
     tables = Tables(client, widgets_table="WidgetsTable", consents_table="ConsentsTable")
     for path in DEMO_WIDGETS:
         publish(tables, definition_from_json(path.read_text("utf-8")), actor="local", now=datetime.now(UTC))
+    return tables
 
 
 def _create_table(client: "DynamoDBClient", name: str, properties: Mapping[str, Any]) -> None:

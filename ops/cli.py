@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import publishing
+from consent_core import contrast, publishing
 from consent_core.catalogue import LiveWidget
 from consent_core.definitions import WidgetDefinition, definition_from_json
 from consent_core.errors import ConsentPlatformError, DefinitionError, UnavailableError
@@ -71,6 +71,8 @@ def publish(
 ) -> None:
     """Make a widget's definition live. Settings that did not change make no new version."""
     definition = _definition(file)
+    for warning in contrast.warnings(definition):
+        typer.echo(f"Warning: {warning}", err=True)
     published = publishing.publish(_tables(ctx), definition, actor=_actor(ctx), now=datetime.now(UTC))
     outcome = "published version" if published.is_new_version else "its settings are already those of version"
     output.line(f"Widget {definition.id}: {outcome} {published.version_key}")

@@ -19,11 +19,15 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """A stack that runs. ``api`` and ``aws`` are base URLs; ``banner`` is all that it has printed."""
+    """A stack that runs. ``shop``, ``api`` and ``aws`` are base URLs; ``banner`` is all that it has printed."""
 
     process: subprocess.Popen[str]
     banner: str
     _log: IO[str]
+
+    @property
+    def shop(self) -> str:
+        return self._address("Shop")
 
     @property
     def api(self) -> str:
@@ -57,7 +61,7 @@ def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
         subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "local", *arguments],
             cwd=ROOT,
-            env={**os.environ, "API_PORT": "0", "AWS_PORT": "0", **environment},
+            env={**os.environ, "SHOP_PORT": "0", "API_PORT": "0", "AWS_PORT": "0", **environment},
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -62,6 +62,11 @@ class Answer:
         return str(self.body["type"]).removeprefix("urn:consent-platform:problem:")
 
 
+def _read(content_type: str, body: str) -> object:
+    is_json = content_type.partition(";")[0].endswith("json")
+    return json.loads(body) if is_json and body else body or None
+
+
 type Call = Callable[[dict[str, Any]], Answer]
 
 
@@ -81,12 +86,17 @@ def caller(name: str) -> Call:
         return Answer(
             status=answer["statusCode"],
             headers=answer["headers"],
-            body=json.loads(answer["body"]) if answer["body"] else None,
+            body=_read(answer["headers"]["content-type"], answer["body"]),
             log=[line for line in lines if "_aws" not in line],
             metrics={key: value[0] for key, value in emf[0].items() if isinstance(value, list)},
         )
 
     return call
+
+
+@pytest.fixture
+def get_sdk() -> Call:
+    return caller("widget_sdk")
 
 
 @pytest.fixture

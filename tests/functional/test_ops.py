@@ -116,6 +116,17 @@ def test_settings_that_did_not_change_make_no_new_version(ops: Run, tables: Tabl
     assert live.keys == ("another-public-key",)
 
 
+def test_colours_that_are_hard_to_read_are_published_with_a_warning(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    pale = definition(tmp_path / "45.json", id=45, bgColor="#ffffff", colorText="#999999", colorTitle="#111")
+    ended = ops("publish", str(pale))
+
+    assert ended == Ended(
+        0,
+        f"Widget 45: published version {version_of(tables, 45)}\n",
+        "Warning: colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1\n",
+    )
+
+
 def test_every_fault_of_a_definition_is_a_line_with_its_place(ops: Run, tables: Tables, tmp_path: Path) -> None:
     before = tables.live(44)
     services = [{"name": "Chat", "slug": "Chat!", "purpose": "Marketing"}]

@@ -62,7 +62,7 @@ def test_the_printed_commands_store_a_decision_and_find_it(local_stack: LocalSta
 
     decided = {service["slug"]: service["consent"] for service in proof["consents"]["cookieConsents"]}
     assert decided == {"session": True, "analytics": True, "drift": False, "youtube": False}
-    assert proof["origin"] == "http://localhost:8080"
+    assert proof["origin"] == local_stack.shop
     assert proof["expired"] is False
 
 
@@ -157,16 +157,16 @@ def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> Non
         stack.process.send_signal(number)
         assert stack.process.wait(timeout=10) == 0
         assert stack.log == ""
-        for url in (stack.api, stack.aws):
+        for url in (stack.shop, stack.api, stack.aws):
             with pytest.raises(requests.ConnectionError):
                 requests.get(url, timeout=1)
 
 
-@pytest.mark.parametrize("variable", ["API_PORT", "AWS_PORT"])
+@pytest.mark.parametrize("variable", ["SHOP_PORT", "API_PORT", "AWS_PORT"])
 def test_a_taken_port_is_told_before_anything_starts(variable: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        failed = python("local", **{"API_PORT": "0", "AWS_PORT": "0", variable: str(port)})
+        failed = python("local", **{"SHOP_PORT": "0", "API_PORT": "0", "AWS_PORT": "0", variable: str(port)})
 
     assert failed.returncode == 1
     assert failed.stdout == ""

@@ -14,6 +14,7 @@ type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
 
 OURS = "ConsentPlatform"
+FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
@@ -134,12 +135,15 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    settings, collect = (
-        ("FunctionName", f"${{{name}}}") for name in ("WidgetSettingsFunction", "ConsentCollectFunction")
-    )
+    sdk, settings, collect = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
+        "WidgetSdkBugsAlarm": [
+            ("AWS/Lambda", "Errors", (sdk,)),
+            (OURS, "SdkRefusedBug", (("service", "widget_sdk"),)),
+        ],
+        "WidgetSdkThrottlesAlarm": [("AWS/Lambda", "Throttles", (sdk,))],
         "WidgetSettingsBugsAlarm": [
             ("AWS/Lambda", "Errors", (settings,)),
             (OURS, "SettingsRefusedBug", (("service", "widget_settings"),)),

@@ -9,6 +9,8 @@ import pytest
 type Json = dict[str, Any]
 
 ROUTES = {
+    "GET /sdk/dastra.js": "WidgetSdkFunction",
+    "GET /sdk/dastra.js.map": "WidgetSdkFunction",
     "GET /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
 }
@@ -23,7 +25,9 @@ def definition(properties_of: Callable[..., Json]) -> Json:
 
 @pytest.fixture
 def stage(properties_of: Callable[..., Json]) -> Json:
-    (properties,) = properties_of("AWS::ApiGatewayV2::Stage", CollectRateLimit="7", CollectBurstLimit="9").values()
+    (properties,) = properties_of(
+        "AWS::ApiGatewayV2::Stage", SdkRateLimit="5", CollectRateLimit="7", CollectBurstLimit="9"
+    ).values()
     stage: Json = properties
     return stage
 
@@ -43,6 +47,8 @@ def test_each_route_has_its_function(definition: Json) -> None:
 def test_each_route_has_its_own_throttle(stage: Json) -> None:
     assert stage["StageName"] == "$default"
     assert stage["RouteSettings"] == {
+        "GET /sdk/dastra.js": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
+        "GET /sdk/dastra.js.map": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
         "GET /v1/client/cookie-widget-settings/{id}": {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000},
         "POST /v1/client/collect/{id}": {"ThrottlingRateLimit": "7", "ThrottlingBurstLimit": "9"},
     }

@@ -55,9 +55,15 @@ def test_the_layer_has_one_python_folder_with_our_package_in_it(built: tuple[str
     assert not (layer / "python" / "python").exists()
 
 
-def test_a_function_is_one_module(built: tuple[str, Path]) -> None:
-    for function in ("WidgetSettingsFunction", "ConsentCollectFunction"):
-        assert [entry.name for entry in (built[1] / function).iterdir() if entry.name != "__pycache__"] == ["app.py"]
+def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str, Path]) -> None:
+    served = {
+        "WidgetSdkFunction": {"dastra.js", "dastra.js.map"},
+        "WidgetSettingsFunction": set(),
+        "ConsentCollectFunction": set(),
+    }
+    for function, files in served.items():
+        names = {entry.name for entry in (built[1] / function).iterdir()} - {"__pycache__"}
+        assert names == {"app.py", *files}
 
 
 def test_the_layer_fits_into_lambda(built: tuple[str, Path]) -> None:

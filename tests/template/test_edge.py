@@ -59,6 +59,38 @@ def test_settings_are_only_read_and_compressed(distribution: Callable[..., Json]
     assert settings["Compress"] is True
 
 
+def test_the_sdk_is_one_file_for_everybody_kept_for_a_day_and_compressed(
+    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+) -> None:
+    sdk = behaviour(distribution(), "/sdk/dastra.js")
+    policy = properties_of("AWS::CloudFront::CachePolicy")[sdk["CachePolicyId"]["Ref"]]["CachePolicyConfig"]
+    assert policy["ParametersInCacheKeyAndForwardedToOrigin"] == {
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "EnableAcceptEncodingGzip": True,
+        "EnableAcceptEncodingBrotli": True,
+    }
+    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 86400)
+    assert "OriginRequestPolicyId" not in sdk
+    assert sdk["AllowedMethods"] == ["GET", "HEAD"]
+    assert sdk["Compress"] is True
+
+
+def test_a_script_tag_with_crossorigin_may_take_the_cached_sdk(
+    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+) -> None:
+    name = behaviour(distribution(), "/sdk/dastra.js")["ResponseHeadersPolicyId"]["Ref"]
+    policy = properties_of("AWS::CloudFront::ResponseHeadersPolicy")[name]["ResponseHeadersPolicyConfig"]
+    assert policy["CorsConfig"] == {
+        "AccessControlAllowOrigins": {"Items": ["*"]},
+        "AccessControlAllowMethods": {"Items": ["GET", "HEAD"]},
+        "AccessControlAllowHeaders": {"Items": ["*"]},
+        "AccessControlAllowCredentials": False,
+        "OriginOverride": True,
+    }
+
+
 @pytest.mark.parametrize("path", ["/v1/client/collect/43", "/v1/client/consents/43/history", "/", "/v1/anything"])
 def test_everything_else_is_never_cached_and_reaches_the_api_whole(
     distribution: Callable[..., Json], path: str
@@ -126,7 +158,7 @@ def test_a_web_acl_is_attached_when_given(distribution: Callable[..., Json]) -> 
     assert distribution(WebAclArn=WEB_ACL)["WebACLId"] == WEB_ACL
 
 
-def test_security_headers_are_added_and_cors_is_left_to_the_api(
+def test_security_headers_are_added_and_cors_is_left_to_the_api_where_it_sees_the_origin(
     distribution: Callable[..., Json], properties_of: Callable[..., Json]
 ) -> None:
     policies = properties_of("AWS::CloudFront::ResponseHeadersPolicy")
@@ -138,11 +170,13 @@ def test_security_headers_are_added_and_cors_is_left_to_the_api(
             "ContentTypeOptions": {"Override": True},
             "ReferrerPolicy": {"ReferrerPolicy": "no-referrer", "Override": True},
         }
-        assert policy.keys() == {"Name", "Comment", "SecurityHeadersConfig"}
+        assert ("CorsConfig" in policy) is (taken.get("PathPattern") == "/sdk/*")
+        assert policy.keys() <= {"Name", "Comment", "SecurityHeadersConfig", "CorsConfig"}
 
 
 def test_names_that_the_whole_account_shares_carry_stack_and_region(properties_of: Callable[..., Json]) -> None:
-    cache = properties_of("AWS::CloudFront::CachePolicy")["SettingsCachePolicy"]["CachePolicyConfig"]
-    headers = properties_of("AWS::CloudFront::ResponseHeadersPolicy")["SecurityHeaders"]["ResponseHeadersPolicyConfig"]
-    for policy in (cache, headers):
-        assert policy["Name"]["Fn::Sub"].startswith("${AWS::StackName}-${AWS::Region}-")
+    for kind in ("CachePolicy", "ResponseHeadersPolicy"):
+        policies = properties_of(f"AWS::CloudFront::{kind}").values()
+        names = [policy[f"{kind}Config"]["Name"]["Fn::Sub"] for policy in policies]
+        assert len(set(names)) == len(names)
+        assert all(name.startswith("${AWS::StackName}-${AWS::Region}-") for name in names)

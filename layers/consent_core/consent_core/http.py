@@ -42,6 +42,11 @@ class Request:
         self._headers: dict[str, str] = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
     @property
+    def route(self) -> str:
+        """The route of the template that the request took, such as ``GET /sdk/dastra.js``."""
+        return str(self._event["routeKey"])
+
+    @property
     def widget_id(self) -> int:
         """The widget's id of the path. Raises MalformedError, as the next two do."""
         return int(self._checked("path", "id", self._event.get("pathParameters"), _WIDGET_ID))

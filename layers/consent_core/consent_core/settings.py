@@ -19,5 +19,10 @@ class Settings:
         return cls(
             widgets_table=environment["WIDGETS_TABLE"],
             consents_table=environment.get("CONSENTS_TABLE", ""),
-            origin_verify=environment.get("ORIGIN_VERIFY", ""),
+            origin_verify=origin_verify(environment),
         )
+
+
+def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
+    """What CloudFront must have added to a request; empty when that is not checked."""
+    return environment.get("ORIGIN_VERIFY", "")

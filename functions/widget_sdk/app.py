@@ -1,0 +1,42 @@
+"""GET /sdk/dastra.js: the browser SDK, the same file for every key, and its source map."""
+
+import hashlib
+from pathlib import Path
+
+from consent_core.http import Request, Response, endpoint, response
+from consent_core.observability import Telemetry
+from consent_core.settings import origin_verify
+
+TELEMETRY = Telemetry()
+
+# One day everywhere; a deployment that changes the file invalidates CloudFront's copy (docs/deploy.md). An older file
+# is better than none: it may be used while a newer one is fetched, and for a week when none can be had.
+COMMON = {
+    "cache-control": "public, max-age=86400, stale-while-revalidate=3600, stale-if-error=604800",
+    "cross-origin-resource-policy": "cross-origin",
+    "timing-allow-origin": "*",
+}
+
+
+def _served(name: str, content_type: str) -> tuple[str, dict[str, str]]:
+    """Read a file that is deployed beside this one; give its text and the headers that it is sent with."""
+    content = Path(__file__).with_name(name).read_bytes()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content.decode(), {**COMMON, "content-type": content_type, "etag": etag}
+
+
+FILES = {
+    "GET /sdk/dastra.js": _served("dastra.js", "text/javascript; charset=utf-8"),
+    "GET /sdk/dastra.js.map": _served("dastra.js.map", "application/json"),
+}
+
+
+@endpoint(TELEMETRY, refused="SdkRefused", secret=origin_verify())
+def handler(request: Request) -> Response:
+    """Answer with the file, or with 304 for whoever has it."""
+    body, headers = FILES[request.route]
+    if request.matches(headers["etag"]):
+        TELEMETRY.outcome("SdkNotModified", status=304)
+        return response(304, headers=headers)
+    TELEMETRY.outcome("SdkServed", status=200)
+    return response(200, body, headers)

@@ -1,0 +1,2 @@
+// Stands for the script of a chat service. It contacts nobody.
+document.getElementById("chat").textContent = "Runs: a person would answer you here.";

@@ -1,0 +1,37 @@
+/** The owner's colours, and those that follow from them. */
+
+/** Relative luminance (WCAG 2.2), with a gamma that is close enough; an alpha is not looked at. @param {string} colour */
+export function luminance(colour) {
+  const digits = colour.length < 6 ? colour.replace(/\w/g, '$&$&') : colour;
+  const [red, green, blue] = /** @type {[number, number, number]} */ (
+    [1, 3, 5].map(at => (parseInt(digits.slice(at, at + 2), 16) / 255) ** 2.2)
+  );
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** Black or white, whichever reads better on a colour. @param {string} colour */
+export const readable = colour => (luminance(colour) > 0.179 ? '#000' : '#fff');
+
+/**
+ * A rule with the owner's colours and font; what is not set follows from what is, else from the built-in ones.
+ * @param {string[]} colours Background, title, button, text, primary, secondary; each may be ''.
+ * @param {string} font
+ */
+export function themeOf([background, title, button, text, primary, secondary], font) {
+  text ||= background && readable(background);
+  button ||= primary;
+  primary ||= button;
+  const variables = {
+    bg: background,
+    text,
+    title: title || text,
+    btn: button,
+    'on-btn': button && readable(button),
+    primary,
+    'on-primary': primary && readable(primary),
+    off: secondary || text,
+    font,
+  };
+  const declarations = Object.entries(variables).map(([name, value]) => value && `--${name}:${value};`);
+  return `.root{${declarations.join('')}}`;
+}

@@ -1,0 +1,40 @@
+/** Where the SDK comes from, and what the page asks for. */
+import {attempt} from './guard.js';
+
+const WIDGET_ID = /^[1-9]\d{0,14}$/;
+const KEY = /^[\w-]{8,64}$/;
+
+/**
+ * The service is where the script came from; the key is in the script's address.
+ * @param {Pick<HTMLScriptElement, 'src' | 'nonce'> | null} script
+ * @returns {Place | null}
+ */
+export function placeOf(script) {
+  const url = attempt(() => new URL(script?.src ?? ''));
+  const key = url?.searchParams.get('key') ?? '';
+  return url && KEY.test(key) ? {host: url.origin, key, nonce: script?.nonce ?? ''} : null;
+}
+
+/** @param {unknown} value A number or a string of digits; anything else gives ''. */
+export const widgetIdOf = value => (WIDGET_ID.test(String(value)) ? String(value) : '');
+
+/**
+ * `xx` or `xx-XX` of the first tag that has one: `fr_be` is `fr-BE`, `zh-Hans-CN` is `zh`.
+ * @param {unknown[]} tags
+ */
+export function cultureOf(...tags) {
+  for (const tag of tags) {
+    const [, language, region] = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i.exec(String(tag ?? '')) ?? [];
+    if (language) return language.toLowerCase() + (region ? `-${region.toUpperCase()}` : '');
+  }
+  return '';
+}
+
+/** 1 mobile, 2 desktop, 3 tablet. @param {Pick<Navigator, 'userAgent' | 'maxTouchPoints'>} navigator */
+export function typeDeviceOf({userAgent, maxTouchPoints}) {
+  if (/iPad|Tablet|Android(?!.*Mobi)/i.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 3;
+  return /Mobi|iPhone|Android/i.test(userAgent) ? 1 : 2;
+}
+
+/** The page without query and fragment; a page that has no web address has none. @param {Location} location */
+export const referrerOf = ({protocol, origin, pathname}) => (/^https?:$/.test(protocol) ? origin + pathname : null);

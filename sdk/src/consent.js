@@ -1,0 +1,228 @@
+/** The visitor's consents: what is stored, what the page has set since, and what a decision does. */
+import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
+import {isObject, warn} from './guard.js';
+import {A_DAY, CLOSED, PROOF, SESSION, isUuid, uuid} from './storage.js';
+
+const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
+
+/** @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances */
+
+/** The choices in a proof, to be filled in when the visitor is asked again. @param {Partial<Proof> | null} proof */
+function choicesOf(proof) {
+  const entries = proof?.consents?.cookieConsents;
+  return Object.fromEntries((Array.isArray(entries) ? entries : []).map(entry => [entry?.slug, entry?.consent === true]));
+}
+
+/**
+ * A consent ends with its proof, also where the clock or another program kept the cookie alive; and a proof that ends
+ * later than any can was made by a wrong clock.
+ * @param {Partial<Proof> | null} proof
+ * @param {number} now
+ */
+export function hasExpired(proof, now) {
+  const end = Date.parse(proof?.dateExpiration ?? '');
+  return end <= now || end > now + 181 * A_DAY;
+}
+
+export class Consent {
+  #local;
+  #session;
+  #jar;
+  #isSecure;
+  #widgetId;
+  #now;
+  #cookieName;
+  /** @type {Settings | null} */
+  #settings = null;
+  /** Set by the page, and nothing more yet. @type {Choices} */
+  #pending = {};
+  /** Set by the page for this page view. @type {Choices} */
+  #passing = {};
+  /** What a browser without cookies would have forgotten. @type {Choices | null} */
+  #unstored = null;
+  /** What an expired consent said. @type {Choices} */
+  #earlier = {};
+
+  /**
+   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, now: () => number}}
+   * surroundings `isSecure`: the page came by https.
+   */
+  constructor({local, session, jar, isSecure, widgetId, now}) {
+    this.#local = local;
+    this.#session = session;
+    this.#jar = jar;
+    this.#isSecure = isSecure;
+    this.#widgetId = widgetId;
+    this.#now = now;
+    this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
+    this.#forgetExpired();
+  }
+
+  /** From here on the widget is known. @param {Settings} settings */
+  use(settings) {
+    this.#settings = settings;
+    this.#cookieName = settings.consentCookieName;
+    this.#forgetExpired();
+  }
+
+  get services() {
+    return this.#settings?.groups.flatMap(group => group.services) ?? [];
+  }
+
+  /** The services that need a consent. */
+  get optional() {
+    return this.services.filter(service => !service.necessary);
+  }
+
+  /** What holds on this page, of every service of the widget; before the settings are there, what is stored. */
+  get effective() {
+    return this.#expanded({...this.#stored(), ...this.#passing});
+  }
+
+  /** The same with what the page has set since: what would be saved. */
+  get current() {
+    return this.#expanded({...this.#stored(), ...this.#passing, ...this.#pending});
+  }
+
+  /** What the switches show at first: what holds, else what once held. */
+  get draft() {
+    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#stored(), ...this.#passing, ...this.#pending};
+  }
+
+  get hasConsented() {
+    return !!this.#stored();
+  }
+
+  /** Whether the visitor has to be asked: there is no decision, or none that the owner still takes. */
+  get isDue() {
+    const choices = this.#stored();
+    if (!choices || !this.#settings) return true;
+    const isOld = this.#settings.renewal > (this.#proof()?.renewal ?? Infinity);
+    return isOld || (this.#settings.renewOnNewService && this.optional.some(({slug}) => !(slug in choices)));
+  }
+
+  /** Whether the window was closed without a choice less than a day ago. */
+  get wasClosed() {
+    const age = this.#now() - Number(this.#local.read(CLOSED) ?? NaN);
+    return age >= 0 && age < A_DAY;
+  }
+
+  noteClosed() {
+    this.#local.write(CLOSED, this.#now());
+  }
+
+  /** A purpose's services. @param {unknown} label Its name or its number. */
+  of(label) {
+    const purpose = PURPOSES.findIndex((name, number) => name === label || number === label);
+    return this.services.filter(service => service.purpose === purpose);
+  }
+
+  /** @param {Service[]} services @param {boolean} choice */
+  set(services, choice) {
+    if (!services.length) warn('No such service or purpose (before cookieReady there is none).');
+    for (const {slug} of services) this.#pending[slug] = choice === true;
+  }
+
+  /** What was set holds for this page view. */
+  pass() {
+    Object.assign(this.#passing, this.#pending);
+    this.#pending = {};
+  }
+
+  /** What another tab has decided goes before what this page has set. */
+  forgetPassing() {
+    this.#passing = {};
+  }
+
+  /**
+   * Store a decision in this browser: cookie and proof. Services that the choices leave out are refused.
+   * @param {Choices} choices
+   * @param {Circumstances} circumstances
+   * @param {Settings} settings
+   * @returns {Decision} what the service is to be told
+   */
+  decide(choices, circumstances, settings) {
+    const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
+    const decision = this.#decision(complete, circumstances, settings);
+    this.#write(complete);
+    this.#unstored = choicesIn(this.#jar.cookie, this.#cookieName) ? null : complete;
+    this.#pending = this.#passing = {};
+    this.#writeProof(decision, settings);
+    this.#local.remove(CLOSED);
+    return decision;
+  }
+
+  /** The last decision as this browser keeps it: of this widget, or it is none. */
+  #proof() {
+    const proof = this.#local.read(PROOF);
+    return isObject(proof) && proof.widgetId === this.#widgetId ? /** @type {Partial<Proof>} */ (proof) : null;
+  }
+
+  #stored() {
+    return choicesIn(this.#jar.cookie, this.#cookieName) ?? this.#unstored;
+  }
+
+  /** @param {Choices} choices */
+  #expanded(choices) {
+    if (!this.#settings) return choices;
+    return Object.fromEntries(this.services.map(({slug, necessary}) => [slug, necessary || choices[slug] === true]));
+  }
+
+  /** @param {Choices | null} choices */
+  #write(choices) {
+    writeCookie(this.#jar, this.#cookieName, choices, {
+      days: this.#settings?.consentCookieExpiryTime ?? 180,
+      domain: this.#settings?.consentCookieDomain ?? '',
+      isSecure: this.#isSecure,
+    });
+  }
+
+  /** Expired choices and ids are forgotten, but for what is filled in if this page view asks again. */
+  #forgetExpired() {
+    const proof = this.#proof();
+    if (!hasExpired(proof, this.#now())) return;
+    this.#earlier = {...choicesOf(proof), ...this.#stored()};
+    this.#write(null);
+    this.#local.remove(PROOF);
+  }
+
+  #sessionId() {
+    const known = this.#session.read(SESSION);
+    if (isUuid(known)) return String(known);
+    const made = uuid();
+    this.#session.write(SESSION, made);
+    return made;
+  }
+
+  /** @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings @returns {Decision} */
+  #decision(choices, circumstances, {lang, versionKey}) {
+    const date = new Date(this.#now()).toISOString();
+    const consentId = this.#proof()?.consentId;
+    const cookieConsents = Object.entries(choices).map(([slug, consent]) => ({slug, consent, date}));
+    return {
+      id: uuid(),
+      sessionId: this.#sessionId(),
+      consentId: consentId && isUuid(consentId) ? consentId : null,
+      type: 'Consents',
+      ...circumstances,
+      consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
+    };
+  }
+
+  /** @param {Decision} decision @param {Settings} settings */
+  #writeProof(decision, {consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
+    const now = this.#now();
+    /** @type {Proof} */
+    const proof = {
+      ...decision,
+      type: 2,
+      date: new Date(now).toISOString(),
+      dateExpiration: new Date(now + consentCookieExpiryTime * A_DAY).toISOString(),
+      widgetId: this.#widgetId,
+      workSpaceId,
+      renewal,
+      consentCookieName,
+    };
+    this.#local.write(PROOF, proof);
+  }
+}

@@ -1,0 +1,204 @@
+/** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
+import {referrerOf, typeDeviceOf} from './config.js';
+import {Consent} from './consent.js';
+import {jar} from './cookie.js';
+import {Announcer, tell} from './events.js';
+import {call, warn} from './guard.js';
+import {Outbox, exclusively} from './outbox.js';
+import {cached, checked, explain, keep} from './settings.js';
+import {PROOF, guarded} from './storage.js';
+import {getSettings, post, settingsUrl} from './transport.js';
+import {ConsentWindow} from './window.js';
+
+const {now} = Date;
+
+export class Manager {
+  #place;
+  #widget;
+  #local = guarded(() => localStorage);
+  #session = guarded(() => sessionStorage);
+  #announcer = new Announcer();
+  #consent;
+  #outbox;
+  /** @type {Settings | null} */
+  #settings = null;
+  /** @type {ConsentWindow | null} */
+  #window = null;
+  #isWanted = false;
+  /** @type {unknown[]} */
+  #waiting = [];
+
+  /** The visitor as the page calls him. @type {string | null} */
+  userId = null;
+
+  /** What pages may use. */
+  api = {consent: this.#api()};
+
+  /** @param {Place} place @param {WidgetName} widget */
+  constructor(place, widget) {
+    const local = this.#local;
+    this.#place = place;
+    this.#widget = widget;
+    this.#consent = new Consent({
+      local,
+      session: this.#session,
+      jar,
+      isSecure: location.protocol === 'https:',
+      widgetId: Number(widget.widgetId),
+      now,
+    });
+    const later = setTimeout.bind(window);
+    this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
+  }
+
+  /** @param {unknown} callback */
+  whenReady(callback) {
+    if (this.#settings) call(callback, this.api);
+    else this.#waiting.push(callback);
+  }
+
+  async begin() {
+    this.#listen();
+    this.#outbox.flush();
+    const url = settingsUrl(this.#place, this.#widget);
+    const known = cached(this.#session, url, now());
+    if (known) return this.#start(known);
+    this.#apply(); // the choices of a visitor who comes back do not wait for the settings
+    const {status, body} = await getSettings(url);
+    const settings = checked(body);
+    if (!settings) return explain(status, location.origin, this.#widget.widgetId);
+    keep(this.#session, url, now(), body);
+    this.#start(settings);
+  }
+
+  #listen() {
+    addEventListener('online', () => this.#outbox.flush());
+    document.addEventListener('visibilitychange', () => this.#follow());
+    addEventListener('storage', ({key}) => {
+      if (key !== PROOF) return;
+      this.#consent.forgetPassing();
+      this.#follow();
+    });
+  }
+
+  /** @param {Settings} settings */
+  #start(settings) {
+    const consent = this.#consent;
+    this.#settings = settings;
+    consent.use(settings);
+    for (const callback of this.#waiting) call(callback, this.api);
+    this.#apply();
+    tell('dastra:consents:ready', this.#list());
+    this.#summarise();
+    this.#window = new ConsentWindow({
+      settings,
+      nonce: this.#place.nonce,
+      draft: () => consent.draft,
+      proof: () => this.#local.read(PROOF),
+      isDue: () => consent.isDue,
+      decide: (choices, action) => this.#decide(choices, action),
+      onShow: () => this.#count('Visit'),
+      onClose: () => {
+        if (consent.isDue) consent.noteClosed();
+        this.#count('Quit');
+      },
+    });
+    if (this.#isWanted) this.#window.open();
+    else if (consent.isDue && !consent.wasClosed) this.#window.ask();
+  }
+
+  /** Carry out what holds: the one place where choices become deeds. */
+  #apply() {
+    const consents = this.#consent.effective;
+    const heard = this.#settings ? this.#consent.optional.map(({slug}) => slug) : released(consents);
+    return this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+  }
+
+  /** Say whether all is accepted; before any choice there is nothing to say. */
+  #summarise() {
+    const {hasConsented, optional, effective} = this.#consent;
+    if (!hasConsented) return;
+    const isAll = optional.every(({slug}) => effective[slug]);
+    tell(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
+  }
+
+  /** @param {Choices | boolean} choices @param {Action} action */
+  #decide(choices, action) {
+    const settings = this.#settings;
+    if (!settings) return warn('Before cookieReady nothing can be saved.');
+    const all = typeof choices === 'boolean' && this.#consent.optional.map(({slug}) => [slug, choices]);
+    const decision = this.#consent.decide(
+      all ? Object.fromEntries(all) : choices,
+      {userId: this.userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)},
+      settings,
+    );
+    if (settings.saveConsentProof !== false) this.#outbox.add(this.#address, decision);
+    this.#window?.decided();
+    this.#apply();
+    tell('dastra:consents:updated', this.#list());
+    this.#summarise();
+  }
+
+  get #address() {
+    return `${this.#widget.widgetId}?key=${this.#place.key}`;
+  }
+
+  /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
+  #count(type) {
+    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#settings);
+    if (saveConsentProof === false) return;
+    const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
+    post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
+  }
+
+  /** Another tab may have decided. */
+  #follow() {
+    if (this.#apply() && this.#settings) this.#summarise();
+    if (!this.#consent.isDue) this.#window?.withdraw();
+  }
+
+  /** Every service of the widget with its consent. */
+  #list() {
+    const {services, current} = this.#consent;
+    return services.map(({necessary: _, ...service}) => ({...service, consent: current[service.slug] === true}));
+  }
+
+  #api() {
+    return {
+      open: () => {
+        this.#isWanted = true;
+        this.#window?.open();
+      },
+      close: () => {
+        this.#isWanted = false;
+        this.#window?.close();
+      },
+      getAllConsents: () => this.#list(),
+      hasConsented: () => this.#consent.hasConsented,
+      getPurposeConsent: (/** @type {unknown} */ label) => this.#areAllOn(this.#consent.of(label)),
+      setPurposeConsent: (/** @type {unknown} */ label, /** @type {boolean} */ choice) =>
+        this.#consent.set(this.#consent.of(label), choice),
+      getServiceConsent: (/** @type {string} */ slug) => this.#consent.current[slug] === true,
+      setServiceConsent: (/** @type {string} */ slug, /** @type {boolean} */ choice) =>
+        this.#consent.set(
+          this.#consent.services.filter(service => service.slug === slug),
+          choice,
+        ),
+      save: () => this.#decide(this.#consent.current, 'Api'),
+      dispatchEvent: () => {
+        this.#consent.pass();
+        this.#apply();
+        this.#summarise();
+      },
+    };
+  }
+
+  /** @param {Service[]} services */
+  #areAllOn(services) {
+    const {current} = this.#consent;
+    return services.length > 0 && services.every(({slug}) => current[slug]);
+  }
+}
+
+/** Before the settings are there, a stored `true` is all that is known to be wanted. @param {Choices} choices */
+const released = choices => Object.keys(choices).filter(slug => choices[slug]);

@@ -1,0 +1,163 @@
+/** Decisions on their way to the service: first in, first out, one at a time, kept until they are answered. */
+import {isObject, warn} from './guard.js';
+import {A_DAY, OUTBOX, PROOF, isUuid} from './storage.js';
+
+const MOST = 20;
+const AN_HOUR = 3_600_000;
+const DELIVERED = [200, 201, 202];
+const REFUSED_FOR_NOW = [403, 404, 408, 429];
+
+/**
+ * @typedef {object} Entry
+ * @property {string} to The address: `{id}?key={key}`.
+ * @property {number} time
+ * @property {boolean} isSent Tried at least once: it must not change any more.
+ * @property {number} after Not to be tried before: the service's Retry-After.
+ * @property {Decision} decision
+ *
+ * @typedef {object} Surroundings
+ * @property {Store} local
+ * @property {string} host
+ * @property {(url: string, body: unknown) => Promise<Response>} post
+ * @property {(work: () => Promise<void>) => Promise<unknown>} exclusively Runs `work` in one tab at a time.
+ * @property {() => number} now
+ * @property {() => number} random
+ * @property {(work: () => void, milliseconds: number) => unknown} later
+ */
+
+/** @param {any} entry @param {number} now @returns {entry is Entry} */
+const isEntry = (entry, now) =>
+  /^\d+\?key=[\w-]+$/.test(entry?.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
+
+/** Milliseconds that the service asks for, at most an hour. @param {Response} response */
+const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
+
+/** @param {number} status */
+const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.includes(status);
+
+export class Outbox {
+  /** @type {Surroundings} */
+  #with;
+  #isRunning = false;
+  #failures = 0;
+  #appointments = 0;
+
+  /** @param {Surroundings} surroundings */
+  constructor(surroundings) {
+    this.#with = surroundings;
+  }
+
+  /**
+   * Keep a decision, then send it. Beyond the bound the oldest go: the newest say what holds.
+   * @param {string} to
+   * @param {Decision} decision
+   */
+  add(to, decision) {
+    const entries = [...this.#entries(), {to, time: this.#with.now(), isSent: false, after: 0, decision}];
+    if (entries.length > MOST) warn('No decision could be sent for long: the oldest is dropped.');
+    this.#write(entries.slice(-MOST));
+    this.flush();
+  }
+
+  /** Send what there is, unless that is being done; what cannot be sent now is tried again. */
+  async flush() {
+    if (this.#isRunning || !this.#entries().length) return;
+    this.#isRunning = true;
+    let wait = 0;
+    try {
+      await this.#with.exclusively(async () => {
+        wait = await this.#sendAll();
+      });
+    } catch {
+      wait = this.#backOff();
+    }
+    this.#isRunning = false;
+    if (wait) this.#tryAgain(wait);
+    else this.flush(); // something may have been added since the last look
+  }
+
+  /** Only the newest appointment counts. @param {number} wait */
+  #tryAgain(wait) {
+    const appointment = ++this.#appointments;
+    this.#with.later(() => appointment === this.#appointments && this.flush(), wait);
+  }
+
+  /** @returns {Promise<number>} milliseconds to wait before the next try; 0: all is sent */
+  async #sendAll() {
+    const {now} = this.#with;
+    for (let [oldest] = this.#entries(); oldest; [oldest] = this.#entries()) {
+      const early = oldest.after - now();
+      if (early > 0 && early <= AN_HOUR) return early;
+      const isDone = await this.#send(oldest).catch(() => false);
+      if (!isDone) return Math.max(oldest.after - now(), this.#backOff());
+      this.#failures = 0;
+    }
+    return 0;
+  }
+
+  /** @param {Entry} entry @returns {Promise<boolean>} whether it is done with */
+  async #send(entry) {
+    const {post, host, now} = this.#with;
+    if (!entry.isSent) this.#settle(entry);
+    const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
+    if (DELIVERED.includes(response.status)) {
+      this.#replace(entry);
+      this.#learn(entry, await response.json().catch(() => null));
+    } else if (isRefusal(response.status)) {
+      this.#replace(entry);
+      warn(`The service refused a decision (${response.status}). The choice stays in this browser.`);
+    } else {
+      entry.after = now() + retryAfter(response);
+      this.#replace(entry, entry);
+      return false;
+    }
+    return true;
+  }
+
+  /** Repeated to the letter it is the same decision for the service: its consentId is settled before it is sent. */
+  #settle(/** @type {Entry} */ entry) {
+    entry.decision.consentId ??= this.#proof(entry)?.consentId ?? null;
+    entry.isSent = true;
+    this.#replace(entry, entry);
+  }
+
+  /** The answer's consentId is for the next decision. @param {Entry} entry @param {any} answer */
+  #learn(entry, answer) {
+    const proof = this.#proof(entry);
+    if (proof && isUuid(answer?.consentId)) this.#with.local.write(PROOF, {...proof, consentId: answer.consentId});
+  }
+
+  /** The last decision, if it is of the same widget. @param {Entry} entry @returns {Partial<Proof> | null} */
+  #proof({to}) {
+    const proof = this.#with.local.read(PROOF);
+    return isObject(proof) && proof.widgetId === parseInt(to) ? proof : null;
+  }
+
+  /** @returns {Entry[]} */
+  #entries() {
+    const entries = this.#with.local.read(OUTBOX);
+    return Array.isArray(entries) ? entries.filter(entry => isEntry(entry, this.#with.now())) : [];
+  }
+
+  /** Other tabs add while a request is on its way: what is there is read anew. @param {Entry} entry @param {Entry[]} by */
+  #replace(entry, ...by) {
+    this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
+  }
+
+  /** @param {Entry[]} entries */
+  #write(entries) {
+    if (entries.length) this.#with.local.write(OUTBOX, entries);
+    else this.#with.local.remove(OUTBOX);
+  }
+
+  /** Two seconds, four, … four minutes, each with up to as much again at random. */
+  #backOff() {
+    return 1000 * 2 ** Math.min(++this.#failures, 8) * (1 + this.#with.random());
+  }
+}
+
+/**
+ * One tab at a time where the browser has Web Locks; elsewhere each on its own, which at worst repeats a request.
+ * @param {() => Promise<void>} work
+ */
+export const exclusively = work => navigator.locks?.request(OUTBOX, work) ?? work();

@@ -1,0 +1,28 @@
+/** What the switches show: a draft, until it is saved. */
+export class Selection {
+  /** @type {(() => void)[]} */
+  #watchers = [];
+
+  /** @param {Choices} choices */
+  constructor(choices) {
+    this.choices = {...choices};
+  }
+
+  /** Whether all of these are on; the necessary ones are. @param {Service[]} services */
+  isOn(services) {
+    return services.every(({slug, necessary}) => necessary || this.choices[slug]);
+  }
+
+  /** All on, or all off if they were. @param {Service[]} services */
+  flip(services) {
+    const choice = !this.isOn(services);
+    for (const {slug} of services) this.choices[slug] = choice;
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** Call now and at every change. @param {() => void} watcher */
+  watch(watcher) {
+    this.#watchers.push(watcher);
+    watcher();
+  }
+}

@@ -1,0 +1,93 @@
+/** The widget's settings: asked for once a session, and never believed where they could do harm. */
+import {DEFAULT_NAME, isSlug} from './cookie.js';
+import {isObject, warn} from './guard.js';
+import {A_DAY, SETTINGS} from './storage.js';
+
+const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
+const COLOUR = /^#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/i;
+const HTTPS = /^https:\/\//;
+const LOGO = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/;
+const HARMLESS_CSS = /^(?!.*(\\|<|@import|@font-face|@namespace|\b(url|src|image|image-set|cross-fade|element)\s*\())/is;
+
+/** The value if it is a string of that shape, else ''. @param {unknown} value @param {RegExp} shape */
+const shaped = (value, shape) => (typeof value === 'string' && shape.test(value) ? value : '');
+
+/** @param {unknown} value @returns {Json[]} */
+const objects = value => (Array.isArray(value) ? value.filter(isObject) : []);
+
+/** @param {Json} service @param {number} purpose @returns {Service} */
+const serviceOf = (service, purpose) => ({
+  .../** @type {any} */ (service),
+  purpose,
+  necessary: purpose === 0 && service.purpose === 0,
+  logoUrl: shaped(service.logoUrl, LOGO),
+  privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
+  cookies: objects(service.cookies),
+});
+
+/** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
+function groupOf(group) {
+  const purpose = [0, 1, 2, 3, 4].includes(/** @type {number} */ (group.purpose)) ? Number(group.purpose) : 5;
+  const services = objects(group.services).filter(({slug}) => isSlug(slug));
+  return {.../** @type {any} */ (group), purpose, services: services.map(service => serviceOf(service, purpose))};
+}
+
+/**
+ * An answer with all that could do harm checked; null when it is no settings at all. The other fields are flags, numbers
+ * and texts, which are harmless whatever they are.
+ * @param {unknown} value
+ * @returns {Settings | null}
+ */
+export function checked(value) {
+  if (!isObject(value) || !isObject(value.translation) || !Array.isArray(value.groups)) return null;
+  const days = Number(value.consentCookieExpiryTime);
+  return {
+    .../** @type {any} */ (value),
+    lang: shaped(value.lang, /^[a-z]{2}(-[A-Z]{2})?$/),
+    consentCookieName: shaped(value.consentCookieName, /^[\w.-]{1,64}$/) || DEFAULT_NAME,
+    consentCookieDomain: shaped(value.consentCookieDomain, /^[a-z\d.-]+$/),
+    consentCookieExpiryTime: days >= 1 && days <= 180 ? days : 180,
+    buttonLogoUrl: shaped(value.buttonLogoUrl, LOGO),
+    cookieNoticeUrl: shaped(value.cookieNoticeUrl, HTTPS),
+    colours: COLOURS.map(name => shaped(value[name], COLOUR)),
+    fontFamily: shaped(value.fontFamily, /^[\w ,'"-]{1,200}$/),
+    customCSS: shaped(value.customCSS, HARMLESS_CSS),
+    groups: objects(value.groups).map(groupOf),
+  };
+}
+
+/**
+ * What the session holds for this address, unless it is older than a day.
+ * @param {Store} session
+ * @param {string} url
+ * @param {number} now
+ */
+export function cached(session, url, now) {
+  const entry = session.read(SETTINGS);
+  if (!isObject(entry) || entry.url !== url) return null;
+  const age = now - Number(entry.time);
+  return age >= 0 && age < A_DAY ? checked(entry.settings) : null;
+}
+
+/**
+ * Keep an answer for the session. A widget in developer mode is asked for each time.
+ * @param {Store} session
+ * @param {string} url
+ * @param {number} now
+ * @param {unknown} settings
+ */
+export function keep(session, url, now, settings) {
+  if (isObject(settings) && !settings.developerMode) session.write(SETTINGS, {url, time: now, settings});
+}
+
+/**
+ * Say once and clearly why there is no window, and what to do.
+ * @param {number} status
+ * @param {string} origin
+ * @param {string} widgetId
+ */
+export function explain(status, origin, widgetId) {
+  if (status === 403) warn(`${origin} may not use widget ${widgetId}: add ${origin} to the widget's domains.`);
+  else if (status === 404) warn(`Widget ${widgetId} is not known to ${origin} by this key, or not enabled.`);
+  else warn(`The settings of widget ${widgetId} cannot be had now; the next page view asks again.`);
+}

@@ -1,0 +1,46 @@
+/** The three requests that the SDK makes. None carries credentials; none needs a preflight. */
+import {attempt} from './guard.js';
+
+const PATIENCE = 15_000;
+
+/** @param {RequestInit} options @returns {RequestInit} */
+const anonymous = options => ({
+  mode: 'cors',
+  credentials: 'omit',
+  signal: attempt(() => AbortSignal.timeout(PATIENCE)),
+  ...options,
+});
+
+/** @param {Place} place @param {WidgetName} widget */
+export const settingsUrl = ({host, key}, {widgetId, culture}) =>
+  `${host}/v1/client/cookie-widget-settings/${widgetId}?key=${key}${culture && `&culture=${culture}`}`;
+
+/**
+ * Status and body of the settings. No network, a time-out or a garbled body: status 0.
+ * @param {string} url
+ * @returns {Promise<{status: number, body: unknown}>}
+ */
+export async function getSettings(url) {
+  try {
+    const response = await fetch(url, anonymous({}));
+    return {status: response.status, body: response.ok ? await response.json() : null};
+  } catch {
+    return {status: 0, body: null};
+  }
+}
+
+/**
+ * Post as text/plain, which needs no preflight, and so that it survives the page.
+ * @param {string} url
+ * @param {unknown} body
+ */
+export const post = (url, body) =>
+  fetch(
+    url,
+    anonymous({
+      method: 'POST',
+      keepalive: true,
+      headers: {'Content-Type': 'text/plain;charset=UTF-8'},
+      body: JSON.stringify(body),
+    }),
+  );

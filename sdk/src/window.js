@@ -1,0 +1,170 @@
+/** The consent window: what asks, and when. */
+import {themeOf} from './colours.js';
+import {element, icon, style} from './dom.js';
+import {firstScreen, secondScreen} from './screens.js';
+import css from './window.css';
+
+const SHIELD = 'M12 3l8 3v6c0 5-3.4 8-8 9.5C7.4 20 4 17 4 12V6zM8.5 12l2.5 2.5 4.5-5';
+const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
+
+/**
+ * @typedef {object} Surroundings
+ * @property {Settings} settings
+ * @property {string} nonce
+ * @property {() => Choices} draft What the switches show when the window opens.
+ * @property {() => unknown} proof
+ * @property {() => boolean} isDue
+ * @property {import('./screens.js').Actions['decide']} decide
+ * @property {() => void} onShow
+ * @property {() => void} onClose Closed without a choice.
+ */
+
+/** @param {() => void} work */
+function whenBody(work) {
+  if (document.body) work();
+  else document.addEventListener('DOMContentLoaded', work);
+}
+
+export class ConsentWindow {
+  /** @type {Surroundings} */
+  #with;
+  #host = element('div', {id: 'dastra-consent-window'});
+  #shadow = this.#host.attachShadow({mode: 'open'});
+  #status = element('div.status', {role: 'status'});
+  #place;
+  #floating;
+  #root;
+  /** @type {HTMLDialogElement | null} */
+  #dialog = null;
+  /** @type {Element | null} */
+  #returnTo = null;
+  #isAsked = false;
+
+  /** @param {Surroundings} surroundings */
+  constructor(surroundings) {
+    const {settings, nonce} = (this.#with = surroundings);
+    const {lang, translation, colours, fontFamily, customCSS, buttonLogoUrl} = settings;
+    this.#place = String(settings.position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
+    this.#floating = element(
+      `button.floating-button${this.#place}`,
+      {'aria-label': translation.innerTitle, click: () => this.open()},
+      buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
+    );
+    this.#root = element(
+      `div.root${colours.some(Boolean) ? '' : '.auto'}`,
+      {lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
+      this.#floating,
+      this.#status,
+    );
+    style(this.#shadow, nonce, [css, themeOf(colours, fontFamily), customCSS]);
+    this.#shadow.append(this.#root);
+    this.#rest();
+    whenBody(() => document.body.append(this.#host));
+  }
+
+  /** The visitor wants it. */
+  open() {
+    if (!this.#dialog) whenBody(() => this.#begin(true));
+  }
+
+  /** Ask: at once, or after the time or the scrolling that the owner has set. */
+  ask() {
+    const {timerTrigger, scrollTrigger} = this.#with.settings;
+    const go = () => {
+      removeEventListener('scroll', look);
+      if (!this.#dialog && this.#with.isDue()) this.#begin(false);
+    };
+    const look = () => scrollY >= scrollTrigger && go();
+    if (scrollTrigger) addEventListener('scroll', look, {passive: true});
+    if (timerTrigger) setTimeout(go, timerTrigger * 1000);
+    if (!scrollTrigger && !timerTrigger) whenBody(go);
+  }
+
+  /** Close without a choice. */
+  close() {
+    if (this.#end()) this.#with.onClose();
+  }
+
+  /** A choice has been made. */
+  decided() {
+    if (this.#end()) this.#say(this.#with.settings.translation.successMessage, true);
+  }
+
+  /** A choice has been made elsewhere: what asked by itself goes again. */
+  withdraw() {
+    if (this.#isAsked) this.#end();
+  }
+
+  /** @param {boolean} isWanted */
+  #begin(isWanted) {
+    const {settings, isDue, onShow} = this.#with;
+    this.#isAsked = !isWanted;
+    this.#returnTo = this.#focused();
+    const isElsewhere = !isWanted && !!this.#returnTo; // somebody who types in the page goes on typing
+    this.#show(!isDue(), !isElsewhere);
+    if (isElsewhere) this.#say(settings.translation.startupTitle, false);
+    onShow();
+  }
+
+  /** @param {boolean} isSecond @param {boolean} takesFocus */
+  #show(isSecond, takesFocus) {
+    const {settings, draft, proof, isDue, decide} = this.#with;
+    const close = () => this.close();
+    const back = isDue() ? () => this.#show(false, true) : null;
+    const actions = {decide, close, back, settings: () => this.#show(true, true), proof: proof()};
+    this.#dialog?.remove();
+    this.#dialog = isSecond
+      ? secondScreen(settings, actions, draft())
+      : firstScreen(settings, actions, this.#place.slice(1));
+    this.#listenToEscape(this.#dialog, isSecond && back ? back : close);
+    this.#root.prepend(this.#dialog);
+    this.#floating.hidden = true;
+    if (isSecond) this.#dialog.showModal();
+    else this.#dialog.open = true;
+    if (takesFocus) this.#dialog.focus({preventScroll: true});
+  }
+
+  /** @param {HTMLDialogElement} dialog @param {() => void} leave */
+  #listenToEscape(dialog, leave) {
+    dialog.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      leave();
+    });
+    dialog.addEventListener('cancel', event => {
+      event.preventDefault();
+      leave();
+    });
+  }
+
+  /** @returns {boolean} whether there was something to end */
+  #end() {
+    const dialog = this.#dialog;
+    if (!dialog) return false;
+    const hadFocus = dialog.contains(this.#shadow.activeElement);
+    const target = this.#returnTo?.isConnected ? this.#returnTo : this.#floating;
+    this.#dialog = null;
+    dialog.remove();
+    this.#rest();
+    if (hadFocus) /** @type {HTMLElement} */ (target).focus({preventScroll: true});
+    return true;
+  }
+
+  /** The button that opens the window again is there while it is closed. */
+  #rest() {
+    this.#floating.hidden = !this.#with.settings.showFixedButton;
+  }
+
+  #focused() {
+    const active = document.activeElement;
+    if (active === this.#host) return this.#shadow.activeElement;
+    return active === document.body ? null : active;
+  }
+
+  /** Announce; the next announcement replaces it. @param {string | undefined} text @param {boolean} isSeen */
+  #say(text, isSeen) {
+    this.#status.classList.toggle('unseen', !isSeen);
+    this.#status.textContent = text ?? '';
+    setTimeout(() => this.#status.replaceChildren(), 5000);
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {cultureOf, placeOf, referrerOf, typeDeviceOf, widgetIdOf} from '../src/config.js';
+
+test("the service is where the script came from, the key is in the script's address", () => {
+  const src = 'https://consent.example:8443/sdk/dastra.js?key=demo-public-key-43';
+  assert.deepEqual(placeOf({src, nonce: 'n'}), {host: 'https://consent.example:8443', key: 'demo-public-key-43', nonce: 'n'});
+});
+
+test('a script without a usable key has no place', () => {
+  for (const src of ['', 'https://a.example/sdk/dastra.js', 'https://a.example/?key=short', 'https://a.example/?key=has%20a%20space'])
+    assert.equal(placeOf({src, nonce: ''}), null, src);
+  assert.equal(placeOf(null), null);
+});
+
+test('the id of a widget is digits', () => {
+  assert.equal(widgetIdOf(43), '43');
+  assert.equal(widgetIdOf('999999999999999'), '999999999999999');
+  for (const other of ['043', '0', '', null, undefined, '43;', -1, 1.5, '1000000000000000', [], {}])
+    assert.equal(widgetIdOf(other), '', String(other));
+});
+
+test('the first tag that names a language decides', () => {
+  for (const [tags, culture] of /** @type {[unknown[], string][]} */ ([
+    [['fr'], 'fr'],
+    [['fr-BE', 'en'], 'fr-BE'],
+    [['FR_be'], 'fr-BE'],
+    [['zh-Hans-CN'], 'zh'],
+    [['en-US-posix'], 'en-US'],
+    [['', undefined, 'nl'], 'nl'],
+    [['fil', 'x', 'de-419'], 'de'],
+    [['français'], ''],
+    [[null, 7], ''],
+  ]))
+    assert.equal(cultureOf(...tags), culture, String(tags));
+});
+
+test('phones, tablets and desktops are told apart', () => {
+  for (const [userAgent, maxTouchPoints, type] of /** @type {[string, number, number][]} */ ([
+    ['Mozilla/5.0 (X11; Linux x86_64) Chrome/140', 0, 2],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Safari/605', 0, 2],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Safari/605', 5, 3],
+    ['Mozilla/5.0 (iPad; CPU OS 12_2)', 5, 3],
+    ['Mozilla/5.0 (Linux; Android 14; Pixel Tablet) Chrome/140 Safari/537.36', 5, 3],
+    ['Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/140 Mobile Safari/537.36', 5, 1],
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) Mobile/15E148', 5, 1],
+  ]))
+    assert.equal(typeDeviceOf({userAgent, maxTouchPoints}), type, userAgent);
+});
+
+test('the referrer is the page without query and fragment', () => {
+  const page = (/** @type {string} */ url) => referrerOf(/** @type {any} */ (new URL(url)));
+  assert.equal(page('https://shop.example/basket?mail=a@b.example#x'), 'https://shop.example/basket');
+  assert.equal(page('file:///home/somebody/page.html'), null);
+});

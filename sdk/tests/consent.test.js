@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {Consent, hasExpired} from '../src/consent.js';
+import {checked} from '../src/settings.js';
+import {A_DAY, CONSENT_ID, NOW, jar, settings, store} from './helpers.js';
+
+/** @type {import('../src/consent.js').Circumstances} */
+const CIRCUMSTANCES = {action: 'Selection', userId: null, typeDevice: 2, referrer: 'https://shop.example/'};
+
+/** @param {Choices} choices */
+const cookie = choices => `euconsent=${encodeURIComponent(JSON.stringify(choices))}`;
+
+/** A visitor of widget 43. @param {{browser?: ReturnType<typeof browsing>, own?: object, now?: number}} [given] */
+function visit({browser = browsing(), own, now = NOW} = {}) {
+  const consent = new Consent({...browser, isSecure: true, widgetId: 43, now: () => now});
+  const given = /** @type {Settings} */ (checked(settings(own)));
+  return {...browser, consent, given, start: () => (consent.use(given), consent)};
+}
+
+const browsing = () => ({local: store(), session: store(), jar: jar()});
+
+/** A visitor who has decided. @param {Choices} choices */
+function decided(choices) {
+  const visitor = visit();
+  visitor.start().decide(choices, CIRCUMSTANCES, visitor.given);
+  const {local, session, jar} = visitor;
+  return {local, session, jar};
+}
+
+/** @param {ReturnType<typeof browsing>} browser @param {object} changes */
+const alterProof = ({local}, changes) => local.write('dastra-consents', {...(/** @type {any} */ (local.read('dastra-consents'))), ...changes});
+
+test('without a decision all is refused but what is necessary', () => {
+  const consent = visit().start();
+  assert.deepEqual(consent.effective, {session: true, analytics: false, drift: false, youtube: false});
+  assert.equal(consent.isDue, true);
+  assert.equal(consent.hasConsented, false);
+});
+
+test('a decision is in the cookie and in the proof, and in nothing else', () => {
+  const visitor = visit();
+  const decision = visitor.start().decide({drift: true, unknown: true}, CIRCUMSTANCES, visitor.given);
+  const choices = {analytics: false, drift: true, youtube: false};
+  assert.equal(visitor.jar.cookie, cookie(choices));
+  assert.equal(visitor.jar.written, `${cookie(choices)};Max-Age=15552000;Path=/;SameSite=Lax;Secure`);
+  const date = '2026-11-24T12:00:00.000Z';
+  assert.deepEqual(decision, {
+    id: decision.id,
+    sessionId: visitor.session.read('dastra-session'),
+    consentId: null,
+    type: 'Consents',
+    ...CIRCUMSTANCES,
+    consents: {
+      lang: 'en',
+      versionKey: 'd32cec0b-cdd3-4229-972a-0632094d9599',
+      cookieConsents: Object.entries(choices).map(([slug, consent]) => ({slug, consent, date})),
+    },
+  });
+  assert.deepEqual(visitor.local.read('dastra-consents'), {
+    ...decision,
+    type: 2,
+    date,
+    dateExpiration: '2027-05-23T12:00:00.000Z',
+    widgetId: 43,
+    workSpaceId: 19,
+    renewal: 0,
+    consentCookieName: 'euconsent',
+  });
+  assert.deepEqual(visitor.consent.effective, {session: true, ...choices});
+  assert.equal(visitor.consent.isDue, false);
+});
+
+test('two decisions have two names, one session, and one consentId', () => {
+  const browser = decided({drift: true});
+  alterProof(browser, {consentId: CONSENT_ID});
+  const {consent, given, start} = visit({browser});
+  const first = start().decide({}, CIRCUMSTANCES, given);
+  const second = consent.decide({}, CIRCUMSTANCES, given);
+  assert.notEqual(first.id, second.id);
+  assert.equal(first.sessionId, second.sessionId);
+  assert.deepEqual([first.consentId, second.consentId], [CONSENT_ID, CONSENT_ID]);
+});
+
+test('the cookie decides: a proof without it releases nothing', () => {
+  const browser = decided({drift: true});
+  browser.jar.cookie = 'euconsent=;Max-Age=0';
+  const consent = visit({browser}).start();
+  assert.equal(consent.effective.drift, false);
+  assert.equal(consent.isDue, true);
+  assert.equal(consent.draft.drift, true, 'the earlier choice is filled in');
+});
+
+test('before the settings are there the stored choices hold', () => {
+  const {consent} = visit({browser: decided({drift: true})});
+  assert.deepEqual(consent.effective, {analytics: false, drift: true, youtube: false});
+});
+
+test('a cookie of another name is found before the settings say so', () => {
+  const own = {consentCookieName: 'choices'};
+  const first = visit({own});
+  first.start().decide({drift: true}, CIRCUMSTANCES, first.given);
+  const {local, session, jar} = first;
+  assert.equal(visit({browser: {local, session, jar}, own}).consent.effective.drift, true);
+});
+
+test('a true for a necessary service does not survive its becoming another purpose', () => {
+  const browser = decided({session: true});
+  assert.equal(browser.jar.cookie.includes('session'), false);
+});
+
+test('a consent that has expired is forgotten, whoever kept the cookie, and filled in once', () => {
+  const browser = decided({drift: true});
+  const consent = visit({browser, now: NOW + 180 * A_DAY}).start();
+  assert.equal(consent.effective.drift, false);
+  assert.equal(consent.isDue, true);
+  assert.equal(consent.draft.drift, true);
+  assert.equal(browser.jar.cookie, '');
+  assert.equal(browser.local.read('dastra-consents'), null);
+});
+
+test('a proof ends when it says so, and one that a wrong clock made has ended', () => {
+  const ends = (/** @type {any} */ dateExpiration) => hasExpired({dateExpiration}, NOW);
+  assert.equal(ends('2026-11-24T12:00:00.000Z'), true);
+  assert.equal(ends('2026-11-24T12:00:00.001Z'), false);
+  assert.equal(ends('2027-05-23T12:00:00.000Z'), false);
+  assert.equal(ends('2030-01-01T00:00:00.000Z'), true);
+  for (const unknown of [undefined, 'x', null, {}]) assert.equal(ends(unknown), false, 'the cookie has an age of its own');
+  assert.equal(hasExpired(null, NOW), false);
+});
+
+test('who has decided is asked again when the owner raises the renewal', () => {
+  const browser = decided({drift: true});
+  const consent = visit({browser, own: {renewal: 1}}).start();
+  assert.equal(consent.isDue, true);
+  assert.equal(consent.effective.drift, true, 'what was decided holds until then');
+  assert.equal(consent.draft.drift, true);
+});
+
+test('and then never again for the same renewal', () => {
+  const browser = decided({drift: true});
+  const again = visit({browser, own: {renewal: 1}});
+  again.start().decide({}, CIRCUMSTANCES, again.given);
+  assert.equal(visit({browser, own: {renewal: 1}}).start().isDue, false);
+  assert.equal(visit({browser, own: {renewal: 0}}).start().isDue, false, 'a roll-back asks nobody');
+});
+
+test('without a proof nobody knows the renewal, and nobody is asked', () => {
+  const browser = decided({drift: true});
+  browser.local.remove('dastra-consents');
+  assert.equal(visit({browser, own: {renewal: 9}}).start().isDue, false);
+});
+
+test('a new service is asked for only if the widget says so', () => {
+  const more = {groups: [...settings().groups, {purpose: 4, services: [{slug: 'new', purpose: 4}]}]};
+  const browser = decided({drift: true});
+  assert.equal(visit({browser, own: more}).start().isDue, false);
+  const consent = visit({browser, own: {...more, renewOnNewService: true}}).start();
+  assert.equal(consent.isDue, true);
+  assert.deepEqual(consent.effective, {session: true, analytics: false, drift: true, youtube: false, new: false});
+});
+
+test('a new service that is necessary asks for nothing', () => {
+  const groups = [{purpose: 0, services: [{slug: 'more', purpose: 0}]}, ...settings().groups];
+  assert.equal(visit({browser: decided({}), own: {groups, renewOnNewService: true}}).start().isDue, false);
+});
+
+test('closed without a choice: not asked for a day, whatever the clock does', () => {
+  const browser = browsing();
+  visit({browser}).start().noteClosed();
+  const closed = (/** @type {number} */ now) => visit({browser, now}).consent.wasClosed;
+  assert.equal(closed(NOW + A_DAY - 1), true);
+  assert.equal(closed(NOW + A_DAY), false);
+  assert.equal(closed(NOW - 1), false);
+  browser.local.write('dastra-closed', 'garbled');
+  assert.equal(closed(NOW), false);
+});
+
+test('a decision takes the note of the X away', () => {
+  const visitor = visit();
+  visitor.start().noteClosed();
+  visitor.consent.decide({}, CIRCUMSTANCES, visitor.given);
+  assert.equal(visitor.local.read('dastra-closed'), null);
+});
+
+test('what the page sets is read back at once, and holds when it is passed on', () => {
+  const consent = visit().start();
+  consent.set(consent.of('Marketing'), true);
+  assert.deepEqual([consent.current.drift, consent.current.youtube, consent.effective.drift], [true, true, false]);
+  consent.pass();
+  assert.equal(consent.effective.drift, true);
+  assert.equal(consent.hasConsented, false, 'for this page view only');
+  consent.forgetPassing();
+  assert.equal(consent.effective.drift, false);
+});
+
+test('a purpose is named by its label or its number', () => {
+  const consent = visit().start();
+  const slugs = (/** @type {unknown} */ label) => consent.of(label).map(({slug}) => slug);
+  assert.deepEqual(slugs('Necessary'), ['session']);
+  assert.deepEqual(slugs('Marketing'), ['drift', 'youtube']);
+  assert.deepEqual(slugs(3), ['drift', 'youtube']);
+  for (const other of ['marketing', 'IAB', 7, null, undefined, '']) assert.deepEqual(slugs(other), []);
+});
+
+test('setting what does not exist is a warning', t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const consent = visit().start();
+  consent.set(consent.of('Nonsense'), true);
+  assert.equal(warn.mock.callCount(), 1);
+});
+
+test('only true is true', () => {
+  const consent = visit().start();
+  consent.set(consent.of(2), /** @type {any} */ ('yes'));
+  assert.equal(consent.current.analytics, false);
+});
+
+test('a browser without cookies keeps a decision for the page view', () => {
+  const visitor = visit({browser: {...browsing(), jar: /** @type {any} */ ({get cookie() { return ''; }, set cookie(_) {}})}});
+  visitor.start().decide({drift: true}, CIRCUMSTANCES, visitor.given);
+  assert.equal(visitor.consent.effective.drift, true);
+  assert.equal(visitor.consent.isDue, false);
+});
+
+test('a garbled proof is lost, no more', () => {
+  const browser = decided({drift: true});
+  for (const garbled of [7, 'x', [], {widgetId: 43, consents: {cookieConsents: 'x'}}, {widgetId: 43, consentId: 'x', consents: {cookieConsents: [null]}}]) {
+    browser.local.write('dastra-consents', garbled);
+    const {consent, given, start} = visit({browser});
+    assert.equal(start().effective.drift, true);
+    assert.equal(consent.draft.drift, true);
+    assert.equal(consent.decide({drift: true}, CIRCUMSTANCES, given).consentId, null);
+  }
+});
+
+test("another widget's proof is not this one's", () => {
+  const browser = decided({drift: true});
+  alterProof(browser, {widgetId: 44, consentId: CONSENT_ID, dateExpiration: '2020-01-01T00:00:00Z'});
+  const {given, start} = visit({browser, own: {renewal: 5}});
+  assert.equal(start().isDue, false);
+  assert.equal(start().decide({}, CIRCUMSTANCES, given).consentId, null);
+});
+
+test('a decision of another tab is seen at the next look', () => {
+  const browser = browsing();
+  const consent = visit({browser}).start();
+  browser.jar.cookie = cookie({analytics: true, drift: false, youtube: false});
+  assert.equal(consent.effective.analytics, true);
+  assert.equal(consent.isDue, false);
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {Announcer} from '../src/events.js';
+
+/** @param {import('node:test').TestContext} t @param {unknown} dataLayer */
+function listening(t, dataLayer) {
+  /** @type {string[]} */
+  const seen = [];
+  const page = /** @type {any} */ (globalThis);
+  page.window = {dataLayer};
+  page.dispatchEvent = (/** @type {Event} */ event) => seen.push(event.type);
+  t.after(() => {
+    delete page.window;
+    delete page.dispatchEvent;
+  });
+  return {seen, page: page.window};
+}
+
+test('each service is told what holds, and told again only when it changes', t => {
+  const {seen, page} = listening(t, undefined);
+  const announcer = new Announcer();
+  assert.equal(announcer.announce({drift: true}), true);
+  assert.equal(announcer.announce({analytics: false, drift: true}), true);
+  assert.equal(announcer.announce({analytics: false, drift: true}), false);
+  announcer.announce({analytics: true, drift: false});
+  const names = ['dastra:consent:drift', 'dastra:refused:analytics', 'dastra:consent:analytics', 'dastra:refused:drift'];
+  assert.deepEqual(seen, names);
+  assert.deepEqual(page.dataLayer, names.map(event => ({event})));
+});
+
+test('a dataLayer that cannot be used breaks nothing', t => {
+  for (const dataLayer of ['x', {push() { throw new Error('theirs'); }}]) {
+    const {seen} = listening(t, dataLayer);
+    new Announcer().announce({drift: true});
+    assert.deepEqual(seen, ['dastra:consent:drift']);
+  }
+});

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {Outbox} from '../src/outbox.js';
+import {uuid} from '../src/storage.js';
+import {A_DAY, CONSENT_ID, NOW, store} from './helpers.js';
+
+const TO = '43?key=demo-public-key-43';
+
+/** @param {string | null} [consentId] @returns {any} */
+const decision = (consentId = null) => ({id: uuid(), consentId, type: 'Consents'});
+
+/** @param {number} status @param {unknown} [body] @param {Record<string, string>} [headers] */
+const answer = (status, body = {consentId: CONSENT_ID}, headers = {}) =>
+  new Response(typeof body === 'string' ? body : JSON.stringify(body), {status, headers});
+
+/**
+ * An outbox whose service answers in turn with these, and with 201 from then on. Time stands still until it is moved.
+ * @param {{answers?: (Response | Error)[], local?: Store, exclusively?: any}} [own]
+ */
+function posting({answers = [], local = store(), exclusively = (/** @type {any} */ work) => work()} = {}) {
+  const seen = {
+    /** @type {{url: string, body: any}[]} */ posts: [],
+    /** @type {{work: () => void, wait: number}[]} */ appointments: [],
+    now: NOW,
+    local,
+    waiting: () => local.read('dastra-outbox'),
+    settled: () => new Promise(resolve => setImmediate(resolve)),
+  };
+  const outbox = new Outbox({
+    local,
+    host: 'https://consent.example',
+    async post(url, body) {
+      seen.posts.push({url, body: structuredClone(body)});
+      const next = answers.shift() ?? answer(201);
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    exclusively,
+    now: () => seen.now,
+    random: () => 0.5,
+    later: (work, wait) => seen.appointments.push({work, wait}),
+  });
+  return {outbox, seen};
+}
+
+test('a decision is posted and forgotten when it is answered', async () => {
+  for (const status of [200, 201, 202]) {
+    const {outbox, seen} = posting({answers: [answer(status)]});
+    const sent = decision();
+    outbox.add(TO, sent);
+    await seen.settled();
+    assert.deepEqual(seen.posts, [{url: `https://consent.example/v1/client/collect/${TO}`, body: sent}]);
+    assert.equal(seen.waiting(), null);
+  }
+});
+
+test('it is kept before it is posted', () => {
+  const {outbox, seen} = posting({exclusively: () => new Promise(() => {})});
+  outbox.add(TO, decision());
+  assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1);
+  assert.equal(seen.posts.length, 0);
+});
+
+test('decisions go in order, one at a time, and the next one carries the consentId of the answer', async () => {
+  const {outbox, seen} = posting();
+  seen.local.write('dastra-consents', {widgetId: 43, consentId: null});
+  const [first, second] = [decision(), decision()];
+  outbox.add(TO, first);
+  outbox.add(TO, second);
+  await seen.settled();
+  assert.deepEqual(seen.posts.map(({body}) => [body.id, body.consentId]), [
+    [first.id, null],
+    [second.id, CONSENT_ID],
+  ]);
+  assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: CONSENT_ID});
+});
+
+test("another widget's consentId is not taken, nor given", async () => {
+  const {outbox, seen} = posting();
+  seen.local.write('dastra-consents', {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});
+  outbox.add(TO, decision());
+  await seen.settled();
+  assert.equal(seen.posts[0]?.body.consentId, null);
+  assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});
+});
+
+test('a decision whose answer was lost is repeated to the letter', async () => {
+  const {outbox, seen} = posting({answers: [new Error('network')]});
+  outbox.add(TO, decision());
+  await seen.settled();
+  seen.local.write('dastra-consents', {widgetId: 43, consentId: CONSENT_ID}); // learnt elsewhere in between
+  await outbox.flush();
+  assert.equal(seen.posts.length, 2);
+  assert.deepEqual(seen.posts[0], seen.posts[1]);
+});
+
+test('no network, 403, 404, 408, 429 and 5xx keep it, and it is tried again', async () => {
+  for (const failure of [new TypeError('Failed to fetch'), ...[403, 404, 408, 429, 500, 502, 503, 504].map(status => answer(status))]) {
+    const {outbox, seen} = posting({answers: [failure]});
+    outbox.add(TO, decision());
+    await seen.settled();
+    assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1);
+    assert.equal(seen.appointments.length, 1);
+    seen.appointments[0]?.work();
+    await seen.settled();
+    assert.equal(seen.posts.length, 2);
+    assert.equal(seen.waiting(), null);
+  }
+});
+
+test('any other 4xx drops it with a warning, and the next one goes', async t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  for (const status of [400, 409, 413, 415, 422]) {
+    const {outbox, seen} = posting({answers: [answer(status)]});
+    const [, second] = [outbox.add(TO, decision()), decision()];
+    outbox.add(TO, second);
+    await seen.settled();
+    assert.equal(seen.posts[1]?.body.id, second.id);
+    assert.equal(seen.waiting(), null);
+  }
+  assert.equal(warn.mock.callCount(), 5);
+  assert.match(String(warn.mock.calls[0]?.arguments[0]), /400/);
+});
+
+test('a garbled answer delivers it all the same, and teaches nothing', async () => {
+  for (const body of ['<html>', 'null', '{"consentId":7}', '{"consentId":"x"}', '']) {
+    const {outbox, seen} = posting({answers: [answer(201, body)]});
+    seen.local.write('dastra-consents', {widgetId: 43, consentId: null});
+    outbox.add(TO, decision());
+    await seen.settled();
+    assert.equal(seen.waiting(), null);
+    assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: null});
+  }
+});
+
+test('the wait doubles with each failure, with jitter, and ends at minutes', async () => {
+  const {outbox, seen} = posting({answers: Array.from({length: 12}, () => answer(500))});
+  outbox.add(TO, decision());
+  await seen.settled();
+  for (let round = 0; round < 11; round++) {
+    seen.appointments.at(-1)?.work();
+    await seen.settled();
+  }
+  const waits = seen.appointments.map(({wait}) => wait / 1500);
+  assert.deepEqual(waits, [2, 4, 8, 16, 32, 64, 128, 256, 256, 256, 256, 256]);
+});
+
+test("the service's own Retry-After is honoured, also by the next page view", async () => {
+  const {outbox, seen} = posting({answers: [answer(503, '', {'Retry-After': '60'})]});
+  outbox.add(TO, decision());
+  await seen.settled();
+  assert.equal(seen.appointments[0]?.wait, 60_000);
+
+  const next = posting({local: seen.local});
+  next.seen.now += 10_000;
+  await next.outbox.flush();
+  assert.equal(next.seen.posts.length, 0);
+  assert.equal(next.seen.appointments[0]?.wait, 50_000);
+
+  next.seen.now += 50_000;
+  await next.outbox.flush();
+  assert.equal(next.seen.posts.length, 1);
+});
+
+test('a Retry-After that is too long or unreadable does not stop it for good', async () => {
+  for (const [header, wait] of /** @type {[string, number][]} */ ([['999999999', 3_600_000], ['soon', 3000], ['-5', 3000]])) {
+    const {outbox, seen} = posting({answers: [answer(503, '', {'Retry-After': header})]});
+    outbox.add(TO, decision());
+    await seen.settled();
+    assert.equal(seen.appointments[0]?.wait, wait, header);
+  }
+});
+
+test('beyond twenty the oldest go', async t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const {outbox, seen} = posting({exclusively: () => new Promise(() => {})});
+  const all = Array.from({length: 22}, () => decision());
+  for (const each of all) outbox.add(TO, each);
+  const kept = /** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id);
+  assert.deepEqual(kept, all.slice(2).map(({id}) => id));
+  assert.equal(warn.mock.callCount(), 2);
+});
+
+test('what is garbled, or older than any proof, is not sent', async () => {
+  const {outbox, seen} = posting();
+  const good = {to: TO, time: NOW, isSent: false, after: 0, decision: decision()};
+  seen.local.write('dastra-outbox', [
+    null,
+    'x',
+    {},
+    {...good, to: '43?key=a&x=1/../../evil'},
+    {...good, to: 'https://evil.example/'},
+    {...good, decision: {id: 'x'}},
+    {...good, decision: null},
+    {...good, time: NOW - 180 * A_DAY},
+    good,
+  ]);
+  await outbox.flush();
+  assert.deepEqual(seen.posts.map(({body}) => body.id), [good.decision.id]);
+  seen.local.write('dastra-outbox', {length: 1});
+  await outbox.flush();
+  assert.equal(seen.posts.length, 1);
+});
+
+test('what is added while another is on its way goes next', async () => {
+  const {outbox, seen} = posting();
+  const [first, second] = [decision(), decision()];
+  outbox.add(TO, first);
+  outbox.flush();
+  await Promise.resolve();
+  outbox.add(TO, second);
+  await seen.settled();
+  assert.deepEqual(seen.posts.map(({body}) => body.id), [first.id, second.id]);
+});
+
+test('what another tab adds during a request is not lost', async () => {
+  const local = store();
+  const other = {to: TO, time: NOW, isSent: false, after: 0, decision: decision()};
+  const {outbox, seen} = posting({local});
+  const first = decision();
+  outbox.add(TO, first);
+  local.write('dastra-outbox', [...(/** @type {any[]} */ (local.read('dastra-outbox'))), other]);
+  await seen.settled();
+  assert.deepEqual(seen.posts.map(({body}) => body.id), [first.id, other.decision.id]);
+});
+
+test('a lock that fails is tried again later', async () => {
+  const {outbox, seen} = posting({exclusively: () => Promise.reject(new DOMException('x', 'SecurityError'))});
+  outbox.add(TO, decision());
+  await seen.settled();
+  assert.equal(seen.posts.length, 0);
+  assert.equal(seen.appointments.length, 1);
+});

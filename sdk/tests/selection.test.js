@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {Selection} from '../src/selection.js';
+
+/** @param {string[]} slugs @returns {any[]} */
+const services = (...slugs) => slugs.map(slug => ({slug, necessary: slug === 'session'}));
+
+test("a purpose's switch is on when all of its services are", () => {
+  const selection = new Selection({drift: true});
+  const marketing = services('drift', 'youtube');
+  assert.equal(selection.isOn(marketing), false);
+  selection.flip(services('youtube'));
+  assert.equal(selection.isOn(marketing), true);
+  selection.flip(marketing);
+  assert.deepEqual(selection.choices, {drift: false, youtube: false});
+});
+
+test('what is necessary is on', () => {
+  assert.equal(new Selection({}).isOn(services('session')), true);
+});
+
+test('switches follow each other', () => {
+  const selection = new Selection({});
+  /** @type {boolean[]} */
+  const seen = [];
+  selection.watch(() => seen.push(selection.isOn(services('drift'))));
+  selection.flip(services('drift', 'youtube'));
+  assert.deepEqual(seen, [false, true]);
+});
+
+test('a draft leaves what it was made from alone', () => {
+  const choices = {drift: false};
+  new Selection(choices).flip(services('drift'));
+  assert.deepEqual(choices, {drift: false});
+});

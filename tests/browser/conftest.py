@@ -1,0 +1,171 @@
+"""Real browsers against the local stack and its shop. Every test publishes a widget of its own."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from subprocess import check_output
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, sync_playwright
+
+from consent_core.definitions import definition_from_json
+from consent_core.publishing import publish as publish_definition
+from consent_core.tables import Tables
+from local import ROOT
+from local.embedded_aws import DEMO_WIDGETS
+from ops.connection import Place
+from tests.local_process import LocalStack
+
+DEFINITION: "Json" = json.loads(DEMO_WIDGETS[0].read_text("utf-8"))
+KEY: str = DEFINITION["keys"][0]
+HTTPS_SHOP = "https://shop.example"
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=LocalNetworkAccessChecks",  # HTTPS_SHOP asks this machine
+]
+
+type Json = dict[str, Any]
+type Publish = Callable[..., int]
+type NewVisitor = Callable[..., "Visitor"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = check_output([ROOT / "tests" / "browser" / "find-chromium"], text=True).strip()  # noqa: S603 - ours
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def tables(local_stack: LocalStack) -> Tables:
+    """The tables of the stack that runs."""
+    return Place(local_stack.aws).tables()
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    return itertools.count(1001)
+
+
+@pytest.fixture
+def publish(tables: Tables, numbers: Iterator[int]) -> Publish:
+    """Publish the demo shop's widget with these changes, as a new one or as the next version of ``widget``."""
+
+    def published(widget: int | None = None, **changes: object) -> int:
+        definition = {**DEFINITION, **changes, "id": widget or next(numbers)}
+        publish_definition(tables, definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC))
+        return int(definition["id"])
+
+    return published
+
+
+@dataclass
+class Visitor:
+    """A browser with a memory of its own: what it has opened, asked for and been told."""
+
+    context: BrowserContext
+    stack: LocalStack
+    requests: list[Request] = field(default_factory=list)
+    console: list[ConsoleMessage] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def opens(self, widget: int, path: str = "/", *, site: str = "", page: Page | None = None, **query: str) -> Page:
+        """Open a page of the shop, in a new tab unless ``page`` is given."""
+        page = page or self.context.new_page()
+        asked = urlencode({"widget": widget, "key": KEY, **query})
+        if site:  # not before: Playwright answers preflights by itself once anything is routed
+            self.context.route(f"{site}/**", lambda route: _from_the_shop(route, site, self.stack.shop))
+        page.goto(f"{site or self.stack.shop}{path}?{asked}")
+        return page
+
+    def in_days(self, days: float) -> None:
+        """Let the browser's clock stand still at a time from now on."""
+        self.context.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=days))
+
+    @property
+    def asked(self) -> list[str]:
+        """What the service was asked for, in order, such as ``GET settings`` or ``POST Consents``."""
+        return [_name_of(request) for request in self.requests if request.url.startswith(self.stack.api)]
+
+    def said(self, kind: str) -> list[str]:
+        """What the console shows of a kind, such as ``warning``."""
+        return [message.text for message in self.console if message.type == kind]
+
+    def stored(self, page: Page, name: str) -> Json:
+        """A value of the page's localStorage, read as JSON; empty when there is none."""
+        return page.evaluate("name => JSON.parse(localStorage.getItem(name) ?? '{}')", name)  # type: ignore[no-any-return]
+
+    def choices(self, page: Page) -> dict[str, bool] | None:
+        """What the consent cookie says."""
+        return page.evaluate(CHOICES)  # type: ignore[no-any-return]
+
+
+CHOICES = """() => {
+  const cookie = document.cookie.split('; ').find(each => each.startsWith('euconsent='));
+  return cookie ? JSON.parse(decodeURIComponent(cookie.slice('euconsent='.length))) : null;
+}"""
+
+
+def _name_of(request: Request) -> str:
+    if "/v1/client/collect/" in request.url:
+        return f"POST {json.loads(request.post_data or '{}').get('type')}"
+    what = re.search(r"/(sdk/dastra\.js)|/cookie-widget-(settings)/", request.url)
+    return f"{request.method} {next(filter(None, what.groups())) if what else request.url}"
+
+
+@pytest.fixture
+def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisitor]:
+    """Make visitors; options are those of a browser context. No page may have had an error in the end."""
+    visitors: list[Visitor] = []
+
+    def made(**options: object) -> Visitor:
+        chosen: Json = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
+        context = browser.new_context(**chosen)
+        context.set_default_timeout(10_000)
+        visitor = Visitor(context, local_stack)
+        # Playwright marks the listeners that it is given, which cannot be done to a list's own method.
+        context.on("request", lambda request: visitor.requests.append(request))
+        context.on("console", lambda message: visitor.console.append(message))
+        context.on("weberror", lambda error: visitor.errors.append(str(error.error)))
+        visitors.append(visitor)
+        return visitor
+
+    yield made
+    for visitor in visitors:
+        visitor.context.close()
+    assert [error for visitor in visitors for error in visitor.errors] == []
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor) -> Visitor:
+    return new_visitor()
+
+
+def _from_the_shop(route: Route, site: str, shop: str) -> None:
+    """Give the shop a name on the web: on http://localhost only widgets in developer mode work, which cache nothing."""
+    route.fulfill(response=route.fetch(url=route.request.url.replace(site, shop)))
+
+
+def part(page: Page, name: str) -> Locator:
+    """Find a part of the consent window by its name in ``::part``."""
+    return page.locator(f'#dastra-consent-window [part~="{name}"]')
+
+
+def settled(page: Page) -> None:
+    """Wait until every decision is posted and answered."""
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-consents') ?? '{}').consentId")
+    page.wait_for_function("() => !JSON.parse(localStorage.getItem('dastra-outbox') ?? '[]').length")

@@ -1,0 +1,207 @@
+"""The service fails at each moment: nothing is released, nothing is forgotten, and the page goes on."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from consent_core.tables import Tables
+from tests.browser.conftest import Publish, Visitor, part, settled
+
+SETTINGS = "**/v1/client/cookie-widget-settings/**"
+COLLECT = "**/v1/client/collect/**"
+SDK = "**/sdk/dastra.js*"
+
+NO_SETTINGS = "cannot be had now"
+
+type Fault = Callable[[Route], None]
+
+
+def answers(status: int, body: str = "", content_type: str = "application/json") -> Fault:
+    headers = {"access-control-allow-origin": "*"}
+    return lambda route: route.fulfill(status=status, body=body, content_type=content_type, headers=headers)
+
+
+def breaks(route: Route) -> None:
+    route.abort("connectionreset")
+
+
+def without_cors(route: Route) -> None:
+    route.fulfill(status=502, body="<html>", headers={})
+
+
+GARBLED = {
+    "no JSON": answers(200, "<html>maintenance</html>", "text/html"),
+    "half a JSON": answers(200, '{"id": 43, "groups": ['),
+    "null": answers(200, "null"),
+    "a list": answers(200, "[]"),
+    "no groups": answers(200, '{"translation": {}}'),
+    "groups of a wrong type": answers(200, '{"translation": {}, "groups": {"0": {}}}'),
+    "no texts": answers(200, '{"translation": null, "groups": []}'),
+}
+FAILURES = {
+    "no network": breaks,
+    "no CORS": without_cors,
+    "500": answers(500, "{}"),
+    "503": answers(503, "{}"),
+    "429": answers(429, "slow down", "text/plain"),
+}
+
+
+@pytest.mark.parametrize("fault", [*GARBLED.values(), *FAILURES.values()], ids=[*GARBLED, *FAILURES])
+def test_without_settings_there_is_no_window_and_nothing_is_released(
+    visitor: Visitor, publish: Publish, fault: Fault
+) -> None:
+    page = visitor.context.new_page()
+    page.route(SETTINGS, fault)
+    with page.expect_console_message(lambda message: NO_SETTINGS in message.text):
+        visitor.opens(publish(), page=page)
+
+    expect(page.locator("h1")).to_be_visible()
+    assert part(page, "window").count() == 0
+    assert page.evaluate("(window.dataLayer ?? []).filter(({event}) => event.startsWith('dastra:consent:'))") == []
+    assert visitor.choices(page) is None
+
+
+def test_settings_that_never_come_are_given_up(visitor: Visitor, publish: Publish) -> None:
+    held: list[Route] = []
+    page = visitor.context.new_page()
+    page.route(SETTINGS, lambda route: held.append(route))
+    page.add_init_script("const patience = AbortSignal.timeout; AbortSignal.timeout = wait => patience(wait / 100);")
+    with page.expect_console_message(lambda message: NO_SETTINGS in message.text):
+        visitor.opens(publish(), page=page)
+
+    assert len(held) == 1
+    assert part(page, "window").count() == 0
+
+
+def test_without_the_script_the_page_is_as_it_was(visitor: Visitor, publish: Publish) -> None:
+    visitor.context.route(SDK, breaks)
+    page = visitor.opens(publish())
+
+    expect(page.locator("h1")).to_be_visible()
+    assert page.locator("#dastra-consent-window").count() == 0
+    assert page.locator("iframe").get_attribute("src") is None
+
+
+def test_what_was_consented_holds_when_the_settings_cannot_be_had(visitor: Visitor, publish: Publish) -> None:
+    widget = publish()
+    page = visitor.opens(widget)
+    part(page, "settings").click()
+    page.locator('[part~="purpose-switch"][data-purpose="3"]').click()
+    part(page, "save").click()
+    settled(page)
+    before = visitor.choices(page)
+    visitor.context.route(SETTINGS, breaks)
+    visitor.opens(widget, page=page)
+
+    expect(page.locator('[data-service="drift"] span')).to_have_text("consented")
+    expect(page.locator('[data-service="analytics"] span')).not_to_have_text("consented")
+    assert visitor.choices(page) == before
+    assert part(page, "window").count() == 0
+
+
+KEPT = {
+    **FAILURES,
+    "403 of a firewall": answers(403, "<html>blocked</html>", "text/html"),
+    "404": answers(404, "{}"),
+    "408": answers(408, ""),
+}
+
+
+@pytest.mark.parametrize("fault", KEPT.values(), ids=KEPT)
+def test_a_decision_that_cannot_be_posted_holds_here_and_is_sent_later(
+    visitor: Visitor, publish: Publish, tables: Tables, fault: Fault
+) -> None:
+    widget = publish()
+    page = visitor.opens(widget)
+    expect(part(page, "window")).to_be_visible()
+    page.route(COLLECT, fault)
+    part(page, "refuse-all").click()
+    expect(part(page, "window")).to_be_hidden()
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-outbox') ?? '[]')[0]?.sent")
+    waiting = outbox(page)
+    assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
+
+    page.unroute(COLLECT)
+    visitor.in_days(1)
+    visitor.opens(widget, page=page)
+    settled(page)
+
+    (proof,) = tables.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    assert [entry["decision"]["id"] for entry in waiting] == [proof.proof["id"]]
+    assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
+
+
+def outbox(page: Page) -> list[dict[str, dict[str, str]]]:
+    text: str = page.evaluate("localStorage.getItem('dastra-outbox') ?? '[]'")
+    entries: list[dict[str, dict[str, str]]] = json.loads(text)
+    return entries
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 415, 422])
+def test_a_decision_that_the_service_will_never_take_is_dropped_with_a_warning(
+    visitor: Visitor, publish: Publish, status: int
+) -> None:
+    page = visitor.opens(publish())
+    expect(part(page, "window")).to_be_visible()
+    page.route(COLLECT, answers(status, "{}"))
+    with page.expect_console_message(lambda message: str(status) in message.text and message.type == "warning"):
+        part(page, "accept-all").click()
+
+    page.wait_for_function("() => !localStorage.getItem('dastra-outbox')")
+    assert visitor.choices(page) == {"analytics": True, "drift": True, "youtube": True}
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "null", "[]", '{"consentId": 7}', '{"consentId": "<script>"}'])
+def test_an_answer_that_cannot_be_read_changes_nothing(visitor: Visitor, publish: Publish, body: str) -> None:
+    page = visitor.opens(publish())
+    expect(part(page, "window")).to_be_visible()
+    page.route(COLLECT, answers(201, body))
+    part(page, "refuse-all").click()
+    page.wait_for_function("() => localStorage.getItem('dastra-consents') && !localStorage.getItem('dastra-outbox')")
+
+    assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
+    assert visitor.stored(page, "dastra-consents")["consentId"] is None
+
+
+def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
+    visitor: Visitor, publish: Publish, tables: Tables
+) -> None:
+    page = visitor.opens(publish())
+    expect(part(page, "window")).to_be_visible()
+    page.route(COLLECT, breaks)
+    part(page, "accept-all").click()
+    part(page, "floating-button").click()
+    part(page, "refuse-all").click()
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-outbox') ?? '[]').length === 2")
+    sent = [entry["decision"]["id"] for entry in outbox(page)]
+    page.unroute(COLLECT)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.reload()
+    settled(page)
+
+    history = tables.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    assert [stored.proof["id"] for stored in sorted(history, key=lambda each: each.proof["date"])] == sent
+
+
+# --- Refusals of the service ------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_a_foreign_site_is_told_what_to_do(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    with page.expect_console_message(lambda message: "https://foreign.example" in message.text) as told:
+        visitor.opens(publish(), site="https://foreign.example", page=page)
+
+    assert "add https://foreign.example to the widget's domains" in told.value.text
+    assert part(page, "window").count() == 0
+    assert len([text for text in visitor.said("warning") if "foreign.example" in text]) <= 1
+
+
+def test_a_wrong_key_is_told(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    with page.expect_console_message(lambda message: "key" in message.text):
+        visitor.opens(publish(keys=["another-public-key"]), page=page)
+
+    assert part(page, "window").count() == 0

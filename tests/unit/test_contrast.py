@@ -1,0 +1,80 @@
+"""Contrast of colours, and the warnings that a definition gets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_core.contrast import ratio, warnings
+from tests.factories import definition
+
+COLOURS = st.from_regex(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", fullmatch=True)
+
+
+@pytest.mark.parametrize(
+    ("front", "back", "expected"),
+    [
+        ("#000000", "#ffffff", 21),
+        ("#fff", "#000", 21),
+        ("#777777", "#ffffff", 4.48),
+        ("#767676", "#ffffff", 4.54),
+        ("#ff0000", "#ffffff", 4.00),
+        ("#1a2b3c", "#1a2b3c", 1),
+        ("#00000000", "#ffffff", 1),
+        ("#0008", "#fff", 4.48),
+        ("#000", "#0000", 21),
+    ],
+)
+def test_the_ratio_is_that_of_wcag(front: str, back: str, expected: float) -> None:
+    assert ratio(front, back) == pytest.approx(expected, abs=0.01)
+
+
+@given(COLOURS, COLOURS)
+def test_a_ratio_is_between_1_and_21(front: str, back: str) -> None:
+    assert 1 <= ratio(front, back) <= 21.000001
+
+
+@given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True), st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
+def test_it_does_not_matter_which_opaque_colour_is_in_front(one: str, other: str) -> None:
+    assert ratio(one, other) == ratio(other, one)
+
+
+def test_the_built_in_colours_need_no_warning() -> None:
+    assert list(warnings(definition())) == []
+
+
+def test_each_pair_that_is_hard_to_read_is_a_sentence() -> None:
+    pale = dict.fromkeys(("colorTitle", "colorText", "colorBtn", "colorPrimary", "colorSecondary"), "#fed")
+
+    assert list(warnings(definition(bgColor="#fff", **pale))) == [
+        "colorText #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 4.5:1",
+        "colorTitle #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 4.5:1",
+        "colorBtn #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 3:1",
+        "colorPrimary #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 3:1",
+        "colorSecondary #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 3:1",
+    ]
+
+
+def test_what_would_be_enough_when_rounded_is_not() -> None:
+    (said,) = warnings(definition(bgColor="#ffffff", colorText="#777777", colorTitle="#000"))
+    assert "4.47:1" in said
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [
+        {"bgColor": "#000"},  # text and title become white
+        {"bgColor": "#808080"},
+        {"colorText": "#222", "colorPrimary": "#0b7268"},
+        {"bgColor": "#102030", "colorText": "#e8eef4", "colorTitle": "#fff", "colorBtn": "#f4b942"},
+    ],
+)
+def test_what_is_easy_to_read_is_not_mentioned(colours: dict[str, str]) -> None:
+    assert list(warnings(definition(**colours))) == []
+
+
+def test_a_title_takes_the_texts_colour_and_a_text_the_white_background() -> None:
+    said = list(warnings(definition(colorText="#eee")))
+    assert [sentence.split(" has")[0] for sentence in said] == [
+        "colorText #eee on bgColor #ffffff",
+        "colorTitle #eee on bgColor #ffffff",
+    ]
