@@ -24,6 +24,7 @@ from tests.local_process import LocalStack
 
 DESCRIPTION = ROOT / "docs" / "openapi.yaml"
 SETTINGS = "/v1/client/cookie-widget-settings/{id}"
+SDK = "/sdk/dastra.js"
 COLLECT = "/v1/client/collect/{id}"
 DEMO = {"Origin": "http://localhost:8080", "Content-Type": "application/json"}
 RAISED = [
@@ -162,8 +163,15 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 2\n" in done.stdout
-    told = {"SettingsServed", "SettingsRefusedMalformed", "ProofsStored", "ProofsRefusedMalformed", "Visits"}
+    assert "Tested: 4\n" in done.stdout
+    told = {
+        "SdkServed",
+        "SettingsServed",
+        "SettingsRefusedMalformed",
+        "ProofsStored",
+        "ProofsRefusedMalformed",
+        "Visits",
+    }
     assert told <= set(outcomes(local_stack)[len(before) :])
 
 
@@ -175,6 +183,7 @@ def outcomes(stack: LocalStack) -> list[str]:
 @pytest.mark.parametrize(
     ("status", "path", "method", "changes"),
     [
+        (304, SDK, "GET", {"headers": {"If-None-Match": "*"}}),
         (304, SETTINGS, "GET", {"headers": {**DEMO, "If-None-Match": "*"}}),
         (403, SETTINGS, "GET", {"headers": {"Origin": "https://evil.test"}}),
         (403, COLLECT, "POST", {"headers": {"Content-Type": "text/plain"}}),

@@ -29,10 +29,12 @@ ALLOWED: dict[str, set[str]] = {
     "proofs": {"catalogue", "decisions", "errors"},
     "allow_list": {"origins"},
     "definitions": {"allow_list", "origins", "texts", "catalogue", "errors"},
+    "contrast": {"definitions"},
     "rendering": {"definitions", "texts", "catalogue", "proofs"},
     "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors"},
 }
 FUNCTION_IMPORTS = {
+    "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),

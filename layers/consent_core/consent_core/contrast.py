@@ -26,7 +26,8 @@ def warnings(definition: WidgetDefinition) -> Iterator[str]:
     ):
         found = ratio(colour, background) if colour else least
         if found < least:
-            yield f"{name} {colour} on bgColor {background} has a contrast of {_cut(found)}:1; WCAG asks for {least:g}:1"
+            pair = f"{name} {colour} on bgColor {background}"
+            yield f"{pair} has a contrast of {_cut(found)}:1; WCAG asks for {least:g}:1"
 
 
 def ratio(front: str, back: str) -> float:
