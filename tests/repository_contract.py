@@ -15,6 +15,7 @@ from consent_core.errors import AlteredReplayError, ConflictError, DefinitionErr
 from consent_core.publishing import Published, add_origin, publish
 from consent_core.rendering import Stamp, render
 from consent_core.tables import Change, StoredProof, Tables, connect
+from tests.factories import live_widget
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -81,18 +82,11 @@ class RepositoryContract:
         answer = publish(tables, definition(), actor="first", now=NOW)
 
         assert answer == Published(answer.version_key, is_new_version=True)
-        assert live(tables) == LiveWidget(
+        assert live(tables) == live_widget(
             widget_id=WIDGET,
             version_key=answer.version_key,
-            revision=1,
-            enabled=True,
             keys=("public-key-45",),
-            origins=("https://shop.example",),
-            allow_native_apps=False,
-            developer_mode=False,
-            save_consent_proof=True,
             languages=("fr", "en"),
-            retention_days=180,
             created_at="2026-11-24T10:00:00.000Z",
         )
 
