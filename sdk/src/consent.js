@@ -55,7 +55,6 @@ export class Consent {
     this.#widgetId = widgetId;
     this.#now = now;
     this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
-    this.#forgetExpired();
   }
 
   /** From here on the widget is known. @param {Settings} settings */
@@ -145,7 +144,7 @@ export class Consent {
     const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
     const decision = this.#decision(complete, circumstances, settings);
     this.#write(complete);
-    this.#unstored = choicesIn(this.#jar.cookie, this.#cookieName) ? null : complete;
+    this.#unstored = this.#inCookie() ? null : complete;
     this.#pending = this.#passing = {};
     this.#writeProof(decision, settings);
     this.#local.remove(CLOSED);
@@ -158,8 +157,13 @@ export class Consent {
     return isObject(proof) && proof.widgetId === this.#widgetId ? /** @type {Partial<Proof>} */ (proof) : null;
   }
 
+  /** The choices that this browser keeps, unless they have expired. */
   #stored() {
-    return choicesIn(this.#jar.cookie, this.#cookieName) ?? this.#unstored;
+    return hasExpired(this.#proof(), this.#now()) ? null : (this.#inCookie() ?? this.#unstored);
+  }
+
+  #inCookie() {
+    return choicesIn(this.#jar.cookie, this.#cookieName);
   }
 
   /** @param {Choices} choices */
@@ -181,7 +185,7 @@ export class Consent {
   #forgetExpired() {
     const proof = this.#proof();
     if (!hasExpired(proof, this.#now())) return;
-    this.#earlier = {...choicesOf(proof), ...this.#stored()};
+    this.#earlier = choicesOf(proof);
     this.#write(null);
     this.#local.remove(PROOF);
   }

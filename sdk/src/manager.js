@@ -92,7 +92,6 @@ export class Manager {
     this.#summarise();
     this.#window = new ConsentWindow({
       settings,
-      nonce: this.#place.nonce,
       draft: () => consent.draft,
       proof: () => this.#local.read(PROOF),
       isDue: () => consent.isDue,

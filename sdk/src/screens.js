@@ -16,6 +16,7 @@ const CLOSE = /** @type {Record<string, string>} */ ({en: 'Close', fr: 'Fermer',
  * @property {() => void} close
  * @property {() => void} settings
  * @property {(() => void) | null} back null: there is no first screen to go back to.
+ * @property {() => void} leave What Escape does.
  * @property {unknown} proof
  */
 
@@ -48,22 +49,36 @@ const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title,
 const disclaimer = ({translation, cookieNoticeUrl}, text) =>
   element('div.text', {}, element('p', {id: 'text'}, richText(text)), link(cookieNoticeUrl, translation.noticeUrlButtonLabel));
 
-/** @param {string} names @param {Record<string, unknown>} attributes @param {Node[]} children */
-const dialog = (names, attributes, ...children) =>
-  /** @type {HTMLDialogElement} */ (
-    element(
-      `dialog.window.${names}`,
-      {role: 'dialog', tabindex: -1, 'aria-labelledby': 'title', 'aria-describedby': 'text', ...attributes},
-      ...children,
-    )
-  );
+/**
+ * @param {string} names
+ * @param {boolean} isModal
+ * @param {Actions} actions
+ * @param {Node[]} children
+ */
+function dialog(names, isModal, {leave}, ...children) {
+  const left = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    leave();
+  };
+  const attributes = {
+    role: 'dialog',
+    tabindex: -1,
+    'aria-labelledby': 'title',
+    'aria-describedby': 'text',
+    'aria-modal': isModal,
+    cancel: left,
+    keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && left(event),
+  };
+  return /** @type {HTMLDialogElement} */ (element(`dialog.window.${names}`, attributes, ...children));
+}
 
 /** @param {Settings} settings @param {Actions} actions @param {string} place */
 export function firstScreen(settings, actions, place) {
   const {translation} = settings;
   return dialog(
     place,
-    {},
+    false,
+    actions,
     header(settings, actions, translation.startupTitle ?? '', null),
     disclaimer(settings, translation.startupDisclaimer),
     element(
@@ -82,7 +97,8 @@ export function secondScreen(settings, actions, choices) {
   const selection = new Selection(choices);
   return dialog(
     'modal',
-    {'aria-modal': true},
+    true,
+    actions,
     header(settings, actions, translation.innerTitle ?? '', actions.back),
     element(
       'div.body',

@@ -23,7 +23,6 @@ interface Place {
   /** The service's origin: that of the script's own address. */
   host: string;
   key: string;
-  nonce: string;
 }
 
 /** A widget as a page names it. */
