@@ -70,7 +70,7 @@ export class Consent {
 
   /** The services that need a consent. */
   get optional() {
-    return this.services.filter(service => !service.necessary);
+    return this.services.filter(service => service.requiredConsent);
   }
 
   /** What holds on this page, of every service of the widget; before the settings are there, what is stored. */
@@ -169,7 +169,7 @@ export class Consent {
   /** @param {Choices} choices */
   #expanded(choices) {
     if (!this.#settings) return choices;
-    return Object.fromEntries(this.services.map(({slug, necessary}) => [slug, necessary || choices[slug] === true]));
+    return Object.fromEntries(this.services.map(({slug, defaultConsent}) => [slug, defaultConsent || choices[slug] === true]));
   }
 
   /** @param {Choices | null} choices */

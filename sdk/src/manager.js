@@ -31,7 +31,7 @@ export class Manager {
   /** The visitor as the page calls him. @type {string | null} */
   userId = null;
 
-  /** What pages may use. */
+  /** What pages may use. @type {import('../dastra.js').CookieConsent} */
   api = {consent: this.#api()};
 
   /** @param {Place} place @param {WidgetName} widget */
@@ -156,12 +156,13 @@ export class Manager {
     if (!this.#consent.isDue) this.#window?.withdraw();
   }
 
-  /** Every service of the widget with its consent. */
+  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
   #list() {
     const {services, current} = this.#consent;
-    return services.map(({necessary: _, ...service}) => ({...service, consent: current[service.slug] === true}));
+    return services.map(service => ({...service, consent: current[service.slug] === true}));
   }
 
+  /** @returns {import('../dastra.js').ConsentManager} */
   #api() {
     return {
       open: () => {
@@ -174,11 +175,11 @@ export class Manager {
       },
       getAllConsents: () => this.#list(),
       hasConsented: () => this.#consent.hasConsented,
-      getPurposeConsent: (/** @type {unknown} */ label) => this.#areAllOn(this.#consent.of(label)),
-      setPurposeConsent: (/** @type {unknown} */ label, /** @type {boolean} */ choice) =>
+      getPurposeConsent: label => this.#areAllOn(this.#consent.of(label)),
+      setPurposeConsent: (label, choice) =>
         this.#consent.set(this.#consent.of(label), choice),
-      getServiceConsent: (/** @type {string} */ slug) => this.#consent.current[slug] === true,
-      setServiceConsent: (/** @type {string} */ slug, /** @type {boolean} */ choice) =>
+      getServiceConsent: slug => this.#consent.current[slug] === true,
+      setServiceConsent: (slug, choice) =>
         this.#consent.set(
           this.#consent.services.filter(service => service.slug === slug),
           choice,

@@ -133,7 +133,7 @@ const proofOf = (proof, label) =>
  */
 function toggle(part, data, services, selection) {
   const click = () => selection.flip(services);
-  const disabled = services.every(({necessary}) => necessary);
+  const disabled = services.every(service => service.defaultConsent);
   const made = element(`button.${part}.switch`, {role: 'switch', disabled, ...data, click});
   selection.watch(() => made.setAttribute('aria-checked', String(selection.isOn(services))));
   return made;
@@ -178,7 +178,7 @@ const serviceOf = (service, {translation, lang}, selection) =>
 
 /** @param {Cookie} cookie @param {string} lang */
 const cookieOf = ({name, description, expiryDays}, lang) =>
-  element('p.cookie', {}, element('b', {}, name), expiryDays > 0 && ` · ${days(expiryDays, lang)}`, element('br', {}), richText(description));
+  element('p.cookie', {}, element('b', {}, name), expiryDays && ` · ${days(expiryDays, lang)}`, element('br', {}), richText(description));
 
 /** @param {number} count @param {string} lang */
 const days = (count, lang) =>

@@ -15,11 +15,14 @@ const shaped = (value, shape) => (typeof value === 'string' && shape.test(value)
 /** @param {unknown} value @returns {Json[]} */
 const objects = value => (Array.isArray(value) ? value.filter(isObject) : []);
 
+/** Only what is strictly necessary goes without consent. @param {boolean} isNecessary */
+const consentsOf = isNecessary => ({requiredConsent: !isNecessary, defaultConsent: isNecessary});
+
 /** @param {Json} service @param {number} purpose @returns {Service} */
 const serviceOf = (service, purpose) => ({
   .../** @type {any} */ (service),
   purpose,
-  necessary: purpose === 0 && service.purpose === 0,
+  ...consentsOf(purpose === 0 && service.purpose === 0),
   logoUrl: shaped(service.logoUrl, LOGO),
   privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
   cookies: objects(service.cookies),
