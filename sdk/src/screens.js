@@ -37,7 +37,7 @@ const link = (href, label) =>
 /** @param {Settings} settings @param {Actions} actions @param {string} title @param {(() => void) | null} back */
 const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title, back) =>
   element(
-    'header',
+    'div.header', // <header> would be a second banner of the page
     {},
     back && iconButton('back', ARROW, translation.buttonBackLabel, back),
     displayLogo && image('logo', buttonLogoUrl),
@@ -117,12 +117,21 @@ export function secondScreen(settings, actions, choices) {
   );
 }
 
-/** What is behind a click. @param {string} part @param {string | undefined} label @param {unknown[]} children */
-const details = (part, label, ...children) => element('details', {}, element(`summary.${part}`, {}, label), ...children);
+/**
+ * What is behind a click, and is not made before.
+ * @param {string} part
+ * @param {string | undefined} label
+ * @param {() => Node[]} make
+ */
+function details(part, label, make) {
+  const click = () => made.children.length > 1 || made.append(...make());
+  const made = element('details', {}, element(`summary.${part}`, {click}, label));
+  return made;
+}
 
 /** @param {unknown} proof @param {string | undefined} label */
 const proofOf = (proof, label) =>
-  details('view-proof', label, element('pre.proof', {tabindex: 0}, JSON.stringify(proof, null, 2)));
+  details('view-proof', label, () => [element('pre.proof', {tabindex: 0}, JSON.stringify(proof, null, 2))]);
 
 /**
  * A purpose's switch follows those of its services, and they follow it.
@@ -151,10 +160,8 @@ const card = ({label, excerpt, description, purpose, services}, settings, select
       toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
     ),
     element('p.description', {}, richText(description)),
-    details(
-      'view-services',
-      `${settings.translation.buttonViewMoreLabel} (${services.length})`,
-      ...services.map(service => serviceOf(service, settings, selection)),
+    details('view-services', `${settings.translation.buttonViewMoreLabel} (${services.length})`, () =>
+      services.map(service => serviceOf(service, settings, selection)),
     ),
   );
 
@@ -173,7 +180,7 @@ const serviceOf = (service, {translation, lang}, selection) =>
     element('p.domain', {}, String(service.domain ?? '').replaceAll(',', ', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
-      details('view-cookies', translation.cookieDeclaration, ...service.cookies.map(each => cookieOf(each, lang))),
+      details('view-cookies', translation.cookieDeclaration, () => service.cookies.map(each => cookieOf(each, lang))),
   );
 
 /** @param {Cookie} cookie @param {string} lang */
