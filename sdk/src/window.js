@@ -112,16 +112,26 @@ export class ConsentWindow {
     const back = isDue() ? () => this.#show(false, true) : null;
     const leave = isSecond && back ? back : close;
     const actions = {decide, close, back, leave, settings: () => this.#show(true, true), proof: proof()};
-    this.#dialog?.remove();
-    this.#dialog = isSecond
+    const before = this.#dialog;
+    const dialog = isSecond
       ? secondScreen(settings, actions, draft())
       : firstScreen(settings, actions, this.#place.slice(1));
+    this.#dialog = dialog;
+    // Making and laying out are tasks of their own, so that neither keeps a slow processor for long.
+    setTimeout(() => {
+      before?.remove();
+      if (dialog === this.#dialog) this.#open(dialog, isSecond, takesFocus);
+    });
+  }
+
+  /** @param {HTMLDialogElement} dialog @param {boolean} isModal @param {boolean} takesFocus */
+  #open(dialog, isModal, takesFocus) {
     if (!this.#host.isConnected) document.body.append(this.#host); // the page has replaced its body
-    this.#root.prepend(this.#dialog);
+    this.#root.prepend(dialog);
     this.#floating.hidden = true;
-    if (isSecond) this.#dialog.showModal();
-    else this.#dialog.open = true;
-    if (takesFocus) this.#dialog.focus({preventScroll: true});
+    if (isModal) dialog.showModal();
+    else dialog.open = true;
+    if (takesFocus) dialog.focus({preventScroll: true});
   }
 
   /** @returns {boolean} whether there was something to end */
