@@ -75,8 +75,8 @@ export class ConsentWindow {
     };
     const look = () => scrollY >= scrollTrigger && go();
     if (scrollTrigger) addEventListener('scroll', look, {passive: true});
-    if (timerTrigger) setTimeout(go, timerTrigger * 1000);
-    if (!scrollTrigger && !timerTrigger) whenBody(go);
+    // At once is a task of its own, so that none is long.
+    if (timerTrigger || !scrollTrigger) setTimeout(() => whenBody(go), (timerTrigger || 0) * 1000);
   }
 
   /** Close without a choice. */
