@@ -78,11 +78,26 @@ export interface LoadOptions {
   lang?: string;
 }
 
+/** Frames that wait for a service, and what is shown in their place. */
+export interface FrameRule {
+  /** Of the frames themselves, those to come included. */
+  selector: string;
+  /** The slug of the service, besides those of a frame's own `data-consent`. */
+  service: string;
+  /** Text, which may hold `<b> <strong> <i> <em> <br> <a href="https://…">`; else the names of service and purpose. */
+  body?: string;
+  buttonLabel?: string;
+  /** One or several class names. */
+  buttonClass?: string;
+}
+
 export type Command =
   | ['loadCookieConsent', LoadOptions]
   | ['set', 'cookie:userId', string]
   /** Called once the settings are there, or at once if they are. */
   | ['cookieReady', (manager: CookieConsent) => void]
+  /** Hold frames, and put something in their place. */
+  | ['iframeBlock', FrameRule]
   /** Called once the SDK is there. */
   | (() => void);
 

@@ -122,6 +122,11 @@ export class Consent {
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 
+  /** What is stored, with a consent to these besides. @param {string[]} slugs @returns {Choices} */
+  plus(slugs) {
+    return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
+  }
+
   /** What was set holds for this page view. */
   pass() {
     Object.assign(this.#passing, this.#pending);

@@ -15,6 +15,7 @@ const {now} = Date;
 export class Manager {
   #place;
   #widget;
+  #blocking;
   #local = guarded(() => localStorage);
   #session = guarded(() => sessionStorage);
   #announcer = new Announcer();
@@ -34,11 +35,12 @@ export class Manager {
   /** What pages may use. @type {import('../dastra.js').CookieConsent} */
   api = {consent: this.#api()};
 
-  /** @param {Place} place @param {WidgetName} widget */
-  constructor(place, widget) {
+  /** @param {Place} place @param {WidgetName} widget @param {import('./blocking.js').Blocking} blocking */
+  constructor(place, widget, blocking) {
     const local = this.#local;
     this.#place = place;
     this.#widget = widget;
+    this.#blocking = blocking;
     this.#consent = new Consent({
       local,
       session: this.#session,
@@ -49,6 +51,11 @@ export class Manager {
     });
     const later = setTimeout.bind(window);
     this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
+    blocking.ask({
+      consents: () => this.#consent.effective,
+      settings: () => this.#settings,
+      accept: slugs => this.#decide(this.#consent.plus(slugs), 'Selection'),
+    });
   }
 
   /** @param {unknown} callback */
@@ -110,7 +117,9 @@ export class Manager {
   #apply() {
     const consents = this.#consent.effective;
     const heard = this.#settings ? this.#consent.optional.map(({slug}) => slug) : released(consents);
-    return this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+    const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+    this.#blocking.apply();
+    return hasChanged;
   }
 
   /** Say whether all is accepted; before any choice there is nothing to say. */
