@@ -81,7 +81,8 @@ test('a decision whose answer was never read to its end is kept: the page went m
   outbox.add(TO, sent);
   await seen.settled();
 
-  assert.deepEqual(seen.waiting().map((/** @type {any} */ entry) => entry.decision.id), [sent.id]);
+  const [kept] = /** @type {any} */ (seen.waiting());
+  assert.equal(kept.decision.id, sent.id);
 });
 
 test("another widget's consentId is not taken, nor given", async () => {
