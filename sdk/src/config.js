@@ -6,13 +6,13 @@ const KEY = /^[\w-]{8,64}$/;
 
 /**
  * The service is where the script came from; the key is in the script's address.
- * @param {Pick<HTMLScriptElement, 'src' | 'nonce'> | null} script
+ * @param {Pick<HTMLScriptElement, 'src'> | null} script
  * @returns {Place | null}
  */
 export function placeOf(script) {
   const url = attempt(() => new URL(script?.src ?? ''));
   const key = url?.searchParams.get('key') ?? '';
-  return url && KEY.test(key) ? {host: url.origin, key, nonce: script?.nonce ?? ''} : null;
+  return url && KEY.test(key) ? {host: url.origin, key} : null;
 }
 
 /** @param {unknown} value A number or a string of digits; anything else gives ''. */

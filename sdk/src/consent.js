@@ -55,7 +55,6 @@ export class Consent {
     this.#widgetId = widgetId;
     this.#now = now;
     this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
-    this.#forgetExpired();
   }
 
   /** From here on the widget is known. @param {Settings} settings */
@@ -71,7 +70,7 @@ export class Consent {
 
   /** The services that need a consent. */
   get optional() {
-    return this.services.filter(service => !service.necessary);
+    return this.services.filter(service => service.requiredConsent);
   }
 
   /** What holds on this page, of every service of the widget; before the settings are there, what is stored. */
@@ -123,6 +122,11 @@ export class Consent {
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 
+  /** What is stored, with a consent to these besides. @param {string[]} slugs @returns {Choices} */
+  plus(slugs) {
+    return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
+  }
+
   /** What was set holds for this page view. */
   pass() {
     Object.assign(this.#passing, this.#pending);
@@ -145,7 +149,7 @@ export class Consent {
     const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
     const decision = this.#decision(complete, circumstances, settings);
     this.#write(complete);
-    this.#unstored = choicesIn(this.#jar.cookie, this.#cookieName) ? null : complete;
+    this.#unstored = this.#inCookie() ? null : complete;
     this.#pending = this.#passing = {};
     this.#writeProof(decision, settings);
     this.#local.remove(CLOSED);
@@ -158,14 +162,19 @@ export class Consent {
     return isObject(proof) && proof.widgetId === this.#widgetId ? /** @type {Partial<Proof>} */ (proof) : null;
   }
 
+  /** The choices that this browser keeps, unless they have expired. */
   #stored() {
-    return choicesIn(this.#jar.cookie, this.#cookieName) ?? this.#unstored;
+    return hasExpired(this.#proof(), this.#now()) ? null : (this.#inCookie() ?? this.#unstored);
+  }
+
+  #inCookie() {
+    return choicesIn(this.#jar.cookie, this.#cookieName);
   }
 
   /** @param {Choices} choices */
   #expanded(choices) {
     if (!this.#settings) return choices;
-    return Object.fromEntries(this.services.map(({slug, necessary}) => [slug, necessary || choices[slug] === true]));
+    return Object.fromEntries(this.services.map(({slug, defaultConsent}) => [slug, defaultConsent || choices[slug] === true]));
   }
 
   /** @param {Choices | null} choices */
@@ -181,7 +190,7 @@ export class Consent {
   #forgetExpired() {
     const proof = this.#proof();
     if (!hasExpired(proof, this.#now())) return;
-    this.#earlier = {...choicesOf(proof), ...this.#stored()};
+    this.#earlier = choicesOf(proof);
     this.#write(null);
     this.#local.remove(PROOF);
   }

@@ -28,17 +28,9 @@ export function icon(path) {
   return svg;
 }
 
-/**
- * Style sheets that a strict Content-Security-Policy admits; an older browser gets elements with the script's nonce.
- * @param {ShadowRoot} root
- * @param {string} nonce
- * @param {string[]} texts
- */
-export function style(root, nonce, texts) {
-  if (!root.adoptedStyleSheets) return root.append(...texts.map(text => element('style', {nonce}, text)));
-  root.adoptedStyleSheets = texts.map(text => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    return sheet;
-  });
+/** A style sheet that the strictest Content-Security-Policy admits, without a nonce. @param {string} text */
+export function styleSheet(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return sheet;
 }

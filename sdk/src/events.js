@@ -11,11 +11,14 @@ const pushToDataLayer = name => attempt(() => (window.dataLayer ??= []).push({ev
 export class Announcer {
   /** @type {Choices} */
   #told = {};
+  #announcements = 0;
 
   /** @param {Choices} choices @returns {boolean} whether anything has changed */
   announce(choices) {
     const changed = Object.entries(choices).filter(([slug, consent]) => this.#told[slug] !== consent);
+    const announcement = ++this.#announcements;
     for (const [slug, consent] of changed) {
+      if (announcement !== this.#announcements) break; // a listener has decided, and all has been told since
       this.#told[slug] = consent;
       const name = `dastra:${consent ? 'consent' : 'refused'}:${slug}`;
       pushToDataLayer(name);

@@ -1,4 +1,5 @@
 /** The start: by an element of the page, or by a command. */
+import {Blocking} from './blocking.js';
 import {cultureOf, placeOf, widgetIdOf} from './config.js';
 import {warn} from './guard.js';
 import {Manager} from './manager.js';
@@ -8,6 +9,7 @@ import {isHeard, listen} from './queue.js';
 function start(place) {
   /** @type {Manager | undefined} */
   let manager;
+  const blocking = new Blocking();
   /** @type {unknown} */
   let userId;
   /** @type {unknown[]} */
@@ -18,7 +20,7 @@ function start(place) {
     const widgetId = widgetIdOf(id);
     if (manager || !widgetId) return warn(manager ? 'Started already.' : `Not the id of a widget: ${id}`);
     const culture = cultureOf(lang, document.documentElement.lang, navigator.language);
-    manager = new Manager(place, {widgetId, culture});
+    manager = new Manager(place, {widgetId, culture}, blocking);
     window.dastra.cookieConsent = manager.api;
     name(userId);
     for (const callback of waiting) manager.whenReady(callback);
@@ -39,6 +41,7 @@ function start(place) {
     },
     set: (key, value) => (key === 'cookie:userId' ? name(value) : warn(`Not a setting: ${key}`)),
     cookieReady: callback => (manager ? manager.whenReady(callback) : waiting.push(callback)),
+    iframeBlock: rule => blocking.add(rule),
   });
 
   /** The page's own element, which may come after this script. */

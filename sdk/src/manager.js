@@ -15,6 +15,7 @@ const {now} = Date;
 export class Manager {
   #place;
   #widget;
+  #blocking;
   #local = guarded(() => localStorage);
   #session = guarded(() => sessionStorage);
   #announcer = new Announcer();
@@ -31,14 +32,15 @@ export class Manager {
   /** The visitor as the page calls him. @type {string | null} */
   userId = null;
 
-  /** What pages may use. */
+  /** What pages may use. @type {import('../dastra.js').CookieConsent} */
   api = {consent: this.#api()};
 
-  /** @param {Place} place @param {WidgetName} widget */
-  constructor(place, widget) {
+  /** @param {Place} place @param {WidgetName} widget @param {import('./blocking.js').Blocking} blocking */
+  constructor(place, widget, blocking) {
     const local = this.#local;
     this.#place = place;
     this.#widget = widget;
+    this.#blocking = blocking;
     this.#consent = new Consent({
       local,
       session: this.#session,
@@ -49,6 +51,11 @@ export class Manager {
     });
     const later = setTimeout.bind(window);
     this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
+    blocking.ask({
+      consents: () => this.#consent.effective,
+      settings: () => this.#settings,
+      accept: slugs => this.#decide(this.#consent.plus(slugs), 'Selection'),
+    });
   }
 
   /** @param {unknown} callback */
@@ -92,7 +99,6 @@ export class Manager {
     this.#summarise();
     this.#window = new ConsentWindow({
       settings,
-      nonce: this.#place.nonce,
       draft: () => consent.draft,
       proof: () => this.#local.read(PROOF),
       isDue: () => consent.isDue,
@@ -111,7 +117,9 @@ export class Manager {
   #apply() {
     const consents = this.#consent.effective;
     const heard = this.#settings ? this.#consent.optional.map(({slug}) => slug) : released(consents);
-    return this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+    const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+    this.#blocking.apply();
+    return hasChanged;
   }
 
   /** Say whether all is accepted; before any choice there is nothing to say. */
@@ -157,12 +165,13 @@ export class Manager {
     if (!this.#consent.isDue) this.#window?.withdraw();
   }
 
-  /** Every service of the widget with its consent. */
+  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
   #list() {
     const {services, current} = this.#consent;
-    return services.map(({necessary: _, ...service}) => ({...service, consent: current[service.slug] === true}));
+    return services.map(service => ({...service, consent: current[service.slug] === true}));
   }
 
+  /** @returns {import('../dastra.js').ConsentManager} */
   #api() {
     return {
       open: () => {
@@ -175,11 +184,11 @@ export class Manager {
       },
       getAllConsents: () => this.#list(),
       hasConsented: () => this.#consent.hasConsented,
-      getPurposeConsent: (/** @type {unknown} */ label) => this.#areAllOn(this.#consent.of(label)),
-      setPurposeConsent: (/** @type {unknown} */ label, /** @type {boolean} */ choice) =>
+      getPurposeConsent: label => this.#areAllOn(this.#consent.of(label)),
+      setPurposeConsent: (label, choice) =>
         this.#consent.set(this.#consent.of(label), choice),
-      getServiceConsent: (/** @type {string} */ slug) => this.#consent.current[slug] === true,
-      setServiceConsent: (/** @type {string} */ slug, /** @type {boolean} */ choice) =>
+      getServiceConsent: slug => this.#consent.current[slug] === true,
+      setServiceConsent: (slug, choice) =>
         this.#consent.set(
           this.#consent.services.filter(service => service.slug === slug),
           choice,

@@ -101,8 +101,8 @@ export class Outbox {
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
     if (DELIVERED.includes(response.status)) {
+      this.#learn(entry, await response.json().catch(() => null)); // first: the page may go meanwhile
       this.#replace(entry);
-      this.#learn(entry, await response.json().catch(() => null));
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
       warn(`The service refused a decision (${response.status}). The choice stays in this browser.`);

@@ -16,6 +16,7 @@ const CLOSE = /** @type {Record<string, string>} */ ({en: 'Close', fr: 'Fermer',
  * @property {() => void} close
  * @property {() => void} settings
  * @property {(() => void) | null} back null: there is no first screen to go back to.
+ * @property {() => void} leave What Escape does.
  * @property {unknown} proof
  */
 
@@ -36,7 +37,7 @@ const link = (href, label) =>
 /** @param {Settings} settings @param {Actions} actions @param {string} title @param {(() => void) | null} back */
 const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title, back) =>
   element(
-    'header',
+    'div.header', // <header> would be a second banner of the page
     {},
     back && iconButton('back', ARROW, translation.buttonBackLabel, back),
     displayLogo && image('logo', buttonLogoUrl),
@@ -48,22 +49,36 @@ const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title,
 const disclaimer = ({translation, cookieNoticeUrl}, text) =>
   element('div.text', {}, element('p', {id: 'text'}, richText(text)), link(cookieNoticeUrl, translation.noticeUrlButtonLabel));
 
-/** @param {string} names @param {Record<string, unknown>} attributes @param {Node[]} children */
-const dialog = (names, attributes, ...children) =>
-  /** @type {HTMLDialogElement} */ (
-    element(
-      `dialog.window.${names}`,
-      {role: 'dialog', tabindex: -1, 'aria-labelledby': 'title', 'aria-describedby': 'text', ...attributes},
-      ...children,
-    )
-  );
+/**
+ * @param {string} names
+ * @param {boolean} isModal
+ * @param {Actions} actions
+ * @param {Node[]} children
+ */
+function dialog(names, isModal, {leave}, ...children) {
+  const left = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    leave();
+  };
+  const attributes = {
+    role: 'dialog',
+    tabindex: -1,
+    'aria-labelledby': 'title',
+    'aria-describedby': 'text',
+    'aria-modal': isModal,
+    cancel: left,
+    keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && left(event),
+  };
+  return /** @type {HTMLDialogElement} */ (element(`dialog.window.${names}`, attributes, ...children));
+}
 
 /** @param {Settings} settings @param {Actions} actions @param {string} place */
 export function firstScreen(settings, actions, place) {
   const {translation} = settings;
   return dialog(
     place,
-    {},
+    false,
+    actions,
     header(settings, actions, translation.startupTitle ?? '', null),
     disclaimer(settings, translation.startupDisclaimer),
     element(
@@ -82,7 +97,8 @@ export function secondScreen(settings, actions, choices) {
   const selection = new Selection(choices);
   return dialog(
     'modal',
-    {'aria-modal': true},
+    true,
+    actions,
     header(settings, actions, translation.innerTitle ?? '', actions.back),
     element(
       'div.body',
@@ -101,12 +117,21 @@ export function secondScreen(settings, actions, choices) {
   );
 }
 
-/** What is behind a click. @param {string} part @param {string | undefined} label @param {unknown[]} children */
-const details = (part, label, ...children) => element('details', {}, element(`summary.${part}`, {}, label), ...children);
+/**
+ * What is behind a click, and is not made before.
+ * @param {string} part
+ * @param {string | undefined} label
+ * @param {() => Node[]} make
+ */
+function details(part, label, make) {
+  const click = () => made.children.length > 1 || made.append(...make());
+  const made = element('details', {}, element(`summary.${part}`, {click}, label));
+  return made;
+}
 
 /** @param {unknown} proof @param {string | undefined} label */
 const proofOf = (proof, label) =>
-  details('view-proof', label, element('pre.proof', {tabindex: 0}, JSON.stringify(proof, null, 2)));
+  details('view-proof', label, () => [element('pre.proof', {tabindex: 0}, JSON.stringify(proof, null, 2))]);
 
 /**
  * A purpose's switch follows those of its services, and they follow it.
@@ -117,7 +142,7 @@ const proofOf = (proof, label) =>
  */
 function toggle(part, data, services, selection) {
   const click = () => selection.flip(services);
-  const disabled = services.every(({necessary}) => necessary);
+  const disabled = services.every(service => service.defaultConsent);
   const made = element(`button.${part}.switch`, {role: 'switch', disabled, ...data, click});
   selection.watch(() => made.setAttribute('aria-checked', String(selection.isOn(services))));
   return made;
@@ -135,10 +160,8 @@ const card = ({label, excerpt, description, purpose, services}, settings, select
       toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
     ),
     element('p.description', {}, richText(description)),
-    details(
-      'view-services',
-      `${settings.translation.buttonViewMoreLabel} (${services.length})`,
-      ...services.map(service => serviceOf(service, settings, selection)),
+    details('view-services', `${settings.translation.buttonViewMoreLabel} (${services.length})`, () =>
+      services.map(service => serviceOf(service, settings, selection)),
     ),
   );
 
@@ -157,12 +180,12 @@ const serviceOf = (service, {translation, lang}, selection) =>
     element('p.domain', {}, String(service.domain ?? '').replaceAll(',', ', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
-      details('view-cookies', translation.cookieDeclaration, ...service.cookies.map(each => cookieOf(each, lang))),
+      details('view-cookies', translation.cookieDeclaration, () => service.cookies.map(each => cookieOf(each, lang))),
   );
 
 /** @param {Cookie} cookie @param {string} lang */
 const cookieOf = ({name, description, expiryDays}, lang) =>
-  element('p.cookie', {}, element('b', {}, name), expiryDays > 0 && ` · ${days(expiryDays, lang)}`, element('br', {}), richText(description));
+  element('p.cookie', {}, element('b', {}, name), expiryDays && ` · ${days(expiryDays, lang)}`, element('br', {}), richText(description));
 
 /** @param {number} count @param {string} lang */
 const days = (count, lang) =>

@@ -7,7 +7,7 @@ const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary
 const COLOUR = /^#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/i;
 const HTTPS = /^https:\/\//;
 const LOGO = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/;
-const HARMLESS_CSS = /^(?!.*(\\|<|@import|@font-face|@namespace|\b(url|src|image|image-set|cross-fade|element)\s*\())/is;
+const HARMLESS_CSS = /^(?!.*(\\|<|@(import|font|name)|(url|src|image|set|fade|element)\s*\())/is;
 
 /** The value if it is a string of that shape, else ''. @param {unknown} value @param {RegExp} shape */
 const shaped = (value, shape) => (typeof value === 'string' && shape.test(value) ? value : '');
@@ -15,11 +15,14 @@ const shaped = (value, shape) => (typeof value === 'string' && shape.test(value)
 /** @param {unknown} value @returns {Json[]} */
 const objects = value => (Array.isArray(value) ? value.filter(isObject) : []);
 
+/** Only what is strictly necessary goes without consent. @param {boolean} isNecessary */
+const consentsOf = isNecessary => ({requiredConsent: !isNecessary, defaultConsent: isNecessary});
+
 /** @param {Json} service @param {number} purpose @returns {Service} */
 const serviceOf = (service, purpose) => ({
   .../** @type {any} */ (service),
   purpose,
-  necessary: purpose === 0 && service.purpose === 0,
+  ...consentsOf(purpose === 0 && service.purpose === 0),
   logoUrl: shaped(service.logoUrl, LOGO),
   privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
   cookies: objects(service.cookies),

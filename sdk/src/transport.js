@@ -1,13 +1,11 @@
 /** The three requests that the SDK makes. None carries credentials; none needs a preflight. */
-import {attempt} from './guard.js';
-
 const PATIENCE = 15_000;
 
 /** @param {RequestInit} options @returns {RequestInit} */
 const anonymous = options => ({
   mode: 'cors',
   credentials: 'omit',
-  signal: attempt(() => AbortSignal.timeout(PATIENCE)),
+  signal: AbortSignal.timeout(PATIENCE),
   ...options,
 });
 

@@ -5,11 +5,6 @@ declare module '*.css' {
   export default text;
 }
 
-interface Window {
-  dastra: any;
-  dataLayer?: unknown[];
-}
-
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
 
@@ -23,7 +18,6 @@ interface Place {
   /** The service's origin: that of the script's own address. */
   host: string;
   key: string;
-  nonce: string;
 }
 
 /** A widget as a page names it. */
@@ -33,24 +27,9 @@ interface WidgetName {
   culture: string;
 }
 
-interface Cookie {
-  name: string;
-  description: string;
-  expiryDays: number;
-}
+type Service = Omit<import('../dastra.js').ServiceConsent, 'consent'>;
 
-interface Service {
-  id: string;
-  name: string;
-  slug: string;
-  necessary: boolean;
-  purpose: number;
-  domain: string[];
-  logoUrl: string;
-  privacyPolicyUrl: string;
-  description: string;
-  cookies: Cookie[];
-}
+type Cookie = Service['cookies'][number];
 
 interface Group {
   label: string;

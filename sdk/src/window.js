@@ -1,6 +1,6 @@
 /** The consent window: what asks, and when. */
 import {themeOf} from './colours.js';
-import {element, icon, style} from './dom.js';
+import {element, icon, styleSheet} from './dom.js';
 import {firstScreen, secondScreen} from './screens.js';
 import css from './window.css';
 
@@ -10,7 +10,6 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 /**
  * @typedef {object} Surroundings
  * @property {Settings} settings
- * @property {string} nonce
  * @property {() => Choices} draft What the switches show when the window opens.
  * @property {() => unknown} proof
  * @property {() => boolean} isDue
@@ -42,9 +41,9 @@ export class ConsentWindow {
 
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
-    const {settings, nonce} = (this.#with = surroundings);
-    const {lang, translation, colours, fontFamily, customCSS, buttonLogoUrl} = settings;
-    this.#place = String(settings.position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
+    this.#with = surroundings;
+    const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = surroundings.settings;
+    this.#place = String(position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
     this.#floating = element(
       `button.floating-button${this.#place}`,
       {'aria-label': translation.innerTitle, click: () => this.open()},
@@ -56,7 +55,7 @@ export class ConsentWindow {
       this.#floating,
       this.#status,
     );
-    style(this.#shadow, nonce, [css, themeOf(colours, fontFamily), customCSS]);
+    this.#shadow.adoptedStyleSheets = [css, themeOf(colours, fontFamily), customCSS].map(styleSheet);
     this.#shadow.append(this.#root);
     this.#rest();
     whenBody(() => document.body.append(this.#host));
@@ -76,8 +75,8 @@ export class ConsentWindow {
     };
     const look = () => scrollY >= scrollTrigger && go();
     if (scrollTrigger) addEventListener('scroll', look, {passive: true});
-    if (timerTrigger) setTimeout(go, timerTrigger * 1000);
-    if (!scrollTrigger && !timerTrigger) whenBody(go);
+    // At once is a task of its own, so that none is long.
+    if (timerTrigger || !scrollTrigger) setTimeout(() => whenBody(go), (timerTrigger || 0) * 1000);
   }
 
   /** Close without a choice. */
@@ -111,30 +110,28 @@ export class ConsentWindow {
     const {settings, draft, proof, isDue, decide} = this.#with;
     const close = () => this.close();
     const back = isDue() ? () => this.#show(false, true) : null;
-    const actions = {decide, close, back, settings: () => this.#show(true, true), proof: proof()};
-    this.#dialog?.remove();
-    this.#dialog = isSecond
+    const leave = isSecond && back ? back : close;
+    const actions = {decide, close, back, leave, settings: () => this.#show(true, true), proof: proof()};
+    const before = this.#dialog;
+    const dialog = isSecond
       ? secondScreen(settings, actions, draft())
       : firstScreen(settings, actions, this.#place.slice(1));
-    this.#listenToEscape(this.#dialog, isSecond && back ? back : close);
-    this.#root.prepend(this.#dialog);
-    this.#floating.hidden = true;
-    if (isSecond) this.#dialog.showModal();
-    else this.#dialog.open = true;
-    if (takesFocus) this.#dialog.focus({preventScroll: true});
+    this.#dialog = dialog;
+    // Making and laying out are tasks of their own, so that neither keeps a slow processor for long.
+    setTimeout(() => {
+      before?.remove();
+      if (dialog === this.#dialog) this.#open(dialog, isSecond, takesFocus);
+    });
   }
 
-  /** @param {HTMLDialogElement} dialog @param {() => void} leave */
-  #listenToEscape(dialog, leave) {
-    dialog.addEventListener('keydown', event => {
-      if (event.key !== 'Escape') return;
-      event.preventDefault();
-      leave();
-    });
-    dialog.addEventListener('cancel', event => {
-      event.preventDefault();
-      leave();
-    });
+  /** @param {HTMLDialogElement} dialog @param {boolean} isModal @param {boolean} takesFocus */
+  #open(dialog, isModal, takesFocus) {
+    if (!this.#host.isConnected) document.body.append(this.#host); // the page has replaced its body
+    this.#root.prepend(dialog);
+    this.#floating.hidden = true;
+    if (isModal) dialog.showModal();
+    else dialog.open = true;
+    if (takesFocus) dialog.focus({preventScroll: true});
   }
 
   /** @returns {boolean} whether there was something to end */

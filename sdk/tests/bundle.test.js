@@ -7,7 +7,7 @@ import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
 import {COMMITTED, bundle} from '../build.js';
 
 /** Bytes that a visitor loads, window, styles and all. */
-const LIMIT = 10_000;
+const LIMIT = 12_000;
 
 /** A file, and what its map says but for the place that it is seen from. @param {string} file */
 async function read(file) {

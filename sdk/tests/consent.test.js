@@ -118,6 +118,26 @@ test('a consent that has expired is forgotten, whoever kept the cookie, and fill
   assert.equal(browser.local.read('dastra-consents'), null);
 });
 
+test('so is one in a cookie of the domain, which only the settings name', () => {
+  const own = {consentCookieDomain: '.shop.example'};
+  const first = visit({own});
+  first.start().decide({drift: true}, CIRCUMSTANCES, first.given);
+  const {local, session, jar} = first;
+  const {consent, start} = visit({browser: {local, session, jar}, own, now: NOW + 180 * A_DAY});
+  assert.deepEqual(consent.effective, {}, 'before the settings are there');
+  assert.equal(start().effective.drift, false);
+  assert.equal(jar.cookie, '');
+});
+
+test('a consent ends while the page is open', () => {
+  const browser = decided({drift: true});
+  let now = NOW;
+  const consent = new Consent({...browser, isSecure: true, widgetId: 43, now: () => now});
+  assert.equal(consent.effective.drift, true);
+  now += 180 * A_DAY;
+  assert.equal(consent.effective.drift, undefined);
+});
+
 test('a proof ends when it says so, and one that a wrong clock made has ended', () => {
   const ends = (/** @type {any} */ dateExpiration) => hasExpired({dateExpiration}, NOW);
   assert.equal(ends('2026-11-24T12:00:00.000Z'), true);

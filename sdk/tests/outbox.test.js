@@ -75,6 +75,16 @@ test('decisions go in order, one at a time, and the next one carries the consent
   assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: CONSENT_ID});
 });
 
+test('a decision whose answer was never read to its end is kept: the page went meanwhile', async () => {
+  const {outbox, seen} = posting({answers: [new Response(new ReadableStream(), {status: 201})]});
+  const sent = decision();
+  outbox.add(TO, sent);
+  await seen.settled();
+
+  const [kept] = /** @type {any} */ (seen.waiting());
+  assert.equal(kept.decision.id, sent.id);
+});
+
 test("another widget's consentId is not taken, nor given", async () => {
   const {outbox, seen} = posting();
   seen.local.write('dastra-consents', {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});

@@ -3,7 +3,7 @@ import test from 'node:test';
 import {Selection} from '../src/selection.js';
 
 /** @param {string[]} slugs @returns {any[]} */
-const services = (...slugs) => slugs.map(slug => ({slug, necessary: slug === 'session'}));
+const services = (...slugs) => slugs.map(slug => ({slug, defaultConsent: slug === 'session'}));
 
 test("a purpose's switch is on when all of its services are", () => {
   const selection = new Selection({drift: true});

@@ -22,7 +22,7 @@ test('a service is necessary only if its group and itself say purpose 0', () => 
     }),
   );
   const services = given?.groups.flatMap(group => group.services) ?? [];
-  assert.deepEqual(services.filter(service => service.necessary).map(service => service.slug), ['a']);
+  assert.deepEqual(services.filter(service => service.defaultConsent && !service.requiredConsent).map(service => service.slug), ['a']);
   assert.deepEqual(given?.groups.map(group => group.purpose), [0, 5, 5, 5]);
 });
 

@@ -19,6 +19,7 @@ from consent_core.tables import Tables
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from ops.connection import Place
+from tests.browser.third_party import Site, ThirdParty
 from tests.local_process import LocalStack
 
 DEFINITION: "Json" = json.loads(DEMO_WIDGETS[0].read_text("utf-8"))
@@ -153,6 +154,20 @@ def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisito
 @pytest.fixture
 def visitor(new_visitor: NewVisitor) -> Visitor:
     return new_visitor()
+
+
+@pytest.fixture
+def third_party() -> Iterator[ThirdParty]:
+    third_party = ThirdParty()
+    yield third_party
+    third_party.close()
+
+
+@pytest.fixture
+def site(local_stack: LocalStack) -> Iterator[Site]:
+    site = Site(local_stack.api, KEY)
+    yield site
+    site.close()
 
 
 def _from_the_shop(route: Route, site: str, shop: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Json, Publish, Visitor, part, settled
+from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part, settled
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
 WATCH_POLICY = """
@@ -220,8 +220,8 @@ LOUD = """
 """
 
 
-def test_the_styles_of_the_page_do_not_leak_in_nor_ours_out(visitor: Visitor, publish: Publish) -> None:
-    page = visitor.opens(publish())
+def test_the_styles_of_the_page_do_not_leak_in_nor_ours_out(new_visitor: NewVisitor, publish: Publish) -> None:
+    page = new_visitor(reduced_motion="reduce").opens(publish())
     expect(part(page, "accept-all")).to_be_visible()
     before, outside = looks(page), page.locator("h1").evaluate("each => JSON.stringify(getComputedStyle(each))")
     page.add_style_tag(content=LOUD)

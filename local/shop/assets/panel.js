@@ -56,12 +56,14 @@ function verdict(service, verdict) {
   says.querySelector("span").textContent = verdict;
 }
 
-for (const service of SERVICES) {
-  addEventListener(`dastra:consent:${service}`, () => verdict(service, "consented"));
-  addEventListener(`dastra:refused:${service}`, () => verdict(service, "refused"));
-}
+const VERDICTS = {consent: "consented", refused: "refused"};
+for (const service of SERVICES)
+  for (const [told, says] of Object.entries(VERDICTS)) addEventListener(`dastra:${told}:${service}`, () => verdict(service, says));
 // What was told before this script was there.
-for (const {event} of window.dataLayer ?? []) dispatchEvent(new Event(event));
+for (const {event} of window.dataLayer ?? []) {
+  const [, told, service] = /^dastra:(consent|refused):(.+)$/.exec(event) ?? [];
+  if (SERVICES.includes(service)) verdict(service, VERDICTS[told]);
+}
 
 document.getElementById("privacy-settings").addEventListener("click", () => {
   window.dastra = window.dastra || [];

@@ -1,0 +1,64 @@
+"""What axe finds: nothing, on either screen, in every built-in language, light and dark, on desktop and phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from consent_core.texts import BUILT_IN_LANGUAGES
+from tests.browser.conftest import Json, NewVisitor, Publish, part
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESKTOP: Json = {}
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds in the whole page, after what moves has come to rest."""
+    page.wait_for_function("""() => document.getElementById('dastra-consent-window').shadowRoot.getAnimations()
+      .every(animation => animation.playState === 'finished')""")
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
+    return [f"{fault['id']}: {node['target']} {node['html'][:120]}" for fault in found for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("lang", BUILT_IN_LANGUAGES)
+def test_axe_finds_nothing_on_either_screen(
+    new_visitor: NewVisitor, publish: Publish, lang: str, device: Json, scheme: str
+) -> None:
+    visitor = new_visitor(color_scheme=scheme, **device)
+    page = visitor.opens(publish(), lang=lang)
+    expect(part(page, "window")).to_be_visible()
+    assert findings(page) == []
+
+    part(page, "settings").click()
+    expect(part(page, "save")).to_be_visible()
+    for summary in page.locator("#dastra-consent-window summary").all():
+        if summary.is_visible():
+            summary.click()
+    assert findings(page) == []
+
+    part(page, "save").click()
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+    assert findings(page) == []
+
+
+def test_axe_would_find_what_is_hard_to_read(new_visitor: NewVisitor, publish: Publish) -> None:
+    page = new_visitor().opens(publish(bgColor="#ffffff", colorText="#bbbbbb"))
+    expect(part(page, "window")).to_be_visible()
+
+    assert any(finding.startswith("color-contrast") for finding in findings(page))
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_target_is_large_enough_for_a_finger(new_visitor: NewVisitor, publish: Publish, device: Json) -> None:
+    page = new_visitor(**device).opens(publish())
+    part(page, "settings").click()
+    expect(part(page, "save")).to_be_visible()
+
+    for button in page.locator("#dastra-consent-window button:visible").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["width"] >= 24, button
+        assert box["height"] >= 24, button

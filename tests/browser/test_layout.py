@@ -1,0 +1,163 @@
+"""Where the window is, how it fits, and that nothing moves because of it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part
+
+OBSERVE = """
+  window.shifts = [];
+  new PerformanceObserver(list => shifts.push(...list.getEntries().map(each => each.value)))
+    .observe({type: 'layout-shift', buffered: true});
+"""
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def box(page: Page, name: str) -> Json:
+    found = part(page, name).bounding_box()
+    assert found is not None
+    return dict(found)
+
+
+def fits(page: Page) -> bool:
+    """Nothing in the window, nor the page because of it, is wider than the screen."""
+    return bool(
+        page.evaluate("""() => {
+          const root = document.getElementById('dastra-consent-window').shadowRoot;
+          const seen = [...root.querySelectorAll('*')].filter(each => each.checkVisibility());
+          const inside = seen.every(each => {
+            const {left, right} = each.getBoundingClientRect();
+            return left >= -1 && right <= innerWidth + 1;
+          });
+          return inside && document.documentElement.scrollWidth <= innerWidth;
+        }""")
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_both_screens_fit_a_screen_of_320_pixels(new_visitor: NewVisitor, publish: Publish, lang: str) -> None:
+    visitor = new_visitor(viewport={"width": 320, "height": 568}, reduced_motion="reduce")
+    page = visitor.opens(publish(), lang=lang)
+    expect(part(page, "window")).to_be_visible()
+    assert fits(page)
+    window = box(page, "window")
+    assert window["y"] >= 0
+    assert window["y"] + window["height"] <= 568
+    part(page, "settings").click()
+    expect(part(page, "save")).to_be_in_viewport(ratio=1)
+
+    assert fits(page)
+
+
+def test_a_low_screen_can_scroll_to_every_button(new_visitor: NewVisitor, publish: Publish) -> None:
+    """200 % zoom on a laptop, or a phone held across, is a screen of this height."""
+    visitor = new_visitor(viewport={"width": 640, "height": 320}, reduced_motion="reduce")
+    page = visitor.opens(publish(), lang="de")
+    part(page, "accept-all").scroll_into_view_if_needed()
+    expect(part(page, "accept-all")).to_be_in_viewport(ratio=1)
+    part(page, "settings").click()
+    expect(part(page, "save")).to_be_in_viewport(ratio=1)
+    last = page.locator('#dastra-consent-window [part~="card"]').last
+    last.scroll_into_view_if_needed()
+
+    expect(last).to_be_in_viewport()
+    assert fits(page)
+
+
+@pytest.mark.parametrize("position", ["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"])
+def test_the_window_is_where_the_owner_wants_it(new_visitor: NewVisitor, publish: Publish, position: str) -> None:
+    page = new_visitor(reduced_motion="reduce").opens(publish(position=position))
+    expect(part(page, "window")).to_be_visible()
+    window = box(page, "window")
+    across, down = window["x"] + window["width"] / 2, window["y"] + window["height"] / 2
+
+    if position == "Center":
+        assert (abs(across - 640) < 20, abs(down - 400) < 20) == (True, True)
+    else:
+        assert (across < 640, down < 400) == ("Left" in position, "Top" in position)
+
+
+def test_the_owners_colours_and_font_are_used(new_visitor: NewVisitor, publish: Publish) -> None:
+    colours = {"bgColor": "#102030", "colorText": "#e0e8f0", "colorTitle": "#ffffff", "colorBtn": "#f4b942"}
+    page = new_visitor(color_scheme="dark").opens(publish(**colours, fontFamily="Georgia, serif"))
+    expect(part(page, "window")).to_be_visible()
+
+    assert looks(page, "window", "backgroundColor") == "rgb(16, 32, 48)"
+    assert looks(page, "text", "color") == "rgb(224, 232, 240)"
+    assert looks(page, "title", "color") == "rgb(255, 255, 255)"
+    for name in ("accept-all", "refuse-all"):
+        assert looks(page, name, "backgroundColor") == "rgb(244, 185, 66)"
+        assert looks(page, name, "color") == "rgb(0, 0, 0)"
+    assert looks(page, "text", "fontFamily") == "Georgia, serif"
+
+
+def looks(page: Page, name: str, style: str) -> str:
+    return str(part(page, name).evaluate("(each, style) => getComputedStyle(each)[style]", style))
+
+
+def test_without_colours_the_window_follows_the_visitors_scheme(new_visitor: NewVisitor, publish: Publish) -> None:
+    widget = publish()
+    pages = {scheme: new_visitor(color_scheme=scheme).opens(widget) for scheme in ("light", "dark")}
+    for page in pages.values():
+        expect(part(page, "window")).to_be_visible()
+
+    assert looks(pages["light"], "window", "backgroundColor") == "rgb(255, 255, 255)"
+    assert looks(pages["dark"], "window", "backgroundColor") != "rgb(255, 255, 255)"
+
+
+def test_who_wants_no_motion_gets_none(new_visitor: NewVisitor, publish: Publish) -> None:
+    page = new_visitor(reduced_motion="reduce").opens(publish())
+    expect(part(page, "window")).to_be_visible()
+
+    assert page.evaluate("document.getElementById('dastra-consent-window').shadowRoot.getAnimations().length") == 0
+    assert looks(page, "window", "animationName") == "none"
+
+
+def test_nobody_prints_the_window(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish())
+    expect(part(page, "window")).to_be_visible()
+    page.emulate_media(media="print")
+
+    expect(part(page, "window")).to_be_hidden()
+
+
+def test_the_window_may_wait_for_the_visitor_to_scroll(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish(scrollTrigger=300))
+    expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
+    assert part(page, "window").and_(page.locator(":visible")).count() == 0
+    page.mouse.wheel(0, 400)
+
+    expect(part(page, "window")).to_be_visible()
+
+
+def test_the_floating_button_is_there_if_it_is_wanted(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish(showFixedButton=False))
+    part(page, "accept-all").click()
+    expect(part(page, "window")).to_be_hidden()
+
+    expect(part(page, "floating-button")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_of_the_page_moves(new_visitor: NewVisitor, publish: Publish, width: int) -> None:
+    visitor = new_visitor(viewport={"width": width, "height": 800})
+    page = visitor.context.new_page()
+    page.add_init_script(OBSERVE)
+    visitor.opens(publish(), page=page)
+    expect(part(page, "window")).to_be_visible()
+    part(page, "settings").click()
+    part(page, "accept-all").and_(page.locator(":visible")).click()
+    expect(part(page, "floating-button")).to_be_visible()
+    page.evaluate(TWO_FRAMES)
+
+    assert page.evaluate("shifts") == []
+
+
+def test_a_shift_would_have_been_noticed(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    page.add_init_script(OBSERVE)
+    visitor.opens(publish(), page=page)
+    expect(part(page, "window")).to_be_visible()
+    page.evaluate("document.body.style.paddingTop = '300px'")
+
+    page.wait_for_function("() => shifts.length > 0")

@@ -1,0 +1,225 @@
+"""Other companies, each with a name of its own, who write down what they are asked for; and a site that embeds them.
+
+Browsers find every ``*.localhost`` on this machine (RFC 6761 §6.3), so that a service ``ads`` is ``http://ads.localhost``.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Visitor
+
+PATIENCE = 20.0
+"""Seconds after which something that never happens is given up."""
+
+SERVICES: list[dict[str, Any]] = [
+    {"name": "Basket", "slug": "basket", "purpose": "Necessary", "domain": ["basket.localhost"]},
+    {"name": "Chat", "slug": "chat", "purpose": "Preference", "domain": ["chat.localhost"]},
+    {"name": "Counter", "slug": "counter", "purpose": "Analytical", "domain": ["counter.localhost"]},
+    {"name": "Adverts", "slug": "ads", "purpose": "Marketing", "domain": ["ads.localhost"]},
+    {"name": "Films", "slug": "films", "purpose": "Marketing", "domain": ["films.localhost"]},
+]
+OPTIONAL = ("chat", "counter", "ads", "films")
+
+GIF = base64.b64decode("R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: bytes
+    content_type: str
+    status: int = HTTPStatus.OK
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Server:
+    """Answers on a port of its own, a thread for each request, until it is closed."""
+
+    def __init__(self, answer: Callable[[str, str], Answer | None]) -> None:
+        """``answer`` gets host (without port) and path; None: 404."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                host = self.headers.get("Host", "").partition(":")[0]
+                self._send(answer(host, urlsplit(self.path).path) or Answer(b"", "text/plain", HTTPStatus.NOT_FOUND))
+
+            def _send(self, given: Answer) -> None:
+                self.send_response(given.status)
+                for name, value in (*given.headers, ("Content-Type", given.content_type)):
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(given.body)))
+                self.send_header("Cache-Control", "no-store")
+                self.end_headers()
+                self.wfile.write(given.body)
+
+            def log_message(self, *_: object) -> None: ...
+
+        class Quiet(ThreadingHTTPServer):
+            daemon_threads = True  # one that waits for a browser that is gone stops nobody
+
+            def handle_error(self, *_: object) -> None: ...
+
+        self._server = Quiet(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class ThirdParty:
+    """All services' servers. ``ads/one.js`` is ``/one.js`` of ``ads.localhost``, and so for the other kinds:
+
+    ``.js`` and ``.mjs`` run and say so, ``.html`` is a frame, ``.gif`` a picture. A file called ``missing`` is not
+    there, ``throws`` throws, ``cookie`` sets one on the page, by script, and one of its own.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._requests: list[str] = []
+        self._held: set[str] = set()
+        self._server = Server(self._answer)
+
+    def url(self, what: str) -> str:
+        """The address of ``ads/one.js``."""
+        host, _, path = what.partition("/")
+        return f"http://{host}.localhost:{self._server.port}/{path}"
+
+    @property
+    def requests(self) -> list[str]:
+        """What was asked for, in the order of its arrival."""
+        with self._changed:
+            return [each for each in self._requests if not each.startswith("fence/")]
+
+    def forget(self) -> None:
+        with self._changed:
+            self._requests.clear()
+
+    def has_been_asked_for(self, *whats: str) -> None:
+        """Wait for these requests. Raises AssertionError if they do not come."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: set(whats) <= set(self._requests), PATIENCE), self._requests
+
+    @contextmanager
+    def holding(self, what: str) -> Iterator[None]:
+        """Let requests for ``what`` wait for an answer as long as the context lasts."""
+        self._held.add(what)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held.discard(what)
+                self._changed.notify_all()
+
+    def asked_by(self, page: Page) -> list[str]:
+        """Everything that ``page`` has begun to ask for: a page opened now asks later than that."""
+        page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+        fence = page.context.new_page()
+        fence.goto(self.url("fence/page.html"))
+        fence.close()
+        return self.requests
+
+    def close(self) -> None:
+        with self._changed:
+            self._held.clear()
+            self._changed.notify_all()
+        self._server.close()
+
+    def _answer(self, host: str, path: str) -> Answer | None:
+        what = host.removesuffix(".localhost") + path
+        with self._changed:
+            self._requests.append(what)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: what not in self._held, PATIENCE)
+        return answer_to(what)
+
+
+def answer_to(what: str) -> Answer | None:
+    name, _, kind = what.rpartition("/")[2].rpartition(".")
+    anywhere = ("Access-Control-Allow-Origin", "*")
+    if name.startswith("missing") or kind not in {"js", "mjs", "html", "gif"}:
+        return None
+    if kind == "html":
+        return Answer(b"<!doctype html><title>A frame</title><p>Hello</p>", "text/html; charset=utf-8")
+    if kind == "gif":
+        return Answer(GIF, "image/gif", headers=(anywhere,))
+    kept = ("Set-Cookie", f"{name}=kept; Path=/") if name.startswith("cookie") else ("X-Cookie", "none")
+    return Answer(script(what), "text/javascript", headers=(anywhere, kept))
+
+
+def script(what: str) -> bytes:
+    """A script that notes that it has run, in the page's ``ran``."""
+    name = what.rpartition("/")[2].rpartition(".")[0]
+    deeds = {"throws": "throw new Error('a fault of the service');", "cookie": f"document.cookie = '{name}=1; Path=/';"}
+    deed = next((deed for start, deed in deeds.items() if name.startswith(start)), "")
+    return f"(window.ran ??= []).push('{what}'); {deed}\n".encode()
+
+
+def integrity(what: str) -> str:
+    """The value of ``integrity`` that fits what is served."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script(what)).digest()).decode()}"
+
+
+class Site:
+    """A site on this machine, whose pages are what a test makes them."""
+
+    def __init__(self, api: str, key: str) -> None:
+        self._api = api
+        self._key = key
+        self._numbers = count(1)
+        self._pages: dict[str, Answer] = {}
+        self._server = Server(lambda _, path: self._pages.get(path))
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self._server.port}"
+
+    @property
+    def sdk(self) -> str:
+        return f"{self._api}/sdk/dastra.js?key={self._key}"
+
+    def page(
+        self, widget: int, body: str = "", *, head: str = "", sdk: str = "async", policy: str = "", name: str = ""
+    ) -> str:
+        """Make a page and give its address. ``sdk`` are the attributes of the SDK's tag, after ``head``."""
+        html = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>{head}
+          <script src="{self.sdk}" {sdk}></script></head>
+          <body><h1>A page</h1>{body}<div id="dastra-cookie-consent" data-widgetid="{widget}"></div></body></html>"""
+        return self.serves(name or f"/{next(self._numbers)}", html, policy=policy)
+
+    def serves(self, path: str, html: str, *, policy: str = "") -> str:
+        headers = (("Content-Security-Policy", policy),) if policy else ()
+        self._pages[path] = Answer(html.encode(), "text/html; charset=utf-8", headers=headers)
+        return self.origin + path
+
+    def opens(self, visitor: "Visitor", widget: int, body: str = "", *, page: Page | None = None, **how: str) -> Page:
+        """Open such a page, in a new tab unless ``page`` is given, and wait until the widget is there."""
+        page = page or visitor.context.new_page()
+        page.goto(self.page(widget, body, **how))
+        ready(page)
+        return page
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def ready(page: Page) -> None:
+    """Wait until the settings are there and what holds has been carried out."""
+    expect(page.locator("#dastra-consent-window")).to_be_attached()
+
+
+def ran(page: Page) -> list[str]:
+    """What has run on the page, in order."""
+    return cast(list[str], page.evaluate("window.ran ?? []"))
