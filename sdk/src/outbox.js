@@ -156,8 +156,16 @@ export class Outbox {
   }
 }
 
+/** Milliseconds until what one tab has written is what another one reads. */
+const SPREAD = 100;
+
 /**
  * One tab at a time where the browser has Web Locks; elsewhere each on its own, which at worst repeats a request.
+ * The next tab comes when it sees what this one has written: a storage spreads later than a lock changes hands.
  * @param {() => Promise<void>} work
  */
-export const exclusively = work => navigator.locks?.request(OUTBOX, work) ?? work();
+export const exclusively = work =>
+  navigator.locks?.request(OUTBOX, async () => {
+    await work();
+    await new Promise(resolve => setTimeout(resolve, SPREAD));
+  }) ?? work();
