@@ -1,7 +1,7 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
-import {Frames} from './frames.js';
+import {frames} from './frames.js';
 import {warn} from './guard.js';
-import {HELD_SCRIPT, Scripts} from './scripts.js';
+import {HELD_SCRIPT, scripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
 
 const HELD_IMAGE = /** @type {'img'} */ ('img[data-consent]:is([data-src],[data-srcset])');
@@ -9,52 +9,40 @@ const HELD = `${HELD_SCRIPT},${HELD_IMAGE},iframe`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
 /**
- * What a widget knows.
  * @typedef {object} Knowledge
  * @property {() => Choices} consents What holds now.
  * @property {() => Settings | null} settings
+ * @property {(slugs: string[]) => boolean | null} verdict null: one of them is not known, or not yet.
  * @property {(slugs: string[]) => void} accept The visitor consents to these, and to nothing else.
  */
-
-/** @type {Knowledge} */
-const NOTHING = {consents: () => ({}), settings: () => null, accept() {}};
 
 /** @param {Node} node */
 const mayHold = node => node instanceof Element && (node.matches(HELD) || !!node.querySelector(HELD));
 
 /** @param {MutationRecord} record */
 const isConcern = ({addedNodes, target, type}) =>
-  type === 'attributes' ? /** @type {Element} */ (target).matches(HELD) : [...addedNodes].some(mayHold);
+  type === 'attributes' ? mayHold(target) : [...addedNodes].some(mayHold);
 
 /** @param {HTMLImageElement} image */
 function releaseImage(image) {
   for (const name of ['srcset', 'src']) {
     const address = image.getAttribute(`data-${name}`);
-    if (address === null) continue;
-    image.setAttribute(name, address);
+    if (address !== null) image.setAttribute(name, address);
     image.removeAttribute(`data-${name}`);
   }
 }
 
 export class Blocking {
-  #with = NOTHING;
-  #scripts = new Scripts(script => this.#allows(slugsOf(script)));
-  #frames = new Frames({
-    allows: slugs => this.#allows(slugs),
-    describe: slugs => this.#describe(slugs),
-    accept: slugs => this.#with.accept(slugs),
-  });
+  /** Nothing, until there is a widget. @type {Knowledge} */
+  knows = {consents: () => ({}), settings: () => null, verdict: slugs => this.#verdict(slugs), accept() {}};
+  #frames = frames(this.knows);
+  #releaseScripts = scripts(script => this.#verdict(slugsOf(script)));
   /** @type {Set<string>} */
   #unknown = new Set();
 
   constructor() {
     const observer = new MutationObserver(records => records.some(isConcern) && this.apply());
     observer.observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
-  }
-
-  /** From here on somebody knows what is consented to; until then nothing is. @param {Knowledge} knowledge */
-  ask(knowledge) {
-    this.#with = knowledge;
   }
 
   /** The command `iframeBlock`. @param {import('../dastra.js').FrameRule} rule */
@@ -66,15 +54,16 @@ export class Blocking {
   /** Hold what has to wait, release what may go. */
   apply() {
     this.#frames.apply();
-    for (const image of document.querySelectorAll(HELD_IMAGE)) if (this.#allows(slugsOf(image))) releaseImage(image);
-    this.#scripts.release();
+    for (const image of document.querySelectorAll(HELD_IMAGE)) if (this.#verdict(slugsOf(image))) releaseImage(image);
+    this.#releaseScripts();
   }
 
   /** Asked anew for each element: a script that has just been released may have changed everything. @param {string[]} slugs */
-  #allows(slugs) {
-    const consents = this.#with.consents();
-    if (this.#with.settings()) for (const slug of slugs) if (!Object.hasOwn(consents, slug)) this.#complain(slug);
-    return slugs.length > 0 && slugs.every(slug => consents[slug] === true);
+  #verdict(slugs) {
+    const consents = this.knows.consents();
+    const unknown = slugs.filter(slug => !Object.hasOwn(consents, slug));
+    if (this.knows.settings()) unknown.forEach(this.#complain, this);
+    return unknown.length || !slugs.length ? null : slugs.every(slug => consents[slug] === true);
   }
 
   /** @param {string} slug */
@@ -82,18 +71,5 @@ export class Blocking {
     if (this.#unknown.has(slug)) return;
     this.#unknown.add(slug);
     warn(`The widget has no service "${slug}": what waits for it is held for good.`);
-  }
-
-  /** @param {string[]} slugs */
-  #describe(slugs) {
-    const settings = this.#with.settings();
-    const known = settings?.groups.flatMap(({label, services}) => services.map(service => ({...service, label}))) ?? [];
-    const named = known.filter(({slug}) => slugs.includes(slug));
-    if (!settings || named.length < new Set(slugs).size) return null;
-    return {
-      name: named.map(({name}) => name).join(', '),
-      purpose: [...new Set(named.map(({label}) => label))].join(', '),
-      accept: settings.translation.buttonAcceptLabel ?? '',
-    };
   }
 }

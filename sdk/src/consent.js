@@ -30,6 +30,7 @@ export class Consent {
   #jar;
   #isSecure;
   #widgetId;
+  #isOptedOut;
   #now;
   #cookieName;
   /** @type {Settings | null} */
@@ -44,15 +45,16 @@ export class Consent {
   #earlier = {};
 
   /**
-   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, now: () => number}}
-   * surroundings `isSecure`: the page came by https.
+   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, isOptedOut: boolean,
+   * now: () => number}} surroundings `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
    */
-  constructor({local, session, jar, isSecure, widgetId, now}) {
+  constructor({local, session, jar, isSecure, widgetId, isOptedOut, now}) {
     this.#local = local;
     this.#session = session;
     this.#jar = jar;
     this.#isSecure = isSecure;
     this.#widgetId = widgetId;
+    this.#isOptedOut = isOptedOut;
     this.#now = now;
     this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
   }
@@ -85,7 +87,14 @@ export class Consent {
 
   /** What the switches show at first: what holds, else what once held. */
   get draft() {
-    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#stored(), ...this.#passing, ...this.#pending};
+    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#signalled, ...this.#stored(), ...this.#passing, ...this.#pending};
+  }
+
+  /** What a signal refuses, as long as there is no choice. @returns {Choices} */
+  get #signalled() {
+    const isHeard = this.#isOptedOut && this.#settings?.enableGPC && !this.hasConsented;
+    const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
+    return Object.fromEntries(refused.map(({slug}) => [slug, false]));
   }
 
   get hasConsented() {
@@ -127,9 +136,9 @@ export class Consent {
     return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
   }
 
-  /** What was set holds for this page view. */
+  /** What was set holds for this page view, but against a signal. */
   pass() {
-    Object.assign(this.#passing, this.#pending);
+    Object.assign(this.#passing, this.#pending, this.#signalled);
     this.#pending = {};
   }
 
@@ -153,6 +162,20 @@ export class Consent {
     this.#pending = this.#passing = {};
     this.#writeProof(decision, settings);
     this.#local.remove(CLOSED);
+    return decision;
+  }
+
+  /**
+   * What the service is to be told of a signal, once in the time of a consent. It is no choice: no cookie says it.
+   * @param {Circumstances} circumstances
+   * @param {Settings} settings
+   */
+  prove(circumstances, settings) {
+    const isProven = this.#proof()?.action === 'Signal';
+    if (!settings.proveSignals || isProven || !Object.keys(this.#signalled).length) return null;
+    const refused = Object.fromEntries(this.optional.map(({slug}) => [slug, false]));
+    const decision = this.#decision(refused, circumstances, settings);
+    this.#writeProof(decision, settings);
     return decision;
   }
 

@@ -38,7 +38,8 @@ const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.in
 export class Outbox {
   /** @type {Surroundings} */
   #with;
-  #isRunning = false;
+  /** @type {Promise<void> | null} */
+  #run = null;
   #failures = 0;
   #appointments = 0;
 
@@ -51,18 +52,21 @@ export class Outbox {
    * Keep a decision, then send it. Beyond the bound the oldest go: the newest say what holds.
    * @param {string} to
    * @param {Decision} decision
+   * @returns {Promise<void>} settled when all is sent, or cannot be for now
    */
   add(to, decision) {
     const entries = [...this.#entries(), {to, time: this.#with.now(), isSent: false, after: 0, decision}];
     if (entries.length > MOST) warn('No decision could be sent for long: the oldest is dropped.');
     this.#write(entries.slice(-MOST));
-    this.flush();
+    return this.flush();
   }
 
   /** Send what there is, unless that is being done; what cannot be sent now is tried again. */
   async flush() {
-    if (this.#isRunning || !this.#entries().length) return;
-    this.#isRunning = true;
+    if (this.#entries().length) await (this.#run ??= this.#work());
+  }
+
+  async #work() {
     let wait = 0;
     try {
       await this.#with.exclusively(async () => {
@@ -71,9 +75,9 @@ export class Outbox {
     } catch {
       wait = this.#backOff();
     }
-    this.#isRunning = false;
+    this.#run = null;
     if (wait) this.#tryAgain(wait);
-    else this.flush(); // something may have been added since the last look
+    else await this.flush(); // something may have been added since the last look
   }
 
   /** Only the newest appointment counts. @param {number} wait */

@@ -33,56 +33,52 @@ function runnable(held) {
   return made;
 }
 
-export class Scripts {
-  #allows;
-  /** @type {WeakSet<Element>} */
-  #released = new WeakSet();
+/** @param {(script: HTMLScriptElement) => boolean | null} allows */
+export function scripts(allows) {
   /** @type {Set<Element>} */
-  #loading = new Set();
-  #isRunning = false;
-
-  /** @param {(script: HTMLScriptElement) => boolean} allows */
-  constructor(allows) {
-    this.#allows = allows;
-  }
-
-  /** Release what may run. What a released script brings about has its turn after it. */
-  release() {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    for (let script = this.#next(); script; script = this.#next()) this.#run(script);
-    this.#isRunning = false;
-  }
+  const loading = new Set();
+  /** @type {WeakSet<Element>} */
+  const released = new WeakSet();
+  let isRunning = false;
 
   /** Others keep their order by themselves; an inline script runs at once, so it waits until those before it have ended. */
-  #next() {
+  function next() {
     let isStuck = false;
     /** @type {HTMLScriptElement[]} */
     const held = [...document.querySelectorAll(/** @type {'script'} */ (HELD_SCRIPT))];
     return held.find(script => {
-      if (this.#released.has(script) || !this.#allows(script)) return false;
-      if (isAsync(script)) return true;
-      isStuck ||= isInline(script) && this.#loading.size > 0;
-      return !isStuck;
+      if (released.has(script) || !allows(script)) return false;
+      isStuck ||= isInline(script) && loading.size > 0;
+      return !isStuck || isAsync(script);
     });
   }
 
   /** @param {HTMLScriptElement} held */
-  #run(held) {
-    this.#released.add(held);
+  function run(held) {
+    released.add(held);
     const script = attempt(() => runnable(held));
     if (!script) return;
-    if (!isAsync(held) && willEnd(script)) this.#await(script);
+    if (!isAsync(held) && willEnd(script)) wait(script);
     held.replaceWith(script);
   }
 
   /** @param {HTMLScriptElement} script */
-  #await(script) {
-    const ended = () => {
-      this.#loading.delete(script);
-      this.release();
-    };
-    this.#loading.add(script);
-    for (const end of ['load', 'error']) script.addEventListener(end, ended, {once: true});
+  function wait(script) {
+    loading.add(script);
+    for (const end of ['load', 'error'])
+      script.addEventListener(end, () => {
+        loading.delete(script);
+        release();
+      });
   }
+
+  /** Release what may run. What a released script brings about has its turn after it. */
+  function release() {
+    if (isRunning) return;
+    isRunning = true;
+    for (let script = next(); script; script = next()) run(script);
+    isRunning = false;
+  }
+
+  return release;
 }
