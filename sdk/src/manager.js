@@ -8,7 +8,7 @@ import {call, warn} from './guard.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
-import {PROOF, guarded} from './storage.js';
+import {OUTBOX, PROOF, guarded} from './storage.js';
 import {getSettings, post, settingsUrl} from './transport.js';
 import {ConsentWindow} from './window.js';
 import {deletions} from './withdrawal.js';
@@ -88,6 +88,7 @@ export class Manager {
     addEventListener('online', () => this.#outbox.flush());
     document.addEventListener('visibilitychange', () => this.#follow());
     addEventListener('storage', ({key}) => {
+      if (key === OUTBOX) this.#outbox.heed();
       if (key !== PROOF) return;
       this.#consent.forgetPassing();
       this.#follow();

@@ -40,6 +40,8 @@ export class Outbox {
   #with;
   /** @type {Promise<void> | null} */
   #run = null;
+  /** What this tab has added and nobody has taken yet: two tabs that write at once can lose it from the storage. */
+  #mine = /** @type {Map<string, Entry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
 
@@ -55,7 +57,8 @@ export class Outbox {
    * @returns {Promise<void>} settled when all is sent, or cannot be for now
    */
   add(to, decision) {
-    const entries = [...this.#entries(), {to, time: this.#with.now(), isSent: false, after: 0, decision}];
+    this.#mine.set(decision.id, {to, time: this.#with.now(), isSent: false, after: 0, decision});
+    const entries = this.#entries();
     if (entries.length > MOST) warn('No decision could be sent for long: the oldest is dropped.');
     this.#write(entries.slice(-MOST));
     return this.flush();
@@ -137,14 +140,26 @@ export class Outbox {
     return isObject(proof) && proof.widgetId === parseInt(to) ? proof : null;
   }
 
+  /** Another tab has written: what it has sent is no longer ours to keep. */
+  heed() {
+    for (const {isSent, decision} of this.#stored()) if (isSent) this.#mine.delete(decision.id);
+  }
+
   /** @returns {Entry[]} */
-  #entries() {
+  #stored() {
     const entries = this.#with.local.read(OUTBOX);
     return Array.isArray(entries) ? entries.filter(entry => isEntry(entry, this.#with.now())) : [];
   }
 
+  /** The oldest first. */
+  #entries() {
+    const entries = new Map([...this.#mine, ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry]))]);
+    return [...entries.values()].sort((one, other) => one.time - other.time);
+  }
+
   /** Other tabs add while a request is on its way: what is there is read anew. @param {Entry} entry @param {Entry[]} by */
   #replace(entry, ...by) {
+    if (this.#mine.delete(entry.decision.id) && by.length) this.#mine.set(entry.decision.id, entry);
     this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
   }
 
