@@ -19,6 +19,9 @@ function gtag(..._) {
 /** @param {unknown[]} values */
 const uet = (...values) => attempt(() => (window.uetq ??= []).push(...values));
 
+/** Whether the page, or its tag manager, has said what holds at first. @param {any} entry Of the one queue, or of the other. */
+const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
+
 /** The types that services list: granted are those of which every service is consented to. @param {Service[]} services @param {Choices} consents */
 export function statesOf(services, consents) {
   /** @type {Record<string, string>} */
@@ -29,15 +32,15 @@ export function statesOf(services, consents) {
 }
 
 /**
- * Deny these types, unless the page or its tag manager has said what holds at first; then tell them when one changes.
+ * Deny these types, unless that has been said; from then on tell them, when one has changed.
  * @param {(...values: unknown[]) => unknown} push
- * @param {() => unknown} hasDefault
+ * @param {unknown[] | undefined} queue
  * @param {string[]} types
  * @param {object} [options]
  */
-function channel(push, hasDefault, types, options) {
+function channel(push, queue, types, options) {
   const denied = Object.fromEntries(types.map(type => [type, 'denied']));
-  if (!attempt(hasDefault)) push('consent', 'default', {...denied, ...options});
+  if (!attempt(() => queue?.some(isDefault))) push('consent', 'default', {...denied, ...options});
   let told = '{}';
   return (/** @type {object} */ states) => {
     const text = JSON.stringify(states, types);
@@ -45,24 +48,19 @@ function channel(push, hasDefault, types, options) {
   };
 }
 
-const isDefault = (/** @type {any} */ entry) => entry?.[0] === 'consent' && entry[1] === 'default';
-
-/** @param {Settings['consentModeOptions']} options */
-function google({waitForUpdate, regions, adsDataRedaction, urlPassthrough}) {
-  const region = regions.length && {region: regions};
-  const tell = channel(gtag, () => window.dataLayer?.some(isDefault), TYPES, {wait_for_update: waitForUpdate, ...region});
-  if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
-  if (urlPassthrough) gtag('set', 'url_passthrough', true);
-  return tell;
-}
-
 /** @param {Settings} settings @returns what to call when something may have changed */
 export function consentMode({enableConsentMode, enableUET, consentModeOptions}) {
-  const told = [
-    enableConsentMode && google(consentModeOptions),
-    enableUET && channel(uet, () => window.uetq?.includes('default'), ['ad_storage']),
-  ];
+  /** @type {((states: object) => void)[]} */
+  const told = [];
+  if (enableConsentMode) {
+    const {waitForUpdate, regions, adsDataRedaction, urlPassthrough} = consentModeOptions;
+    const region = regions.length && {region: regions};
+    told.push(channel(gtag, window.dataLayer, TYPES, {wait_for_update: waitForUpdate, ...region}));
+    if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
+    if (urlPassthrough) gtag('set', 'url_passthrough', true);
+  }
+  if (enableUET) told.push(channel(uet, window.uetq, ['ad_storage']));
   return (/** @type {Service[]} */ services, /** @type {Choices} */ consents) => {
-    for (const tell of told) if (tell) tell(statesOf(services, consents));
+    for (const tell of told) tell(statesOf(services, consents));
   };
 }

@@ -3,6 +3,7 @@ import {element, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
+import {trusted} from './trusted.js';
 
 /** The second name is misspelt in the public documentation, and so in the styles of pages. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
@@ -11,15 +12,22 @@ const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
 const BOX =
   /^((min-|max-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
 
-/** @typedef {import('../dastra.js').FrameRule} Rule */
+/**
+ * @typedef {import('../dastra.js').FrameRule} Rule
+ * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable A script: only with automatic blocking.
+ */
+
+/** @param {Holdable} element @returns {element is HTMLIFrameElement} */
+const isFrame = element => element.localName === 'iframe';
 
 /**
  * As large as the frame would be, and where: what CSS says of it, so that it follows the page's width. A frame without a
  * size is 300 by 150.
  * @param {HTMLElement} placeholder
+ * @param {Element} frame
  */
-function fit(placeholder) {
-  const style = getComputedStyle(/** @type {Element} */ (placeholder.nextElementSibling));
+function fit(placeholder, frame) {
+  const style = getComputedStyle(frame);
   for (const name of style) if (BOX.test(name)) placeholder.style.setProperty(name, style.getPropertyValue(name));
   if (style.width === 'auto') placeholder.style.width = '300px';
   if (style.height === 'auto' && style.aspectRatio === 'auto') placeholder.style.height = '150px';
@@ -28,94 +36,98 @@ function fit(placeholder) {
   placeholder.className = CLASSES;
 }
 
-function fitAll() {
-  for (const frame of document.querySelectorAll('.dastra-blocking-iframe + iframe'))
-    fit(/** @type {HTMLElement} */ (frame.previousElementSibling));
-}
-
-/** @param {HTMLIFrameElement} frame @returns {boolean} whether there is something to hold */
-function hold(frame) {
-  const address = frame.getAttribute('src');
+/**
+ * The parser asks nobody before it makes a script, but lets observers see it before it runs it; one without an address is
+ * not run, and is as good as new when it gets one.
+ * @param {Holdable} element
+ * @returns {boolean} whether there is something to hold
+ */
+function hold(element) {
+  const address = element.getAttribute('src');
   if (address !== null) {
-    frame.dataset.blockedSrc ??= address;
-    frame.removeAttribute('src');
-    frame.before(frame); // out of the page and in again: what was loaded, or on its way, is gone
+    element.dataset.blockedSrc ??= address;
+    element.removeAttribute('src');
+    if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
   }
-  return 'blockedSrc' in frame.dataset;
+  return 'blockedSrc' in element.dataset;
 }
 
-/** @param {HTMLIFrameElement} frame @param {HTMLElement | undefined} placeholder */
-function release(frame, placeholder) {
-  const {blockedSrc} = frame.dataset;
-  placeholder?.remove();
+/** @param {Holdable} element */
+function release(element) {
+  const {blockedSrc} = element.dataset;
   if (blockedSrc === undefined) return;
-  delete frame.dataset.blockedSrc;
-  frame.src = blockedSrc;
+  delete element.dataset.blockedSrc;
+  if (isFrame(element)) element.src = blockedSrc;
+  else {
+    element.async = element.hasAttribute('async'); // else they would not keep their order
+    element.src = trusted().createScriptURL(blockedSrc);
+  }
 }
 
-/** What the page is told of its frames' services. @param {Settings} settings @param {string[]} slugs */
-function textsOf({groups, translation}, slugs) {
-  const isNamed = (/** @type {Service} */ {slug}) => slugs.includes(slug);
-  const concerned = groups.filter(({services}) => services.some(isNamed));
-  const names = concerned.flatMap(({services}) => services.filter(isNamed).map(({name}) => name));
-  return {name: names.join(', '), purpose: concerned.map(({label}) => label).join(', '), accept: translation.buttonAcceptLabel};
-}
-
-/** @param {import('./blocking.js').Knowledge} knows */
-export function frames(knows) {
+export class Frames {
+  #blocking;
   /** @type {Rule[]} */
-  const rules = [];
-  /** @type {WeakMap<HTMLIFrameElement, HTMLElement>} */
-  const placeholders = new WeakMap();
-  let isStyled = 0;
+  #rules = [];
+  /** @type {WeakMap<Element, HTMLElement>} */
+  #placeholders = new WeakMap();
+  #isStyled = 0;
 
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Settings} settings @param {Partial<Rule>} rule */
-  function made(frame, slugs, settings, {body, buttonLabel, buttonClass}) {
-    const {name, purpose, accept} = textsOf(settings, slugs);
+  /** @param {import('./blocking.js').Blocking} blocking */
+  constructor(blocking) {
+    this.#blocking = blocking;
+  }
+
+  /** @param {Rule} rule */
+  add(rule) {
+    document.querySelector(rule.selector); // throws if it is none
+    this.#rules.push(rule);
+  }
+
+  /** Hold and release. @param {string} which Selects frames, and maybe scripts. */
+  apply(which) {
+    for (const element of document.querySelectorAll(/** @type {'iframe' | 'script'} */ (which)))
+      this.#treat(element, this.#rules.find(({selector}) => element.matches(selector)));
+  }
+
+  /** @param {Holdable} element @param {Rule} [rule] */
+  #treat(element, rule) {
+    const automatic = this.#blocking.servicesAt(element.src);
+    const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
+    if (!slugs.length && !automatic) return;
+    const verdict = !slugs.length || this.#blocking.verdict(slugs);
+    if (verdict) {
+      this.#placeholders.get(element)?.remove();
+      release(element);
+    } else if (hold(element) && verdict === false && isFrame(element)) this.#cover(element, slugs, rule);
+  }
+
+  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule} [rule] */
+  #cover(frame, slugs, rule) {
+    const {settings} = this.#blocking.consent;
+    const placeholder = this.#placeholders.get(frame) ?? (settings && this.#placeholder(frame, slugs, settings, rule));
+    if (!placeholder || placeholder.nextElementSibling === frame) return;
+    this.#placeholders.set(frame, placeholder);
+    this.#isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
+    frame.before(placeholder);
+    requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
+  }
+
+  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Settings} settings @param {Partial<Rule>} [rule] */
+  #placeholder(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}) {
+    const named = groups.flatMap(({label, services}) =>
+      services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, text: `${name} · ${label}`})),
+    );
+    const name = named.map(each => each.name).join(', ');
+    const label = buttonLabel || translation.buttonAcceptLabel;
     const click = () => {
-      knows.accept(slugs);
+      this.#blocking.accept(slugs);
       frame.focus({preventScroll: true});
     };
-    const label = buttonLabel ? null : `${accept} ${name}`;
     return element(
       'div',
-      {role: 'group', 'aria-label': name},
-      element('p', {}, body ? richText(body) : `${name} · ${purpose}`),
-      element('button', {type: 'button', class: buttonClass, 'aria-label': label, click}, buttonLabel || accept),
+      {class: CLASSES, role: 'group', 'aria-label': name},
+      element('p', {}, body ? richText(body) : named.map(({text}) => text).join(', ')),
+      element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
     );
   }
-
-  /** @param {HTMLIFrameElement} frame @param {HTMLElement} placeholder */
-  function cover(frame, placeholder) {
-    if (placeholder.nextElementSibling === frame) return;
-    placeholders.set(frame, placeholder);
-    isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
-    addEventListener('resize', fitAll);
-    frame.before(placeholder);
-    requestAnimationFrame(fitAll); // style sheets may be on their way; nothing is painted before
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {Rule} [rule] */
-  function treat(frame, rule) {
-    const slugs = slugsOf(frame, rule?.service);
-    if (!slugs.length) return;
-    const verdict = knows.verdict(slugs);
-    if (verdict) return release(frame, placeholders.get(frame));
-    if (!hold(frame)) return;
-    const settings = verdict === false && knows.settings();
-    if (settings) cover(frame, placeholders.get(frame) ?? made(frame, slugs, settings, rule ?? {}));
-  }
-
-  return {
-    /** @param {Rule} rule */
-    add(rule) {
-      document.querySelector(rule.selector); // throws if it is none
-      rules.push(rule);
-    },
-    /** Hold and release. */
-    apply() {
-      for (const frame of document.querySelectorAll('iframe'))
-        treat(frame, rules.find(({selector}) => frame.matches(selector)));
-    },
-  };
 }

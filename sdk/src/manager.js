@@ -24,8 +24,6 @@ export class Manager {
   #announcer = new Announcer();
   #consent;
   #outbox;
-  /** @type {Settings | null} */
-  #settings = null;
   /** @type {ConsentWindow | null} */
   #window = null;
   /** @type {ReturnType<typeof consentMode> | null} */
@@ -57,16 +55,13 @@ export class Manager {
     });
     const later = setTimeout.bind(window);
     this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
-    Object.assign(blocking.knows, {
-      consents: () => this.#consent.effective,
-      settings: () => this.#settings,
-      accept: (/** @type {string[]} */ slugs) => this.#decide(this.#consent.plus(slugs), 'Selection'),
-    });
+    blocking.consent = this.#consent;
+    blocking.accept = slugs => this.#decide(this.#consent.plus(slugs), 'Selection');
   }
 
   /** @param {unknown} callback */
   whenReady(callback) {
-    if (this.#settings) call(callback, this.api);
+    if (this.#consent.settings) call(callback, this.api);
     else this.#waiting.push(callback);
   }
 
@@ -98,7 +93,6 @@ export class Manager {
   /** @param {Settings} settings */
   #start(settings) {
     const consent = this.#consent;
-    this.#settings = settings;
     consent.use(settings);
     this.#tellTags = consentMode(settings);
     const signal = settings.saveConsentProof !== false && consent.prove(this.#circumstances('Signal'), settings);
@@ -129,11 +123,11 @@ export class Manager {
    */
   #apply() {
     const {optional, effective, services} = this.#consent;
-    const heard = this.#settings ? optional.map(({slug}) => slug) : released(effective);
+    const heard = this.#consent.settings ? optional.map(({slug}) => slug) : released(effective);
     this.#tellTags?.(services, effective);
     const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, effective[slug] === true])));
     this.#blocking.apply();
-    if (this.#settings) this.#clear(this.#settings);
+    if (this.#consent.settings) this.#clear(this.#consent.settings);
     return hasChanged;
   }
 
@@ -153,7 +147,7 @@ export class Manager {
 
   /** @param {Choices | boolean} choices @param {Action} action */
   #decide(choices, action) {
-    const settings = this.#settings;
+    const settings = this.#consent.settings;
     if (!settings) return warn('Before cookieReady nothing can be saved.');
     const all = typeof choices === 'boolean' && this.#consent.optional.map(({slug}) => [slug, choices]);
     const before = this.#consent.effective;
@@ -178,7 +172,7 @@ export class Manager {
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
   #count(type) {
-    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#settings);
+    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
     if (saveConsentProof === false) return;
     const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
     post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
@@ -186,7 +180,7 @@ export class Manager {
 
   /** Another tab may have decided. */
   #follow() {
-    if (this.#apply() && this.#settings) this.#summarise();
+    if (this.#apply() && this.#consent.settings) this.#summarise();
     if (!this.#consent.isDue) this.#window?.withdraw();
   }
 

@@ -59,7 +59,7 @@ export class Outbox {
   add(to, decision) {
     this.#mine.set(decision.id, {to, time: this.#with.now(), isSent: false, after: 0, decision});
     const entries = this.#entries();
-    if (entries.length > MOST) warn('No decision could be sent for long: the oldest is dropped.');
+    if (entries.length > MOST) warn('Too many decisions wait: the oldest is dropped.');
     this.#write(entries.slice(-MOST));
     return this.flush();
   }
@@ -112,7 +112,7 @@ export class Outbox {
       this.#replace(entry);
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
-      warn(`The service refused a decision (${response.status}). The choice stays in this browser.`);
+      warn(`The service refused a decision: ${response.status}.`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);
