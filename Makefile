@@ -32,6 +32,11 @@ $(VENV)/.installed: $(UV) requirements/dev.txt .python-version
 	@$(UV) pip sync --quiet --require-hashes --python .venv-ministack/bin/python requirements/ministack.txt
 	@touch $@
 
+.venv-audit/.installed: $(UV) requirements/audit.txt .python-version
+	@$(UV) venv --quiet --allow-existing .venv-audit
+	@$(UV) pip sync --quiet --require-hashes --python .venv-audit/bin/python requirements/audit.txt
+	@touch $@
+
 # Node and npm are the wheel's, in $(BIN); no package runs a script of its own.
 sdk/node_modules/.installed: $(VENV)/.installed sdk/package-lock.json
 	@cd sdk && npm ci --ignore-scripts --loglevel=error
@@ -47,6 +52,7 @@ lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write 
 	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/layer.in -o layers/consent_core/requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/dev.in -o requirements/dev.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/ministack.in -o requirements/ministack.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/audit.in -o requirements/audit.txt
 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
@@ -64,7 +70,7 @@ lookup: install ## Look a consent up on the local stack: make lookup CONSENT_ID=
 
 .PHONY: clean
 clean: ## Remove everything that make has installed or built
-	rm -rf .venv .venv-uv .venv-ministack .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
+	rm -rf .venv .venv-uv .venv-ministack .venv-audit .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
 
 # --- Building and deploying -------------------------------------------------------------------------------------------
 
@@ -120,3 +126,8 @@ test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filt
 .PHONY: screenshots
 screenshots: install chromium ## Take the pictures of docs/images anew
 	@$(PYTHON) -m tests.browser.screenshots
+
+# PYTHONPATH: the layer's package, which pytest and the functions find by themselves.
+.PHONY: audit
+audit: install .venv-audit/.installed chromium ## Let auditors that nobody here wrote look for contacts without consent
+	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench.audit

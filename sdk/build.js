@@ -1,7 +1,9 @@
 /** Bundles src/ to the one file that browsers load. `node build.js FILE` writes elsewhere than the committed place. */
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
+import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
+import {minify} from 'terser';
 
 /** What the code needs of a browser: <dialog>, constructable style sheets, private methods, dvh. */
 export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
@@ -15,28 +17,37 @@ const styles = {
     onLoad({filter: /\.css$/}, async ({path}) => {
       const css = await readFile(path, 'utf8');
       const {code} = await transform(css, {loader: 'css', minify: true, target: TARGETS});
-      return {contents: code.trim(), loader: 'text'};
+      return {contents: code.trim().replaceAll(/(--[\w-]+): /g, '$1:'), loader: 'text'};
     });
   },
 };
 
 export const COMMITTED = here('../functions/widget_sdk/dastra.js');
 
-/** @param {string} outfile */
-export function bundle(outfile) {
-  return build({
+/** Terser makes of it some 3 % less than esbuild does alone. @param {string} outfile */
+export async function bundle(outfile) {
+  const {outputFiles} = await build({
     absWorkingDir: here('.'),
     entryPoints: ['src/main.js'],
     outfile,
+    write: false,
     bundle: true,
     minify: true,
     format: 'iife',
     target: TARGETS,
     charset: 'utf8',
     legalComments: 'none',
-    sourcemap: true,
+    sourcemap: 'external',
     plugins: [styles],
   });
+  const text = (/** @type {string} */ end) => outputFiles.find(({path}) => path.endsWith(end))?.text ?? '';
+  const {code, map} = await minify(text('.js'), {
+    ecma: 2020,
+    toplevel: true,
+    compress: {passes: 2},
+    sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
+  });
+  await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? COMMITTED);

@@ -31,6 +31,8 @@ export interface ServiceConsent {
   requiredConsent: boolean;
   /** Consented without being asked: the purpose is 0. */
   defaultConsent: boolean;
+  /** Google's types of consent that the service needs. */
+  consentModes: string[];
   cookies: {
     id: string;
     name: string;
@@ -127,6 +129,7 @@ declare global {
   interface Window {
     dastra: CommandQueue;
     dataLayer?: unknown[];
+    uetq?: unknown[];
     addEventListener<Name extends keyof ConsentEventMap>(
       type: Name,
       listener: (this: Window, event: ConsentEventMap[Name]) => unknown,

@@ -1,60 +1,46 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
+import {servicesAt, wrap} from './autoblock.js';
 import {Frames} from './frames.js';
 import {warn} from './guard.js';
-import {HELD_SCRIPT, Scripts} from './scripts.js';
+import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
 
-const HELD_IMAGE = /** @type {'img'} */ ('img[data-consent]:is([data-src],[data-srcset])');
-const HELD = `${HELD_SCRIPT},${HELD_IMAGE},iframe`;
+const IMAGE = /** @type {'img'} */ ('img[data-consent]');
+const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
+const AUTOMATIC = `iframe,script:not(${HELD_SCRIPT})`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
-/**
- * What a widget knows.
- * @typedef {object} Knowledge
- * @property {() => Choices} consents What holds now.
- * @property {() => Settings | null} settings
- * @property {(slugs: string[]) => void} accept The visitor consents to these, and to nothing else.
- */
-
-/** @type {Knowledge} */
-const NOTHING = {consents: () => ({}), settings: () => null, accept() {}};
-
-/** @param {Node} node */
-const mayHold = node => node instanceof Element && (node.matches(HELD) || !!node.querySelector(HELD));
-
-/** @param {MutationRecord} record */
-const isConcern = ({addedNodes, target, type}) =>
-  type === 'attributes' ? /** @type {Element} */ (target).matches(HELD) : [...addedNodes].some(mayHold);
+/** @typedef {import('./consent.js').Consent} Consent */
 
 /** @param {HTMLImageElement} image */
 function releaseImage(image) {
-  for (const name of ['srcset', 'src']) {
-    const address = image.getAttribute(`data-${name}`);
-    if (address === null) continue;
-    image.setAttribute(name, address);
-    image.removeAttribute(`data-${name}`);
+  for (const name of /** @type {const} */ (['srcset', 'src'])) {
+    const address = image.dataset[name];
+    if (address) image[name] = address;
+    delete image.dataset[name];
   }
 }
 
 export class Blocking {
-  #with = NOTHING;
-  #scripts = new Scripts(script => this.#allows(slugsOf(script)));
-  #frames = new Frames({
-    allows: slugs => this.#allows(slugs),
-    describe: slugs => this.#describe(slugs),
-    accept: slugs => this.#with.accept(slugs),
-  });
+  /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'settings'>} */
+  consent = {effective: {}, settings: null};
+  /** The visitor consents to these, and to nothing else. @type {(slugs: string[]) => void} */
+  accept = () => {};
+  #frames = new Frames(this);
+  #own;
   /** @type {Set<string>} */
   #unknown = new Set();
 
-  constructor() {
-    const observer = new MutationObserver(records => records.some(isConcern) && this.apply());
-    observer.observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
-  }
-
-  /** From here on somebody knows what is consented to; until then nothing is. @param {Knowledge} knowledge */
-  ask(knowledge) {
-    this.#with = knowledge;
+  /** @param {string[] | null} own Automatic: what comes from elsewhere than these origins is held. */
+  constructor(own) {
+    this.#own = own;
+    const held = own ? `${HELD},script` : HELD;
+    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(held) || node.querySelector(held));
+    new MutationObserver(records => {
+      const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
+      if (nodes.some(mayHold)) this.apply();
+    }).observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
+    if (own) wrap(address => this.#mustWait(address));
   }
 
   /** The command `iframeBlock`. @param {import('../dastra.js').FrameRule} rule */
@@ -65,35 +51,33 @@ export class Blocking {
 
   /** Hold what has to wait, release what may go. */
   apply() {
-    this.#frames.apply();
-    for (const image of document.querySelectorAll(HELD_IMAGE)) if (this.#allows(slugsOf(image))) releaseImage(image);
-    this.#scripts.release();
+    this.#frames.apply(this.#own ? AUTOMATIC : 'iframe');
+    for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
+    releaseScripts(script => this.verdict(slugsOf(script)));
   }
 
-  /** Asked anew for each element: a script that has just been released may have changed everything. @param {string[]} slugs */
-  #allows(slugs) {
-    const consents = this.#with.consents();
-    if (this.#with.settings()) for (const slug of slugs) if (!Object.hasOwn(consents, slug)) this.#complain(slug);
-    return slugs.length > 0 && slugs.every(slug => consents[slug] === true);
+  /** Asked anew for each element. @param {string[]} slugs @returns {boolean | null} null: not known, or not yet */
+  verdict(slugs) {
+    const {effective, settings} = this.consent;
+    const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
+    if (settings) for (const slug of unknown) this.#complain(slug);
+    return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
   }
 
   /** @param {string} slug */
   #complain(slug) {
-    if (this.#unknown.has(slug)) return;
+    if (!this.#unknown.has(slug)) warn(`No service "${slug}": what waits for it is held.`);
     this.#unknown.add(slug);
-    warn(`The widget has no service "${slug}": what waits for it is held for good.`);
   }
 
-  /** @param {string[]} slugs */
-  #describe(slugs) {
-    const settings = this.#with.settings();
-    const known = settings?.groups.flatMap(({label, services}) => services.map(service => ({...service, label}))) ?? [];
-    const named = known.filter(({slug}) => slugs.includes(slug));
-    if (!settings || named.length < new Set(slugs).size) return null;
-    return {
-      name: named.map(({name}) => name).join(', '),
-      purpose: [...new Set(named.map(({label}) => label))].join(', '),
-      accept: settings.translation.buttonAcceptLabel ?? '',
-    };
+  /** With automatic blocking: the services that an address belongs to. @param {string} address */
+  servicesAt(address) {
+    return this.#own && servicesAt(address, this.consent.settings, this.#own);
+  }
+
+  /** @param {string} address */
+  #mustWait(address) {
+    const slugs = this.servicesAt(address);
+    return !!slugs?.length && !this.verdict(slugs);
   }
 }

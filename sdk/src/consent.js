@@ -30,10 +30,11 @@ export class Consent {
   #jar;
   #isSecure;
   #widgetId;
+  #isOptedOut;
   #now;
   #cookieName;
   /** @type {Settings | null} */
-  #settings = null;
+  settings = null;
   /** Set by the page, and nothing more yet. @type {Choices} */
   #pending = {};
   /** Set by the page for this page view. @type {Choices} */
@@ -44,28 +45,29 @@ export class Consent {
   #earlier = {};
 
   /**
-   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, now: () => number}}
-   * surroundings `isSecure`: the page came by https.
+   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, isOptedOut: boolean,
+   * now: () => number}} surroundings `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
    */
-  constructor({local, session, jar, isSecure, widgetId, now}) {
+  constructor({local, session, jar, isSecure, widgetId, isOptedOut, now}) {
     this.#local = local;
     this.#session = session;
     this.#jar = jar;
     this.#isSecure = isSecure;
     this.#widgetId = widgetId;
+    this.#isOptedOut = isOptedOut;
     this.#now = now;
     this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
   }
 
   /** From here on the widget is known. @param {Settings} settings */
   use(settings) {
-    this.#settings = settings;
+    this.settings = settings;
     this.#cookieName = settings.consentCookieName;
     this.#forgetExpired();
   }
 
   get services() {
-    return this.#settings?.groups.flatMap(group => group.services) ?? [];
+    return this.settings?.groups.flatMap(group => group.services) ?? [];
   }
 
   /** The services that need a consent. */
@@ -85,7 +87,14 @@ export class Consent {
 
   /** What the switches show at first: what holds, else what once held. */
   get draft() {
-    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#stored(), ...this.#passing, ...this.#pending};
+    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#signalled, ...this.#stored(), ...this.#passing, ...this.#pending};
+  }
+
+  /** What a signal refuses, as long as there is no choice. @returns {Choices} */
+  get #signalled() {
+    const isHeard = this.#isOptedOut && this.settings?.enableGPC && !this.hasConsented;
+    const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
+    return Object.fromEntries(refused.map(({slug}) => [slug, false]));
   }
 
   get hasConsented() {
@@ -95,9 +104,9 @@ export class Consent {
   /** Whether the visitor has to be asked: there is no decision, or none that the owner still takes. */
   get isDue() {
     const choices = this.#stored();
-    if (!choices || !this.#settings) return true;
-    const isOld = this.#settings.renewal > (this.#proof()?.renewal ?? Infinity);
-    return isOld || (this.#settings.renewOnNewService && this.optional.some(({slug}) => !(slug in choices)));
+    if (!choices || !this.settings) return true;
+    const isOld = this.settings.renewal > (this.#proof()?.renewal ?? Infinity);
+    return isOld || (this.settings.renewOnNewService && this.optional.some(({slug}) => !(slug in choices)));
   }
 
   /** Whether the window was closed without a choice less than a day ago. */
@@ -118,7 +127,7 @@ export class Consent {
 
   /** @param {Service[]} services @param {boolean} choice */
   set(services, choice) {
-    if (!services.length) warn('No such service or purpose (before cookieReady there is none).');
+    if (!services.length) warn('No such service or purpose, or not yet.');
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 
@@ -127,9 +136,9 @@ export class Consent {
     return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
   }
 
-  /** What was set holds for this page view. */
+  /** What was set holds for this page view, but against a signal. */
   pass() {
-    Object.assign(this.#passing, this.#pending);
+    Object.assign(this.#passing, this.#pending, this.#signalled);
     this.#pending = {};
   }
 
@@ -147,13 +156,21 @@ export class Consent {
    */
   decide(choices, circumstances, settings) {
     const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
-    const decision = this.#decision(complete, circumstances, settings);
     this.#write(complete);
     this.#unstored = this.#inCookie() ? null : complete;
     this.#pending = this.#passing = {};
-    this.#writeProof(decision, settings);
     this.#local.remove(CLOSED);
-    return decision;
+    return this.#record(complete, circumstances, settings);
+  }
+
+  /**
+   * What the service is to be told of a signal, once in the time of a consent. It is no choice: no cookie says it.
+   * @param {Circumstances} circumstances
+   * @param {Settings} settings
+   */
+  prove(circumstances, settings) {
+    const isNew = settings.proveSignals && this.#proof()?.action !== 'Signal' && Object.keys(this.#signalled).length;
+    return isNew ? this.#record(Object.fromEntries(this.optional.map(({slug}) => [slug, false])), circumstances, settings) : null;
   }
 
   /** The last decision as this browser keeps it: of this widget, or it is none. */
@@ -173,15 +190,15 @@ export class Consent {
 
   /** @param {Choices} choices */
   #expanded(choices) {
-    if (!this.#settings) return choices;
+    if (!this.settings) return choices;
     return Object.fromEntries(this.services.map(({slug, defaultConsent}) => [slug, defaultConsent || choices[slug] === true]));
   }
 
   /** @param {Choices | null} choices */
   #write(choices) {
     writeCookie(this.#jar, this.#cookieName, choices, {
-      days: this.#settings?.consentCookieExpiryTime ?? 180,
-      domain: this.#settings?.consentCookieDomain ?? '',
+      days: this.settings?.consentCookieExpiryTime ?? 180,
+      domain: this.settings?.consentCookieDomain ?? '',
       isSecure: this.#isSecure,
     });
   }
@@ -203,12 +220,14 @@ export class Consent {
     return made;
   }
 
-  /** @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings @returns {Decision} */
-  #decision(choices, circumstances, {lang, versionKey}) {
-    const date = new Date(this.#now()).toISOString();
+  /** Keep the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
+  #record(choices, circumstances, {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
+    const now = this.#now();
+    const date = new Date(now).toISOString();
     const consentId = this.#proof()?.consentId;
     const cookieConsents = Object.entries(choices).map(([slug, consent]) => ({slug, consent, date}));
-    return {
+    /** @type {Decision} */
+    const decision = {
       id: uuid(),
       sessionId: this.#sessionId(),
       consentId: consentId && isUuid(consentId) ? consentId : null,
@@ -216,22 +235,9 @@ export class Consent {
       ...circumstances,
       consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
     };
-  }
-
-  /** @param {Decision} decision @param {Settings} settings */
-  #writeProof(decision, {consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
-    const now = this.#now();
-    /** @type {Proof} */
-    const proof = {
-      ...decision,
-      type: 2,
-      date: new Date(now).toISOString(),
-      dateExpiration: new Date(now + consentCookieExpiryTime * A_DAY).toISOString(),
-      widgetId: this.#widgetId,
-      workSpaceId,
-      renewal,
-      consentCookieName,
-    };
-    this.#local.write(PROOF, proof);
+    const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
+    const own = {date, dateExpiration, widgetId: this.#widgetId, workSpaceId, renewal, consentCookieName};
+    this.#local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
+    return decision;
   }
 }

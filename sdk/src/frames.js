@@ -3,53 +3,78 @@ import {element, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
+import {trusted} from './trusted.js';
 
 /** The second name is misspelt in the public documentation, and so in the styles of pages. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
+
 /** All that makes the box of a frame, and its place among others. */
 const BOX =
-  /^((min-|max-)?(width|height)|(border|padding|margin|flex|grid)-.+|position|top|right|bottom|left|inset|float|clear|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|.+-self)$/;
+  /^((min-|max-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
 
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule
- *
- * @typedef {object} Surroundings
- * @property {(slugs: string[]) => boolean} allows
- * @property {(slugs: string[]) => {name: string, purpose: string, accept: string} | null} describe null: not known yet.
- * @property {(slugs: string[]) => void} accept
+ * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable A script: only with automatic blocking.
  */
 
-/** As large as the frame would be, and where. @param {HTMLElement} placeholder */
-function fit(placeholder) {
-  const style = getComputedStyle(/** @type {Element} */ (placeholder.nextElementSibling));
-  for (const name of style) {
-    const value = style.getPropertyValue(name);
-    if (BOX.test(name)) placeholder.style.setProperty(name, value);
-  }
-  if (style.width === 'auto') placeholder.style.width = '300px'; // as CSS says of frames
+/** @param {Holdable} element @returns {element is HTMLIFrameElement} */
+const isFrame = element => element.localName === 'iframe';
+
+/**
+ * As large as the frame would be, and where: what CSS says of it, so that it follows the page's width. A frame without a
+ * size is 300 by 150.
+ * @param {HTMLElement} placeholder
+ * @param {Element} frame
+ */
+function fit(placeholder, frame) {
+  const style = getComputedStyle(frame);
+  for (const name of style) if (BOX.test(name)) placeholder.style.setProperty(name, style.getPropertyValue(name));
+  if (style.width === 'auto') placeholder.style.width = '300px';
   if (style.height === 'auto' && style.aspectRatio === 'auto') placeholder.style.height = '150px';
   placeholder.className = ''; // for a moment the frame is not hidden
   placeholder.style.display = style.display === 'inline' ? 'inline-block' : style.display;
   placeholder.className = CLASSES;
 }
 
-/** After the style sheets have come, before anything is painted. */
-function fitAll() {
-  for (const frame of document.querySelectorAll('.dastra-blocking-iframe + iframe'))
-    fit(/** @type {HTMLElement} */ (frame.previousElementSibling));
+/**
+ * The parser asks nobody before it makes a script, but lets observers see it before it runs it; one without an address is
+ * not run, and is as good as new when it gets one.
+ * @param {Holdable} element
+ * @returns {boolean} whether there is something to hold
+ */
+function hold(element) {
+  const address = element.getAttribute('src');
+  if (address !== null) {
+    element.dataset.blockedSrc ??= address;
+    element.removeAttribute('src');
+    if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
+  }
+  return 'blockedSrc' in element.dataset;
+}
+
+/** @param {Holdable} element */
+function release(element) {
+  const {blockedSrc} = element.dataset;
+  if (blockedSrc === undefined) return;
+  delete element.dataset.blockedSrc;
+  if (isFrame(element)) element.src = blockedSrc;
+  else {
+    element.async = element.hasAttribute('async'); // else they would not keep their order
+    element.src = trusted().createScriptURL(blockedSrc);
+  }
 }
 
 export class Frames {
-  #with;
+  #blocking;
   /** @type {Rule[]} */
   #rules = [];
-  /** @type {WeakMap<HTMLIFrameElement, HTMLElement>} */
+  /** @type {WeakMap<Element, HTMLElement>} */
   #placeholders = new WeakMap();
-  #isStyled = false;
+  #isStyled = 0;
 
-  /** @param {Surroundings} surroundings */
-  constructor(surroundings) {
-    this.#with = surroundings;
+  /** @param {import('./blocking.js').Blocking} blocking */
+  constructor(blocking) {
+    this.#blocking = blocking;
   }
 
   /** @param {Rule} rule */
@@ -58,77 +83,51 @@ export class Frames {
     this.#rules.push(rule);
   }
 
-  /** Hold and release. */
-  apply() {
-    for (const frame of document.querySelectorAll('iframe')) this.#treat(frame);
+  /** Hold and release. @param {string} which Selects frames, and maybe scripts. */
+  apply(which) {
+    for (const element of document.querySelectorAll(/** @type {'iframe' | 'script'} */ (which)))
+      this.#treat(element, this.#rules.find(({selector}) => element.matches(selector)));
   }
 
-  /** @param {HTMLIFrameElement} frame */
-  #treat(frame) {
-    const rule = this.#rules.find(({selector}) => frame.matches(selector));
-    const slugs = slugsOf(frame, rule?.service);
-    if (!slugs.length) return;
-    if (this.#with.allows(slugs)) this.#release(frame);
-    else this.#hold(frame, slugs, rule);
+  /** @param {Holdable} element @param {Rule} [rule] */
+  #treat(element, rule) {
+    const automatic = this.#blocking.servicesAt(element.src);
+    const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
+    if (!slugs.length && !automatic) return;
+    const verdict = !slugs.length || this.#blocking.verdict(slugs);
+    if (verdict) {
+      this.#placeholders.get(element)?.remove();
+      release(element);
+    } else if (hold(element) && verdict === false && isFrame(element)) this.#cover(element, slugs, rule);
   }
 
-  /** @param {HTMLIFrameElement} frame */
-  #release(frame) {
-    const address = frame.dataset.blockedSrc;
-    this.#placeholders.get(frame)?.remove();
-    if (address == null) return;
-    delete frame.dataset.blockedSrc;
-    frame.src = address;
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule */
-  #hold(frame, slugs, rule) {
-    const address = frame.getAttribute('src');
-    if (address !== null) {
-      frame.dataset.blockedSrc ??= address;
-      frame.removeAttribute('src');
-      frame.before(frame); // out of the page and in again: what was loaded, or on its way, is gone
-    }
-    if (frame.dataset.blockedSrc) this.#cover(frame, slugs, rule);
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule */
+  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule} [rule] */
   #cover(frame, slugs, rule) {
-    const placeholder = this.#placeholders.get(frame) ?? this.#placeholder(frame, slugs, rule);
+    const {settings} = this.#blocking.consent;
+    const placeholder = this.#placeholders.get(frame) ?? (settings && this.#placeholder(frame, slugs, settings, rule));
     if (!placeholder || placeholder.nextElementSibling === frame) return;
     this.#placeholders.set(frame, placeholder);
-    this.#style();
+    this.#isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
     frame.before(placeholder);
-    requestAnimationFrame(fitAll);
+    requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
   }
 
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Partial<Rule>} [rule] */
-  #placeholder(frame, slugs, {body, buttonLabel, buttonClass} = {}) {
-    const texts = this.#with.describe(slugs);
-    if (!texts) return null;
-    const {name, purpose, accept} = texts;
+  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Settings} settings @param {Partial<Rule>} [rule] */
+  #placeholder(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}) {
+    const named = groups.flatMap(({label, services}) =>
+      services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, text: `${name} · ${label}`})),
+    );
+    const name = named.map(each => each.name).join(', ');
+    const label = buttonLabel || translation.buttonAcceptLabel;
     const click = () => {
-      this.#with.accept(slugs);
+      this.#blocking.accept(slugs);
       frame.focus({preventScroll: true});
     };
-    const made = element(
+    return element(
       'div',
-      {role: 'group', 'aria-label': name},
-      element('p', {}, body ? richText(body) : `${name} · ${purpose}`),
-      element(
-        'button',
-        {type: 'button', class: buttonClass, 'aria-label': buttonLabel ? null : `${accept} ${name}`, click},
-        buttonLabel || accept,
-      ),
+      {class: CLASSES, role: 'group', 'aria-label': name},
+      element('p', {}, body ? richText(body) : named.map(({text}) => text).join(', ')),
+      element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
     );
-    made.className = CLASSES;
-    return made;
-  }
-
-  #style() {
-    if (this.#isStyled) return;
-    this.#isStyled = true;
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, styleSheet(css)];
-    for (const event of ['load', 'resize']) addEventListener(event, fitAll);
   }
 }

@@ -5,11 +5,11 @@ import {warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
 
-/** @param {Place} place */
-function start(place) {
+/** @param {Place} place @param {boolean} isAutomatic */
+function start(place, isAutomatic) {
   /** @type {Manager | undefined} */
   let manager;
-  const blocking = new Blocking();
+  const blocking = new Blocking(isAutomatic ? [place.host, location.origin] : null);
   /** @type {unknown} */
   let userId;
   /** @type {unknown[]} */
@@ -53,6 +53,7 @@ function start(place) {
   document.addEventListener('DOMContentLoaded', look);
 }
 
-const place = placeOf(/** @type {HTMLScriptElement | null} */ (document.currentScript));
-if (!place) warn("The script's address needs a key: /sdk/dastra.js?key=…");
-else if (!isHeard(window.dastra)) start(place);
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const place = placeOf(script);
+if (!place) warn("The script's address needs a ?key=");
+else if (!isHeard(window.dastra)) start(place, !!script?.hasAttribute('data-autoblock'));

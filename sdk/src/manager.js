@@ -1,14 +1,17 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
 import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
+import {consentMode} from './consent_mode.js';
 import {jar} from './cookie.js';
 import {Announcer, tell} from './events.js';
 import {call, warn} from './guard.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
-import {PROOF, guarded} from './storage.js';
+import {isOptedOut} from './signals.js';
+import {OUTBOX, PROOF, guarded} from './storage.js';
 import {getSettings, post, settingsUrl} from './transport.js';
 import {ConsentWindow} from './window.js';
+import {deletions} from './withdrawal.js';
 
 const {now} = Date;
 
@@ -21,10 +24,10 @@ export class Manager {
   #announcer = new Announcer();
   #consent;
   #outbox;
-  /** @type {Settings | null} */
-  #settings = null;
   /** @type {ConsentWindow | null} */
   #window = null;
+  /** @type {ReturnType<typeof consentMode> | null} */
+  #tellTags = null;
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
@@ -47,20 +50,18 @@ export class Manager {
       jar,
       isSecure: location.protocol === 'https:',
       widgetId: Number(widget.widgetId),
+      isOptedOut: isOptedOut(navigator),
       now,
     });
     const later = setTimeout.bind(window);
     this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
-    blocking.ask({
-      consents: () => this.#consent.effective,
-      settings: () => this.#settings,
-      accept: slugs => this.#decide(this.#consent.plus(slugs), 'Selection'),
-    });
+    blocking.consent = this.#consent;
+    blocking.accept = slugs => this.#decide(this.#consent.plus(slugs), 'Selection');
   }
 
   /** @param {unknown} callback */
   whenReady(callback) {
-    if (this.#settings) call(callback, this.api);
+    if (this.#consent.settings) call(callback, this.api);
     else this.#waiting.push(callback);
   }
 
@@ -82,6 +83,7 @@ export class Manager {
     addEventListener('online', () => this.#outbox.flush());
     document.addEventListener('visibilitychange', () => this.#follow());
     addEventListener('storage', ({key}) => {
+      if (key === OUTBOX) this.#outbox.heed();
       if (key !== PROOF) return;
       this.#consent.forgetPassing();
       this.#follow();
@@ -91,8 +93,10 @@ export class Manager {
   /** @param {Settings} settings */
   #start(settings) {
     const consent = this.#consent;
-    this.#settings = settings;
     consent.use(settings);
+    this.#tellTags = consentMode(settings);
+    const signal = settings.saveConsentProof !== false && consent.prove(this.#circumstances('Signal'), settings);
+    if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
     tell('dastra:consents:ready', this.#list());
@@ -113,13 +117,24 @@ export class Manager {
     else if (consent.isDue && !consent.wasClosed) this.#window.ask();
   }
 
-  /** Carry out what holds: the one place where choices become deeds. */
+  /**
+   * Carry out what holds: the one place where choices become deeds. A listener may decide otherwise, so what is released
+   * and deleted is asked again after the events.
+   */
   #apply() {
-    const consents = this.#consent.effective;
-    const heard = this.#settings ? this.#consent.optional.map(({slug}) => slug) : released(consents);
-    const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, consents[slug] === true])));
+    const {optional, effective, services} = this.#consent;
+    const heard = this.#consent.settings ? optional.map(({slug}) => slug) : released(effective);
+    this.#tellTags?.(services, effective);
+    const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, effective[slug] === true])));
     this.#blocking.apply();
+    if (this.#consent.settings) this.#clear(this.#consent.settings);
     return hasChanged;
+  }
+
+  /** @param {Settings} settings */
+  #clear({consentCookieName}) {
+    const {services, effective} = this.#consent;
+    for (const cookie of deletions(jar.cookie, services, effective, consentCookieName, location)) jar.cookie = cookie;
   }
 
   /** Say whether all is accepted; before any choice there is nothing to say. */
@@ -132,19 +147,23 @@ export class Manager {
 
   /** @param {Choices | boolean} choices @param {Action} action */
   #decide(choices, action) {
-    const settings = this.#settings;
+    const settings = this.#consent.settings;
     if (!settings) return warn('Before cookieReady nothing can be saved.');
     const all = typeof choices === 'boolean' && this.#consent.optional.map(({slug}) => [slug, choices]);
-    const decision = this.#consent.decide(
-      all ? Object.fromEntries(all) : choices,
-      {userId: this.userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)},
-      settings,
-    );
-    if (settings.saveConsentProof !== false) this.#outbox.add(this.#address, decision);
+    const before = this.#consent.effective;
+    const decision = this.#consent.decide(all ? Object.fromEntries(all) : choices, this.#circumstances(action), settings);
+    const sent = settings.saveConsentProof !== false && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
     tell('dastra:consents:updated', this.#list());
     this.#summarise();
+    const {effective} = this.#consent;
+    if (settings.reloadOnWithdrawal && Object.keys(before).some(slug => before[slug] && !effective[slug])) reloadAfter(sent);
+  }
+
+  /** @param {Action} action */
+  #circumstances(action) {
+    return {userId: this.userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)};
   }
 
   get #address() {
@@ -153,7 +172,7 @@ export class Manager {
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
   #count(type) {
-    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#settings);
+    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
     if (saveConsentProof === false) return;
     const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
     post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
@@ -161,7 +180,7 @@ export class Manager {
 
   /** Another tab may have decided. */
   #follow() {
-    if (this.#apply() && this.#settings) this.#summarise();
+    if (this.#apply() && this.#consent.settings) this.#summarise();
     if (!this.#consent.isDue) this.#window?.withdraw();
   }
 
@@ -207,6 +226,12 @@ export class Manager {
     const {current} = this.#consent;
     return services.length > 0 && services.every(({slug}) => current[slug]);
   }
+}
+
+/** What runs ends only with its page. The proof has a second to be on its way. @param {unknown} sent */
+async function reloadAfter(sent) {
+  await Promise.race([sent, new Promise(done => setTimeout(done, 1000))]);
+  location.reload();
 }
 
 /** Before the settings are there, a stored `true` is all that is known to be wanted. @param {Choices} choices */

@@ -38,7 +38,10 @@ const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.in
 export class Outbox {
   /** @type {Surroundings} */
   #with;
-  #isRunning = false;
+  /** @type {Promise<void> | null} */
+  #run = null;
+  /** What this tab has added and nobody has taken yet: two tabs that write at once can lose it from the storage. */
+  #mine = /** @type {Map<string, Entry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
 
@@ -51,18 +54,22 @@ export class Outbox {
    * Keep a decision, then send it. Beyond the bound the oldest go: the newest say what holds.
    * @param {string} to
    * @param {Decision} decision
+   * @returns {Promise<void>} settled when all is sent, or cannot be for now
    */
   add(to, decision) {
-    const entries = [...this.#entries(), {to, time: this.#with.now(), isSent: false, after: 0, decision}];
-    if (entries.length > MOST) warn('No decision could be sent for long: the oldest is dropped.');
+    this.#mine.set(decision.id, {to, time: this.#with.now(), isSent: false, after: 0, decision});
+    const entries = this.#entries();
+    if (entries.length > MOST) warn('Too many decisions wait: the oldest is dropped.');
     this.#write(entries.slice(-MOST));
-    this.flush();
+    return this.flush();
   }
 
   /** Send what there is, unless that is being done; what cannot be sent now is tried again. */
   async flush() {
-    if (this.#isRunning || !this.#entries().length) return;
-    this.#isRunning = true;
+    if (this.#entries().length) await (this.#run ??= this.#work());
+  }
+
+  async #work() {
     let wait = 0;
     try {
       await this.#with.exclusively(async () => {
@@ -71,9 +78,9 @@ export class Outbox {
     } catch {
       wait = this.#backOff();
     }
-    this.#isRunning = false;
+    this.#run = null;
     if (wait) this.#tryAgain(wait);
-    else this.flush(); // something may have been added since the last look
+    else await this.flush(); // something may have been added since the last look
   }
 
   /** Only the newest appointment counts. @param {number} wait */
@@ -105,7 +112,7 @@ export class Outbox {
       this.#replace(entry);
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
-      warn(`The service refused a decision (${response.status}). The choice stays in this browser.`);
+      warn(`The service refused a decision: ${response.status}.`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);
@@ -133,14 +140,26 @@ export class Outbox {
     return isObject(proof) && proof.widgetId === parseInt(to) ? proof : null;
   }
 
+  /** Another tab has written: what it has sent is no longer ours to keep. */
+  heed() {
+    for (const {isSent, decision} of this.#stored()) if (isSent) this.#mine.delete(decision.id);
+  }
+
   /** @returns {Entry[]} */
-  #entries() {
+  #stored() {
     const entries = this.#with.local.read(OUTBOX);
     return Array.isArray(entries) ? entries.filter(entry => isEntry(entry, this.#with.now())) : [];
   }
 
+  /** The oldest first. */
+  #entries() {
+    const entries = new Map([...this.#mine, ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry]))]);
+    return [...entries.values()].sort((one, other) => one.time - other.time);
+  }
+
   /** Other tabs add while a request is on its way: what is there is read anew. @param {Entry} entry @param {Entry[]} by */
   #replace(entry, ...by) {
+    if (this.#mine.delete(entry.decision.id) && by.length) this.#mine.set(entry.decision.id, entry);
     this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
   }
 
@@ -156,8 +175,16 @@ export class Outbox {
   }
 }
 
+/** Milliseconds until what one tab has written is what another one reads. */
+const SPREAD = 100;
+
 /**
  * One tab at a time where the browser has Web Locks; elsewhere each on its own, which at worst repeats a request.
+ * The next tab comes when it sees what this one has written: a storage spreads later than a lock changes hands.
  * @param {() => Promise<void>} work
  */
-export const exclusively = work => navigator.locks?.request(OUTBOX, work) ?? work();
+export const exclusively = work =>
+  navigator.locks?.request(OUTBOX, async () => {
+    await work();
+    await new Promise(resolve => setTimeout(resolve, SPREAD));
+  }) ?? work();

@@ -17,7 +17,8 @@ export function tokens(text) {
     if (!tag || (tag === 'a' && !slash) !== (href !== '')) return {text: piece};
     if (slash) return open.at(-1) === tag ? {close: /** @type {string} */ (open.pop())} : {text: piece};
     if (tag === 'br') return {open: tag, href};
-    return open.push(tag) > DEEPEST ? (open.pop(), {text: piece}) : {open: tag, href};
+    if (open.push(tag) > DEEPEST) return open.pop(), {text: piece};
+    return {open: tag, href: href.replaceAll('&amp;', '&')};
   });
 }
 

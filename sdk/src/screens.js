@@ -177,7 +177,7 @@ const serviceOf = (service, {translation, lang}, selection) =>
       toggle('service-switch', {'aria-label': service.name, 'data-slug': service.slug}, [service], selection),
     ),
     element('p.description', {}, richText(service.description)),
-    element('p.domain', {}, String(service.domain ?? '').replaceAll(',', ', ')),
+    element('p.domain', {}, service.domain.join(', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
       details('view-cookies', translation.cookieDeclaration, () => service.cookies.map(each => cookieOf(each, lang))),

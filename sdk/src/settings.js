@@ -15,6 +15,9 @@ const shaped = (value, shape) => (typeof value === 'string' && shape.test(value)
 /** @param {unknown} value @returns {Json[]} */
 const objects = value => (Array.isArray(value) ? value.filter(isObject) : []);
 
+/** @param {unknown} value @returns {string[]} */
+const strings = value => (Array.isArray(value) ? value.filter(each => typeof each === 'string') : []);
+
 /** Only what is strictly necessary goes without consent. @param {boolean} isNecessary */
 const consentsOf = isNecessary => ({requiredConsent: !isNecessary, defaultConsent: isNecessary});
 
@@ -25,7 +28,9 @@ const serviceOf = (service, purpose) => ({
   ...consentsOf(purpose === 0 && service.purpose === 0),
   logoUrl: shaped(service.logoUrl, LOGO),
   privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
-  cookies: objects(service.cookies),
+  domain: strings(service.domain),
+  consentModes: strings(service.consentModes),
+  cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
 });
 
 /** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
@@ -43,6 +48,7 @@ function groupOf(group) {
  */
 export function checked(value) {
   if (!isObject(value) || !isObject(value.translation) || !Array.isArray(value.groups)) return null;
+  const options = /** @type {any} */ (isObject(value.consentModeOptions) ? value.consentModeOptions : {});
   const days = Number(value.consentCookieExpiryTime);
   return {
     .../** @type {any} */ (value),
@@ -52,6 +58,7 @@ export function checked(value) {
     consentCookieExpiryTime: days >= 1 && days <= 180 ? days : 180,
     buttonLogoUrl: shaped(value.buttonLogoUrl, LOGO),
     cookieNoticeUrl: shaped(value.cookieNoticeUrl, HTTPS),
+    consentModeOptions: {...options, regions: strings(options.regions)},
     colours: COLOURS.map(name => shaped(value[name], COLOUR)),
     fontFamily: shaped(value.fontFamily, /^[\w ,'"-]{1,200}$/),
     customCSS: shaped(value.customCSS, HARMLESS_CSS),
@@ -90,7 +97,7 @@ export function keep(session, url, now, settings) {
  * @param {string} widgetId
  */
 export function explain(status, origin, widgetId) {
-  if (status === 403) warn(`${origin} may not use widget ${widgetId}: add ${origin} to the widget's domains.`);
-  else if (status === 404) warn(`Widget ${widgetId} is not known to ${origin} by this key, or not enabled.`);
-  else warn(`The settings of widget ${widgetId} cannot be had now; the next page view asks again.`);
+  if (status === 403) warn(`${origin} is not among the domains of widget ${widgetId}: add ${origin}.`);
+  else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
+  else warn(`The settings of widget ${widgetId} cannot be had now.`);
 }

@@ -32,14 +32,11 @@ export function guarded(open) {
   };
 }
 
-/** A random UUID, also where `crypto.randomUUID` is missing: on pages that are not secure. */
-export function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (Number(bytes[6]) & 15) | 64;
-  bytes[8] = (Number(bytes[8]) & 63) | 128;
-  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
+/** Also where `crypto.randomUUID` is missing: on pages that are not secure. */
+const randomDigit = () => (Number(crypto.getRandomValues(new Uint8Array(1))[0]) % 16).toString(16);
+
+/** A random UUID. */
+export const uuid = () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', randomDigit);
 
 /** @param {unknown} value @returns {value is string} */
 export const isUuid = value => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(value));

@@ -1,14 +1,15 @@
 /** Trusted Types. */
 import {attempt} from './guard.js';
 
-const AS_IT_IS = {createScript: (/** @type {string} */ text) => text, createScriptURL: (/** @type {string} */ url) => url};
+const same = (/** @type {string} */ text) => text;
+const POLICY = {createScript: same, createScriptURL: same};
 
-/** @type {typeof AS_IT_IS | undefined} */
-let policy;
+/** @type {typeof POLICY | undefined} */
+let made;
 
 /**
  * The one policy, made for the first script that is released: a page without any has to allow none. What it lets pass is
  * what the page's author wrote into a held script.
  */
 export const trusted = () =>
-  (policy ??= attempt(() => /** @type {any} */ (window).trustedTypes.createPolicy('dastra', AS_IT_IS)) ?? AS_IT_IS);
+  (made ??= attempt(() => /** @type {any} */ (window).trustedTypes.createPolicy('dastra', POLICY)) ?? POLICY);

@@ -11,7 +11,7 @@ type Choices = Record<string, boolean>;
 /** A parsed JSON object of which nothing is known yet. */
 type Json = Record<string, unknown>;
 
-type Action = 'AcceptAll' | 'RefuseAll' | 'Selection' | 'Api';
+type Action = 'AcceptAll' | 'RefuseAll' | 'Selection' | 'Api' | 'Signal';
 
 /** Where the SDK came from. */
 interface Place {
@@ -52,6 +52,18 @@ interface Settings {
   developerMode: boolean;
   renewal: number;
   renewOnNewService: boolean;
+  reloadOnWithdrawal: boolean;
+  enableGPC: boolean;
+  proveSignals: boolean;
+  enableConsentMode: boolean;
+  consentModeOptions: {
+    /** Milliseconds. */
+    waitForUpdate: number;
+    adsDataRedaction: boolean;
+    urlPassthrough: boolean;
+    regions: string[];
+  };
+  enableUET: boolean;
   position: string;
   displayLogo: boolean;
   showFixedButton: boolean;

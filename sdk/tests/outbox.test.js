@@ -234,6 +234,30 @@ test('what another tab adds during a request is not lost', async () => {
   assert.deepEqual(seen.posts.map(({body}) => body.id), [first.id, other.decision.id]);
 });
 
+test('what two tabs that wrote at once have lost is written back, and sent', async () => {
+  const {outbox, seen} = posting();
+  const [lost, next] = [decision(), decision()];
+  outbox.add(TO, lost);
+  seen.local.remove('dastra-outbox');
+  outbox.add(TO, next);
+  assert.deepEqual(/** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id), [lost.id, next.id]);
+  await seen.settled();
+  assert.deepEqual(seen.posts.map(({body}) => body.id), [lost.id, next.id]);
+  assert.equal(seen.waiting(), null);
+});
+
+test('what another tab has sent is not sent again', async () => {
+  const {outbox, seen} = posting({answers: [answer(503)]});
+  outbox.add(TO, decision());
+  await seen.settled();
+  const entries = /** @type {any[]} */ (seen.waiting());
+  seen.local.write('dastra-outbox', entries.map(entry => ({...entry, isSent: true})));
+  outbox.heed();
+  seen.local.remove('dastra-outbox');
+  await outbox.flush();
+  assert.equal(seen.posts.length, 1);
+});
+
 test('a lock that fails is tried again later', async () => {
   const {outbox, seen} = posting({exclusively: () => Promise.reject(new DOMException('x', 'SecurityError'))});
   outbox.add(TO, decision());

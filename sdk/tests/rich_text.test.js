@@ -6,9 +6,9 @@ import {tokens} from '../src/rich_text.js';
 const shown = text =>
   tokens(text)
     .map(token => {
-      if ('text' in token) return token.text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+      if ('text' in token) return token.text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
       if ('close' in token) return `</${token.close}>`;
-      return token.href ? `<a href="${token.href}">` : `<${token.open}>`;
+      return token.href ? `<a href="${token.href.replaceAll('&', '&amp;')}">` : `<${token.open}>`;
     })
     .join('');
 
@@ -17,10 +17,16 @@ test('what publishing writes comes out as it went in', () => {
     'plain',
     'a &amp; b &lt; c &gt; d',
     '<b>a</b> <strong>b</strong> <i>c</i> <em>d</em><br>e',
-    'see <a href="https://shop.example/p?a=1&b=2">our <b>policy</b></a>.',
+    'see <a href="https://shop.example/p?a=1&amp;b=2">our <b>policy</b></a>.',
     'l’été, "quoted"',
   ])
     assert.equal(shown(text), text);
+});
+
+test('a link leads where its owner wrote', () => {
+  assert.deepEqual(tokens('<a href="https://shop.example/?a=1&amp;b=%26amp;">'), [
+    {open: 'a', href: 'https://shop.example/?a=1&b=%26amp;'},
+  ]);
 });
 
 test('everything else is text', () => {

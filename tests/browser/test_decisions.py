@@ -77,6 +77,7 @@ def test_a_service_can_be_chosen_by_itself(visitor: Visitor, publish: Publish, t
 
 def unfold(page: Page) -> None:
     """Show the services of every purpose."""
+    expect(part(page, "save")).to_be_visible()
     for summary in page.locator('#dastra-consent-window [part~="card"] > details > summary').all():
         summary.click()
 

@@ -30,8 +30,8 @@ def test_the_decisions_of_two_tabs_are_one_history(visitor: Visitor, publish: Pu
         settled(tab)
 
     history = tables.history(visitor.stored(tabs[0], "dastra-consents")["consentId"], now=0)
-    assert len({stored.proof["id"] for stored in history}) == 6
-    assert visitor.asked.count("POST Consents") == 6
+    assert len({stored.proof["id"] for stored in history}) == 6  # none lost; one sent twice is stored once
+    assert len(history) == 6
     assert visitor.choices(tabs[0]) == visitor.choices(tabs[1])
 
 

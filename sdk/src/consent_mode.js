@@ -1,0 +1,66 @@
+/** What Google's and Microsoft's tags are told: Consent Mode v2, and UET's. */
+import {attempt} from './guard.js';
+
+const TYPES = [
+  'ad_storage',
+  'ad_user_data',
+  'ad_personalization',
+  'analytics_storage',
+  'functionality_storage',
+  'personalization_storage',
+  'security_storage',
+];
+
+/** Google's tags take an `arguments` object, and nothing that only looks like one. @param {unknown[]} _ */
+function gtag(..._) {
+  attempt(() => (window.dataLayer ??= []).push(arguments));
+}
+
+/** @param {unknown[]} values */
+const uet = (...values) => attempt(() => (window.uetq ??= []).push(...values));
+
+/** Whether the page, or its tag manager, has said what holds at first. @param {any} entry Of the one queue, or of the other. */
+const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
+
+/** The types that services list: granted are those of which every service is consented to. @param {Service[]} services @param {Choices} consents */
+export function statesOf(services, consents) {
+  /** @type {Record<string, string>} */
+  const states = {};
+  for (const {slug, consentModes} of services)
+    for (const type of consentModes) states[type] = consents[slug] && states[type] !== 'denied' ? 'granted' : 'denied';
+  return states;
+}
+
+/**
+ * Deny these types, unless that has been said; from then on tell them, when one has changed.
+ * @param {(...values: unknown[]) => unknown} push
+ * @param {unknown[] | undefined} queue
+ * @param {string[]} types
+ * @param {object} [options]
+ */
+function channel(push, queue, types, options) {
+  const denied = Object.fromEntries(types.map(type => [type, 'denied']));
+  if (!attempt(() => queue?.some(isDefault))) push('consent', 'default', {...denied, ...options});
+  let told = '{}';
+  return (/** @type {object} */ states) => {
+    const text = JSON.stringify(states, types);
+    if (text !== told) push('consent', 'update', JSON.parse((told = text)));
+  };
+}
+
+/** @param {Settings} settings @returns what to call when something may have changed */
+export function consentMode({enableConsentMode, enableUET, consentModeOptions}) {
+  /** @type {((states: object) => void)[]} */
+  const told = [];
+  if (enableConsentMode) {
+    const {waitForUpdate, regions, adsDataRedaction, urlPassthrough} = consentModeOptions;
+    const region = regions.length && {region: regions};
+    told.push(channel(gtag, window.dataLayer, TYPES, {wait_for_update: waitForUpdate, ...region}));
+    if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
+    if (urlPassthrough) gtag('set', 'url_passthrough', true);
+  }
+  if (enableUET) told.push(channel(uet, window.uetq, ['ad_storage']));
+  return (/** @type {Service[]} */ services, /** @type {Choices} */ consents) => {
+    for (const tell of told) tell(statesOf(services, consents));
+  };
+}

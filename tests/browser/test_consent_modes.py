@@ -1,0 +1,235 @@
+"""Google Consent Mode and Microsoft UET: denied before anything, granted as far as every service allows it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from local import ROOT
+from tests.browser.conftest import Json, Publish, Visitor, part, settled
+from tests.browser.third_party import SERVICES, Site, ready
+
+TYPES = (
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+)
+DENIED = dict.fromkeys(TYPES, "denied")
+MODES = {
+    "basket": ["security_storage"],
+    "counter": ["analytics_storage"],
+    "ads": ["ad_storage", "ad_user_data", "ad_personalization"],
+    "films": ["ad_storage"],
+}
+WITH_MODES = [{**service, "consentModes": MODES.get(service["slug"], [])} for service in SERVICES]
+LISTED = {"ad_storage", "ad_user_data", "ad_personalization", "analytics_storage", "security_storage"}
+
+
+def state(*granted: str) -> dict[str, str]:
+    """An update: what no service lists is not in it."""
+    return {name: "granted" if name in granted else "denied" for name in TYPES if name in LISTED}
+
+
+def snippet_of(path: str) -> str:
+    """The script for the head that a document shows."""
+    text = (ROOT / path).read_text("utf-8")
+    found = re.search(r"<script>\s*window\.dataLayer.*?gtag\('consent', 'default'.*?</script>", text, re.DOTALL)
+    assert found is not None, path
+    return found[0]
+
+
+SNIPPET = snippet_of("docs/integrate/html.md")
+
+
+def sent(page: Page) -> list[Json]:
+    """What was said to Google's tags: only real ``arguments`` count for them."""
+    found: list[Json] = page.evaluate("""() => (window.dataLayer ?? [])
+      .filter(entry => Object.prototype.toString.call(entry) === '[object Arguments]')
+      .map(entry => ({said: Array.from(entry).slice(0, -1).join(' '), value: entry[entry.length - 1]}))""")
+    return found
+
+
+def default(wait: int = 500, **more: object) -> Json:
+    return {"said": "consent default", "value": {**DENIED, "wait_for_update": wait, **more}}
+
+
+def update(*granted: str) -> Json:
+    return {"said": "consent update", "value": state(*granted)}
+
+
+def save(page: Page, *slugs: str) -> None:
+    page.evaluate(
+        """slugs => {
+          const {consent} = dastra.cookieConsent;
+          for (const {slug} of consent.getAllConsents()) consent.setServiceConsent(slug, slugs.includes(slug));
+          consent.save();
+        }""",
+        list(slugs),
+    )
+
+
+def widget_of(publish: Publish, **options: object) -> int:
+    return publish(services=WITH_MODES, enableConsentMode=True, consentModeOptions=options)
+
+
+# --- Google -----------------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_denied_first_by_the_sdk_itself(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, widget_of(publish))
+
+    assert sent(page) == [default(), update("security_storage")]
+
+
+def test_the_line_of_the_guide_is_not_said_again(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, widget_of(publish), head=SNIPPET)
+
+    assert sent(page) == [default(), update("security_storage")]
+    assert page.evaluate("dataLayer[0][1]") == "default"
+
+
+def test_an_own_default_of_the_page_stands(visitor: Visitor, site: Site, publish: Publish) -> None:
+    head = """<script>
+      window.dataLayer = [];
+      (function () { dataLayer.push(arguments); })('consent', 'default', {ad_storage: 'denied', wait_for_update: 9});
+    </script>"""
+    page = site.opens(visitor, widget_of(publish), head=head)
+
+    own = {"said": "consent default", "value": {"ad_storage": "denied", "wait_for_update": 9}}
+    assert sent(page) == [own, update("security_storage")]
+
+
+def test_the_options_are_told(visitor: Visitor, site: Site, publish: Publish) -> None:
+    options = {"waitForUpdate": 1200, "adsDataRedaction": True, "urlPassthrough": True, "regions": ["FR", "US-CA"]}
+    page = site.opens(visitor, widget_of(publish, **options))
+
+    said = sent(page)
+    assert said[0] == default(1200, region=["FR", "US-CA"])
+    assert sorted(each["said"] for each in said[1:-1]) == ["set ads_data_redaction", "set url_passthrough"]
+    assert [each["value"] for each in said[1:-1]] == [True, True]
+    assert said[-1] == update("security_storage")
+
+
+CHANGES = [
+    (("counter",), ("analytics_storage",)),
+    (("ads",), ("ad_user_data", "ad_personalization")),
+    (("films",), ()),
+    (("ads", "films"), ("ad_storage", "ad_user_data", "ad_personalization")),
+    (("chat",), ()),
+]
+
+
+@pytest.mark.parametrize(("slugs", "granted"), CHANGES)
+def test_a_type_is_granted_when_every_service_that_uses_it_is(
+    visitor: Visitor, site: Site, publish: Publish, slugs: tuple[str, ...], granted: tuple[str, ...]
+) -> None:
+    page = site.opens(visitor, widget_of(publish))
+    before = len(sent(page))
+    save(page, *slugs)
+
+    assert sent(page)[before:] == ([update("security_storage", *granted)] if granted else [])
+
+
+def test_only_a_change_is_told_and_a_withdrawal_denies_again(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, widget_of(publish))
+    save(page, "counter")
+    save(page, "counter", "chat")
+    save(page, "counter", "chat")
+    save(page)
+
+    assert sent(page)[2:] == [update("security_storage", "analytics_storage"), update("security_storage")]
+
+
+@pytest.mark.parametrize("head", [SNIPPET, ""], ids=["with the guide's line", "without"])
+def test_the_next_page_view_says_what_holds(visitor: Visitor, site: Site, publish: Publish, head: str) -> None:
+    page = site.opens(visitor, widget_of(publish), head=head)
+    part(page, "accept-all").click()
+    settled(page)
+    page.reload()
+    ready(page)
+
+    assert sent(page) == [default(), update(*LISTED)]
+
+
+def test_a_tag_that_is_released_finds_its_state(visitor: Visitor, site: Site, publish: Publish) -> None:
+    look = "window.found = dataLayer.map(entry => entry.event ?? `${entry[0]} ${entry[1]}`);"
+    body = f'<script type="dastra/script" data-consent="counter">{look}</script>'
+    page = site.opens(visitor, widget_of(publish), body)
+    page.evaluate("addEventListener('dastra:consent:counter', () => { window.atEvent = dataLayer.at(-2)[1]; })")
+    save(page, "counter")
+
+    found = page.evaluate("found")
+    assert found[-1] == "dastra:consent:counter"
+    assert found[-2] == "consent update"
+    assert page.evaluate("atEvent") == "update"
+
+
+def test_with_the_guides_line_a_tag_finds_its_state_before_the_settings_come(
+    visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    look = "window.found = dataLayer.filter(entry => entry[0] === 'consent').map(entry => entry[1]);"
+    body = f'<script type="dastra/script" data-consent="counter">{look}</script>'
+    page = site.opens(visitor, widget_of(publish), body, head=SNIPPET)
+    part(page, "accept-all").click()
+    settled(page)
+    page.route("**/cookie-widget-settings/**", lambda route: route.abort())
+    page.reload()
+    page.wait_for_function("window.found")
+
+    assert page.evaluate("found") == ["default"]
+
+
+def test_off_means_silent(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, publish(services=WITH_MODES))
+    part(page, "accept-all").click()
+    settled(page)
+
+    assert sent(page) == []
+    assert page.evaluate("window.uetq") is None
+
+
+# --- Microsoft --------------------------------------------------------------------------------------------------------
+
+
+def uet(page: Page) -> list[object]:
+    found: list[object] = page.evaluate("(window.uetq ?? []).map(each => each)")
+    return found
+
+
+def said_to_uet(kind: str, ad_storage: str) -> list[object]:
+    return ["consent", kind, {"ad_storage": ad_storage}]
+
+
+def test_uet_is_told_in_its_own_queue(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, publish(services=WITH_MODES, enableUET=True))
+    save(page, "ads")
+    assert uet(page) == [*said_to_uet("default", "denied"), *said_to_uet("update", "denied")]
+    save(page, "ads", "films")
+    save(page)
+
+    assert uet(page)[6:] == [*said_to_uet("update", "granted"), *said_to_uet("update", "denied")]
+    assert sent(page) == []
+
+
+def test_uets_default_of_the_page_stands(visitor: Visitor, site: Site, publish: Publish) -> None:
+    head = "<script>window.uetq = []; uetq.push('consent', 'default', {ad_storage: 'denied'});</script>"
+    page = site.opens(visitor, publish(services=WITH_MODES, enableUET=True), head=head)
+
+    assert uet(page).count("default") == 1
+    part(page, "accept-all").click()
+    settled(page)
+    assert uet(page)[-3:] == said_to_uet("update", "granted")
+
+
+def test_the_next_page_view_tells_uet_what_holds(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, publish(services=WITH_MODES, enableUET=True))
+    part(page, "accept-all").click()
+    settled(page)
+    page.reload()
+    ready(page)
+
+    assert uet(page) == [*said_to_uet("default", "denied"), *said_to_uet("update", "granted")]

@@ -1,0 +1,261 @@
+"""A service that is refused leaves nothing behind: its cookies go, others' stay, and the page may start anew."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Publish, Visitor, part, settled
+from tests.browser.third_party import SERVICES, Site, ThirdParty, ran, ready
+
+HOST = "www.shop.example"
+SHOP = f"https://{HOST}"
+PATH = "/shop/deep/page"
+
+DECLARED = {
+    "basket": [{"name": "basket"}, {"name": "shared_with_basket"}],
+    "counter": [
+        {"name": "_ga_*", "domain": ".shop.example"},
+        {"name": "exact"},
+        {"name": "below", "path": "/shop/deep"},
+        {"name": "shared"},
+        {"name": "shared_with_basket"},
+        {"name": "*"},
+    ],
+    "films": [{"name": "film"}, {"name": "shared"}],
+    "ads": [{"name": "__Secure-ad"}, {"name": "elsewhere", "domain": ".ads.example"}],
+}
+DECLARING = [{**service, "cookies": DECLARED.get(service["slug"], [])} for service in SERVICES]
+
+
+@pytest.fixture
+def widget(publish: Publish) -> int:
+    return publish(services=DECLARING, developerMode=False, origins=[SHOP])
+
+
+def opened(visitor: Visitor, site: Site, widget: int, path: str = PATH, body: str = "") -> Page:
+    """Open a page of a site that has a name on the web: only there cookies have domains."""
+    local = site.page(widget, body)
+    visitor.context.route(f"{SHOP}/**", lambda route: route.fulfill(response=route.fetch(url=local)))
+    page = visitor.context.new_page()
+    page.goto(SHOP + path)
+    ready(page)
+    return page
+
+
+def has_cookie(visitor: Visitor, name: str, domain: str = HOST, path: str = "/") -> None:
+    visitor.context.add_cookies([{"name": name, "value": "1", "domain": domain, "path": path, "secure": True}])
+
+
+def cookies(visitor: Visitor) -> list[str]:
+    return sorted(each["name"] for each in visitor.context.cookies() if each["name"] != "euconsent")
+
+
+def decide(page: Page, **choices: bool) -> None:
+    page.evaluate(
+        """choices => {
+          const {consent} = dastra.cookieConsent;
+          for (const slug in choices) consent.setServiceConsent(slug, choices[slug]);
+          consent.save();
+        }""",
+        choices,
+    )
+
+
+# --- Cookies ----------------------------------------------------------------------------------------------------------
+
+VARIANTS = [
+    ("_ga_ABC", HOST, "/"),
+    ("_ga_ABC", f".{HOST}", "/"),
+    ("_ga_ABC", ".shop.example", "/"),
+    ("_ga_", HOST, "/"),
+    ("exact", HOST, "/shop"),
+    ("exact", HOST, "/shop/deep"),
+    ("exact", HOST, "/shop/deep/"),
+    ("exact", ".shop.example", PATH),
+    ("below", HOST, "/shop/deep"),
+    ("__Secure-ad", HOST, "/"),
+    ("film", HOST, "/"),
+]
+
+
+@pytest.mark.parametrize(("name", "domain", "path"), VARIANTS)
+def test_a_declared_cookie_goes_wherever_it_was_set(
+    visitor: Visitor, site: Site, widget: int, name: str, domain: str, path: str
+) -> None:
+    page = opened(visitor, site, widget)
+    part(page, "accept-all").click()
+    settled(page)
+    has_cookie(visitor, name, domain, path)
+    decide(page, counter=True)
+    assert cookies(visitor) == [name]
+    decide(page, counter=False, ads=False, films=False)
+
+    assert cookies(visitor) == []
+
+
+OTHERS = [
+    ("_gat", HOST, "/"),
+    ("_ga", HOST, "/"),
+    ("exact2", HOST, "/"),
+    ("inexact", HOST, "/"),
+    ("nobodys", HOST, "/"),
+    ("basket", HOST, "/"),
+    ("shared_with_basket", HOST, "/"),
+    ("exact", "other.shop.example", "/"),
+    ("exact", HOST, "/elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("name", "domain", "path"), OTHERS)
+def test_others_stay(visitor: Visitor, site: Site, widget: int, name: str, domain: str, path: str) -> None:
+    page = opened(visitor, site, widget)
+    has_cookie(visitor, name, domain, path)
+    has_cookie(visitor, "film")
+    part(page, "refuse-all").click()
+    settled(page)
+
+    assert cookies(visitor) == [name]
+    assert visitor.choices(page) == {"chat": False, "counter": False, "ads": False, "films": False}
+
+
+def test_a_cookie_that_another_service_may_set_stays(visitor: Visitor, site: Site, widget: int) -> None:
+    page = opened(visitor, site, widget)
+    part(page, "accept-all").click()
+    settled(page)
+    for name in ("shared", "exact"):
+        has_cookie(visitor, name)
+    decide(page, counter=False)
+    assert cookies(visitor) == ["shared"]
+
+    decide(page, films=False)
+    assert cookies(visitor) == []
+
+
+def test_what_comes_back_goes_on_the_next_page(visitor: Visitor, site: Site, widget: int) -> None:
+    page = opened(visitor, site, widget)
+    part(page, "refuse-all").click()
+    settled(page)
+    has_cookie(visitor, "exact", ".shop.example")
+    page.goto(f"{SHOP}/other")
+    ready(page)
+
+    assert cookies(visitor) == []
+
+
+def test_a_cookie_from_before_any_choice_goes_too(visitor: Visitor, site: Site, widget: int) -> None:
+    has_cookie(visitor, "_ga_OLD", ".shop.example")
+    opened(visitor, site, widget)
+
+    assert cookies(visitor) == []
+
+
+def test_a_cookie_of_a_consented_service_stays_on_the_next_page(visitor: Visitor, site: Site, widget: int) -> None:
+    page = opened(visitor, site, widget)
+    decide(page, counter=True)
+    settled(page)
+    for name in ("exact", "film"):
+        has_cookie(visitor, name)
+    page.goto(f"{SHOP}/other")
+    ready(page)
+
+    assert cookies(visitor) == ["exact"]
+
+
+def test_what_a_service_has_set_by_itself_is_gone_after_a_withdrawal(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    declaring = [{**service, "cookies": [{"name": f"cookie_{service['slug']}"}]} for service in SERVICES]
+    widget = publish(services=declaring)
+    body = "".join(
+        f'<script type="dastra/script" data-consent="{slug}" data-src="{third_party.url(f"{slug}/cookie_{slug}.js")}">'
+        "</script>"
+        for slug in ("counter", "films")
+    )
+    page = site.opens(visitor, widget, body)
+    part(page, "accept-all").click()
+    page.wait_for_function("window.ran?.length === 2")
+    assert page.evaluate("document.cookie").count("cookie_") == 2
+    decide(page, counter=False)
+
+    own = [each.split("=")[0] for each in page.evaluate("document.cookie").split("; ")]
+    assert sorted(own) == ["cookie_films", "euconsent"]
+
+
+# --- Reloading --------------------------------------------------------------------------------------------------------
+
+
+def noted(page: Page) -> None:
+    """Let this page view be told from the next."""
+    page.evaluate("window.isTheSame = true")
+
+
+def reloaded(page: Page) -> None:
+    page.wait_for_function("!window.isTheSame")
+    ready(page)
+
+
+def script_of(third_party: ThirdParty) -> str:
+    address = third_party.url("counter/one.js")
+    return f'<script type="dastra/script" data-consent="counter" data-src="{address}"></script>'
+
+
+def test_a_withdrawal_reloads_the_page_once_the_proof_is_there(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    widget = publish(services=SERVICES, reloadOnWithdrawal=True)
+    page = site.opens(visitor, widget, script_of(third_party))
+    part(page, "accept-all").click()
+    third_party.has_been_asked_for("counter/one.js")
+    settled(page)
+    third_party.forget()
+    noted(page)
+    part(page, "floating-button").click()
+    part(page, "refuse-all").click()
+    reloaded(page)
+
+    assert visitor.asked.count("POST Consents") == 2
+    assert visitor.stored(page, "dastra-outbox") == {}
+    assert third_party.asked_by(page) == []
+    assert ran(page) == []
+    noted(page)
+    third_party.asked_by(page)
+    assert page.evaluate("window.isTheSame") is True  # once is enough
+
+
+def test_it_reloads_too_when_the_proof_cannot_be_posted(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    widget = publish(services=SERVICES, reloadOnWithdrawal=True)
+    page = site.opens(visitor, widget, script_of(third_party))
+    part(page, "accept-all").click()
+    settled(page)
+    noted(page)
+    held = []
+    page.route("**/v1/client/collect/*", lambda route: held.append(route))
+    part(page, "floating-button").click()
+    part(page, "refuse-all").click()
+    reloaded(page)
+
+    assert visitor.choices(page) == {"chat": False, "counter": False, "ads": False, "films": False}
+    assert len(page.evaluate("JSON.parse(localStorage.getItem('dastra-outbox'))")) == 1
+    for route in held:
+        route.abort()
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_nothing_reloads_when_nothing_was_taken_back_or_nobody_wants_it(
+    visitor: Visitor, site: Site, publish: Publish, is_wanted: bool
+) -> None:
+    visitor.context.clock.install()
+    page = site.opens(visitor, publish(services=SERVICES, reloadOnWithdrawal=is_wanted))
+    noted(page)
+    part(page, "refuse-all").click()
+    settled(page)
+    decide(page, counter=True)
+    decide(page, counter=True, films=True)
+    if not is_wanted:
+        decide(page, counter=False)
+    settled(page)
+    page.clock.run_for(5_000)
+
+    assert page.evaluate("window.isTheSame") is True
+    expect(part(page, "window")).to_be_hidden()
