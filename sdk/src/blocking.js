@@ -1,5 +1,4 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
-import {servicesAt, wrap} from './autoblock.js';
 import {Frames} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
@@ -7,7 +6,6 @@ import {slugsOf} from './slugs.js';
 
 const IMAGE = /** @type {'img'} */ ('img[data-consent]');
 const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
-const AUTOMATIC = `iframe,script:not(${HELD_SCRIPT})`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
 /** @typedef {import('./consent.js').Consent} Consent */
@@ -27,20 +25,15 @@ export class Blocking {
   /** The visitor consents to these, and to nothing else. @type {(slugs: string[]) => void} */
   accept = () => {};
   #frames = new Frames(this);
-  #own;
   /** @type {Set<string>} */
   #unknown = new Set();
 
-  /** @param {string[] | null} own Automatic: what comes from elsewhere than these origins is held. */
-  constructor(own) {
-    this.#own = own;
-    const held = own ? `${HELD},script` : HELD;
-    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(held) || node.querySelector(held));
+  constructor() {
+    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(HELD) || node.querySelector(HELD));
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
       if (nodes.some(mayHold)) this.apply();
     }).observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
-    if (own) wrap(address => this.#mustWait(address));
   }
 
   /** The command `iframeBlock`. @param {import('../dastra.js').FrameRule} rule */
@@ -51,7 +44,7 @@ export class Blocking {
 
   /** Hold what has to wait, release what may go. */
   apply() {
-    this.#frames.apply(this.#own ? AUTOMATIC : 'iframe');
+    this.#frames.apply();
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
@@ -68,16 +61,5 @@ export class Blocking {
   #complain(slug) {
     if (!this.#unknown.has(slug)) warn(`No service "${slug}": what waits for it is held.`);
     this.#unknown.add(slug);
-  }
-
-  /** With automatic blocking: the services that an address belongs to. @param {string} address */
-  servicesAt(address) {
-    return this.#own && servicesAt(address, this.consent.settings, this.#own);
-  }
-
-  /** @param {string} address */
-  #mustWait(address) {
-    const slugs = this.servicesAt(address);
-    return !!slugs?.length && !this.verdict(slugs);
   }
 }

@@ -3,7 +3,6 @@ import {element, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
-import {trusted} from './trusted.js';
 
 /** The second name is misspelt in the public documentation, and so in the styles of pages. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
@@ -12,13 +11,7 @@ const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
 const BOX =
   /^((min-|max-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
 
-/**
- * @typedef {import('../dastra.js').FrameRule} Rule
- * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable A script: only with automatic blocking.
- */
-
-/** @param {Holdable} element @returns {element is HTMLIFrameElement} */
-const isFrame = element => element.localName === 'iframe';
+/** @typedef {import('../dastra.js').FrameRule} Rule */
 
 /**
  * As large as the frame would be, and where: what CSS says of it, so that it follows the page's width. A frame without a
@@ -36,32 +29,23 @@ function fit(placeholder, frame) {
   placeholder.className = CLASSES;
 }
 
-/**
- * The parser asks nobody before it makes a script, but lets observers see it before it runs it; one without an address is
- * not run, and is as good as new when it gets one.
- * @param {Holdable} element
- * @returns {boolean} whether there is something to hold
- */
-function hold(element) {
-  const address = element.getAttribute('src');
+/** @param {HTMLIFrameElement} frame @returns {boolean} whether there is something to hold */
+function hold(frame) {
+  const address = frame.getAttribute('src');
   if (address !== null) {
-    element.dataset.blockedSrc ??= address;
-    element.removeAttribute('src');
-    if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
+    frame.dataset.blockedSrc ??= address;
+    frame.removeAttribute('src');
+    frame.before(frame); // out of the page and in again: what it had loaded is gone
   }
-  return 'blockedSrc' in element.dataset;
+  return 'blockedSrc' in frame.dataset;
 }
 
-/** @param {Holdable} element */
-function release(element) {
-  const {blockedSrc} = element.dataset;
+/** @param {HTMLIFrameElement} frame */
+function release(frame) {
+  const {blockedSrc} = frame.dataset;
   if (blockedSrc === undefined) return;
-  delete element.dataset.blockedSrc;
-  if (isFrame(element)) element.src = blockedSrc;
-  else {
-    element.async = element.hasAttribute('async'); // else they would not keep their order
-    element.src = trusted().createScriptURL(blockedSrc);
-  }
+  delete frame.dataset.blockedSrc;
+  frame.src = blockedSrc;
 }
 
 export class Frames {
@@ -83,22 +67,21 @@ export class Frames {
     this.#rules.push(rule);
   }
 
-  /** Hold and release. @param {string} which Selects frames, and maybe scripts. */
-  apply(which) {
-    for (const element of document.querySelectorAll(/** @type {'iframe' | 'script'} */ (which)))
-      this.#treat(element, this.#rules.find(({selector}) => element.matches(selector)));
+  /** Hold and release. */
+  apply() {
+    for (const frame of document.querySelectorAll('iframe'))
+      this.#treat(frame, this.#rules.find(({selector}) => frame.matches(selector)));
   }
 
-  /** @param {Holdable} element @param {Rule} [rule] */
-  #treat(element, rule) {
-    const automatic = this.#blocking.servicesAt(element.src);
-    const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
-    if (!slugs.length && !automatic) return;
-    const verdict = !slugs.length || this.#blocking.verdict(slugs);
+  /** @param {HTMLIFrameElement} frame @param {Rule} [rule] */
+  #treat(frame, rule) {
+    const slugs = slugsOf(frame, rule?.service);
+    if (!slugs.length) return;
+    const verdict = this.#blocking.verdict(slugs);
     if (verdict) {
-      this.#placeholders.get(element)?.remove();
-      release(element);
-    } else if (hold(element) && verdict === false && isFrame(element)) this.#cover(element, slugs, rule);
+      this.#placeholders.get(frame)?.remove();
+      release(frame);
+    } else if (hold(frame) && verdict === false) this.#cover(frame, slugs, rule);
   }
 
   /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule} [rule] */

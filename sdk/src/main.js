@@ -5,11 +5,11 @@ import {warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
 
-/** @param {Place} place @param {boolean} isAutomatic */
-function start(place, isAutomatic) {
+/** @param {Place} place */
+function start(place) {
   /** @type {Manager | undefined} */
   let manager;
-  const blocking = new Blocking(isAutomatic ? [place.host, location.origin] : null);
+  const blocking = new Blocking();
   /** @type {unknown} */
   let userId;
   /** @type {unknown[]} */
@@ -53,7 +53,6 @@ function start(place, isAutomatic) {
   document.addEventListener('DOMContentLoaded', look);
 }
 
-const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
-const place = placeOf(script);
+const place = placeOf(/** @type {HTMLScriptElement | null} */ (document.currentScript));
 if (!place) warn("The script's address needs a ?key=");
-else if (!isHeard(window.dastra)) start(place, !!script?.hasAttribute('data-autoblock'));
+else if (!isHeard(window.dastra)) start(place);
