@@ -272,7 +272,54 @@ def test_a_domain_that_cannot_be_allowed_is_told(ops: Run, origin: str, said: st
     assert ops("add-domain", "44", origin) == Ended(2, "", f"{said}\n")
 
 
-@pytest.mark.parametrize("command", [("show", "45"), ("versions", "45"), ("add-domain", "45", "https://shop.example")])
+def test_a_removed_domain_is_no_longer_allowed(ops: Run, tables: Tables) -> None:
+    before = version_of(tables, 44)
+
+    assert ops("remove-domain", "44", "https://shop.example") == Ended(0, "Widget 44 may be used on: no origin\n", "")
+    live = tables.live(44)
+    assert live is not None
+    assert (live.origins, live.version_key) == ((), before)
+
+
+def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(ops: Run, tables: Tables) -> None:
+    first = version_of(tables, 44)
+    for command in (("renew", "44"), ("developer-mode", "44", "on"), ("rollback", "44", first)):
+        ended = ops(*command)
+        assert ended == Ended(0, f"Widget 44: published version {version_of(tables, 44)}\n", "")
+    assert ops("developer-mode", "44", "on").out == (
+        f"Widget 44: its settings are already those of version {version_of(tables, 44)}\n"
+    )
+
+    listed = json.loads(ops("changes", "44", "--json").out)
+    rows = [cells(line) for line in ops("changes", "44").out.splitlines()[2:]]
+
+    assert [(entry["revision"], entry["what"], entry["detail"]) for entry in listed] == [
+        (3, "developer-mode", "on"),
+        (2, "raise-renewal", "1"),
+        (1, "publish", ""),
+    ]
+    assert rows == [
+        [entry["at"], entry["what"], entry["detail"] or "-", entry["actor"], entry["versionKey"]] for entry in listed
+    ]
+
+
+def test_a_version_that_was_never_published_is_exit_code_1(ops: Run) -> None:
+    assert ops("rollback", "44", CONSENT) == Ended(1, "", f"Widget 44 was never published as version {CONSENT}.\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "45"),
+        ("versions", "45"),
+        ("changes", "45"),
+        ("renew", "45"),
+        ("developer-mode", "45", "off"),
+        ("rollback", "45", CONSENT),
+        ("add-domain", "45", "https://shop.example"),
+        ("remove-domain", "45", "https://shop.example"),
+    ],
+)
 def test_an_unknown_widget_is_exit_code_1(ops: Run, command: tuple[str, ...]) -> None:
     assert ops(*command) == Ended(1, "", "There is no widget 45.\n")
 

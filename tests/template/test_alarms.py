@@ -96,7 +96,8 @@ def emitted(root: Path, service: str) -> set[str]:
 
 
 def reasons() -> set[str]:
-    return {refusal.reason for refusal in RefusedError.__subclasses__()}
+    """Why a request is refused; what only the administration refuses is on no chart."""
+    return {refusal.reason for refusal in RefusedError.__subclasses__()} - {"Absent", "Conflict", "Definition"}
 
 
 # --- The metrics exist ------------------------------------------------------------------------------------------------

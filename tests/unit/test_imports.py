@@ -31,7 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "definitions": {"allow_list", "origins", "texts", "catalogue", "errors"},
     "contrast": {"definitions"},
     "rendering": {"definitions", "texts", "catalogue", "proofs"},
-    "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors"},
+    "widgets": {"definitions", "tables", "catalogue", "errors"},
+    "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors", "widgets"},
 }
 FUNCTION_IMPORTS = {
     "widget_sdk": {"http", "observability", "settings"},
