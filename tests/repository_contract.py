@@ -80,14 +80,18 @@ BY: By = {"actor": "second", "now": LATER}
 
 type Alter = Callable[[Tables, int | None], object]
 
+
+def oldest(tables: Tables) -> str:
+    versions = tables.versions(WIDGET)
+    return versions[-1][0] if versions else FIRST
+
+
 CHANGES: list[Alter] = [
     lambda tables, seen: add_origin(tables, WIDGET, "https://new.example", **BY, expected=seen),
     lambda tables, seen: remove_origin(tables, WIDGET, "https://shop.example", **BY, expected=seen),
     lambda tables, seen: raise_renewal(tables, WIDGET, **BY, expected=seen),
     lambda tables, seen: set_developer_mode(tables, WIDGET, on=True, **BY, expected=seen),
-    lambda tables, seen: roll_back(
-        tables, WIDGET, tables.versions(WIDGET)[-1][0] if seen else FIRST, **BY, expected=seen
-    ),
+    lambda tables, seen: roll_back(tables, WIDGET, oldest(tables), **BY, expected=seen),
 ]
 """Every change of a widget that exists, by somebody who has seen a revision of it."""
 

@@ -281,8 +281,11 @@ def test_a_removed_domain_is_no_longer_allowed(ops: Run, tables: Tables) -> None
     assert (live.origins, live.version_key) == ((), before)
 
 
-def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(ops: Run, tables: Tables) -> None:
+def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(
+    ops: Run, tables: Tables, tmp_path: Path
+) -> None:
     first = version_of(tables, 44)
+    ops("publish", str(definition(tmp_path / "44.json", label="Another label")))
     for command in (("renew", "44"), ("developer-mode", "44", "on"), ("rollback", "44", first)):
         ended = ops(*command)
         assert ended == Ended(0, f"Widget 44: published version {version_of(tables, 44)}\n", "")
@@ -294,8 +297,10 @@ def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(ops: Run,
     rows = [cells(line) for line in ops("changes", "44").out.splitlines()[2:]]
 
     assert [(entry["revision"], entry["what"], entry["detail"]) for entry in listed] == [
-        (3, "developer-mode", "on"),
-        (2, "raise-renewal", "1"),
+        (5, "roll-back", first),
+        (4, "developer-mode", "on"),
+        (3, "raise-renewal", "1"),
+        (2, "publish", "label"),
         (1, "publish", ""),
     ]
     assert rows == [
