@@ -14,7 +14,7 @@ type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
 
 OURS = "ConsentPlatform"
-FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect")
+FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "WidgetAdmin")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
@@ -136,7 +136,7 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    sdk, settings, collect = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    sdk, settings, collect, admin = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -155,6 +155,11 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             (OURS, "ProofsRefusedBug", (("service", "consent_collect"),)),
         ],
         "ConsentCollectThrottlesAlarm": [("AWS/Lambda", "Throttles", (collect,))],
+        "WidgetAdminBugsAlarm": [
+            ("AWS/Lambda", "Errors", (admin,)),
+            (OURS, "AdministrationRefusedBug", (("service", "widget_admin"),)),
+        ],
+        "WidgetAdminThrottlesAlarm": [("AWS/Lambda", "Throttles", (admin,))],
         "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],
         "ConsentsTableThrottlesAlarm": [("AWS/DynamoDB", "WriteThrottleEvents", (("TableName", "${ConsentsTable}"),))],
         "SilenceAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],

@@ -8,13 +8,18 @@ import pytest
 
 type Json = dict[str, Any]
 
-FUNCTIONS = ["WidgetSdkFunction", "WidgetSettingsFunction", "ConsentCollectFunction"]
+FUNCTIONS = ["WidgetSdkFunction", "WidgetSettingsFunction", "ConsentCollectFunction", "WidgetAdminFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
 PERMISSIONS: dict[str, list[tuple[str, str]]] = {
     "WidgetSdkFunction": [],
     "WidgetSettingsFunction": [("dynamodb:GetItem", "WidgetsTable")],
     "ConsentCollectFunction": [("dynamodb:GetItem", "WidgetsTable"), ("dynamodb:PutItem", "ConsentsTable")],
+    "WidgetAdminFunction": [
+        ("dynamodb:GetItem", "WidgetsTable"),
+        ("dynamodb:Query", "WidgetsTable"),
+        ("dynamodb:PutItem", "WidgetsTable"),
+    ],
 }
 # What SAM adds to every role: its own log lines and traces.
 MANAGED = [
@@ -63,7 +68,7 @@ def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
 ) -> None:
     groups = properties_of("AWS::Logs::LogGroup", LogRetentionDays="14")
     used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
-    assert sorted([*used, "HttpApiAccessLogs"]) == sorted(groups)
+    assert sorted([*used, "AdminApiAccessLogs", "HttpApiAccessLogs"]) == sorted(groups)
     assert {group["RetentionInDays"] for group in groups.values()} == {"14"}
 
 
@@ -98,6 +103,10 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
             "POWERTOOLS_SERVICE_NAME": "consent_collect",
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
             "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+        },
+        "WidgetAdminFunction": {
+            "POWERTOOLS_SERVICE_NAME": "widget_admin",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
         },
     }
     assert functions[name]["Environment"]["Variables"] == {**common, **own[name]}

@@ -35,6 +35,9 @@ ALLOWED: dict[str, set[str]] = {
     "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors", "widgets"},
 }
 FUNCTION_IMPORTS = {
+    "widget_admin": {
+        *("catalogue", "definitions", "errors", "http", "observability", "publishing", "settings", "tables", "widgets"),
+    },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
     "consent_collect": {

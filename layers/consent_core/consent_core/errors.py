@@ -209,7 +209,7 @@ class InternalError(RefusedError):
     title = "The service has failed"
 
     def __init__(self) -> None:
-        super().__init__("Keep the decision and send it again later.")
+        super().__init__("Keep what was sent, and send it again later.")
 
 
 class UnavailableError(RefusedError):
@@ -222,7 +222,7 @@ class UnavailableError(RefusedError):
     retry_after: ClassVar[int] = 5
 
     def __init__(self) -> None:
-        super().__init__("Keep the decision and send it again later.")
+        super().__init__("Keep what was sent, and send it again later.")
 
 
 class ThrottledError(UnavailableError):

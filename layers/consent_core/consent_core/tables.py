@@ -58,6 +58,8 @@ _CLIENT = Config(
     tcp_keepalive=True,
 )
 
+_PATIENT = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
+
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -75,9 +77,12 @@ _CONFLICTS = frozenset(
 )
 
 
-def connect() -> "DynamoDBClient":
-    """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's."""
-    client = boto3.client("dynamodb", config=_CLIENT)
+def connect(*, patient: bool = False) -> "DynamoDBClient":
+    """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's.
+
+    A ``patient`` one has the time that a publication of some MB takes: for people, not for visitors.
+    """
+    client = boto3.client("dynamodb", config=_PATIENT if patient else _CLIENT)
     client.meta.events.register("before-parse.dynamodb", _refuse_what_is_no_answer)
     return client
 
