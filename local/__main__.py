@@ -22,7 +22,7 @@ The consent platform runs on this machine.
   Shop     {shop}   try the consent window here
   API      {api}
   Admin    {admin}   for operators: nobody is asked who they are
-  AWS      {aws}   DynamoDB, empty at each start
+  AWS      {aws}   DynamoDB and CloudFront, empty at each start
   Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
            44  key demo-public-key-44, for https://shop.example alone
 
@@ -86,11 +86,12 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is told at once.
-    from local import demo_shop, embedded_aws, gateway
+    from local import demo_shop, embedded_aws, gateway, streams
 
     template = gateway.read_template(ROOT / "template.yaml")
     running.enter_context(serving(aws, embedded_aws.application()))
     tables = embedded_aws.fill(template[0].resources)
+    os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
     port = aws.getsockname()[1]
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
@@ -98,6 +99,8 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     api, admin, shop = sites
     terminal = sys.stdout
     running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
+    for mapped in streams.mappings(template[0].raw_resources):
+        running.enter_context(streams.delivering(mapped, gateway.function(template, ROOT, mapped.function)))
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
         served = gateway.application(template, ROOT, port=listener.getsockname()[1], api=name)
         running.enter_context(serving(listener, served))
@@ -109,11 +112,13 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
 
 
 def _stay_on_this_machine(aws: str) -> None:
-    """Let the DynamoDB clients of this process find the embedded AWS, and nothing of the developer's own account."""
+    """Let the AWS clients of this process find the embedded AWS, and nothing of the developer's own account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(
         AWS_ENDPOINT_URL_DYNAMODB=aws,
+        AWS_ENDPOINT_URL_DYNAMODB_STREAMS=aws,
+        AWS_ENDPOINT_URL_CLOUDFRONT=aws,
         AWS_ACCESS_KEY_ID="local",
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
         AWS_DEFAULT_REGION="us-east-1",

@@ -128,6 +128,13 @@ def application(stacks: list[Stack], folder: Path, *, port: int, api: str = "Htt
     return app
 
 
+def function(stacks: list[Stack], folder: Path, name: str) -> Function:
+    """Load one function of a template that lies in ``folder``, by its logical id."""
+    provider = SamFunctionProvider(stacks, ignore_code_extraction_warnings=True)
+    runner = LocalLambdaRunner(None, provider, cwd=str(folder), real_path=str(folder))
+    return Function(runner.get_invoke_config(provider.get(name)))
+
+
 def _with_one_api(stack: Stack, api: str) -> Stack:
     """Leave other APIs and their functions out: SAM CLI would serve all of them as one."""
 

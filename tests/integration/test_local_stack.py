@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 import requests
 
 from local import ROOT
-from tests.local_process import LocalStack, running
+from tests.local_process import PATIENCE, LocalStack, running
 
 PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
 COLLECT = "/v1/client/collect/43?key=demo-public-key-43"
@@ -176,6 +177,33 @@ def test_the_two_apis_are_apart_and_no_page_may_read_the_administration(local_st
     answer = requests.get(local_stack.admin + widget, headers=SHOP, timeout=10)
     assert (answer.status_code, cors(answer)) == (200, {})
     assert requests.options(local_stack.admin + widget, headers=SHOP, timeout=10).status_code == 404
+
+
+def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -> None:
+    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=10).json()
+    definition = {**shown, "id": 145, "keys": ["key-of-145"]}
+    requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=10)
+
+    wanted = "/v1/client/cookie-widget-settings/145"
+    deadline = time.monotonic() + PATIENCE
+    while wanted not in (paths := invalidated(local_stack.aws)) and time.monotonic() < deadline:
+        pass
+    assert [path for path in paths if path.startswith(wanted)] == [wanted, f"{wanted}?*"]
+
+
+def invalidated(aws: str) -> list[str]:
+    """All paths that the embedded CloudFront was told to forget."""
+    client = boto3.client(
+        "cloudfront",
+        endpoint_url=aws,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    (distribution,) = client.list_distributions()["DistributionList"]["Items"]
+    made = client.list_invalidations(DistributionId=distribution["Id"])["InvalidationList"].get("Items", [])
+    batches = (client.get_invalidation(DistributionId=distribution["Id"], Id=each["Id"]) for each in made)
+    return [path for batch in batches for path in batch["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
