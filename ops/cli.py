@@ -13,6 +13,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from consent_core import contrast, publishing, widgets
+from consent_core import lint as advice
 from consent_core.definitions import WidgetDefinition, definition_from_json
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.tables import Tables
@@ -20,8 +21,12 @@ from ops import output
 from ops.connection import Place, StackError
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
+UNWISE = 1
 
 Widget = Annotated[int, typer.Argument(metavar="WIDGET", min=1, show_default=False, help="A widget's id, such as 43")]
+DefinitionFile = Annotated[
+    Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A definition, as JSON")
+]
 Origin = Annotated[
     str, typer.Argument(metavar="ORIGIN", show_default=False, help="https://shop.example, or https://*.shop.example")
 ]
@@ -81,18 +86,25 @@ def place(
 
 
 @app.command()
-def publish(
-    ctx: typer.Context,
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A definition, as JSON"),
-    ],
-) -> None:
+def publish(ctx: typer.Context, file: DefinitionFile) -> None:
     """Make a widget's definition live. Settings that did not change make no new version."""
     definition = _definition(file)
     for warning in contrast.warnings(definition):
         typer.echo(f"Warning: {warning}", err=True)
     output.published(definition.id, publishing.publish(_tables(ctx), definition, **_authorship(ctx)))
+
+
+@app.command()
+def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
+    """Say what is unwise in a definition: exit code 1 if anything is, 2 if it cannot be published at all."""
+    found = list(advice.warnings(_definition(file)))
+    if as_json:
+        output.json_text(found)
+    else:
+        for warning in found:
+            output.line(warning)
+    if found:
+        sys.exit(UNWISE)
 
 
 @app.command()

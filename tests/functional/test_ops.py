@@ -13,6 +13,7 @@ from consent_core.tables import Tables
 from local.embedded_aws import DEMO_WIDGETS
 from ops.cli import main
 
+SERVICES = [{"name": "Session", "slug": "session", "purpose": "Necessary", "description": "Keeps the basket."}]
 STACK = "consent-platform-dev"
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 FOREVER = 4_102_444_800  # 2100-01-01
@@ -194,6 +195,27 @@ def test_the_audit_names_who_published(ops: Run, tmp_path: Path) -> None:
     assert [(item["actor"]["S"], item["what"]["S"]) for item in items] == [
         (boto3.client("sts").get_caller_identity()["Arn"], "publish")
     ]
+
+
+# --- lint -------------------------------------------------------------------------------------------------------------
+
+
+def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path) -> None:
+    careful = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
+    clean, unwise = (definition(tmp_path / f"{number}.json", **careful) for number in (1, 2))
+    unwise.write_text(json.dumps({**json.loads(unwise.read_text()), "cookieNoticeUrl": None}))
+    said = "cookieNoticeUrl: visitors find no cookie notice"
+
+    assert run("lint", str(clean)) == Ended(0, "", "")
+    assert run("lint", str(clean), "--json") == Ended(0, "[]\n", "")
+    assert run("lint", str(unwise)) == Ended(1, f"{said}\n", "")
+    assert json.loads(run("lint", str(unwise), "--json").out) == [said]
+
+
+def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Path) -> None:
+    ended = run("lint", str(definition(tmp_path / "44.json", keys=[])))
+
+    assert ended == Ended(2, "", "keys: must have at least one entry\n")
 
 
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------

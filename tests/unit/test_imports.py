@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "allow_list": {"origins"},
     "definitions": {"allow_list", "origins", "texts", "catalogue", "errors"},
     "contrast": {"definitions"},
+    "lint": {"contrast", "texts", "catalogue", "definitions"},
     "rendering": {"definitions", "texts", "catalogue", "proofs"},
     "widgets": {"definitions", "tables", "catalogue", "errors"},
     "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors", "widgets"},
