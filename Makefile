@@ -57,7 +57,7 @@ lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, AWS_PORT=4566); Ctrl-C stops it
+run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, AWS_PORT=4566); Ctrl-C stops it
 	@exec $(PYTHON) -m local
 
 .PHONY: aws

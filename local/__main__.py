@@ -14,15 +14,15 @@ from local.console import FunctionLog
 from local.serving import PortError, address, listen, serving
 
 AWS_PORT = 4566
-API_PORT = 3000
-SHOP_PORT = 8080
+SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
 
 WHOLE_STACK = """
 The consent platform runs on this machine.
 
   Shop     {shop}   try the consent window here
   API      {api}
-  AWS      {aws}   DynamoDB, empty at each start
+  Admin    {admin}   for operators: nobody is asked who they are
+  AWS      {aws}   DynamoDB and CloudFront, empty at each start
   Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
            44  key demo-public-key-44, for https://shop.example alone
 
@@ -58,10 +58,10 @@ def main() -> None:
     try:
         with ExitStack() as running:
             aws = running.enter_context(listen("AWS_PORT", AWS_PORT, host=os.environ.get("AWS_HOST") or "127.0.0.1"))
-            public = () if options.aws_only else (("API_PORT", API_PORT), ("SHOP_PORT", SHOP_PORT))
-            sites = [running.enter_context(listen(variable, default)) for variable, default in public]
+            ports = {} if options.aws_only else SITES
+            sites = [running.enter_context(listen(variable, default)) for variable, default in ports.items()]
             gc.disable()  # what is imported stays: to look for garbage in it takes a seventh of the time
-            start(running, aws, *sites)
+            start(running, aws, sites)
             gc.freeze()
             gc.enable()
             stopped.wait()
@@ -82,36 +82,43 @@ def stop_event() -> Event:
     return stopped
 
 
-def start(
-    running: ExitStack, aws: socket.socket, api: socket.socket | None = None, shop: socket.socket | None = None
-) -> None:
-    """Serve the embedded AWS on ``aws`` and, if they are wanted, API and shop on their own; then say so."""
+def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) -> None:
+    """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is told at once.
-    from local import demo_shop, embedded_aws, gateway
+    from local import demo_shop, embedded_aws, gateway, streams
 
     template = gateway.read_template(ROOT / "template.yaml")
     running.enter_context(serving(aws, embedded_aws.application()))
     tables = embedded_aws.fill(template[0].resources)
+    os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
     port = aws.getsockname()[1]
-    if api is None or shop is None:
+    if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
         return
+    api, admin, shop = sites
     terminal = sys.stdout
     running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
-    running.enter_context(serving(api, gateway.application(template, ROOT, port=api.getsockname()[1])))
+    for mapped in streams.mappings(template[0].raw_resources):
+        running.enter_context(streams.delivering(mapped, gateway.function(template, ROOT, mapped.function)))
+    for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
+        served = gateway.application(template, ROOT, port=listener.getsockname()[1], api=name)
+        running.enter_context(serving(listener, served))
     running.enter_context(serving(shop, demo_shop.application(tables, api=address(api))))
-    places = {"shop": address(shop).replace("127.0.0.1", "localhost"), "api": address(api), "aws": address(aws)}
+    places = {"api": address(api), "admin": address(admin), "aws": address(aws)}
+    places["shop"] = address(shop).replace("127.0.0.1", "localhost")
     aws_port = "" if port == AWS_PORT else f" AWS_PORT={port}"
     print(WHOLE_STACK.format(**places, aws_port=aws_port), file=terminal, flush=True)
 
 
 def _stay_on_this_machine(aws: str) -> None:
-    """Let the DynamoDB clients of this process find the embedded AWS, and nothing of the developer's own account."""
+    """Let the AWS clients of this process find the embedded AWS, and nothing of the developer's own account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(
         AWS_ENDPOINT_URL_DYNAMODB=aws,
+        AWS_ENDPOINT_URL_DYNAMODB_STREAMS=aws,
+        AWS_ENDPOINT_URL_CLOUDFRONT=aws,
         AWS_ACCESS_KEY_ID="local",
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
         AWS_DEFAULT_REGION="us-east-1",

@@ -8,15 +8,18 @@ The classes of SAM CLI are internal ones: requirements/dev.in pins its version, 
 import json
 import logging
 import os
+import re
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from flask import Flask, Request, Response, abort, jsonify, request
@@ -34,6 +37,9 @@ from samcli.local.apigw.route import Route
 from samcli.local.lambdafn.config import FunctionConfig
 
 from local.modules import load_module
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, "Context"], object]
@@ -107,8 +113,8 @@ def read_template(path: Path) -> list[Stack]:
     return stacks
 
 
-def application(stacks: list[Stack], folder: Path, *, port: int) -> Flask:
-    """Make the API of a template that lies in ``folder``, to be served on ``port``.
+def application(stacks: list[Stack], folder: Path, *, port: int, api: str = "HttpApi") -> Flask:
+    """Make one API of a template that lies in ``folder``, to be served on ``port``; ``api`` is its logical id.
 
     Each function gets the environment that SAM resolves for it: as in ``sam local``, a variable that the template
     declares takes its value from this process's environment if it is there.
@@ -116,10 +122,34 @@ def application(stacks: list[Stack], folder: Path, *, port: int) -> Flask:
     logging.getLogger("samcli").setLevel(logging.ERROR)
     # SAM CLI counts the requests that it serves for its makers, and writes into the home directory to do so.
     EventTracker.track_event = staticmethod(lambda **_event: None)
-    gateway = HttpApi(stacks, folder, port=port)
+    gateway = HttpApi([_with_one_api(stack, api) for stack in stacks], folder, port=port)
     gateway.create()
     app: Flask = gateway._app
     return app
+
+
+def function(stacks: list[Stack], folder: Path, name: str) -> Function:
+    """Load one function of a template that lies in ``folder``, by its logical id."""
+    provider = SamFunctionProvider(stacks, ignore_code_extraction_warnings=True)
+    runner = LocalLambdaRunner(None, provider, cwd=str(folder), real_path=str(folder))
+    return Function(runner.get_invoke_config(provider.get(name)))
+
+
+def _with_one_api(stack: Stack, api: str) -> Stack:
+    """Leave other APIs and their functions out: SAM CLI would serve all of them as one."""
+
+    def belongs(name: str, resource: Mapping[str, Any]) -> bool:
+        match resource["Type"]:
+            case "AWS::Serverless::HttpApi":
+                return name == api
+            case "AWS::Serverless::Function":
+                events = resource["Properties"].get("Events", {}).values()
+                return any(event["Properties"].get("ApiId") == api for event in events)
+        return True
+
+    alone = copy(stack)
+    alone._resources = {name: resource for name, resource in stack.resources.items() if belongs(name, resource)}
+    return alone
 
 
 class HttpApi(LocalApigwService):
@@ -130,12 +160,14 @@ class HttpApi(LocalApigwService):
         runner = LocalLambdaRunner(None, provider, cwd=str(folder), real_path=str(folder))
         super().__init__(ApiProvider(stacks, cwd=str(folder)).api, runner, port=port, host="127.0.0.1")
         self._functions = {each.full_path: Function(runner.get_invoke_config(each)) for each in provider.get_all()}
-        cors = stacks[0].resources["HttpApi"]["Properties"]["CorsConfiguration"]
-        self._exposed_headers = ",".join(cors["ExposeHeaders"])
+        (own,) = (each for each in stacks[0].resources.values() if each["Type"] == "AWS::Serverless::HttpApi")
+        self._cors = own["Properties"].get("CorsConfiguration")
 
     def create(self) -> None:
         super().create()
-        self._app.after_request(self._with_cors)
+        self._app.wsgi_app = _keeping_encoded_slashes(self._app.wsgi_app)
+        if self._cors:
+            self._app.after_request(self._with_cors)
 
     def _invoke_lambda_function(self, lambda_function_name: str, event: Event, *_tenant: object) -> str:
         try:
@@ -159,6 +191,7 @@ class HttpApi(LocalApigwService):
             request_time_epoch=int(now * 1000),
             request_time=time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
         )
+        event["pathParameters"] = {name: unquote(value) for name, value in event["pathParameters"].items()}
         return event
 
     def _get_current_route(self, flask_request: Request) -> Route:
@@ -181,8 +214,21 @@ class HttpApi(LocalApigwService):
             for name in ("Allow-Methods", "Allow-Headers", "Max-Age"):
                 del response.headers[f"Access-Control-{name}"]
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = self._exposed_headers
+            response.headers["Access-Control-Expose-Headers"] = ",".join(self._cors["ExposeHeaders"])
         return response
+
+
+def _keeping_encoded_slashes(application: "WSGIApplication") -> "WSGIApplication":
+    """Find the route before ``%2F`` is a slash, as API Gateway does: it may be part of a parameter."""
+
+    def wsgi(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("REQUEST_URI", "").partition("?")[0]
+        kept = re.sub("%2f", "%252F", path, flags=re.IGNORECASE)
+        if kept != path:
+            environ["PATH_INFO"] = unquote(kept, "latin-1")
+        return application(environ, start_response)
+
+    return wsgi
 
 
 def _is_text(body: bytes) -> bool:

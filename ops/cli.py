@@ -1,29 +1,51 @@
 """The commands. Each is a few calls into the layer; ``main`` says in a line what went wrong."""
 
-import json
 import os
 import sys
 import time
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn, TypedDict
 from uuid import UUID
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import contrast, publishing
-from consent_core.catalogue import LiveWidget
+from consent_core import contrast, publishing, widgets
+from consent_core import lint as advice
 from consent_core.definitions import WidgetDefinition, definition_from_json
-from consent_core.errors import ConsentPlatformError, DefinitionError, UnavailableError
+from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.tables import Tables
 from ops import output
 from ops.connection import Place, StackError
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
+UNWISE = 1
 
 Widget = Annotated[int, typer.Argument(metavar="WIDGET", min=1, show_default=False, help="A widget's id, such as 43")]
+DefinitionFile = Annotated[
+    Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A definition, as JSON")
+]
+Origin = Annotated[
+    str, typer.Argument(metavar="ORIGIN", show_default=False, help="https://shop.example, or https://*.shop.example")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines")]
+
+
+class Switch(StrEnum):
+    """What can be switched."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class Authorship(TypedDict):
+    """Who changes something, and when."""
+
+    actor: str
+    now: datetime
+
 
 app = typer.Typer(
     help="Publish widgets and look consents up, on the local stack and on AWS alike.",
@@ -40,6 +62,8 @@ def main(arguments: list[str] | None = None) -> None:
         app(arguments, prog_name="ops")
     except DefinitionError as error:
         _fail(WRONG, *error.problems)
+    except NotFoundError as error:
+        _fail(NOT_FOUND, str(error))
     except StackError as error:
         _fail(WRONG, str(error))
     except (ConsentPlatformError, BotoCoreError, ClientError) as error:
@@ -47,7 +71,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 @app.callback()
-def place(  # noqa: PLR0913 - each is an option
+def place(
     ctx: typer.Context,
     *,
     local: Annotated[bool, typer.Option("--local", help="The stack on this machine, at AWS_PORT")] = False,
@@ -62,56 +86,95 @@ def place(  # noqa: PLR0913 - each is an option
 
 
 @app.command()
-def publish(
-    ctx: typer.Context,
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A definition, as JSON"),
-    ],
-) -> None:
+def publish(ctx: typer.Context, file: DefinitionFile) -> None:
     """Make a widget's definition live. Settings that did not change make no new version."""
     definition = _definition(file)
     for warning in contrast.warnings(definition):
         typer.echo(f"Warning: {warning}", err=True)
-    published = publishing.publish(_tables(ctx), definition, actor=_actor(ctx), now=datetime.now(UTC))
-    outcome = "published version" if published.is_new_version else "its settings are already those of version"
-    output.line(f"Widget {definition.id}: {outcome} {published.version_key}")
+    output.published(definition.id, publishing.publish(_tables(ctx), definition, **_authorship(ctx)))
+
+
+@app.command()
+def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
+    """Say what is unwise in a definition: exit code 1 if anything is, 2 if it cannot be published at all."""
+    found = list(advice.warnings(_definition(file)))
+    if as_json:
+        output.json_text(found)
+    else:
+        for warning in found:
+            output.line(warning)
+    if found:
+        sys.exit(UNWISE)
 
 
 @app.command()
 def show(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
     """Show what is live of a widget; as JSON it is a definition, ready to be changed and published."""
-    tables = _tables(ctx)
-    live = _live(tables, widget)
-    definition = json.loads(tables.definition(widget, live.version_key) or "{}")
+    found = widgets.read(_tables(ctx), widget)
     if as_json:
-        output.json_text(definition | _private_part(live))
+        output.json_text(found.definition)
     else:
-        output.widget(live, definition)
+        output.widget(found.live, found.definition)
 
 
 @app.command()
-def add_domain(
+def add_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
+    """Let the pages of one more origin use a widget."""
+    output.origins(publishing.add_origin(_tables(ctx), widget, origin, **_authorship(ctx)))
+
+
+@app.command()
+def remove_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
+    """Let the pages of an origin no longer use a widget."""
+    output.origins(publishing.remove_origin(_tables(ctx), widget, origin, **_authorship(ctx)))
+
+
+@app.command()
+def renew(ctx: typer.Context, widget: Widget) -> None:
+    """Ask every visitor again, also those who have decided."""
+    output.published(widget, publishing.raise_renewal(_tables(ctx), widget, **_authorship(ctx)))
+
+
+@app.command()
+def developer_mode(
     ctx: typer.Context,
     widget: Widget,
-    origin: Annotated[
-        str,
-        typer.Argument(metavar="ORIGIN", show_default=False, help="https://shop.example, or https://*.shop.example"),
+    switch: Annotated[Switch, typer.Argument(show_default=False, help="Whether pages on localhost may use the widget")],
+) -> None:
+    """Switch developer mode on or off."""
+    on = switch is Switch.ON
+    output.published(widget, publishing.set_developer_mode(_tables(ctx), widget, on=on, **_authorship(ctx)))
+
+
+@app.command()
+def rollback(
+    ctx: typer.Context,
+    widget: Widget,
+    version_key: Annotated[
+        str, typer.Argument(metavar="VERSION", show_default=False, help="A version that `versions` lists")
     ],
 ) -> None:
-    """Let the pages of one more origin use a widget."""
-    try:
-        live = publishing.add_origin(_tables(ctx), widget, origin, actor=_actor(ctx), now=datetime.now(UTC))
-    except LookupError:
-        _fail(NOT_FOUND, f"There is no widget {widget}.")
-    output.line(f"Widget {widget} may be used on: {' '.join(live.origins)}")
+    """Publish the definition of an older version anew; domains, keys and developer mode stay as they are."""
+    output.published(widget, publishing.roll_back(_tables(ctx), widget, version_key, **_authorship(ctx)))
+
+
+@app.command()
+def changes(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
+    """List who changed what of a widget, the newest first."""
+    tables = _tables(ctx)
+    widgets.read(tables, widget)
+    entries = tables.changes(widget)
+    if as_json:
+        output.json_text([entry.as_json() for entry in entries])
+    else:
+        output.changes(entries)
 
 
 @app.command()
 def versions(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
     """List the published versions of a widget, the newest first."""
     tables = _tables(ctx)
-    live = _live(tables, widget)
+    live = widgets.read(tables, widget).live
     published = tables.versions(widget)
     if as_json:
         output.json_text(
@@ -145,9 +208,8 @@ def _tables(ctx: typer.Context) -> Tables:
     return tables
 
 
-def _actor(ctx: typer.Context) -> str:
-    actor: str = ctx.obj.actor()
-    return actor
+def _authorship(ctx: typer.Context) -> Authorship:
+    return {"actor": ctx.obj.actor(), "now": datetime.now(UTC)}
 
 
 def _definition(file: Path) -> WidgetDefinition:
@@ -155,23 +217,6 @@ def _definition(file: Path) -> WidgetDefinition:
         return definition_from_json(file.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DefinitionError([f"The definition is not UTF-8: {error}"]) from error
-
-
-def _live(tables: Tables, widget: int) -> LiveWidget:
-    live = tables.live(widget)
-    if live is None:
-        _fail(NOT_FOUND, f"There is no widget {widget}.")
-    return live
-
-
-def _private_part(live: LiveWidget) -> dict[str, Any]:
-    """What a version does not keep of its definition."""
-    return {
-        "keys": live.keys,
-        "origins": live.origins,
-        "enabled": live.enabled,
-        "allowNativeApps": live.allow_native_apps,
-    }
 
 
 def _reason(error: Exception) -> str:

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from consent_core.catalogue import LiveWidget, Purpose
-from consent_core.tables import StoredProof
+from consent_core.publishing import Published
+from consent_core.tables import Entry, StoredProof
 
 _UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
 
@@ -29,6 +30,21 @@ def history(proofs: Sequence[StoredProof]) -> None:
     """A row a decision, the oldest first. Eighty columns are enough."""
     line(f"Consent {proofs[0].proof['consentId']}\n")
     _table(("Decision", "Accepted", "Refused"), [_decision(stored) for stored in proofs], leading=1)
+
+
+def published(widget_id: int, outcome: Published) -> None:
+    said = "published version" if outcome.is_new_version else "its settings are already those of version"
+    line(f"Widget {widget_id}: {said} {outcome.version_key}")
+
+
+def origins(live: LiveWidget) -> None:
+    line(f"Widget {live.widget_id} may be used on: {' '.join(live.origins) or 'no origin'}")
+
+
+def changes(entries: Sequence[Entry]) -> None:
+    """A row a change."""
+    rows = [(e.change.at, e.change.what, e.change.detail or "-", e.change.actor, e.version_key) for e in entries]
+    _table(("When", "What", "", "Who", "Version then"), [tuple(map(_printable, row)) for row in rows])
 
 
 def versions(published: Sequence[tuple[str, str]], live: str) -> None:

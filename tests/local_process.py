@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """A stack that runs. ``shop``, ``api`` and ``aws`` are base URLs; ``banner`` is all that it has printed."""
+    """A stack that runs. ``shop``, ``api``, ``admin``, ``aws`` are base URLs; ``banner`` is all that it has printed."""
 
     process: subprocess.Popen[str]
     banner: str
@@ -32,6 +32,10 @@ class LocalStack:
     @property
     def api(self) -> str:
         return self._address("API")
+
+    @property
+    def admin(self) -> str:
+        return self._address("Admin")
 
     @property
     def aws(self) -> str:
@@ -61,7 +65,7 @@ def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
         subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "local", *arguments],
             cwd=ROOT,
-            env={**os.environ, "SHOP_PORT": "0", "API_PORT": "0", "AWS_PORT": "0", **environment},
+            env={**os.environ, "SHOP_PORT": "0", "API_PORT": "0", "ADMIN_PORT": "0", "AWS_PORT": "0", **environment},
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

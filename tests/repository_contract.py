@@ -3,16 +3,25 @@
 import json
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
 from consent_core.definitions import WidgetDefinition, definition_from_json, public_part
-from consent_core.errors import AlteredReplayError, ConflictError, DefinitionError
-from consent_core.publishing import Published, add_origin, publish
+from consent_core.errors import AlteredReplayError, ConflictError, DefinitionError, NotFoundError
+from consent_core.publishing import (
+    Published,
+    add_origin,
+    publish,
+    raise_renewal,
+    remove_origin,
+    roll_back,
+    set_developer_mode,
+)
 from consent_core.rendering import Stamp, render
 from consent_core.tables import Change, StoredProof, Tables, connect
 from tests.factories import live_widget
@@ -57,6 +66,36 @@ def live(tables: Tables) -> LiveWidget:
     return widget
 
 
+def renewals(tables: Tables, *version_keys: str) -> list[int]:
+    """The renewal in the settings of each version."""
+    return [json.loads(tables.rendering(WIDGET, key, "en").body)["renewal"] for key in version_keys]
+
+
+class By(TypedDict):
+    actor: str
+    now: datetime
+
+
+BY: By = {"actor": "second", "now": LATER}
+
+type Alter = Callable[[Tables, int | None], object]
+
+
+def oldest(tables: Tables) -> str:
+    versions = tables.versions(WIDGET)
+    return versions[-1][0] if versions else FIRST
+
+
+CHANGES: list[Alter] = [
+    lambda tables, seen: add_origin(tables, WIDGET, "https://new.example", **BY, expected=seen),
+    lambda tables, seen: remove_origin(tables, WIDGET, "https://shop.example", **BY, expected=seen),
+    lambda tables, seen: raise_renewal(tables, WIDGET, **BY, expected=seen),
+    lambda tables, seen: set_developer_mode(tables, WIDGET, on=True, **BY, expected=seen),
+    lambda tables, seen: roll_back(tables, WIDGET, oldest(tables), **BY, expected=seen),
+]
+"""Every change of a widget that exists, by somebody who has seen a revision of it."""
+
+
 def proof(**changes: object) -> dict[str, Any]:
     """A proof with each kind of value that is ever stored."""
     service = {"slug": "matomo", "name": "Matomo – été", "consent": False, "purpose": 2, "version": None}
@@ -81,7 +120,7 @@ class RepositoryContract:
     def test_what_is_published_is_live(self, tables: Tables) -> None:
         answer = publish(tables, definition(), actor="first", now=NOW)
 
-        assert answer == Published(answer.version_key, is_new_version=True)
+        assert answer == Published(answer.version_key, 1, is_new_version=True)
         assert live(tables) == live_widget(
             widget_id=WIDGET,
             version_key=answer.version_key,
@@ -140,13 +179,13 @@ class RepositoryContract:
 
         answer = publish(tables, definition(keys=["another-key-45"]), actor="second", now=LATER)
 
-        assert answer == Published(key, is_new_version=False)
+        assert answer == Published(key, 2, is_new_version=False)
         assert (live(tables).keys, live(tables).revision) == (("another-key-45",), 2)
         assert len(tables.versions(WIDGET)) == 1
 
     def test_publishing_the_same_again_writes_nothing(self, tables: Tables) -> None:
         key = published(tables)
-        assert publish(tables, definition(), actor="second", now=LATER) == Published(key, is_new_version=False)
+        assert publish(tables, definition(), actor="second", now=LATER) == Published(key, 1, is_new_version=False)
         assert live(tables).revision == 1
 
     def test_an_origin_is_added_once_and_the_version_stays(self, tables: Tables) -> None:
@@ -156,6 +195,118 @@ class RepositoryContract:
 
         assert live(tables).origins == ("https://shop.example", "https://new.example")
         assert (live(tables).version_key, live(tables).revision) == (key, 2)
+
+    def test_a_removed_origin_is_gone_and_the_version_stays(self, tables: Tables) -> None:
+        key = published(tables, origins=["https://shop.example", "https://*.shop.example"])
+        for _ in range(2):
+            after = remove_origin(tables, WIDGET, "https://SHOP.example:443", actor="second", now=LATER)
+
+        assert live(tables) == after
+        assert (after.origins, after.version_key, after.revision) == (("https://*.shop.example",), key, 2)
+
+    def test_an_origin_that_a_logo_lies_on_cannot_be_removed(self, tables: Tables) -> None:
+        published(tables, buttonLogoUrl="https://shop.example/logo.png")
+
+        with pytest.raises(DefinitionError):
+            remove_origin(tables, WIDGET, "https://shop.example", actor="second", now=LATER)
+
+        assert live(tables).origins == ("https://shop.example",)
+
+    def test_raising_the_renewal_is_a_new_version_that_asks_again(self, tables: Tables) -> None:
+        old = published(tables, renewal=4)
+
+        raised = raise_renewal(tables, WIDGET, actor="second", now=LATER)
+
+        assert raised == Published(live(tables).version_key, 2, is_new_version=True)
+        assert renewals(tables, old, raised.version_key) == [4, 5]
+
+    def test_developer_mode_is_switched_in_the_settings_and_in_what_is_live(self, tables: Tables) -> None:
+        published(tables)
+        switched = {}
+        for on in (True, True, False):
+            answer = set_developer_mode(tables, WIDGET, on=on, actor="second", now=LATER)
+            settings = json.loads(tables.rendering(WIDGET, answer.version_key, "fr").body)
+            assert settings["developerMode"] is live(tables).developer_mode is on
+            switched[answer.revision] = on
+
+        assert switched == {2: True, 3: False}
+
+    def test_rolling_back_publishes_the_older_definition_anew(self, tables: Tables) -> None:
+        old = published(tables, renewal=1, consentCookieExpiryTime=90, saveConsentProof=False)
+        new = published(tables, LATER, label="Renamed", renewal=3, languages=["en"], services=[], keys=["new-key-45"])
+        set_developer_mode(tables, WIDGET, on=True, actor="second", now=LATER)
+
+        back = roll_back(tables, WIDGET, old, actor="second", now=LATER)
+
+        assert back == Published(live(tables).version_key, 4, is_new_version=True)
+        assert live(tables) == live_widget(
+            widget_id=WIDGET,
+            version_key=back.version_key,
+            revision=4,
+            keys=("new-key-45",),
+            languages=("fr", "en"),
+            developer_mode=True,
+            save_consent_proof=False,
+            retention_days=90,
+            created_at="2026-11-24T10:00:00.000Z",
+        )
+        assert renewals(tables, old, new, back.version_key) == [1, 3, 3]
+        was, now = (json.loads(tables.definition(WIDGET, key) or "") for key in (old, back.version_key))
+        assert now == {**was, "renewal": 3, "developerMode": True}
+
+    @pytest.mark.parametrize("version_key", [THIRD, "live", "audit#2026-11-24T10:00:00.000Z#1"])
+    def test_there_is_no_way_back_to_what_was_never_published(self, tables: Tables, version_key: str) -> None:
+        published(tables)
+
+        with pytest.raises(NotFoundError, match=f"Widget 45 was never published as version {version_key}"):
+            roll_back(tables, WIDGET, version_key, actor="second", now=LATER)
+
+        assert live(tables).revision == 1
+
+    @pytest.mark.parametrize("change", CHANGES)
+    def test_a_widget_that_was_never_published_cannot_be_changed(self, tables: Tables, change: Alter) -> None:
+        with pytest.raises(NotFoundError, match="There is no widget 45"):
+            change(tables, None)
+
+    @pytest.mark.parametrize(
+        "change", [*CHANGES, lambda tables, seen: publish(tables, definition(), **BY, expected=seen)]
+    )
+    def test_who_has_seen_an_older_revision_is_told_what_has_won(self, tables: Tables, change: Alter) -> None:
+        published(tables)
+        new = published(tables, LATER, label="Renamed")
+
+        with pytest.raises(ConflictError) as refusal:
+            change(tables, 1)
+
+        assert (refusal.value.version_key, refusal.value.revision) == (new, 2)
+        assert live(tables).revision == 2
+        change(tables, 2)
+        assert live(tables).revision == 3
+
+    def test_nobody_can_have_seen_a_widget_that_is_new(self, tables: Tables) -> None:
+        with pytest.raises(ConflictError) as refusal:
+            publish(tables, definition(), **BY, expected=1)
+
+        assert (refusal.value.version_key, refusal.value.revision) == (None, None)
+
+    def test_the_audit_lists_every_change_newest_first(self, tables: Tables) -> None:
+        published(tables)
+        for revision in range(2, 12):
+            publish(tables, definition(keys=[f"public-key-{revision}"], label="New"), actor="second", now=LATER)
+        raise_renewal(tables, WIDGET, actor="third", now=NOW)  # by a clock that is late
+
+        entries = tables.changes(WIDGET)
+
+        assert [entry.revision for entry in entries] == list(range(12, 0, -1))
+        assert entries[0].as_json() == {
+            "revision": 12,
+            "at": "2026-11-24T10:00:00.000Z",
+            "actor": "third",
+            "what": "raise-renewal",
+            "detail": "1",
+            "versionKey": live(tables).version_key,
+        }
+        assert [entry.change.detail for entry in entries[-3:]] == ["keys", "keys, label", ""]
 
     def test_every_change_leaves_an_audit_entry(self, tables: Tables) -> None:
         key = published(tables)

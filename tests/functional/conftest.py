@@ -23,6 +23,8 @@ IN_MEMORY = {
     "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
     "WIDGETS_TABLE": "WidgetsTable",
     "CONSENTS_TABLE": "ConsentsTable",
+    "DISTRIBUTION_ID": "",
+    "AWS_ENDPOINT_URL_CLOUDFRONT": "",
 }
 
 

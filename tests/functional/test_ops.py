@@ -13,6 +13,7 @@ from consent_core.tables import Tables
 from local.embedded_aws import DEMO_WIDGETS
 from ops.cli import main
 
+SERVICES = [{"name": "Session", "slug": "session", "purpose": "Necessary", "description": "Keeps the basket."}]
 STACK = "consent-platform-dev"
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 FOREVER = 4_102_444_800  # 2100-01-01
@@ -196,6 +197,27 @@ def test_the_audit_names_who_published(ops: Run, tmp_path: Path) -> None:
     ]
 
 
+# --- lint -------------------------------------------------------------------------------------------------------------
+
+
+def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path) -> None:
+    careful = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
+    clean, unwise = (definition(tmp_path / f"{number}.json", **careful) for number in (1, 2))
+    unwise.write_text(json.dumps({**json.loads(unwise.read_text()), "cookieNoticeUrl": None}))
+    said = "cookieNoticeUrl: visitors find no cookie notice"
+
+    assert run("lint", str(clean)) == Ended(0, "", "")
+    assert run("lint", str(clean), "--json") == Ended(0, "[]\n", "")
+    assert run("lint", str(unwise)) == Ended(1, f"{said}\n", "")
+    assert json.loads(run("lint", str(unwise), "--json").out) == [said]
+
+
+def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Path) -> None:
+    ended = run("lint", str(definition(tmp_path / "44.json", keys=[])))
+
+    assert ended == Ended(2, "", "keys: must have at least one entry\n")
+
+
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------
 
 
@@ -272,7 +294,59 @@ def test_a_domain_that_cannot_be_allowed_is_told(ops: Run, origin: str, said: st
     assert ops("add-domain", "44", origin) == Ended(2, "", f"{said}\n")
 
 
-@pytest.mark.parametrize("command", [("show", "45"), ("versions", "45"), ("add-domain", "45", "https://shop.example")])
+def test_a_removed_domain_is_no_longer_allowed(ops: Run, tables: Tables) -> None:
+    before = version_of(tables, 44)
+
+    assert ops("remove-domain", "44", "https://shop.example") == Ended(0, "Widget 44 may be used on: no origin\n", "")
+    live = tables.live(44)
+    assert live is not None
+    assert (live.origins, live.version_key) == ((), before)
+
+
+def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(
+    ops: Run, tables: Tables, tmp_path: Path
+) -> None:
+    first = version_of(tables, 44)
+    ops("publish", str(definition(tmp_path / "44.json", label="Another label")))
+    for command in (("renew", "44"), ("developer-mode", "44", "on"), ("rollback", "44", first)):
+        ended = ops(*command)
+        assert ended == Ended(0, f"Widget 44: published version {version_of(tables, 44)}\n", "")
+    assert ops("developer-mode", "44", "on").out == (
+        f"Widget 44: its settings are already those of version {version_of(tables, 44)}\n"
+    )
+
+    listed = json.loads(ops("changes", "44", "--json").out)
+    rows = [cells(line) for line in ops("changes", "44").out.splitlines()[2:]]
+
+    assert [(entry["revision"], entry["what"], entry["detail"]) for entry in listed] == [
+        (5, "roll-back", first),
+        (4, "developer-mode", "on"),
+        (3, "raise-renewal", "1"),
+        (2, "publish", "label"),
+        (1, "publish", ""),
+    ]
+    assert rows == [
+        [entry["at"], entry["what"], entry["detail"] or "-", entry["actor"], entry["versionKey"]] for entry in listed
+    ]
+
+
+def test_a_version_that_was_never_published_is_exit_code_1(ops: Run) -> None:
+    assert ops("rollback", "44", CONSENT) == Ended(1, "", f"Widget 44 was never published as version {CONSENT}.\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "45"),
+        ("versions", "45"),
+        ("changes", "45"),
+        ("renew", "45"),
+        ("developer-mode", "45", "off"),
+        ("rollback", "45", CONSENT),
+        ("add-domain", "45", "https://shop.example"),
+        ("remove-domain", "45", "https://shop.example"),
+    ],
+)
 def test_an_unknown_widget_is_exit_code_1(ops: Run, command: tuple[str, ...]) -> None:
     assert ops(*command) == Ended(1, "", "There is no widget 45.\n")
 

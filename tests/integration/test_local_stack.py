@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,8 +18,9 @@ import pytest
 import requests
 
 from local import ROOT
-from tests.local_process import LocalStack, running
+from tests.local_process import PATIENCE, LocalStack, running
 
+PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
 COLLECT = "/v1/client/collect/43?key=demo-public-key-43"
 SHOP = {"Origin": "http://localhost:8080"}
 
@@ -151,22 +153,75 @@ def test_what_the_functions_log_goes_to_standard_error_and_is_no_secret(local_st
     assert answer.json()["consentId"] not in local_stack.log
 
 
+def test_the_administration_publishes_what_the_api_serves(local_stack: LocalStack) -> None:
+    widget = local_stack.admin + "/v1/widgets/144"
+    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=10).json()
+    definition = {**shown, "id": 144, "keys": ["key-of-144"]}
+    origin = {"Origin": "https://sub.new.example"}
+    settings = local_stack.api + "/v1/client/cookie-widget-settings/144?key=key-of-144"
+
+    assert requests.put(widget, json=definition, timeout=10).status_code == 201
+    refused = requests.get(settings, headers=origin, timeout=10).status_code
+    added = requests.put(f"{widget}/origins/https%3A%2F%2F*.new.example", timeout=10)
+    served = requests.get(settings, headers=origin, timeout=10)
+
+    assert (refused, added.json()["origins"][-1], served.status_code) == (403, "https://*.new.example", 200)
+    assert requests.get(f"{widget}/changes", timeout=10).json()["changes"][0]["actor"] == "local"
+
+
+def test_the_two_apis_are_apart_and_no_page_may_read_the_administration(local_stack: LocalStack) -> None:
+    widget, settings = "/v1/widgets/44", "/v1/client/cookie-widget-settings/44?key=demo-public-key-44"
+
+    assert requests.get(local_stack.api + widget, timeout=10).status_code == 404
+    assert requests.get(local_stack.admin + settings, timeout=10).status_code == 404
+    answer = requests.get(local_stack.admin + widget, headers=SHOP, timeout=10)
+    assert (answer.status_code, cors(answer)) == (200, {})
+    assert requests.options(local_stack.admin + widget, headers=SHOP, timeout=10).status_code == 404
+
+
+def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -> None:
+    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=10).json()
+    definition = {**shown, "id": 145, "keys": ["key-of-145"]}
+    requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=10)
+
+    wanted = "/v1/client/cookie-widget-settings/145"
+    deadline = time.monotonic() + PATIENCE
+    while wanted not in (paths := invalidated(local_stack.aws)) and time.monotonic() < deadline:
+        pass
+    assert [path for path in paths if path.startswith(wanted)] == [wanted, f"{wanted}?*"]
+
+
+def invalidated(aws: str) -> list[str]:
+    """All paths that the embedded CloudFront was told to forget."""
+    client = boto3.client(
+        "cloudfront",
+        endpoint_url=aws,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    (distribution,) = client.list_distributions()["DistributionList"]["Items"]
+    made = client.list_invalidations(DistributionId=distribution["Id"])["InvalidationList"].get("Items", [])
+    batches = (client.get_invalidation(DistributionId=distribution["Id"], Id=each["Id"]) for each in made)
+    return [path for batch in batches for path in batch["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> None:
     with running() as stack:
         stack.process.send_signal(number)
         assert stack.process.wait(timeout=10) == 0
         assert stack.log == ""
-        for url in (stack.shop, stack.api, stack.aws):
+        for url in (stack.shop, stack.api, stack.admin, stack.aws):
             with pytest.raises(requests.ConnectionError):
                 requests.get(url, timeout=1)
 
 
-@pytest.mark.parametrize("variable", ["SHOP_PORT", "API_PORT", "AWS_PORT"])
+@pytest.mark.parametrize("variable", PORTS)
 def test_a_taken_port_is_told_before_anything_starts(variable: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        failed = python("local", **{"SHOP_PORT": "0", "API_PORT": "0", "AWS_PORT": "0", variable: str(port)})
+        failed = python("local", **{**dict.fromkeys(PORTS, "0"), variable: str(port)})
 
     assert failed.returncode == 1
     assert failed.stdout == ""

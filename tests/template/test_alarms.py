@@ -14,13 +14,14 @@ type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
 
 OURS = "ConsentPlatform"
-FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect")
+FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "WidgetAdmin")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
 PUBLISHED = {
     ("AWS/ApiGateway", "ApiId"): {"4xx", "5xx", "Count", "Latency"},
-    ("AWS/Lambda", "FunctionName"): {"Errors", "Throttles", "Duration", "ConcurrentExecutions"},
+    ("AWS/Lambda", "FunctionName"): {"Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge"},
+    ("AWS/SQS", "QueueName"): {"ApproximateNumberOfMessagesVisible"},
     ("AWS/CloudFront", "DistributionId", "Region"): {"Requests", "4xxErrorRate", "5xxErrorRate"},
     ("AWS/DynamoDB", "TableName", "Operation"): {"SuccessfulRequestLatency"},
     ("AWS/DynamoDB", "TableName"): {
@@ -37,6 +38,7 @@ NAMED_BY = {
     "ApiId": "AWS::ApiGatewayV2::Api",
     "FunctionName": "AWS::Lambda::Function",
     "TableName": "AWS::DynamoDB::Table",
+    "QueueName": "AWS::SQS::Queue",
     "DistributionId": "AWS::CloudFront::Distribution",
 }
 
@@ -62,10 +64,17 @@ def watched(alarm: Json) -> Iterator[Metric]:
     metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     for metric in metrics or [alarm]:
         dimensions = ((dimension["Name"], dimension["Value"]) for dimension in metric["Dimensions"])
-        named = tuple(
-            (name, f"${{{value['Ref']}}}" if isinstance(value, dict) else value) for name, value in dimensions
-        )
+        named = tuple((name, spelt(value)) for name, value in dimensions)
         yield metric["Namespace"], metric["MetricName"], named
+
+
+def spelt(value: str | Json) -> str:
+    match value:
+        case {"Ref": name}:
+            return f"${{{name}}}"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"${{{name}.{attribute}}}"
+    return str(value)
 
 
 def shown(widget: Json) -> Iterator[Metric]:
@@ -96,7 +105,8 @@ def emitted(root: Path, service: str) -> set[str]:
 
 
 def reasons() -> set[str]:
-    return {refusal.reason for refusal in RefusedError.__subclasses__()}
+    """Why a request is refused; what only the administration refuses is on no chart."""
+    return {refusal.reason for refusal in RefusedError.__subclasses__()} - {"Absent", "Conflict", "Definition"}
 
 
 # --- The metrics exist ------------------------------------------------------------------------------------------------
@@ -111,7 +121,8 @@ def test_every_metric_of_aws_is_one_that_aws_publishes(metrics: set[Metric]) -> 
 def test_every_dimension_names_a_resource_of_its_kind(metrics: set[Metric], stack: Json) -> None:
     named = {pair for _, _, dimensions in metrics for pair in dimensions if pair[0] in NAMED_BY}
     for dimension, value in named:
-        assert stack["Resources"][value.removeprefix("${").removesuffix("}")]["Type"] == NAMED_BY[dimension]
+        resource = value.removeprefix("${").removesuffix("}").partition(".")[0]
+        assert stack["Resources"][resource]["Type"] == NAMED_BY[dimension]
 
 
 def test_every_metric_of_ours_is_counted_by_the_function_that_it_names(metrics: set[Metric], root: Path) -> None:
@@ -135,7 +146,7 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    sdk, settings, collect = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    sdk, settings, collect, admin = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -154,6 +165,19 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             (OURS, "ProofsRefusedBug", (("service", "consent_collect"),)),
         ],
         "ConsentCollectThrottlesAlarm": [("AWS/Lambda", "Throttles", (collect,))],
+        "WidgetAdminBugsAlarm": [
+            ("AWS/Lambda", "Errors", (admin,)),
+            (OURS, "AdministrationRefusedBug", (("service", "widget_admin"),)),
+        ],
+        "WidgetAdminThrottlesAlarm": [("AWS/Lambda", "Throttles", (admin,))],
+        "WidgetPublishedDelayAlarm": [("AWS/Lambda", "IteratorAge", (("FunctionName", "${WidgetPublishedFunction}"),))],
+        "WidgetPublishedFailuresAlarm": [
+            (
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                (("QueueName", "${WidgetPublishedFailures.QueueName}"),),
+            )
+        ],
         "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],
         "ConsentsTableThrottlesAlarm": [("AWS/DynamoDB", "WriteThrottleEvents", (("TableName", "${ConsentsTable}"),))],
         "SilenceAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],

@@ -1,4 +1,4 @@
-"""The HTTP API: its routes, throttles, CORS, and what it writes down about a request."""
+"""The public HTTP API: its routes, throttles, CORS, and what it writes down about a request."""
 
 import json
 from collections.abc import Callable
@@ -18,17 +18,14 @@ ROUTES = {
 
 @pytest.fixture
 def definition(properties_of: Callable[..., Json]) -> Json:
-    (api,) = properties_of("AWS::ApiGatewayV2::Api").values()
-    body: Json = api["Body"]
+    body: Json = properties_of("AWS::ApiGatewayV2::Api")["HttpApi"]["Body"]
     return body
 
 
 @pytest.fixture
 def stage(properties_of: Callable[..., Json]) -> Json:
-    (properties,) = properties_of(
-        "AWS::ApiGatewayV2::Stage", SdkRateLimit="5", CollectRateLimit="7", CollectBurstLimit="9"
-    ).values()
-    stage: Json = properties
+    stages = properties_of("AWS::ApiGatewayV2::Stage", SdkRateLimit="5", CollectRateLimit="7", CollectBurstLimit="9")
+    stage: Json = stages["HttpApiApiGatewayDefaultStage"]
     return stage
 
 

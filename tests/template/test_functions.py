@@ -8,13 +8,37 @@ import pytest
 
 type Json = dict[str, Any]
 
-FUNCTIONS = ["WidgetSdkFunction", "WidgetSettingsFunction", "ConsentCollectFunction"]
+ASKED = ["WidgetSdkFunction", "WidgetSettingsFunction", "ConsentCollectFunction", "WidgetAdminFunction"]
+FUNCTIONS = [*ASKED, "WidgetPublishedFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
-PERMISSIONS: dict[str, list[tuple[str, str]]] = {
+type Grant = tuple[str, Json]  # an action, and on what
+
+
+def on(resource: str, attribute: str = "Arn") -> Json:
+    return {"Fn::GetAtt": [resource, attribute]}
+
+
+PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetSdkFunction": [],
-    "WidgetSettingsFunction": [("dynamodb:GetItem", "WidgetsTable")],
-    "ConsentCollectFunction": [("dynamodb:GetItem", "WidgetsTable"), ("dynamodb:PutItem", "ConsentsTable")],
+    "WidgetSettingsFunction": [("dynamodb:GetItem", on("WidgetsTable"))],
+    "ConsentCollectFunction": [("dynamodb:GetItem", on("WidgetsTable")), ("dynamodb:PutItem", on("ConsentsTable"))],
+    "WidgetAdminFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("dynamodb:Query", on("WidgetsTable")),
+        ("dynamodb:PutItem", on("WidgetsTable")),
+    ],
+    "WidgetPublishedFunction": [
+        (
+            "cloudfront:CreateInvalidation",
+            {"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"},
+        ),
+        ("dynamodb:DescribeStream", on("WidgetsTable", "StreamArn")),
+        ("dynamodb:GetShardIterator", on("WidgetsTable", "StreamArn")),
+        ("dynamodb:GetRecords", on("WidgetsTable", "StreamArn")),
+        ("dynamodb:ListStreams", {"Fn::Sub": "${WidgetsTable.Arn}/stream/*"}),
+        ("sqs:SendMessage", on("WidgetPublishedFailures")),
+    ],
 }
 # What SAM adds to every role: its own log lines and traces.
 MANAGED = [
@@ -40,7 +64,7 @@ def test_a_function_may_do_exactly_what_it_does(functions: Json, properties_of: 
         statement for policy in role.get("Policies", []) for statement in policy["PolicyDocument"]["Statement"]
     ]
     granted = [(statement["Action"], statement["Resource"]) for statement in statements]
-    assert granted == [(action, {"Fn::GetAtt": [table, "Arn"]}) for action, table in PERMISSIONS[name]]
+    assert granted == PERMISSIONS[name]
     assert {statement["Effect"] for statement in statements} <= {"Allow"}
     assert role["ManagedPolicyArns"] == MANAGED
 
@@ -53,7 +77,7 @@ def test_nothing_else_grants_anything(properties_of: Callable[..., Json]) -> Non
 
 def test_only_the_api_may_invoke_a_function(properties_of: Callable[..., Json]) -> None:
     invoked = properties_of("AWS::Lambda::Permission").values()
-    assert {permission["FunctionName"]["Ref"] for permission in invoked} == set(FUNCTIONS)
+    assert {permission["FunctionName"]["Ref"] for permission in invoked} == set(ASKED)
     assert {permission["Principal"] for permission in invoked} == {"apigateway.amazonaws.com"}
     assert all("SourceArn" in permission for permission in invoked)
 
@@ -63,7 +87,7 @@ def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
 ) -> None:
     groups = properties_of("AWS::Logs::LogGroup", LogRetentionDays="14")
     used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
-    assert sorted([*used, "HttpApiAccessLogs"]) == sorted(groups)
+    assert sorted([*used, "AdminApiAccessLogs", "HttpApiAccessLogs"]) == sorted(groups)
     assert {group["RetentionInDays"] for group in groups.values()} == {"14"}
 
 
@@ -98,6 +122,15 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
             "POWERTOOLS_SERVICE_NAME": "consent_collect",
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
             "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+        },
+        "WidgetAdminFunction": {
+            "POWERTOOLS_SERVICE_NAME": "widget_admin",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+        },
+        "WidgetPublishedFunction": {
+            "POWERTOOLS_SERVICE_NAME": "widget_published",
+            "DISTRIBUTION_ID": {"Ref": "Distribution"},
+            "AWS_ENDPOINT_URL_CLOUDFRONT": "",
         },
     }
     assert functions[name]["Environment"]["Variables"] == {**common, **own[name]}

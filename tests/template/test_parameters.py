@@ -70,6 +70,7 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
         "DistributionDomain",
         "DistributionId",
         "ApiUrl",
+        "AdminApiUrl",
         "WidgetsTableName",
         "ConsentsTableName",
         "DashboardUrl",

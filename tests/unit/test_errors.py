@@ -15,10 +15,13 @@ REFUSALS: list[RefusedError] = [
     errors.OriginNotAllowedError("https://evil.test"),
     errors.BypassedError(),
     errors.UnknownWidgetError(),
+    errors.NotFoundError("There is no widget 45."),
     errors.AlteredReplayError(),
+    errors.ConflictError("419f5acc-f692-4cc4-93dd-790c346cd68d", 7),
     errors.TooLargeError(32_768),
     errors.MediaTypeError(),
     errors.UnprocessableError("userId", "Too long."),
+    errors.DefinitionError(["label: is missing"]),
     errors.InternalError(),
     errors.UnavailableError(),
     errors.ThrottledError(),
@@ -72,10 +75,13 @@ def test_every_refusal_is_counted_under_a_name_of_its_own() -> None:
         "OriginNotAllowedError": "Forbidden",
         "BypassedError": "Bypassed",
         "UnknownWidgetError": "NotFound",
+        "NotFoundError": "Absent",
         "AlteredReplayError": "Altered",
+        "ConflictError": "Conflict",
         "TooLargeError": "TooLarge",
         "MediaTypeError": "MediaType",
         "UnprocessableError": "Unprocessable",
+        "DefinitionError": "Definition",
         "InternalError": "Bug",
         "UnavailableError": "Unavailable",
         "ThrottledError": "Unavailable",
@@ -113,8 +119,8 @@ def test_a_refused_origin_is_named_and_cut() -> None:
 
 
 def test_a_conflict_names_the_version_that_won() -> None:
-    assert errors.ConflictError("a-version").version_key == "a-version"
-    assert errors.ConflictError().version_key is None
+    assert errors.ConflictError("a-version", 7).members == {"versionKey": "a-version", "revision": 7}
+    assert errors.ConflictError().members == {"versionKey": None, "revision": None}
 
 
 def test_a_definition_error_keeps_each_sentence() -> None:

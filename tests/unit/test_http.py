@@ -333,7 +333,7 @@ def test_what_was_not_expected_becomes_a_500_and_its_message_stays_inside() -> N
         "type": "urn:consent-platform:problem:internal-error",
         "title": "The service has failed",
         "status": 500,
-        "detail": "Keep the decision and send it again later.",
+        "detail": "Keep what was sent, and send it again later.",
     }
     assert call.metrics == {"ThingsRefusedBug": [1.0]}
     bug, outcome = call.log

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "origins": set(),
     "catalogue": set(),
+    "edge": set(),
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},
     "tables": {"catalogue", "errors"},
@@ -30,10 +31,16 @@ ALLOWED: dict[str, set[str]] = {
     "allow_list": {"origins"},
     "definitions": {"allow_list", "origins", "texts", "catalogue", "errors"},
     "contrast": {"definitions"},
+    "lint": {"contrast", "texts", "catalogue", "definitions"},
     "rendering": {"definitions", "texts", "catalogue", "proofs"},
-    "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors"},
+    "widgets": {"definitions", "tables", "catalogue", "errors"},
+    "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors", "widgets"},
 }
 FUNCTION_IMPORTS = {
+    "widget_published": {"edge", "observability", "settings"},
+    "widget_admin": {
+        *("catalogue", "definitions", "errors", "http", "observability", "publishing", "settings", "tables", "widgets"),
+    },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
     "consent_collect": {
@@ -91,8 +98,8 @@ def test_a_function_imports_the_layer_and_no_other_function(function: str) -> No
         ("pydantic_core", {"decisions"}),
         ("idna", {"allow_list"}),
         ("publicsuffixlist", {"allow_list"}),
-        ("boto3", {"tables"}),
-        ("botocore", {"tables"}),
+        ("boto3", {"tables", "edge"}),
+        ("botocore", {"tables", "edge"}),
         ("aws_lambda_powertools", {"observability"}),
     ],
 )

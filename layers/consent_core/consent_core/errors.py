@@ -1,20 +1,21 @@
 """Everything that can go wrong on purpose.
 
 ConsentPlatformError
-├── RefusedError                  becomes an answer in one place, http.problem
-│   ├── MalformedError            400
-│   ├── OriginNotAllowedError     403
-│   ├── BypassedError             403
-│   ├── UnknownWidgetError        404
-│   ├── AlteredReplayError        409
-│   ├── TooLargeError             413
-│   ├── MediaTypeError            415
-│   ├── UnprocessableError        422
-│   ├── InternalError             500
-│   └── UnavailableError          503
-│       └── ThrottledError        503
-├── ConflictError                 somebody else published first
-└── DefinitionError               a widget definition that cannot be published
+└── RefusedError                  becomes an answer in one place, http.problem
+    ├── MalformedError            400
+    ├── OriginNotAllowedError     403
+    ├── BypassedError             403
+    ├── UnknownWidgetError        404
+    ├── NotFoundError             404
+    ├── AlteredReplayError        409
+    ├── ConflictError             409
+    ├── TooLargeError             413
+    ├── MediaTypeError            415
+    ├── UnprocessableError        422
+    ├── DefinitionError           422
+    ├── InternalError             500
+    └── UnavailableError          503
+        └── ThrottledError        503
 """
 
 from collections.abc import Mapping, Sequence
@@ -101,6 +102,25 @@ class UnknownWidgetError(RefusedError):
         super().__init__("Check the widget's id and the public key.")
 
 
+class NotFoundError(RefusedError):
+    """Administration asks for what there is not; ``detail`` says what."""
+
+    status = 404
+    slug = "not-found"
+    reason = "Absent"
+    title = "There is no such thing"
+
+    @classmethod
+    def widget(cls, widget_id: int) -> "NotFoundError":
+        """Nothing of this widget was ever published."""
+        return cls(f"There is no widget {widget_id}.")
+
+    @classmethod
+    def version(cls, widget_id: int, version_key: str) -> "NotFoundError":
+        """The widget was never published in this version."""
+        return cls(f"Widget {widget_id} was never published as version {version_key}.")
+
+
 class AlteredReplayError(RefusedError):
     """The same decision ``id`` with other choices; what is stored stays."""
 
@@ -111,6 +131,24 @@ class AlteredReplayError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__("A new decision needs a new id.")
+
+
+class ConflictError(RefusedError):
+    """What was read has changed before it could be written: ``version_key`` and ``revision`` have won, if known."""
+
+    status = 409
+    slug = "conflict"
+    reason = "Conflict"
+    title = "Somebody else was first"
+
+    def __init__(self, version_key: str | None = None, revision: int | None = None) -> None:
+        super().__init__(
+            "somebody else has changed the widget in the meantime: read it again and repeat the change",
+            versionKey=version_key,
+            revision=revision,
+        )
+        self.version_key = version_key
+        self.revision = revision
 
 
 class TooLargeError(RefusedError):
@@ -149,6 +187,19 @@ class UnprocessableError(RefusedError):
         super().__init__(detail, field=field)
 
 
+class DefinitionError(RefusedError):
+    """A widget definition that cannot be published; ``problems`` are sentences for the site owner, one a fault."""
+
+    status = 422
+    slug = "unpublishable-definition"
+    reason = "Definition"
+    title = "The definition cannot be published"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems), problems=list(problems))
+        self.problems = tuple(problems)
+
+
 class InternalError(RefusedError):
     """We have a bug. The log says where; the answer says nothing."""
 
@@ -158,7 +209,7 @@ class InternalError(RefusedError):
     title = "The service has failed"
 
     def __init__(self) -> None:
-        super().__init__("Keep the decision and send it again later.")
+        super().__init__("Keep what was sent, and send it again later.")
 
 
 class UnavailableError(RefusedError):
@@ -171,26 +222,10 @@ class UnavailableError(RefusedError):
     retry_after: ClassVar[int] = 5
 
     def __init__(self) -> None:
-        super().__init__("Keep the decision and send it again later.")
+        super().__init__("Keep what was sent, and send it again later.")
 
 
 class ThrottledError(UnavailableError):
     """The store answers, but has too much to do."""
 
     slug = "store-throttled"
-
-
-class ConflictError(ConsentPlatformError):
-    """What was read has changed before it could be written; ``version_key`` is the version that won, if it is known."""
-
-    def __init__(self, version_key: str | None = None) -> None:
-        super().__init__("somebody else has changed the widget in the meantime: read it again and repeat the change")
-        self.version_key = version_key
-
-
-class DefinitionError(ConsentPlatformError):
-    """A widget definition that cannot be published; ``problems`` are sentences for the site owner, one a fault."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = tuple(problems)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote
 
 from consent_core.errors import (
     BypassedError,
@@ -30,6 +31,9 @@ PROBLEM_TYPE = "urn:consent-platform:problem:"
 _WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
+_ANYTHING = re.compile(r".{1,2000}")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
@@ -63,6 +67,29 @@ class Request:
         return self._checked("query", "culture", query, _CULTURE) if "culture" in query else None
 
     @property
+    def version_key(self) -> str:
+        """The version of the path."""
+        return self._checked("path", "versionKey", self._event.get("pathParameters"), _VERSION_KEY)
+
+    @property
+    def named_origin(self) -> str:
+        """The origin of the path. API Gateway has decoded it, others have not: no origin has a % of its own."""
+        return unquote(self._checked("path", "origin", self._event.get("pathParameters"), _ANYTHING))
+
+    @property
+    def expected_revision(self) -> int | None:
+        """The revision whose entity tag If-Match names, if it is sent. Raises MalformedError unless it is just one."""
+        if "if-match" not in self._headers:
+            return None
+        return int(self._checked("header", "if-match", self._headers, _REVISION).strip(' "'))
+
+    @property
+    def principal(self) -> str:
+        """Who has signed the request: the ARN that API Gateway has checked. Locally nobody signs."""
+        authorizer = self._event["requestContext"].get("authorizer") or {}
+        return str(authorizer["iam"]["userArn"]) if "iam" in authorizer else "local"
+
+    @property
     def origin(self) -> str | None:
         """The Origin header as it came; an empty one is not None."""
         return self._headers.get("origin")
@@ -78,14 +105,30 @@ class Request:
         sent = self._headers.get("if-none-match", "")
         return sent.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in sent.split(","))
 
-    def text(self) -> str:
-        """Give the body as text. Raises MediaTypeError, TooLargeError, then MalformedError if it is not UTF-8."""
+    def member[T](self, name: str, kind: type[T]) -> T:
+        """Give a member of the body, a JSON object. Raises as ``text`` does, and MalformedError for any other kind."""
+        try:
+            body = json.loads(self.text())
+        except (ValueError, RecursionError) as error:
+            raise MalformedError.at("body", kind="json_invalid") from error
+        if not isinstance(body, dict) or name not in body:
+            raise MalformedError.at("body", name, kind="missing")
+        value: object = body[name]
+        if not isinstance(value, kind):
+            raise MalformedError.at("body", name, kind=f"{kind.__name__}_type")
+        return value
+
+    def text(self, *, limit: int = BODY_LIMIT) -> str:
+        """Give the body as text. Raises MediaTypeError, TooLargeError, then MalformedError if it is not UTF-8.
+
+        ``limit`` is in bytes.
+        """
         if self._headers.get("content-type", "").partition(";")[0].strip().lower() not in _MEDIA_TYPES:
             raise MediaTypeError
         try:
             body = self._bytes()
-            if len(body) > BODY_LIMIT:
-                raise TooLargeError(BODY_LIMIT)
+            if len(body) > limit:
+                raise TooLargeError(limit)
             return body.decode()
         except ValueError as error:  # neither base64 nor UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
@@ -110,9 +153,9 @@ def response(status: int, body: str = "", headers: Mapping[str, str] | None = No
     return {"statusCode": status, "headers": {**common, **(headers or {})}, "body": body}
 
 
-def json_response(status: int, body: Mapping[str, object]) -> Response:
+def json_response(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
     """Answer with ``body`` as JSON."""
-    return response(status, json.dumps(body, separators=(",", ":")))
+    return response(status, json.dumps(body, separators=(",", ":")), headers)
 
 
 def problem(error: RefusedError) -> Response:

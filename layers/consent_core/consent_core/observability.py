@@ -27,10 +27,10 @@ class Telemetry:
         """Put the widget on every further log line of this request."""
         self.logger.append_keys(widgetId=widget_id)
 
-    def outcome(self, name: str, *, status: int) -> None:
-        """Count ``name`` once and log it."""
+    def outcome(self, name: str, **facts: object) -> None:
+        """Count ``name`` once and log it with its facts: the status of an answer, the widgets of a batch."""
         self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-        self.logger.info(name, status=status)
+        self.logger.info(name, extra=facts)
 
     def bug(self, error: Exception) -> None:
         """Log where an unexpected error came from, without its message: that may quote the request."""

@@ -1,4 +1,8 @@
-"""Changes to widgets, each recorded: what the operators' command line and the administration have in common."""
+"""Changes to widgets, each recorded: what the operators' command line and the administration have in common.
+
+``actor`` goes into the audit. ``expected`` is the revision that they have seen, if they say so: when another one is
+live they get a ConflictError, as does whoever was overtaken between reading and writing.
+"""
 
 import json
 import uuid
@@ -6,21 +10,28 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from consent_core import allow_list
+from consent_core import allow_list, widgets
 from consent_core.catalogue import LiveWidget
-from consent_core.definitions import WidgetDefinition, public_part
-from consent_core.errors import DefinitionError
+from consent_core.definitions import WidgetDefinition, definition_from_json, public_part
+from consent_core.errors import DefinitionError, NotFoundError
 from consent_core.proofs import timestamp
 from consent_core.rendering import Stamp, catalogue_of, render
 from consent_core.tables import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Tables, Version
+from consent_core.widgets import Widget
+
+type NewKey = Callable[[], uuid.UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of a publication. ``is_new_version`` is False when the settings stayed as they were."""
+    """What is live after a change. ``is_new_version`` is False when the settings stayed as they were."""
 
     version_key: str
+    revision: int
     is_new_version: bool
+
+
+# --- What visitors see ------------------------------------------------------------------------------------------------
 
 
 def publish(
@@ -29,55 +40,118 @@ def publish(
     *,
     actor: str,
     now: datetime,
-    new_key: Callable[[], uuid.UUID] = uuid.uuid4,
+    expected: int | None = None,
+    new_key: NewKey = uuid.uuid4,
 ) -> Published:
     """Make a definition live, in one transaction. Settings that did not change make no new version.
 
-    ``actor`` goes into the audit. Raises DefinitionError for what cannot be published, ConflictError when somebody else
-    was first: read again and repeat.
+    Raises DefinitionError for what cannot be published, ConflictError when somebody else was first.
     """
-    before = tables.live(definition.id)
-    previous = tables.definition(definition.id, before.version_key) if before else None
+    before = widgets.find(tables, definition.id, expected=expected)
+    detail = ", ".join(before.difference(definition)) if before else ""
+    return _publish(tables, before, definition, Change(timestamp(now), actor, "publish", detail), new_key)
+
+
+def raise_renewal(
+    tables: Tables, widget_id: int, *, actor: str, now: datetime, expected: int | None = None
+) -> Published:
+    """Have every visitor asked again. Raises NotFoundError, DefinitionError, ConflictError, as the next two do."""
+    before = widgets.read(tables, widget_id, expected=expected)
+    renewal = before.definition["renewal"] + 1
+    change = Change(timestamp(now), actor, "raise-renewal", str(renewal))
+    return _publish(tables, before, before.changed(renewal=renewal), change)
+
+
+def set_developer_mode(
+    tables: Tables, widget_id: int, *, on: bool, actor: str, now: datetime, expected: int | None = None
+) -> Published:
+    """Let the pages of localhost in and have nothing cached, or end that."""
+    before = widgets.read(tables, widget_id, expected=expected)
+    change = Change(timestamp(now), actor, "developer-mode", "on" if on else "off")
+    return _publish(tables, before, before.changed(developerMode=on), change)
+
+
+def roll_back(
+    tables: Tables, widget_id: int, version_key: str, *, actor: str, now: datetime, expected: int | None = None
+) -> Published:
+    """Publish the definition of an older version anew.
+
+    Domains, keys and developer mode stay as they are now. ``renewal`` does not go down, or the next rise would not
+    reach those who have been asked meanwhile.
+    """
+    before = widgets.read(tables, widget_id, expected=expected)
+    text = tables.definition(widget_id, version_key)
+    if text is None:
+        raise NotFoundError.version(widget_id, version_key)
+    present, older = before.definition, json.loads(text)
+    kept = {"developerMode": present["developerMode"], "renewal": max(present["renewal"], older["renewal"])}
+    definition = definition_from_json(json.dumps({**older, **kept, **before.private}))
+    return _publish(tables, before, definition, Change(timestamp(now), actor, "roll-back", version_key))
+
+
+def _publish(
+    tables: Tables, before: Widget | None, definition: WidgetDefinition, change: Change, new_key: NewKey = uuid.uuid4
+) -> Published:
     public = public_part(definition)
-    if before and previous == public:
-        _write(
-            tables,
-            before,
-            _live(definition, before, before.version_key, now),
-            Change(timestamp(now), actor, "publish", ""),
-        )
-        return Published(before.version_key, is_new_version=False)
-    if previous:
-        _check_versions(definition, previous)
+    if before and before.public == public:
+        live = _write(tables, before.live, _live(definition, before.live, before.live.version_key, change.at), change)
+        return Published(live.version_key, live.revision, is_new_version=False)
+    if before:
+        _check_versions(definition, before.public)
     version_key = str(new_key())
-    live = _live(definition, before, version_key, now)
-    stamp = Stamp(version_key=version_key, created=live.created_at, published=now)
+    live = _live(definition, before.live if before else None, version_key, change.at)
+    stamp = Stamp(version_key=version_key, created=live.created_at, published=datetime.fromisoformat(change.at))
     version = Version(
         catalogue=catalogue_of(definition, version_key),
         definition=public,
-        published_at=timestamp(now),
+        published_at=change.at,
         settings={language: render(definition, language, stamp) for language in definition.languages},
     )
     _check_origins(live)
     _check_sizes(version)
-    tables.publish(live, Change(timestamp(now), actor, "publish", ""), version)
-    return Published(version_key, is_new_version=True)
+    tables.publish(live, change, version)
+    return Published(version_key, live.revision, is_new_version=True)
 
 
-def add_origin(tables: Tables, widget_id: int, origin: str, *, actor: str, now: datetime) -> LiveWidget:
+# --- Where it may be used ---------------------------------------------------------------------------------------------
+
+
+def add_origin(
+    tables: Tables, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
+) -> LiveWidget:
     """Allow one more origin and give what is live then. An origin that is allowed already changes nothing.
 
-    Raises DefinitionError for an origin that cannot be configured, LookupError for an unknown widget, ConflictError.
+    Raises DefinitionError for an origin that cannot be configured, NotFoundError, ConflictError.
     """
-    before = tables.live(widget_id)
-    if before is None:
-        raise LookupError(widget_id)
-    try:
-        entry = allow_list.normalise(origin)
-    except ValueError as error:
-        raise DefinitionError([str(error)]) from error
+    before = widgets.read(tables, widget_id, expected=expected).live
+    entry = _entry(origin)
     after = replace(before, origins=tuple(dict.fromkeys((*before.origins, entry))))
     return _write(tables, before, after, Change(timestamp(now), actor, "add-origin", entry))
+
+
+def remove_origin(
+    tables: Tables, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
+) -> LiveWidget:
+    """Take an origin off the allow-list and give what is live then. One that is not on it changes nothing.
+
+    Raises DefinitionError also when a logo of the widget lies on that origin; NotFoundError, ConflictError.
+    """
+    before = widgets.read(tables, widget_id, expected=expected)
+    entry = _entry(origin)
+    origins = tuple(other for other in before.live.origins if other != entry)
+    before.changed(origins=origins)
+    change = Change(timestamp(now), actor, "remove-origin", entry)
+    return _write(tables, before.live, replace(before.live, origins=origins), change)
+
+
+def _entry(origin: str) -> str:
+    try:
+        return allow_list.normalise(origin)
+    except ValueError as error:
+        raise DefinitionError([str(error)]) from error
+
+
+# --- The live item ----------------------------------------------------------------------------------------------------
 
 
 def _write(tables: Tables, before: LiveWidget, after: LiveWidget, change: Change) -> LiveWidget:
@@ -89,7 +163,7 @@ def _write(tables: Tables, before: LiveWidget, after: LiveWidget, change: Change
     return written
 
 
-def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: str, now: datetime) -> LiveWidget:
+def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: str, now: str) -> LiveWidget:
     return LiveWidget(
         widget_id=definition.id,
         version_key=version_key,
@@ -102,8 +176,11 @@ def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: 
         save_consent_proof=definition.save_consent_proof,
         languages=definition.languages,
         retention_days=definition.consent_cookie_expiry_time,
-        created_at=before.created_at if before else timestamp(now),
+        created_at=before.created_at if before else now,
     )
+
+
+# --- Checks -----------------------------------------------------------------------------------------------------------
 
 
 def _check_versions(definition: WidgetDefinition, previous: str) -> None:

@@ -26,3 +26,8 @@ class Settings:
 def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
     """What CloudFront must have added to a request; empty when that is not checked."""
     return environment.get("ORIGIN_VERIFY", "")
+
+
+def distribution_id(environment: Mapping[str, str] = os.environ) -> str:
+    """Which distribution keeps the settings. Raises KeyError when the template forgot it."""
+    return environment["DISTRIBUTION_ID"]

@@ -15,7 +15,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,8 @@ _CLIENT = Config(
     tcp_keepalive=True,
 )
 
+_PATIENT = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
+
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -75,9 +77,12 @@ _CONFLICTS = frozenset(
 )
 
 
-def connect() -> "DynamoDBClient":
-    """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's."""
-    client = boto3.client("dynamodb", config=_CLIENT)
+def connect(*, patient: bool = False) -> "DynamoDBClient":
+    """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's.
+
+    A ``patient`` one has the time that a publication of some MB takes: for people, not for visitors.
+    """
+    client = boto3.client("dynamodb", config=_PATIENT if patient else _CLIENT)
     client.meta.events.register("before-parse.dynamodb", _refuse_what_is_no_answer)
     return client
 
@@ -118,6 +123,19 @@ class Change:
     actor: str
     what: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change as the audit has it: ``revision`` and ``version_key`` were live after it."""
+
+    change: Change
+    revision: int
+    version_key: str
+
+    def as_json(self) -> dict[str, object]:
+        """Give it flat, as the administration and the command line show it."""
+        return {"revision": self.revision, **asdict(self.change), "versionKey": self.version_key}
 
 
 class Tables:
@@ -166,8 +184,11 @@ class Tables:
         return self._cached_rendering(widget_id, version_key, language)
 
     def definition(self, widget_id: int, version_key: str) -> str | None:
-        """Give the definition of a published version as JSON, without what is private to the live item."""
-        item = self._widget_item(widget_id, version_key)
+        """Give the definition of a published version as JSON, without what is private to the live item.
+
+        None when this widget has never had it; ``version_key`` may be any string.
+        """
+        item = self._widget_item(widget_id, version_key) if _VERSION_KEY.fullmatch(version_key) else None
         return None if item is None else item["definition"]
 
     def versions(self, widget_id: int) -> list[tuple[str, str]]:
@@ -182,6 +203,16 @@ class Tables:
         return sorted(
             ((item["version"], item["publishedAt"]) for item in items), key=lambda found: found[1], reverse=True
         )
+
+    def changes(self, widget_id: int) -> list[Entry]:
+        """List the audit, newest first. As many requests as the answer has pages."""
+        items = self._query(
+            TableName=self._widgets,
+            KeyConditionExpression="widgetId = :widget AND begins_with(version, :audit)",
+            ConsistentRead=True,
+            ExpressionAttributeValues={":widget": _attribute(widget_id), ":audit": _attribute("audit#")},
+        )
+        return sorted(map(_entry_of, items), key=lambda entry: entry.revision, reverse=True)
 
     def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
         """Write the live item, its audit entry and, if there is one, the new version, all or nothing.
@@ -199,7 +230,7 @@ class Tables:
                 self._client.transact_write_items(TransactItems=writes)
         except ConflictError:
             winner = self.live(live.widget_id)
-            raise ConflictError(winner.version_key if winner else None) from None
+            raise ConflictError(*(winner.version_key, winner.revision) if winner else ()) from None
 
     # --- Consents -----------------------------------------------------------------------------------------------------
 
@@ -386,6 +417,11 @@ def _audit_item(live: LiveWidget, change: Change) -> Item:
         "detail": change.detail,
         "versionKey": live.version_key,
     }
+
+
+def _entry_of(item: Item) -> Entry:
+    _, at, revision = item["version"].split("#")
+    return Entry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
 
 
 # --- Attribute values: only the types that we store, so that a float or a set is a bug at once ------------------------

@@ -1,0 +1,135 @@
+"""/v1/widgets/…, behind IAM: each route is one call into the layer, as a command of the operators is."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from consent_core import publishing, widgets
+from consent_core.catalogue import LiveWidget
+from consent_core.definitions import definition_from_json
+from consent_core.errors import DefinitionError, NotFoundError
+from consent_core.http import Request, Response, endpoint, json_response, response
+from consent_core.observability import Telemetry
+from consent_core.publishing import Published
+from consent_core.settings import Settings
+from consent_core.tables import Tables, connect
+
+SETTINGS = Settings.from_environment()
+TELEMETRY = Telemetry()
+TABLES = Tables(connect(patient=True), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+
+DEFINITION_LIMIT = 1_048_576  # bytes of a definition: publishing takes 350,000 once it is read, white space is free
+
+
+class Authorship(TypedDict):
+    """Who changes something, when, and on which revision."""
+
+    actor: str
+    now: datetime
+    expected: int | None
+
+
+def show(request: Request) -> Response:
+    widget = widgets.read(TABLES, request.widget_id)
+    return json_response(200, widget.definition, _tagged(widget.live.revision))
+
+
+def publish(request: Request) -> Response:
+    definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
+    if definition.id != request.widget_id:
+        raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
+    return _changed(definition.id, publishing.publish(TABLES, definition, **_authorship(request)))
+
+
+def versions(request: Request) -> Response:
+    live = widgets.read(TABLES, request.widget_id).live
+    published = TABLES.versions(request.widget_id)
+    listed = [{"versionKey": key, "publishedAt": at, "live": key == live.version_key} for key, at in published]
+    return json_response(200, {"versions": listed}, _tagged(live.revision))
+
+
+def version(request: Request) -> Response:
+    definition = TABLES.definition(request.widget_id, request.version_key)
+    if definition is None:
+        raise NotFoundError.version(request.widget_id, request.version_key)
+    return response(200, definition)
+
+
+def allow_origin(request: Request) -> Response:
+    return _origins(publishing.add_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
+
+
+def refuse_origin(request: Request) -> Response:
+    return _origins(publishing.remove_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
+
+
+def raise_renewal(request: Request) -> Response:
+    return _changed(request.widget_id, publishing.raise_renewal(TABLES, request.widget_id, **_authorship(request)))
+
+
+def set_developer_mode(request: Request) -> Response:
+    on = request.member("developerMode", bool)
+    published = publishing.set_developer_mode(TABLES, request.widget_id, on=on, **_authorship(request))
+    return _changed(request.widget_id, published)
+
+
+def roll_back(request: Request) -> Response:
+    version_key = request.member("versionKey", str)
+    published = publishing.roll_back(TABLES, request.widget_id, version_key, **_authorship(request))
+    return _changed(request.widget_id, published)
+
+
+def changes(request: Request) -> Response:
+    live = widgets.read(TABLES, request.widget_id).live
+    entries = [entry.as_json() for entry in TABLES.changes(request.widget_id)]
+    return json_response(200, {"changes": entries}, _tagged(live.revision))
+
+
+ROUTES: Mapping[str, Callable[[Request], Response]] = {
+    "GET /v1/widgets/{id}": show,
+    "PUT /v1/widgets/{id}": publish,
+    "GET /v1/widgets/{id}/versions": versions,
+    "GET /v1/widgets/{id}/versions/{versionKey}": version,
+    "PUT /v1/widgets/{id}/origins/{origin}": allow_origin,
+    "DELETE /v1/widgets/{id}/origins/{origin}": refuse_origin,
+    "POST /v1/widgets/{id}/renewal": raise_renewal,
+    "POST /v1/widgets/{id}/developer-mode": set_developer_mode,
+    "POST /v1/widgets/{id}/rollback": roll_back,
+    "GET /v1/widgets/{id}/changes": changes,
+}
+
+
+@endpoint(TELEMETRY, refused="AdministrationRefused", secret="")  # not behind CloudFront: IAM has let the caller in
+def handler(request: Request) -> Response:
+    """Find the route, take it, count it."""
+    TELEMETRY.about(request.widget_id)
+    answer = ROUTES[request.route](request)
+    is_read = request.route.startswith("GET ")
+    TELEMETRY.outcome("AdministrationRead" if is_read else "AdministrationChanged", status=answer["statusCode"])
+    return answer
+
+
+def _authorship(request: Request) -> Authorship:
+    return {"actor": request.principal, "now": datetime.now(UTC), "expected": request.expected_revision}
+
+
+def _changed(widget_id: int, published: Published) -> Response:
+    body = {
+        "widgetId": widget_id,
+        "versionKey": published.version_key,
+        "revision": published.revision,
+        "isNewVersion": published.is_new_version,
+    }
+    is_new = published.revision == 1 and published.is_new_version
+    return json_response(201 if is_new else 200, body, _tagged(published.revision))
+
+
+def _origins(live: LiveWidget) -> Response:
+    body = {"widgetId": live.widget_id, "revision": live.revision, "origins": live.origins}
+    return json_response(200, body, _tagged(live.revision))
+
+
+def _tagged(revision: int) -> dict[str, str]:
+    """The entity tag that If-Match of a change takes."""
+    return {"etag": json.dumps(str(revision))}

@@ -1,0 +1,36 @@
+"""The stream of widgets: what has changed in a widget that is live is forgotten by CloudFront."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from consent_core.edge import Edge, connect
+from consent_core.observability import Telemetry
+from consent_core.settings import distribution_id
+
+TELEMETRY = Telemetry()
+EDGE = Edge(connect(), distribution_id=distribution_id())
+
+type Record = Mapping[str, Any]
+
+
+@TELEMETRY.observed
+def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str, object]:
+    """Invalidate each widget of the batch once; while CloudFront is busy, have the whole batch sent again."""
+    records = event["Records"]
+    widget_ids = sorted({int(record["dynamodb"]["Keys"]["widgetId"]["N"]) for record in records})
+    try:
+        is_made = EDGE.invalidate(widget_ids, reference=_reference(records))
+    except Exception:
+        TELEMETRY.outcome("InvalidationsFailed", widgets=widget_ids)
+        raise  # Lambda sends the batch again, in halves
+    if is_made:
+        TELEMETRY.outcome("InvalidationsMade", widgets=widget_ids)
+        return {"batchItemFailures": []}
+    TELEMETRY.outcome("InvalidationsPostponed", widgets=widget_ids)
+    return {"batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]}
+
+
+def _reference(records: Sequence[Record]) -> str:
+    """The same for the same records, so that a batch that is sent again is no second invalidation."""
+    return hashlib.sha256(" ".join(record["eventID"] for record in records).encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""What is unwise in a definition that can be published: a sentence each, with its place."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from consent_core import contrast, texts
+from consent_core.catalogue import Purpose
+from consent_core.definitions import ServiceDefinition, WidgetDefinition
+
+LONGEST_COOKIE = 395
+"""Days: thirteen months, which data protection authorities name as the longest life of a cookie that measures."""
+
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
+
+
+def warnings(definition: WidgetDefinition) -> Iterator[str]:
+    """Give a sentence for each thing that visitors or a privacy officer would complain about."""
+    yield from contrast.warnings(definition)
+    yield from _where(definition)
+    yield from _refusal(definition)
+    yield from _languages(definition)
+    yield from _purposes(definition)
+    for service in definition.services:
+        yield from (f"services: {service.slug}: {said}" for said in _service(definition, service))
+
+
+def _where(definition: WidgetDefinition) -> Iterator[str]:
+    if definition.developer_mode:
+        yield "developerMode is on: every page on localhost is let in, and CloudFront keeps nothing"
+    elif not definition.origins and not definition.allow_native_apps:
+        yield "origins: without one, no page may use the widget"
+    for origin in definition.origins:
+        if "*" in origin:
+            yield f"origins: {origin} lets every subdomain in, also those that others may run"
+    if not definition.cookie_notice_url and not definition.auto_generated_cookie_notice:
+        yield "cookieNoticeUrl: visitors find no cookie notice"
+
+
+def _refusal(definition: WidgetDefinition) -> Iterator[str]:
+    for language in definition.languages:
+        if definition.text(language, "buttonLaterLabel") == definition.text(language, "buttonAcceptAllLabel"):
+            yield f"translations: {language}: buttonLaterLabel, which refuses, says what buttonAcceptAllLabel says"
+    if hiding := _HIDING.search(definition.custom_css):
+        yield f"customCSS: {hiding[0]!r} hides something: refusing must stay as easy as accepting"
+
+
+def _languages(definition: WidgetDefinition) -> Iterator[str]:
+    written = {name for own in definition.translations.values() for name in own}
+    for language in definition.languages:
+        own = {**_own(definition, language.partition("-")[0]), **_own(definition, language)}
+        if missing := sorted(written - own.keys()):
+            names = ", ".join(missing)
+            yield f"translations: {language} has the built-in text, other languages have one of yours: {names}"
+    yield from _untranslated(definition, "cookieNoticeUrl", definition.cookie_notice_url)
+
+
+def _own(definition: WidgetDefinition, language: str) -> Mapping[str, str]:
+    return definition.translations.get(language, {})
+
+
+def _untranslated(definition: WidgetDefinition, place: str, value: str | Mapping[str, str] | None) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        missing = [each for each in definition.languages if not {each, each.partition("-")[0]} & value.keys()]
+        if missing:
+            yield f"{place} has nothing in {', '.join(missing)}"
+
+
+def _purposes(definition: WidgetDefinition) -> Iterator[str]:
+    if not definition.services:
+        yield "services: there is none, so there is nothing to consent to"
+    used = {service.purpose for service in definition.services}
+    for purpose in sorted(set(Purpose) - used):
+        names = {name for name in texts.names() if name.startswith(f"category{purpose.label}")}
+        if any(names & own.keys() for own in definition.translations.values()):
+            yield f"translations: nobody sees the texts of {purpose.label}: no service has this purpose"
+    if definition.enable_consent_mode and not any(service.consent_modes for service in definition.services):
+        yield "enableConsentMode is on, and no service has consentModes"
+
+
+def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
+    if service.purpose is Purpose.UNCLASSIFIED:
+        yield "purpose: Unclassified tells a visitor nothing"
+    if service.purpose is not Purpose.NECESSARY and not service.privacy_policy_url:
+        yield "privacyPolicyUrl: visitors cannot read what the service does with their data"
+    if service.domain and not service.cookies:
+        yield "cookies: none is declared, so none is shown, nor deleted after a refusal"
+    if not service.description:
+        yield "description: visitors are not told what the service is for"
+    yield from _untranslated(definition, "description", service.description)
+    for cookie in service.cookies:
+        if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
+            yield f"cookies: {cookie.name} lives for {cookie.expiry_days} days; {LONGEST_COOKIE} are long"
+        yield from _untranslated(definition, f"cookies: {cookie.name}: description", cookie.description)

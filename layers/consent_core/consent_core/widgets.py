@@ -1,0 +1,59 @@
+"""What is live of a widget, read as the definition that would publish it again."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from consent_core.catalogue import LiveWidget
+from consent_core.definitions import WidgetDefinition, definition_from_json
+from consent_core.errors import ConflictError, NotFoundError
+from consent_core.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """The live item, and ``public``: the definition of its version as JSON, without what is private to the item."""
+
+    live: LiveWidget
+    public: str
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The whole definition as JSON's own types, ready to be changed and published."""
+        return {**json.loads(self.public), **self.private}
+
+    @property
+    def private(self) -> dict[str, Any]:
+        """What a version does not keep of its definition (``definitions.PRIVATE``)."""
+        return {
+            "keys": list(self.live.keys),
+            "origins": list(self.live.origins),
+            "enabled": self.live.enabled,
+            "allowNativeApps": self.live.allow_native_apps,
+        }
+
+    def changed(self, **members: object) -> WidgetDefinition:
+        """Give the definition with other members. Raises DefinitionError."""
+        return definition_from_json(json.dumps(self.definition | members))
+
+    def difference(self, definition: WidgetDefinition) -> list[str]:
+        """Name the members in which another definition differs from this one."""
+        old, new = self.definition, definition.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def find(tables: Tables, widget_id: int, *, expected: int | None = None) -> Widget | None:
+    """Read what is live, if there is anything. Raises ConflictError when it is not of the revision ``expected``."""
+    live = tables.live(widget_id)
+    revision = live.revision if live else None
+    if expected not in {None, revision}:
+        raise ConflictError(live.version_key if live else None, revision)
+    return None if live is None else Widget(live, tables.definition(widget_id, live.version_key) or "{}")
+
+
+def read(tables: Tables, widget_id: int, *, expected: int | None = None) -> Widget:
+    """Read what is live. Raises NotFoundError when there is no such widget, ConflictError as ``find`` does."""
+    widget = find(tables, widget_id, expected=expected)
+    if widget is None:
+        raise NotFoundError.widget(widget_id)
+    return widget

@@ -1,0 +1,262 @@
+"""The administration of widgets, from the event to the answer and to what is stored."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from consent_core.catalogue import LiveWidget
+from consent_core.tables import Tables
+from tests.functional.conftest import Answer, Call, caller, event, with_body, with_headers
+from tests.handlers import load_handler
+
+WIDGET = "/v1/widgets/{id}"
+ADA = "arn:aws:sts::123456789012:assumed-role/ConsentOperators/ada"
+NO_VERSION = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
+
+
+@pytest.fixture
+def admin(tables: Tables) -> Call:
+    return caller("widget_admin")
+
+
+def request(route: str, **parameters: str) -> dict[str, Any]:
+    """Ask for a route of widget 44, without a body."""
+    return {**event("admin-show"), "routeKey": route, "pathParameters": {"id": "44", **parameters}}
+
+
+def to_widget(sent: dict[str, Any], widget_id: str) -> dict[str, Any]:
+    return {**sent, "pathParameters": {**sent["pathParameters"], "id": widget_id}}
+
+
+def posted(route: str, **members: object) -> dict[str, Any]:
+    """Ask for a route of widget 44, with a JSON object."""
+    return {**event("admin-developer-mode"), "routeKey": route, "body": json.dumps(members)}
+
+
+def live(tables: Tables, widget_id: int = 44) -> LiveWidget:
+    widget = tables.live(widget_id)
+    assert widget is not None
+    return widget
+
+
+def state(tables: Tables, widget_id: int = 44, *, is_new: bool = True) -> dict[str, object]:
+    """What a publication answers with."""
+    widget = live(tables, widget_id)
+    return {
+        "widgetId": widget_id,
+        "versionKey": widget.version_key,
+        "revision": widget.revision,
+        "isNewVersion": is_new,
+    }
+
+
+# --- Publishing -------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_widget_is_published_by_whom_iam_says(admin: Call, tables: Tables) -> None:
+    answer = admin(event("admin-publish"))
+
+    assert (answer.status, answer.body) == (201, state(tables, 45))
+    assert (answer.headers["etag"], answer.headers["cache-control"]) == ('"1"', "no-store")
+    assert answer.metrics == {"AdministrationChanged": 1.0}
+    (entry,) = tables.changes(45)
+    assert (entry.change.actor, entry.change.what, entry.version_key) == (ADA, "publish", answer.body["versionKey"])
+
+
+def test_what_is_read_can_be_published_again_and_changes_nothing(admin: Call, tables: Tables) -> None:
+    before = live(tables)
+    shown = admin(event("admin-show"))
+    sent = to_widget({**event("admin-publish"), "body": json.dumps(shown.body)}, "44")
+    answer = admin(with_headers(sent, if_match=shown.headers["etag"]))
+
+    assert (shown.status, shown.metrics) == (200, {"AdministrationRead": 1.0})
+    assert (answer.status, answer.body) == (200, state(tables, is_new=False))
+    assert live(tables) == before
+
+
+def test_every_fault_of_a_definition_is_named(admin: Call, tables: Tables) -> None:
+    answer = admin(with_body(event("admin-publish"), keys=[], colour="red"))
+
+    assert (answer.status, answer.problem) == (422, "unpublishable-definition")
+    assert answer.body["problems"] == [
+        "keys: must have at least one entry",
+        "colour: is not known: is it a typing error?",
+    ]
+    assert tables.live(45) is None
+
+
+def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) -> None:
+    answer = admin(to_widget(event("admin-publish"), "46"))
+
+    assert answer.body["problems"] == ["id: is 45, but the address names widget 46"]
+    assert (tables.live(45), tables.live(46)) == (None, None)
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_048_576, 201), (1_048_577, 413)])
+def test_a_definition_may_have_a_mebibyte(admin: Call, size: int, status: int) -> None:
+    sent = event("admin-publish")
+    assert admin({**sent, "body": sent["body"].ljust(size)}).status == status
+
+
+# --- Conflicts --------------------------------------------------------------------------------------------------------
+
+CHANGES = [
+    to_widget(with_body(event("admin-publish"), id=44), "44"),
+    event("admin-allow-origin"),
+    request(f"DELETE {WIDGET}/origins/{{origin}}", origin="https://shop.example"),
+    request(f"POST {WIDGET}/renewal"),
+    event("admin-developer-mode"),
+]
+
+
+@pytest.mark.parametrize("sent", CHANGES, ids=lambda sent: sent["routeKey"])
+def test_whose_if_match_is_stale_is_told_what_has_won(admin: Call, tables: Tables, sent: dict[str, Any]) -> None:
+    admin(request(f"POST {WIDGET}/renewal"))
+    won = live(tables)
+
+    answer = admin(with_headers(sent, if_match='"1"'))
+
+    assert (answer.status, answer.problem) == (409, "conflict")
+    assert (answer.body["versionKey"], answer.body["revision"]) == (won.version_key, 2)
+    assert answer.metrics == {"AdministrationRefusedConflict": 1.0}
+    assert live(tables) == won
+    assert admin(with_headers(sent, if_match='"2"')).headers["etag"] == '"3"'
+
+
+@pytest.mark.parametrize("tag", ["*", 'W/"1"', '"1", "2"', "1", ""])
+def test_what_is_no_revision_in_if_match_is_refused(admin: Call, tag: str) -> None:
+    answer = admin(with_headers(event("admin-allow-origin"), if_match=tag))
+
+    assert (answer.status, answer.body["errors"]) == (
+        400,
+        [{"loc": ["header", "if-match"], "type": "string_pattern_mismatch"}],
+    )
+
+
+# --- Origins ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://*.new.example", "https%3A%2F%2F*.new.example", "https://*.NEW.example:443"]
+)
+def test_an_origin_is_added_and_taken_away(admin: Call, tables: Tables, origin: str) -> None:
+    version = live(tables).version_key
+    route = f"{WIDGET}/origins/{{origin}}"
+    added, removed = (admin(request(f"{method} {route}", origin=origin)) for method in ("PUT", "DELETE"))
+
+    both = ["https://shop.example", "https://*.new.example"]
+    assert (added.status, added.body) == (200, {"widgetId": 44, "revision": 2, "origins": both})
+    assert (removed.status, removed.body) == (200, {"widgetId": 44, "revision": 3, "origins": both[:1]})
+    assert (live(tables).origins, live(tables).version_key) == (("https://shop.example",), version)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_what_can_be_no_origin_is_refused(admin: Call, method: str) -> None:
+    answer = admin(request(f"{method} {WIDGET}/origins/{{origin}}", origin="http://shop.example"))
+
+    assert (answer.status, answer.body["problems"]) == (422, ["'http://shop.example' must start with https://"])
+
+
+# --- Renewal, developer mode, the way back ----------------------------------------------------------------------------
+
+
+def test_renewal_and_developer_mode_are_new_versions_and_the_older_one_can_be_had_again(
+    admin: Call, tables: Tables
+) -> None:
+    first = live(tables).version_key
+    admin(to_widget(with_body(event("admin-publish"), id=44), "44"))
+    answers: list[Answer] = []
+    for sent in (
+        request(f"POST {WIDGET}/renewal"),
+        event("admin-developer-mode"),
+        posted(f"POST {WIDGET}/rollback", versionKey=first),
+    ):
+        answers.append(admin(sent))
+        assert (answers[-1].status, answers[-1].body) == (200, state(tables))
+
+    listed = admin(request(f"GET {WIDGET}/versions")).body["versions"]
+    assert [version["versionKey"] for version in listed][:3] == [a.body["versionKey"] for a in reversed(answers)]
+    assert [version["live"] for version in listed] == [True, False, False, False, False]
+    entries = admin(request(f"GET {WIDGET}/changes")).body["changes"]
+    assert [(entry["what"], entry["detail"]) for entry in entries[:3]] == [
+        ("roll-back", first),
+        ("developer-mode", "on"),
+        ("raise-renewal", "1"),
+    ]
+    shown = admin(event("admin-show")).body
+    assert (shown["label"], shown["renewal"], shown["developerMode"]) == ("One site only", 1, True)
+
+
+def test_a_version_is_read_as_it_was_published_without_what_is_private(admin: Call, tables: Tables) -> None:
+    key = live(tables).version_key
+    answer = admin(request(f"GET {WIDGET}/versions/{{versionKey}}", versionKey=key))
+
+    assert (answer.status, answer.body) == (200, json.loads(tables.definition(44, key) or ""))
+    assert not answer.body.keys() & {"keys", "origins", "enabled", "allowNativeApps"}
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("{", {"loc": ["body"], "type": "json_invalid"}),
+        ("[" * 30_000, {"loc": ["body"], "type": "json_invalid"}),
+        ("[]", {"loc": ["body", "developerMode"], "type": "missing"}),
+        ("{}", {"loc": ["body", "developerMode"], "type": "missing"}),
+        ('{"developerMode": 1}', {"loc": ["body", "developerMode"], "type": "bool_type"}),
+    ],
+)
+def test_a_body_of_another_shape_is_refused(admin: Call, tables: Tables, body: str, error: dict[str, object]) -> None:
+    answer = admin({**event("admin-developer-mode"), "body": body})
+
+    assert (answer.status, answer.body["errors"]) == (400, [error])
+    assert live(tables).revision == 1
+
+
+# --- What there is not ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *(each for each in CHANGES if each["routeKey"] != f"PUT {WIDGET}"),
+        posted(f"POST {WIDGET}/rollback", versionKey=NO_VERSION),
+        *(request(f"GET {WIDGET}{rest}") for rest in ("", "/versions", "/changes")),
+    ],
+    ids=lambda sent: sent["routeKey"],
+)
+def test_a_widget_that_was_never_published_is_404(admin: Call, sent: dict[str, Any]) -> None:
+    answer = admin(to_widget(sent, "45"))
+
+    assert (answer.status, answer.problem, answer.body["detail"]) == (404, "not-found", "There is no widget 45.")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        posted(f"POST {WIDGET}/rollback", versionKey=NO_VERSION),
+        request(f"GET {WIDGET}/versions/{{versionKey}}", versionKey=NO_VERSION),
+    ],
+    ids=lambda sent: sent["routeKey"],
+)
+def test_a_version_that_was_never_published_is_404(admin: Call, sent: dict[str, Any]) -> None:
+    answer = admin(sent)
+
+    assert (answer.status, answer.problem) == (404, "not-found")
+    assert answer.body["detail"] == f"Widget 44 was never published as version {NO_VERSION}."
+
+
+def test_the_function_takes_every_route_of_the_template(tables: Tables, resources: Mapping[str, Any]) -> None:
+    events = [event["Properties"] for event in resources["WidgetAdminFunction"]["Properties"]["Events"].values()]
+    routes = load_handler("widget_admin", POWERTOOLS_SERVICE_NAME="widget_admin").ROUTES
+
+    assert sorted(routes) == sorted(f"{event['Method'].upper()} {event['Path']}" for event in events)
+
+
+def test_without_a_signature_as_locally_the_actor_is_local(admin: Call, tables: Tables) -> None:
+    sent = event("admin-allow-origin")
+    del sent["requestContext"]["authorizer"]
+    admin(sent)
+
+    assert tables.changes(44)[0].change.actor == "local"

@@ -1,0 +1,99 @@
+"""What the stream of widgets says, turned into invalidations."""
+
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from consent_core.edge import Edge, connect
+from local.embedded_aws import create_distribution
+from tests.functional.conftest import event
+from tests.handlers import LambdaContext, load_handler
+
+SETTINGS = "/v1/client/cookie-widget-settings/"
+
+
+@pytest.fixture
+def distribution(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with mock_aws():
+        made = create_distribution()
+        monkeypatch.setenv("DISTRIBUTION_ID", made)
+        yield made
+
+
+@pytest.fixture
+def published(distribution: str) -> ModuleType:
+    return load_handler("widget_published", POWERTOOLS_SERVICE_NAME="widget_published")
+
+
+def call(function: ModuleType, sent: dict[str, Any]) -> tuple[Any, list[str]]:
+    """Give the answer and the messages of the log."""
+    output = StringIO()
+    for log in function.TELEMETRY.logger.handlers:
+        log.stream = output
+    with redirect_stdout(output):
+        answer = function.handler(sent, LambdaContext())
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    return answer, [line["message"] for line in lines if "message" in line]
+
+
+def batches(distribution: str) -> list[dict[str, Any]]:
+    client = boto3.client("cloudfront")
+    made = client.list_invalidations(DistributionId=distribution)["InvalidationList"].get("Items", [])
+    found = (client.get_invalidation(DistributionId=distribution, Id=each["Id"]) for each in made)
+    return [dict(each["Invalidation"]["InvalidationBatch"]) for each in found]
+
+
+def test_each_widget_of_a_batch_is_invalidated_once_and_no_other(published: ModuleType, distribution: str) -> None:
+    answer, log = call(published, event("widget-published"))
+
+    assert (answer, log) == ({"batchItemFailures": []}, ["InvalidationsMade"])
+    (batch,) = batches(distribution)
+    assert batch["Paths"]["Items"] == [
+        f"{SETTINGS}43",
+        f"{SETTINGS}43?*",
+        f"{SETTINGS}430",
+        f"{SETTINGS}430?*",
+    ]
+
+
+def test_the_same_records_again_ask_for_the_same_invalidation(published: ModuleType, distribution: str) -> None:
+    sent = event("widget-published")
+    for records in (sent["Records"], sent["Records"], sent["Records"][1:]):
+        call(published, {"Records": records})
+
+    references = [batch["CallerReference"] for batch in batches(distribution)]
+    assert len(references) == 3
+    assert len(set(references)) == 2
+
+
+def busy(function: ModuleType, error: str) -> Stubber:
+    """Let CloudFront refuse."""
+    client = connect()
+    stub = Stubber(client)
+    stub.add_client_error("create_invalidation", error)
+    stub.activate()
+    vars(function)["EDGE"] = Edge(client, distribution_id="E2EXAMPLE")
+    return stub
+
+
+def test_while_cloudfront_is_busy_the_whole_batch_is_asked_for_again(published: ModuleType) -> None:
+    sent = event("widget-published")
+    with busy(published, "TooManyInvalidationsInProgress"):
+        answer, log = call(published, sent)
+
+    first = sent["Records"][0]["dynamodb"]["SequenceNumber"]
+    assert (answer, log) == ({"batchItemFailures": [{"itemIdentifier": first}]}, ["InvalidationsPostponed"])
+
+
+def test_any_other_refusal_fails_the_batch(published: ModuleType) -> None:
+    with busy(published, "AccessDenied"), pytest.raises(ClientError, match="AccessDenied"):
+        call(published, event("widget-published"))

@@ -1,0 +1,76 @@
+"""The administration's HTTP API: signed requests only, no page, no CloudFront."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+ROUTES = {
+    "GET /v1/widgets/{id}",
+    "PUT /v1/widgets/{id}",
+    "GET /v1/widgets/{id}/versions",
+    "GET /v1/widgets/{id}/versions/{versionKey}",
+    "PUT /v1/widgets/{id}/origins/{origin}",
+    "DELETE /v1/widgets/{id}/origins/{origin}",
+    "POST /v1/widgets/{id}/renewal",
+    "POST /v1/widgets/{id}/developer-mode",
+    "POST /v1/widgets/{id}/rollback",
+    "GET /v1/widgets/{id}/changes",
+}
+
+
+@pytest.fixture
+def definition(properties_of: Callable[..., Json]) -> Json:
+    body: Json = properties_of("AWS::ApiGatewayV2::Api")["AdminApi"]["Body"]
+    return body
+
+
+@pytest.fixture
+def operations(definition: Json) -> Json:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in definition["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_these_are_the_routes_and_one_function_takes_them(operations: Json) -> None:
+    assert operations.keys() == ROUTES
+    for operation in operations.values():
+        integration = operation["x-amazon-apigateway-integration"]
+        assert "${WidgetAdminFunction.Arn}" in integration["uri"]["Fn::Sub"]
+        assert integration["payloadFormatVersion"] == "2.0"
+
+
+def test_every_request_is_signed_by_a_principal_that_iam_lets_in(definition: Json, operations: Json) -> None:
+    assert [operation["security"] for operation in operations.values()] == [[{"AWS_IAM": []}]] * len(ROUTES)
+    scheme = definition["components"]["securitySchemes"]["AWS_IAM"]
+    assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
+
+
+def test_no_page_may_call_it(definition: Json) -> None:
+    assert "x-amazon-apigateway-cors" not in definition
+    assert not any(method == "options" for methods in definition["paths"].values() for method in methods)
+
+
+def test_cloudfront_does_not_know_it(properties_of: Callable[..., Json]) -> None:
+    distributions = properties_of("AWS::CloudFront::Distribution")
+    assert distributions
+    assert "Admin" not in json.dumps(distributions)
+
+
+def test_it_has_a_throttle_and_a_bare_access_log_of_its_own(properties_of: Callable[..., Json]) -> None:
+    stages = properties_of("AWS::ApiGatewayV2::Stage", AdminRateLimit="3", AdminBurstLimit="4")
+    stage = stages["AdminApiApiGatewayDefaultStage"]
+
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": "3", "ThrottlingBurstLimit": "4"}
+    assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["AdminApiAccessLogs", "Arn"]}
+    assert json.loads(stage["AccessLogSettings"]["Format"]) == {
+        "requestId": "$context.requestId",
+        "routeKey": "$context.routeKey",
+        "status": "$context.status",
+        "latency": "$context.responseLatency",
+    }

@@ -1,0 +1,72 @@
+"""The stream that publishing is seen by: what of it, how often tried, and where a failure ends."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+type Json = dict[str, Any]
+
+WILDCARDS_IN_PROGRESS = 15  # CloudFront's quota
+
+
+@pytest.fixture
+def mapping(properties_of: Callable[..., Json]) -> Json:
+    (properties,) = properties_of("AWS::Lambda::EventSourceMapping").values()
+    found: Json = properties
+    return found
+
+
+def test_the_stream_of_widgets_calls_the_function_for_what_is_live(mapping: Json) -> None:
+    assert mapping["FunctionName"] == {"Ref": "WidgetPublishedFunction"}
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["WidgetsTable", "StreamArn"]}
+    (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
+    assert pattern == {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"version": {"S": ["live"]}}}}
+
+
+def test_nothing_is_missed_from_the_first_deployment_on(mapping: Json) -> None:
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+
+
+def test_a_batch_never_needs_more_wildcards_than_cloudfront_takes(mapping: Json) -> None:
+    assert mapping["BatchSize"] <= WILDCARDS_IN_PROGRESS
+    assert mapping["MaximumBatchingWindowInSeconds"] <= 1
+
+
+def test_a_failure_is_tried_for_an_hour_in_smaller_and_smaller_batches_and_then_kept(
+    mapping: Json, properties_of: Callable[..., Json]
+) -> None:
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (-1, 3600)
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["WidgetPublishedFailures", "Arn"]
+    }
+    queue = properties_of("AWS::SQS::Queue")["WidgetPublishedFailures"]
+    assert queue == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
+
+
+def test_the_distribution_does_not_wait_for_what_invalidates_it(stack: Json) -> None:
+    """CloudFormation refuses resources that need each other."""
+    waiting, seen = ["Distribution"], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in stack["Resources"] and name not in seen:
+            seen.add(name)
+            waiting.extend(references(stack["Resources"][name]))
+    assert "HttpApi" in seen
+    assert not any(name.startswith("WidgetPublished") for name in seen)
+
+
+def references(node: object) -> set[str]:
+    match node:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            return {name}
+        case {"Fn::Sub": str(text)}:
+            return {part.partition("}")[0].partition(".")[0] for part in text.split("${")[1:]}
+        case dict():
+            return {name for value in node.values() for name in references(value)}
+        case list():
+            return {name for value in node for name in references(value)}
+    return set()

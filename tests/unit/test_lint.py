@@ -1,0 +1,103 @@
+"""What is unwise in a definition, each in a sentence, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from consent_core.lint import warnings
+from tests.factories import definition, service_json
+
+GOOD: dict[str, Any] = {
+    "origins": ["https://shop.example"],
+    "cookieNoticeUrl": "https://shop.example/cookies",
+    "languages": ["en", "fr"],
+}
+SERVICE = service_json(
+    privacyPolicyUrl="https://matomo.example/privacy",
+    description="Counts visits.",
+    domain="matomo.shop.example",
+    cookies=[{"name": "_pk_id*", "expiryDays": 393}],
+)
+
+
+def said(service: dict[str, Any] | None = None, **changes: object) -> list[str]:
+    services = [{**SERVICE, **(service or {})}]
+    return list(warnings(definition(**{**GOOD, "services": services, **changes})))
+
+
+def test_a_careful_definition_has_no_warning() -> None:
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        (
+            {"bgColor": "#ffffff", "colorText": "#999999", "colorTitle": "#111"},
+            "colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1",
+        ),
+        (
+            {"developerMode": True, "origins": []},
+            "developerMode is on: every page on localhost is let in, and CloudFront keeps nothing",
+        ),
+        ({"origins": []}, "origins: without one, no page may use the widget"),
+        (
+            {"origins": ["https://*.shop.example"]},
+            "origins: https://*.shop.example lets every subdomain in, also those that others may run",
+        ),
+        ({"cookieNoticeUrl": None}, "cookieNoticeUrl: visitors find no cookie notice"),
+        ({"cookieNoticeUrl": {"en": "https://shop.example/c"}}, "cookieNoticeUrl has nothing in fr"),
+        (
+            {"languages": ["en"], "translations": {"en": {"buttonLaterLabel": "Accept all"}}},
+            "translations: en: buttonLaterLabel, which refuses, says what buttonAcceptAllLabel says",
+        ),
+        (
+            {"customCSS": ".x { display : none }"},
+            "customCSS: 'display : none' hides something: refusing must stay as easy as accepting",
+        ),
+        (
+            {"translations": {"en": {"startupTitle": "Cookies?"}}},
+            "translations: fr has the built-in text, other languages have one of yours: startupTitle",
+        ),
+        ({"services": []}, "services: there is none, so there is nothing to consent to"),
+        (
+            {"languages": ["en"], "translations": {"en": {"categoryMarketingLabel": "Ads"}}},
+            "translations: nobody sees the texts of Marketing: no service has this purpose",
+        ),
+        ({"enableConsentMode": True}, "enableConsentMode is on, and no service has consentModes"),
+    ],
+)
+def test_what_is_unwise_in_a_widget_is_said(change: dict[str, Any], warning: str) -> None:
+    assert said(**change) == [warning]
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        ({"purpose": "Unclassified"}, "purpose: Unclassified tells a visitor nothing"),
+        (
+            {"privacyPolicyUrl": None},
+            "privacyPolicyUrl: visitors cannot read what the service does with their data",
+        ),
+        ({"cookies": []}, "cookies: none is declared, so none is shown, nor deleted after a refusal"),
+        ({"description": ""}, "description: visitors are not told what the service is for"),
+        ({"description": {"fr": "Compte les visites."}}, "description has nothing in en"),
+        ({"cookies": [{"name": "id", "expiryDays": 396}]}, "cookies: id lives for 396 days; 395 are long"),
+        (
+            {"cookies": [{"name": "id", "description": {"en": "A number."}}]},
+            "cookies: id: description has nothing in fr",
+        ),
+    ],
+)
+def test_what_is_unwise_in_a_service_is_said(change: dict[str, object], warning: str) -> None:
+    assert said(change) == [f"services: matomo: {warning}"]
+
+
+@pytest.mark.parametrize("style", ["a { opacity: 0.5 }", "a { opacity: 1 }", "a { display: block }"])
+def test_a_style_that_hides_nothing_is_no_warning(style: str) -> None:
+    assert said(customCSS=style) == []
+
+
+def test_a_region_reads_what_its_language_says() -> None:
+    french = {"fr": {"startupTitle": "Des cookies ?"}}
+    assert said({"description": {"fr": "Compte les visites."}}, languages=["fr-BE"], translations=french) == []
