@@ -59,7 +59,7 @@ export class Outbox {
   add(to, decision) {
     this.#mine.set(decision.id, {to, time: this.#with.now(), isSent: false, after: 0, decision});
     const entries = this.#entries();
-    if (entries.length > MOST) warn('Too many decisions wait: the oldest is dropped.');
+    if (entries.length > MOST) warn('Too many decisions wait: one is dropped.');
     this.#write(entries.slice(-MOST));
     return this.flush();
   }
