@@ -22,7 +22,7 @@ function runnable(held) {
   const made = document.createElement('script');
   made.async = false; // the browser's word for order; an attribute may say otherwise
   for (const {name, value} of held.attributes) if (!OURS.test(name)) attempt(() => made.setAttribute(name, value));
-  made.type = held.dataset.type ?? '';
+  if (held.dataset.type) made.type = held.dataset.type;
   made.nonce = held.nonce; // the attribute is empty, lest style sheets read it
   const address = addressOf(held);
   if (address === null) made.text = trusted().createScript(held.text);
