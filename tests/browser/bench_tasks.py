@@ -1,6 +1,7 @@
-"""What the window costs the page, on a processor four times as slow as this one."""
+"""What the window costs the page, on a processor four times as slow as this one: `make bench-tasks`, no part of the tests."""
 
 import json
+import sys
 
 from tests.browser.conftest import NewVisitor, Publish
 
@@ -27,17 +28,15 @@ VISIT = """async before => {
 }"""
 
 
-def test_no_task_is_a_long_one_from_the_scripts_arrival_to_the_stored_choice(
+def test_the_longest_task_from_the_scripts_arrival_to_the_stored_choice(
     new_visitor: NewVisitor, publish: Publish
 ) -> None:
-    """Processor time is measured, and one visit in five must do, for other programs disturb it."""
+    """Processor time, of five visits; and that a long task would have been noticed."""
     widget = publish()
-
-    assert any(longest_task(new_visitor, widget) < LONG for _ in range(5))
-
-
-def test_a_long_task_would_have_been_noticed(new_visitor: NewVisitor, publish: Publish) -> None:
-    assert longest_task(new_visitor, publish(), busy=100) > LONG
+    found = sorted(longest_task(new_visitor, widget) for _ in range(5))
+    assert longest_task(new_visitor, widget, busy=100) > LONG
+    sys.stdout.write(f"\nlongest task at 4x: median {found[2]:.0f} ms, best {found[0]:.0f} ms, ")
+    sys.stdout.write(f"{found[2] / LONG:.2f} of what browsers call a long task\n")
 
 
 def longest_task(new_visitor: NewVisitor, widget: int, *, busy: int = 0) -> float:
