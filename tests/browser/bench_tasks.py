@@ -1,4 +1,4 @@
-"""What the window costs the page, on a processor four times as slow as this one: `make bench-tasks`, no part of the tests."""
+"""What the window costs the page, on a processor four times as slow: `make bench-tasks`, no part of the tests."""
 
 import json
 import sys
