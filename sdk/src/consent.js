@@ -158,7 +158,8 @@ export class Consent {
     const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
     this.#write(complete);
     this.#unstored = this.#inCookie() ? null : complete;
-    this.#pending = this.#passing = {};
+    this.#pending = {};
+    this.#passing = {};
     this.#local.remove(CLOSED);
     return this.#record(complete, circumstances, settings);
   }

@@ -213,6 +213,14 @@ test('what the page sets is read back at once, and holds when it is passed on', 
   assert.equal(consent.effective.drift, false);
 });
 
+test('what is only set after a decision does not hold', () => {
+  const visitor = visit();
+  visitor.start().decide({}, CIRCUMSTANCES, visitor.given);
+  visitor.consent.set(visitor.consent.of('Marketing'), true);
+  assert.equal(visitor.consent.current.drift, true);
+  assert.equal(visitor.consent.effective.drift, false);
+});
+
 test('a purpose is named by its label or its number', () => {
   const consent = visit().start();
   const slugs = (/** @type {unknown} */ label) => consent.of(label).map(({slug}) => slug);
