@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Request, Route
 
 from tests.browser.conftest import NewVisitor, Publish, Visitor
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty, ready
@@ -62,6 +62,8 @@ class Walk:
     posts_fail: bool = False
     late: int = 0
     seen: int = 0
+    waiting: set[Request] = field(default_factory=set)
+    path: list[str] = field(default_factory=list)
 
     @property
     def page(self) -> Page:
@@ -69,8 +71,12 @@ class Walk:
         return self.tabs[-1]
 
     def begin(self) -> None:
-        self.visitor.context.route("**/v1/client/**", self._answer)
-        self.visitor.context.clock.set_fixed_time(self.now)
+        context = self.visitor.context
+        context.route("**/v1/client/**", self._answer)
+        context.on("request", lambda request: self.waiting.update({request} if ".localhost" in request.url else ()))
+        context.on("requestfinished", lambda request: self.waiting.discard(request))
+        context.on("requestfailed", lambda request: self.waiting.discard(request))
+        context.clock.set_fixed_time(self.now)
         self.open_tab()
 
     def _answer(self, route: Route) -> None:
@@ -89,16 +95,9 @@ class Walk:
         if not self.settings_fail:
             ready(self.page)
 
-    def press(self, part: str) -> None:
-        """Press a button of the window, if the window or the page has one."""
-        self.page.evaluate(
-            """part => {
-              window.dastra?.cookieConsent?.consent.open();
-              const {shadowRoot} = document.getElementById('dastra-consent-window') ?? {};
-              shadowRoot?.querySelector(`[part~="${part}"]`)?.click();
-            }""",
-            part,
-        )
+    def press(self, *selectors: str) -> None:
+        """Open the window, if the page has one, and press these buttons; several are on the second screen."""
+        self.page.evaluate(PRESS, list(selectors))
 
     def consented(self) -> set[str]:
         """What is consented to, by what the browser has stored; nothing after the end that the proof states."""
@@ -115,18 +114,36 @@ class Walk:
         self.settle()
         asked, self.seen = self.third_party.requests[self.seen :], len(self.third_party.requests)
         wrong = [what for what in asked if not NEEDS[what.partition("/")[0]] <= consented]
-        assert wrong == [], f"with consent to {sorted(consented)}"
+        assert wrong == [], f"with consent to {sorted(consented)}, after {self.path}"
 
     def settle(self) -> None:
-        """Wait until no tab asks for anything more."""
+        """Wait until no tab asks for anything more, and all that was asked has arrived."""
         before = None
-        while before != len(self.third_party.requests):
+        while (before != len(self.third_party.requests)) or self.waiting:
             before = len(self.third_party.requests)
             for page in self.tabs:
                 page.evaluate(QUIET, self.third_party.url("fence/page.html"))
 
 
-# Two turns of the loop, then a request of each kind: what was begun before has arrived before.
+# The window, and its second screen, come a few turns of the loop later.
+PRESS = """async selectors => {
+  const {shadowRoot} = document.getElementById('dastra-consent-window') ?? {};
+  if (!shadowRoot) return;
+  const found = async selector => {
+    for (let turns = 0; turns < 500; turns++) {
+      const part = shadowRoot.querySelector(`dialog ${selector}`);
+      if (part) return part;
+      await new Promise(done => setTimeout(done));
+    }
+    throw new Error(`no ${selector}`);
+  };
+  dastra.cookieConsent.consent.open();
+  await found('.close');
+  if (selectors.length > 1) shadowRoot.querySelector('dialog .settings')?.click();
+  for (const selector of selectors) (await found(selector)).click();
+}"""
+
+# Two turns of the loop, then a request of each kind: what was begun before is known to be under way.
 QUIET = """async url => {
   for (const _ of [1, 2]) await new Promise(done => setTimeout(done));
   const frame = Object.assign(document.createElement('iframe'), {src: url, title: 'x'});
@@ -153,28 +170,19 @@ type Step = Callable[[Walk, str], None]
 
 
 def accepts_all(walk: Walk, slug: str) -> None:
-    walk.press("accept-all")
+    walk.press(".accept-all")
 
 
 def refuses_all(walk: Walk, slug: str) -> None:
-    walk.press("refuse-all")
+    walk.press(".refuse-all")
 
 
 def closes_the_window(walk: Walk, slug: str) -> None:
-    walk.press("close")
+    walk.press(".close")
 
 
 def flips_a_switch(walk: Walk, slug: str) -> None:
-    walk.page.evaluate(
-        """purpose => {
-          window.dastra?.cookieConsent?.consent.open();
-          const {shadowRoot} = document.getElementById('dastra-consent-window') ?? {};
-          shadowRoot?.querySelector('[part~="settings"]')?.click();
-          shadowRoot?.querySelector(`[part~="purpose-switch"][data-purpose="${purpose}"]`)?.click();
-          shadowRoot?.querySelector('[part~="save"]')?.click();
-        }""",
-        PURPOSES[slug],
-    )
+    walk.press(f'.purpose-switch[data-purpose="{PURPOSES[slug]}"]', ".save")
 
 
 SET = "([slug, choice]) => dastra.cookieConsent.consent.setServiceConsent(slug, choice)"
@@ -301,6 +309,7 @@ def test_no_service_is_asked_without_a_stored_consent(
     walk.begin()
     walk.check()
     for step, slug in steps:
+        walk.path.append(f"{step.__name__} {slug}")
         step(walk, slug)
         walk.check()
     walk.visitor.context.close()
