@@ -44,7 +44,7 @@ export async function bundle(outfile) {
   const {code, map} = await minify(text('.js'), {
     ecma: 2020,
     toplevel: true,
-    compress: {passes: 2},
+    compress: {passes: 3, inline: 1, hoist_funs: true},
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);

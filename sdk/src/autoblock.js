@@ -23,18 +23,14 @@ export function servicesAt(address, settings, own) {
 export function wrap(mustWait) {
   for (const {prototype} of [HTMLScriptElement, HTMLIFrameElement]) {
     const {setAttribute} = prototype;
-    const {get, set} = /** @type {Required<PropertyDescriptor>} */ (Object.getOwnPropertyDescriptor(prototype, 'src'));
+    const src = /** @type {Required<PropertyDescriptor>} */ (Object.getOwnPropertyDescriptor(prototype, 'src'));
     Object.defineProperty(prototype, 'src', {
-      configurable: true,
-      enumerable: true,
-      get() {
-        return this.dataset.blockedSrc ?? get.call(this);
-      },
+      ...src,
       set(address) {
         if (mustWait(address)) this.dataset.blockedSrc = address;
         else {
           delete this.dataset.blockedSrc;
-          set.call(this, address);
+          src.set.call(this, address);
         }
       },
     });

@@ -1,6 +1,6 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
-import {Frames} from './frames.js';
+import {treat} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
@@ -10,15 +10,17 @@ const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
 const AUTOMATIC = `iframe,script:not(${HELD_SCRIPT})`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
-/** @typedef {import('./consent.js').Consent} Consent */
+/**
+ * @typedef {import('./consent.js').Consent} Consent
+ * @typedef {import('../dastra.js').FrameRule} Rule
+ */
 
 /** @param {HTMLImageElement} image */
 function releaseImage(image) {
-  for (const name of /** @type {const} */ (['srcset', 'src'])) {
-    const address = image.dataset[name];
-    if (address) image[name] = address;
-    delete image.dataset[name];
-  }
+  const {src, srcset} = image.dataset;
+  delete image.dataset.consent;
+  if (srcset) image.srcset = srcset;
+  if (src) image.src = src;
 }
 
 export class Blocking {
@@ -26,10 +28,11 @@ export class Blocking {
   consent = {effective: {}, settings: null};
   /** The visitor consents to these, and to nothing else. @type {(slugs: string[]) => void} */
   accept = () => {};
-  #frames = new Frames(this);
+  /** @type {Rule[]} */
+  #rules = [];
   #own;
   /** @type {Set<string>} */
-  #unknown = new Set();
+  #told = new Set();
 
   /** @param {string[] | null} own Automatic: what comes from elsewhere than these origins is held. */
   constructor(own) {
@@ -43,15 +46,17 @@ export class Blocking {
     if (own) wrap(address => this.#mustWait(address));
   }
 
-  /** The command `iframeBlock`. @param {import('../dastra.js').FrameRule} rule */
+  /** The command `iframeBlock`. @param {Rule} rule */
   add(rule) {
-    this.#frames.add(rule);
+    document.querySelector(rule.selector); // throws if it is none
+    this.#rules.push(rule);
     this.apply();
   }
 
   /** Hold what has to wait, release what may go. */
   apply() {
-    this.#frames.apply(this.#own ? AUTOMATIC : 'iframe');
+    for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
+      treat(element, this.#rules.find(({selector}) => element.matches(selector)), this);
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
@@ -60,14 +65,9 @@ export class Blocking {
   verdict(slugs) {
     const {effective, settings} = this.consent;
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
-    if (settings) for (const slug of unknown) this.#complain(slug);
+    const isNews = (/** @type {string} */ slug) => !this.#told.has(slug) && this.#told.add(slug);
+    if (settings && unknown.some(isNews)) warn(`No service "${unknown.join(' ')}": what waits for it is held.`);
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
-  }
-
-  /** @param {string} slug */
-  #complain(slug) {
-    if (!this.#unknown.has(slug)) warn(`No service "${slug}": what waits for it is held.`);
-    this.#unknown.add(slug);
   }
 
   /** With automatic blocking: the services that an address belongs to. @param {string} address */
@@ -77,7 +77,6 @@ export class Blocking {
 
   /** @param {string} address */
   #mustWait(address) {
-    const slugs = this.servicesAt(address);
-    return !!slugs?.length && !this.verdict(slugs);
+    return !!this.servicesAt(address)?.some(slug => !this.verdict([slug]));
   }
 }

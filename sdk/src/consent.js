@@ -149,13 +149,14 @@ export class Consent {
 
   /**
    * Store a decision in this browser: cookie and proof. Services that the choices leave out are refused.
-   * @param {Choices} choices
+   * @param {Choices | boolean} choices true and false are for all services.
    * @param {Circumstances} circumstances
    * @param {Settings} settings
    * @returns {Decision} what the service is to be told
    */
   decide(choices, circumstances, settings) {
-    const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
+    const isChosen = (/** @type {string} */ slug) => choices === true || Object(choices)[slug] === true;
+    const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, isChosen(slug)]));
     this.#write(complete);
     this.#unstored = this.#inCookie() ? null : complete;
     this.#pending = {};
@@ -167,11 +168,11 @@ export class Consent {
   /**
    * What the service is to be told of a signal, once in the time of a consent. It is no choice: no cookie says it.
    * @param {Circumstances} circumstances
-   * @param {Settings} settings
    */
-  prove(circumstances, settings) {
-    const isNew = settings.proveSignals && this.#proof()?.action !== 'Signal' && Object.keys(this.#signalled).length;
-    return isNew ? this.#record(Object.fromEntries(this.optional.map(({slug}) => [slug, false])), circumstances, settings) : null;
+  prove(circumstances) {
+    const {settings} = this;
+    if (!settings?.proveSignals || this.#proof()?.action === 'Signal' || !Object.keys(this.#signalled).length) return null;
+    return this.#record(Object.fromEntries(this.optional.map(({slug}) => [slug, false])), circumstances, settings);
   }
 
   /** The last decision as this browser keeps it: of this widget, or it is none. */

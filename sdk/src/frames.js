@@ -9,11 +9,13 @@ import {trusted} from './trusted.js';
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
 
 /** All that makes the box of a frame, and its place among others. */
-const BOX =
-  /^((min-|max-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
+const BOX = /** @type {('width')[]} */ (
+  'width height minWidth maxWidth maxHeight aspectRatio boxSizing border padding margin position inset float flex gridArea alignSelf verticalAlign'.split(' ')
+);
 
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule
+ * @typedef {import('./blocking.js').Blocking} Blocking
  * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable A script: only with automatic blocking.
  */
 
@@ -28,7 +30,7 @@ const isFrame = element => element.localName === 'iframe';
  */
 function fit(placeholder, frame) {
   const style = getComputedStyle(frame);
-  for (const name of style) if (BOX.test(name)) placeholder.style.setProperty(name, style.getPropertyValue(name));
+  for (const name of BOX) placeholder.style[name] = style[name];
   if (style.width === 'auto') placeholder.style.width = '300px';
   if (style.height === 'auto' && style.aspectRatio === 'auto') placeholder.style.height = '150px';
   placeholder.className = ''; // for a moment the frame is not hidden
@@ -49,13 +51,13 @@ function hold(element) {
     element.removeAttribute('src');
     if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
   }
-  return 'blockedSrc' in element.dataset;
+  return element.dataset.blockedSrc != null;
 }
 
 /** @param {Holdable} element */
 function release(element) {
   const {blockedSrc} = element.dataset;
-  if (blockedSrc === undefined) return;
+  if (blockedSrc == null) return;
   delete element.dataset.blockedSrc;
   if (isFrame(element)) element.src = blockedSrc;
   else {
@@ -64,70 +66,59 @@ function release(element) {
   }
 }
 
-export class Frames {
-  #blocking;
-  /** @type {Rule[]} */
-  #rules = [];
-  /** @type {WeakMap<Element, HTMLElement>} */
-  #placeholders = new WeakMap();
-  #isStyled = 0;
+/** @type {WeakMap<Element, HTMLElement>} */
+const placeholders = new WeakMap();
+let isStyled = 0;
 
-  /** @param {import('./blocking.js').Blocking} blocking */
-  constructor(blocking) {
-    this.#blocking = blocking;
-  }
+/**
+ * Hold or release.
+ * @param {Holdable} element
+ * @param {Rule | undefined} rule
+ * @param {Blocking} blocking
+ */
+export function treat(element, rule, blocking) {
+  const automatic = blocking.servicesAt(element.dataset.blockedSrc ?? element.src);
+  const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
+  if (!slugs.length && !automatic) return;
+  const verdict = !slugs.length || blocking.verdict(slugs);
+  if (verdict) {
+    placeholders.get(element)?.remove();
+    release(element);
+  } else if (hold(element) && verdict === false && isFrame(element)) cover(element, slugs, rule, blocking);
+}
 
-  /** @param {Rule} rule */
-  add(rule) {
-    document.querySelector(rule.selector); // throws if it is none
-    this.#rules.push(rule);
-  }
+/** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule @param {Blocking} blocking */
+function cover(frame, slugs, rule, blocking) {
+  const {settings} = blocking.consent;
+  const placeholder = placeholders.get(frame) ?? (settings && placeholderOf(frame, slugs, settings, rule, blocking));
+  if (!placeholder || placeholder.nextElementSibling === frame) return;
+  placeholders.set(frame, placeholder);
+  isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
+  frame.before(placeholder);
+  requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
+}
 
-  /** Hold and release. @param {string} which Selects frames, and maybe scripts. */
-  apply(which) {
-    for (const element of document.querySelectorAll(/** @type {'iframe' | 'script'} */ (which)))
-      this.#treat(element, this.#rules.find(({selector}) => element.matches(selector)));
-  }
-
-  /** @param {Holdable} element @param {Rule} [rule] */
-  #treat(element, rule) {
-    const automatic = this.#blocking.servicesAt(element.src);
-    const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
-    if (!slugs.length && !automatic) return;
-    const verdict = !slugs.length || this.#blocking.verdict(slugs);
-    if (verdict) {
-      this.#placeholders.get(element)?.remove();
-      release(element);
-    } else if (hold(element) && verdict === false && isFrame(element)) this.#cover(element, slugs, rule);
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule} [rule] */
-  #cover(frame, slugs, rule) {
-    const {settings} = this.#blocking.consent;
-    const placeholder = this.#placeholders.get(frame) ?? (settings && this.#placeholder(frame, slugs, settings, rule));
-    if (!placeholder || placeholder.nextElementSibling === frame) return;
-    this.#placeholders.set(frame, placeholder);
-    this.#isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
-    frame.before(placeholder);
-    requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Settings} settings @param {Partial<Rule>} [rule] */
-  #placeholder(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}) {
-    const named = groups.flatMap(({label, services}) =>
-      services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, text: `${name} · ${label}`})),
-    );
-    const name = named.map(each => each.name).join(', ');
-    const label = buttonLabel || translation.buttonAcceptLabel;
-    const click = () => {
-      this.#blocking.accept(slugs);
-      frame.focus({preventScroll: true});
-    };
-    return element(
-      'div',
-      {class: CLASSES, role: 'group', 'aria-label': name},
-      element('p', {}, body ? richText(body) : named.map(({text}) => text).join(', ')),
-      element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
-    );
-  }
+/**
+ * @param {HTMLIFrameElement} frame
+ * @param {string[]} slugs
+ * @param {Settings} settings
+ * @param {Partial<Rule>} rule
+ * @param {Blocking} blocking
+ */
+function placeholderOf(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
+  const named = groups.flatMap(({label, services}) =>
+    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, text: `${name} · ${label}`})),
+  );
+  const name = named.map(each => each.name).join(', ');
+  const label = buttonLabel || translation.buttonAcceptLabel;
+  const click = () => {
+    blocking.accept(slugs);
+    frame.focus({preventScroll: true});
+  };
+  return element(
+    'div',
+    {class: CLASSES, role: 'group', 'aria-label': name},
+    element('p', {}, body ? richText(body) : named.map(({text}) => text).join(', ')),
+    element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
+  );
 }

@@ -1,4 +1,5 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
+import {Blocking} from './blocking.js';
 import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode} from './consent_mode.js';
@@ -17,12 +18,11 @@ const {now} = Date;
 
 export class Manager {
   #place;
-  #widget;
-  #blocking;
   #local = guarded(() => localStorage);
   #session = guarded(() => sessionStorage);
   #announcer = new Announcer();
-  #consent;
+  /** There from the beginning. */
+  #consent = /** @type {Consent} */ (/** @type {unknown} */ (null));
   #outbox;
   /** @type {ConsentWindow | null} */
   #window = null;
@@ -32,20 +32,36 @@ export class Manager {
   /** @type {unknown[]} */
   #waiting = [];
 
+  /** Null until the page has named it. @type {WidgetName | null} */
+  widget = null;
   /** The visitor as the page calls him. @type {string | null} */
   userId = null;
+  blocking;
 
   /** What pages may use. @type {import('../dastra.js').CookieConsent} */
   api = {consent: this.#api()};
 
-  /** @param {Place} place @param {WidgetName} widget @param {import('./blocking.js').Blocking} blocking */
-  constructor(place, widget, blocking) {
-    const local = this.#local;
+  /** @param {Place} place @param {boolean} isAutomatic */
+  constructor(place, isAutomatic) {
+    const {host} = place;
+    const later = setTimeout.bind(window);
     this.#place = place;
-    this.#widget = widget;
-    this.#blocking = blocking;
-    this.#consent = new Consent({
-      local,
+    this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, random: Math.random, later});
+    this.blocking = new Blocking(isAutomatic ? [host, location.origin] : null);
+    this.blocking.accept = slugs => this.#decide(this.#consent.plus(slugs), 'Selection');
+  }
+
+  /** @param {unknown} callback */
+  whenReady(callback) {
+    if (this.#consent?.settings) call(callback, this.api);
+    else this.#waiting.push(callback);
+  }
+
+  /** @param {WidgetName} widget */
+  async begin(widget) {
+    this.widget = widget;
+    this.blocking.consent = this.#consent = new Consent({
+      local: this.#local,
       session: this.#session,
       jar,
       isSecure: location.protocol === 'https:',
@@ -53,28 +69,15 @@ export class Manager {
       isOptedOut: isOptedOut(navigator),
       now,
     });
-    const later = setTimeout.bind(window);
-    this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
-    blocking.consent = this.#consent;
-    blocking.accept = slugs => this.#decide(this.#consent.plus(slugs), 'Selection');
-  }
-
-  /** @param {unknown} callback */
-  whenReady(callback) {
-    if (this.#consent.settings) call(callback, this.api);
-    else this.#waiting.push(callback);
-  }
-
-  async begin() {
     this.#listen();
     this.#outbox.flush();
-    const url = settingsUrl(this.#place, this.#widget);
+    const url = settingsUrl(this.#place, widget);
     const known = cached(this.#session, url, now());
     if (known) return this.#start(known);
     this.#apply(); // the choices of a visitor who comes back do not wait for the settings
     const {status, body} = await getSettings(url);
     const settings = checked(body);
-    if (!settings) return explain(status, location.origin, this.#widget.widgetId);
+    if (!settings) return explain(status, location.origin, widget.widgetId);
     keep(this.#session, url, now(), body);
     this.#start(settings);
   }
@@ -95,7 +98,7 @@ export class Manager {
     const consent = this.#consent;
     consent.use(settings);
     this.#tellTags = consentMode(settings);
-    const signal = settings.saveConsentProof !== false && consent.prove(this.#circumstances('Signal'), settings);
+    const signal = settings.saveConsentProof !== false && consent.prove(this.#circumstances('Signal'));
     if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
@@ -122,19 +125,13 @@ export class Manager {
    * and deleted is asked again after the events.
    */
   #apply() {
-    const {optional, effective, services} = this.#consent;
-    const heard = this.#consent.settings ? optional.map(({slug}) => slug) : released(effective);
-    this.#tellTags?.(services, effective);
+    const {optional, effective, settings} = this.#consent;
+    const heard = settings ? optional.map(({slug}) => slug) : released(effective);
+    this.#tellTags?.(this.#consent);
     const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, effective[slug] === true])));
-    this.#blocking.apply();
-    if (this.#consent.settings) this.#clear(this.#consent.settings);
+    this.blocking.apply();
+    for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
     return hasChanged;
-  }
-
-  /** @param {Settings} settings */
-  #clear({consentCookieName}) {
-    const {services, effective} = this.#consent;
-    for (const cookie of deletions(jar.cookie, services, effective, consentCookieName, location)) jar.cookie = cookie;
   }
 
   /** Say whether all is accepted; before any choice there is nothing to say. */
@@ -149,9 +146,8 @@ export class Manager {
   #decide(choices, action) {
     const settings = this.#consent.settings;
     if (!settings) return warn('Before cookieReady nothing can be saved.');
-    const all = typeof choices === 'boolean' && this.#consent.optional.map(({slug}) => [slug, choices]);
     const before = this.#consent.effective;
-    const decision = this.#consent.decide(all ? Object.fromEntries(all) : choices, this.#circumstances(action), settings);
+    const decision = this.#consent.decide(choices, this.#circumstances(action), settings);
     const sent = settings.saveConsentProof !== false && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
@@ -167,7 +163,7 @@ export class Manager {
   }
 
   get #address() {
-    return `${this.#widget.widgetId}?key=${this.#place.key}`;
+    return `${this.widget?.widgetId}?key=${this.#place.key}`;
   }
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */

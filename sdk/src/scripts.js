@@ -12,7 +12,7 @@ const addressOf = script => script.dataset.src ?? script.getAttribute('src');
 const isAsync = script => script.hasAttribute('async') && addressOf(script) !== null;
 
 /** Whether it will say that it has ended; a browser that knows modules passes others over in silence. @param {HTMLScriptElement} script */
-const willEnd = script => script.hasAttribute('src') && !script.noModule && /^(module)?$|javascript/i.test(script.type);
+const willEnd = script => script.src && !script.noModule && /^(module)?$|javascript/i.test(script.type);
 
 /**
  * A copy that runs when it enters the page. What came by innerHTML never would, nor would its clone.
@@ -50,7 +50,7 @@ export function releaseScripts(allows) {
 /** @param {HTMLScriptElement} held @param {(script: HTMLScriptElement) => boolean | null} allows */
 function run(held, allows) {
   const script = attempt(() => runnable(held));
-  held.type = 'dastra/released';
+  delete held.dataset.consent; // once
   if (!script) return;
   if (!isAsync(held) && willEnd(script)) {
     loading.add(script);

@@ -30,7 +30,7 @@ const serviceOf = (service, purpose) => ({
   privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
   domain: strings(service.domain),
   consentModes: strings(service.consentModes),
-  cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
+  cookies: objects(service.cookies),
 });
 
 /** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
@@ -97,7 +97,9 @@ export function keep(session, url, now, settings) {
  * @param {string} widgetId
  */
 export function explain(status, origin, widgetId) {
-  if (status === 403) warn(`${origin} is not among the domains of widget ${widgetId}: add ${origin}.`);
-  else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
-  else warn(`The settings of widget ${widgetId} cannot be had now.`);
+  const reasons = /** @type {Record<number, string>} */ ({
+    403: `${origin} is not among its domains: add ${origin}.`,
+    404: 'it is not known by this key, or not enabled.',
+  });
+  warn(`Widget ${widgetId}: ${reasons[status] ?? 'its settings cannot be had now.'}`);
 }

@@ -4,27 +4,24 @@
 const isNamed = name => (/** @type {Cookie} */ {name: pattern}) =>
   /.\*$/.test(pattern) ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
-/** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */
-const pathsOf = path => path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
+/** A page at `/a/b` sees cookies of ``, `/`, `/a`, `/a/` and `/a/b`. @param {string} path */
+const pathsOf = path => Array.from(path.matchAll(/\/|$/g), ({index}) => [path.slice(0, index), path.slice(0, index + 1)]).flat();
 
 /** A page of www.shop.example sees cookies of its own, and of its parents. @param {string} host */
 const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`)];
 
 /**
  * What deletes them, as `document.cookie` takes it. A cookie does not say of which path and domain it is: all of which the
- * page sees cookies are tried. One that a consented service declares too stays.
+ * page sees cookies are tried. One that a consented service declares too stays, and so does the consent's own.
  * @param {string} cookies `document.cookie`
- * @param {Service[]} services
- * @param {Choices} consents
- * @param {string} spared The consent's own.
- * @param {Pick<Location, 'pathname' | 'hostname' | 'protocol'>} location
+ * @param {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'settings'>} consent
+ * @param {Pick<Location, 'pathname' | 'hostname'>} location
  */
-export function deletions(cookies, services, consents, spared, {pathname, hostname, protocol}) {
-  const end = `;Max-Age=0${protocol === 'https:' ? ';Secure' : ''}`;
+export function deletions(cookies, {services, effective, settings}, {pathname, hostname}) {
   return cookies.split('; ').flatMap(cookie => {
     const [name = ''] = cookie.split('=');
     const declaring = services.filter(service => service.cookies.some(isNamed(name)));
-    if (name === spared || !declaring.length || declaring.some(({slug}) => consents[slug])) return [];
-    return domainsOf(hostname).flatMap(domain => pathsOf(pathname).map(path => `${name}=;Path=${path}${domain}${end}`));
+    if (name === settings?.consentCookieName || !declaring.length || declaring.some(({slug}) => effective[slug])) return [];
+    return domainsOf(hostname).flatMap(domain => pathsOf(pathname).map(path => `${name}=;Path=${path}${domain};Max-Age=0;Secure`));
   });
 }

@@ -93,7 +93,7 @@ test('a refusal is explained by one message that says what to do', t => {
   const warn = t.mock.method(console, 'warn', () => {});
   for (const status of [403, 404, 503]) explain(status, 'https://shop.example', '43');
   const [refused, unknown, down] = warn.mock.calls.map(call => String(call.arguments[0]));
-  assert.equal(refused, "[dastra] https://shop.example is not among the domains of widget 43: add https://shop.example.");
-  assert.match(String(unknown), /43.*not known/);
-  assert.match(String(down), /43 cannot be had now/);
+  assert.equal(refused, '[dastra] Widget 43: https://shop.example is not among its domains: add https://shop.example.');
+  assert.match(String(unknown), /43: it is not known/);
+  assert.match(String(down), /43: its settings cannot be had now/);
 });
