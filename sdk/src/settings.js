@@ -97,7 +97,7 @@ export function keep(session, url, now, settings) {
  * @param {string} widgetId
  */
 export function explain(status, origin, widgetId) {
-  if (status === 403) warn(`${origin} is not among the domains of widget ${widgetId}: add ${origin}.`);
+  if (status === 403) warn(`Refused: add ${origin} to the widget's domains.`);
   else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
   else warn(`The settings of widget ${widgetId} cannot be had now.`);
 }

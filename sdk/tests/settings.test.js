@@ -93,7 +93,7 @@ test('a refusal is explained by one message that says what to do', t => {
   const warn = t.mock.method(console, 'warn', () => {});
   for (const status of [403, 404, 503]) explain(status, 'https://shop.example', '43');
   const [refused, unknown, down] = warn.mock.calls.map(call => String(call.arguments[0]));
-  assert.equal(refused, "[dastra] https://shop.example is not among the domains of widget 43: add https://shop.example.");
+  assert.equal(refused, "[dastra] Refused: add https://shop.example to the widget's domains.");
   assert.match(String(unknown), /43.*not known/);
   assert.match(String(down), /43 cannot be had now/);
 });
