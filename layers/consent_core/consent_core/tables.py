@@ -36,6 +36,7 @@ from consent_core.items import plain_item as _plain_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.paginator import QueryPaginator, ScanPaginator
 
 type Item = Mapping[str, Any]
 """A DynamoDB item as plain values: str, int, bool, None, list and dict."""
@@ -267,6 +268,23 @@ class Tables:
         proofs = [StoredProof(item, expired=item["ttl"] <= now) for item in items]
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
 
+    def proofs_of(self, widget_id: int, *, since: str, before: str) -> Iterator[dict[str, Any]]:
+        """Give a widget's proofs, as stored and in no order, whose dates are from ``since`` on and ``before`` a day.
+
+        Reads the whole table, a page of 1 MB a request: no index leads from a widget to its proofs.
+        """
+        return self._items(
+            self._client.get_paginator("scan"),
+            TableName=self._consents,
+            FilterExpression="widgetId = :widget AND #date >= :since AND #date < :before",
+            ExpressionAttributeNames={"#date": "date"},
+            ExpressionAttributeValues={
+                ":widget": _attribute(widget_id),
+                ":since": _attribute(since),
+                ":before": _attribute(before),
+            },
+        )
+
     # --- Requests -----------------------------------------------------------------------------------------------------
 
     def _read_catalogue(self, widget_id: int, version_key: str) -> Catalogue:
@@ -296,8 +314,12 @@ class Tables:
         return {"TableName": self._widgets, "Item": attributes, "ConditionExpression": condition}
 
     def _query(self, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as boto3 names them
+        return self._items(self._client.get_paginator("query"), **query)
+
+    @staticmethod
+    def _items(paginator: "QueryPaginator | ScanPaginator", **request: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
         with _domain_errors():
-            for page in self._client.get_paginator("query").paginate(**query):
+            for page in paginator.paginate(**request):
                 yield from map(_plain_item, page["Items"])
 
 
