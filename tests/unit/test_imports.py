@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "edge": set(),
     "items": set(),
     "archive": {"errors"},
+    "ledger": {"archive", "items"},
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},
     "tables": {"catalogue", "errors", "items"},
@@ -45,6 +46,7 @@ FUNCTION_IMPORTS = {
     },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
+    "consent_ledger": {"archive", "errors", "ledger", "observability", "settings"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),
     },
