@@ -70,7 +70,6 @@ def test_what_is_no_proof_is_left_behind_and_counted(changes: dict[str, Any]) ->
     [
         {"widgetId": {"N": "4.5"}},
         {"widgetId": {}},
-        {"widgetId": 43},
         {"origin": {"B": b"bytes"}},
         {"origin": {"SS": {1}}},
     ],
