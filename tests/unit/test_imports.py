@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "edge": set(),
     "items": set(),
     "archive": {"errors"},
+    "integrity": {"archive"},
     "ledger": {"archive", "items"},
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},

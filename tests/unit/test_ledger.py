@@ -12,10 +12,14 @@ from tests.repository_contract import FIRST, SECOND, proof
 DAY, NEXT_DAY = "2026-11-24", "2026-11-25"
 
 
+def item(**changes: object) -> dict[str, Any]:
+    """A stored proof, as DynamoDB spells it; an attribute that is None is left out."""
+    stored = proof(**{"widgetId": 43, **changes})
+    return {name: attribute(value) for name, value in stored.items() if value is not None}
+
+
 def record(number: int, **changes: object) -> dict[str, Any]:
-    """An insertion; an attribute that is None is left out."""
-    item = {name: value for name, value in proof(**{"widgetId": 43, **changes}).items() if value is not None}
-    image = {name: attribute(value) for name, value in item.items()}
+    image = item(**changes)
     return {
         "eventID": f"e{number}",
         "eventName": "INSERT",
@@ -87,7 +91,7 @@ def test_an_item_is_read_as_it_was_written() -> None:
 
 
 def test_an_entry_says_where_its_line_belongs() -> None:
-    assert entry_of(proof(widgetId=43), "e1") == Entry(43, DAY, archived(proof(widgetId=43), "e1"))
+    assert entry_of(item(), "e1") == Entry(43, DAY, archived(proof(widgetId=43), "e1"))
     with pytest.raises(UnreadableError):
         entry_of({}, "e1")
 
