@@ -8,14 +8,16 @@ day comes from both.
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
-from datetime import UTC, date, datetime, timedelta
+from contextlib import ExitStack, closing, suppress
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from consent_core.archive import Archive, Line, archived, decoded, identity
+from consent_core.archive import Archive, Line, decoded, identity
+from consent_core.ledger import Entry, UnreadableError
 from consent_core.tables import Tables
+from ops.refill import from_table
 
 _LONGEST_KEPT = timedelta(days=180)
 
@@ -59,17 +61,21 @@ class Proofs:
                 yield from map(json.loads, lines)
 
     def _read_table(self) -> None:
-        """Write what the table has of the days that the archive lacks, a file a day."""
+        """Write what the table has of the days that the archive may lack, a file a day."""
         files: dict[str, TextIO] = {}
-        stored = self._tables.proofs_of(self._widget_id, since=self._of_table[0], before=_next(self._of_table[-1]))
         with ExitStack() as open_files:
-            for proof in stored:
-                day = proof["date"][:10]
-                if day not in files:
-                    files[day] = open_files.enter_context((self._folder / day).open("w", encoding="utf-8"))
-                if proof["ttl"] > self._now:
-                    line = archived(proof, f"table:{identity(proof).hex()}")
-                    files[day].write(json.dumps(line, ensure_ascii=False) + "\n")
+            for entry in self._stored():
+                if entry.day in self._of_table:
+                    if entry.day not in files:
+                        path = self._folder / entry.day
+                        files[entry.day] = open_files.enter_context(path.open("w", encoding="utf-8"))
+                    files[entry.day].write(json.dumps(entry.line, ensure_ascii=False) + "\n")
+
+    def _stored(self) -> Iterator[Entry]:
+        """Read the table from the first of its days on. What is no proof is passed over: the refill counts it."""
+        for item in self._tables.proofs_since(self._of_table[0], now=self._now, widget_id=self._widget_id):
+            with suppress(UnreadableError):
+                yield from_table(item)
 
 
 class _Seen:
@@ -88,7 +94,3 @@ class _Seen:
 
     def close(self) -> None:
         self._database.close()
-
-
-def _next(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

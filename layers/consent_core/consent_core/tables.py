@@ -268,22 +268,23 @@ class Tables:
         proofs = [StoredProof(item, expired=item["ttl"] <= now) for item in items]
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
 
-    def proofs_of(self, widget_id: int, *, since: str, before: str) -> Iterator[dict[str, Any]]:
-        """Give a widget's proofs, as stored and in no order, whose dates are from ``since`` on and ``before`` a day.
+    def proofs_since(self, day: str, *, now: int, widget_id: int | None = None) -> Iterator[Item]:
+        """Read the whole table for the proofs of ``day``, an ISO date, and later that have not expired.
 
-        Reads the whole table, a page of 1 MB a request: no index leads from a widget to its proofs.
+        Give them as DynamoDB spells them, for not every item need be a proof of ours; ``now`` is in epoch seconds. As
+        many requests as the table has pages of 1 MB, each when it is needed.
         """
-        return self._items(
-            self._client.get_paginator("scan"),
-            TableName=self._consents,
-            FilterExpression="widgetId = :widget AND #date >= :since AND #date < :before",
-            ExpressionAttributeNames={"#date": "date"},
-            ExpressionAttributeValues={
-                ":widget": _attribute(widget_id),
-                ":since": _attribute(since),
-                ":before": _attribute(before),
-            },
-        )
+        condition = "#date >= :day AND #ttl > :now" + (" AND widgetId = :widget" if widget_id else "")
+        values = {":day": day, ":now": now, **({":widget": widget_id} if widget_id else {})}
+        scan: dict[str, Any] = {
+            "TableName": self._consents,
+            "FilterExpression": condition,
+            "ExpressionAttributeNames": {"#date": "date", "#ttl": "ttl"},
+            "ExpressionAttributeValues": {name: _attribute(value) for name, value in values.items()},
+        }
+        with _domain_errors():
+            for page in self._client.get_paginator("scan").paginate(**scan):
+                yield from page["Items"]
 
     # --- Requests -----------------------------------------------------------------------------------------------------
 
