@@ -43,6 +43,7 @@ FUNCTION_IMPORTS = {
     },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
+    "visitor_rights": {"access", "http", "observability", "settings", "tables"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),
     },
@@ -136,6 +137,10 @@ def test_the_settings_function_never_loads_pydantic_nor_what_publishes() -> None
     loaded = loaded_by("widget_settings")
     assert {"consent_core", "boto3", "aws_lambda_powertools"} <= loaded
     assert not loaded & {"pydantic", "pydantic_core", *PUBLISHING_ONLY}
+
+
+def test_the_function_of_the_visitors_own_right_loads_no_pydantic_either() -> None:
+    assert not loaded_by("visitor_rights") & {"pydantic", "pydantic_core", *PUBLISHING_ONLY}
 
 
 def test_the_collecting_function_loads_nothing_that_publishes() -> None:

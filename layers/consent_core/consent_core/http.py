@@ -32,6 +32,7 @@ _WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CONSENT_ID = re.compile(rf"(?!0{{8}}-(?:0{{4}}-){{3}}0{{12}})(?i:{_VERSION_KEY.pattern})")
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _ANYTHING = re.compile(r".{1,2000}")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
@@ -70,6 +71,15 @@ class Request:
     def version_key(self) -> str:
         """The version of the path."""
         return self._checked("path", "versionKey", self._event.get("pathParameters"), _VERSION_KEY)
+
+    @property
+    def consent_id(self) -> str:
+        """The consent that the body names, in lower case: a secret of the visitor, and so in no path.
+
+        Raises as ``member`` does; the nil UUID names nothing.
+        """
+        sent = self.member("consentId", str)
+        return self._checked("body", "consentId", {"consentId": sent}, _CONSENT_ID).lower()
 
     @property
     def named_origin(self) -> str:
