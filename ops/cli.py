@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import contrast, publishing, widgets
+from consent_core import contrast, known_services, publishing, widgets
 from consent_core import lint as advice
 from consent_core.definitions import WidgetDefinition, definition_from_json
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
@@ -105,6 +105,25 @@ def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
             output.line(warning)
     if found:
         sys.exit(UNWISE)
+
+
+@app.command()
+def services(
+    word: Annotated[
+        str, typer.Argument(metavar="[WORD]", show_default=False, help="Part of a name, category, domain or cookie")
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the well-known services that a definition can refer to by slug."""
+    found = known_services.search(word)
+    if as_json:
+        output.json_text([known.as_json() for known in found])
+    elif found:
+        output.known_services(found)
+    if not found:
+        near = known_services.near(word)
+        _fail(NOT_FOUND, f"No known service has to do with {word!r}." + (f" Is it {near}?" if near else ""))
 
 
 @app.command()

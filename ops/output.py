@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consent_core.catalogue import LiveWidget, Purpose
+from consent_core.known_services import KnownService
 from consent_core.publishing import Published
 from consent_core.tables import Entry, StoredProof
 
@@ -52,6 +53,13 @@ def versions(published: Sequence[tuple[str, str]], live: str) -> None:
     _table(("Version", "Published", ""), [(key, at, "live" if key == live else "") for key, at in published])
 
 
+def known_services(found: Sequence[KnownService]) -> None:
+    """A row a service."""
+    rows = ((known.category, known.service) for known in found)
+    cells = [(service["slug"], category, service["purpose"], _cookies(service)) for category, service in rows]
+    _table(("Slug", "Category", "Purpose", "Cookies"), cells)
+
+
 def widget(live: LiveWidget, definition: Mapping[str, Any]) -> None:
     """What is live, then a line a service."""
     line(f"Widget {live.widget_id}: {_printable(definition['label'])}")
@@ -88,8 +96,11 @@ def _decision(stored: StoredProof) -> tuple[str, ...]:
 
 
 def _service(service: Mapping[str, Any]) -> tuple[str, ...]:
-    cookies = " ".join(cookie["name"] for cookie in service["cookies"])
-    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, cookies
+    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, _cookies(service)
+
+
+def _cookies(service: Mapping[str, Any]) -> str:
+    return " ".join(cookie["name"] for cookie in service["cookies"])
 
 
 def _yes(fact: bool) -> str:
