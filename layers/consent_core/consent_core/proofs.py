@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from consent_core.catalogue import PURPOSES, Catalogue, LiveWidget, Purpose, Service
+from consent_core.dates import timestamp
 from consent_core.decisions import Choice, Choices, Decision, request_hash
 from consent_core.errors import MalformedError, UnprocessableError
 
@@ -101,11 +102,6 @@ def page_of(referrer: str | None) -> str | None:
     site = f"{url.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
     page = site + url.path
     return site if "@" in _decoded(url.path) or len(page) > _LONGEST_REFERRER else page
-
-
-def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, as browsers write it: ``2020-05-19T16:54:03.272Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _service_consents(

@@ -275,11 +275,11 @@ class Tables:
             proofs += (StoredProof(item, expired=item["ttl"] <= now) for item in page)
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
 
-    def erase(self, consent_id: str, *, widget_id: int, seconds: float) -> int:
+    def erase(self, consent_id: str, *, widget_id: int, at: str, seconds: float) -> int:
         """Remove what is PERSONAL from a widget's proofs of a consent, which stay; give how many had any of it.
 
-        A request for each of them. Raises ThrottledError when ``seconds`` are over before all are done: the next call
-        goes on from there.
+        Those say ``erasedAt`` from then on. A request for each of them. Raises ThrottledError when ``seconds`` are over
+        before all are done: the next call goes on from there.
         """
         deadline = time.monotonic() + seconds
         erased = 0
@@ -293,16 +293,17 @@ class Tables:
         ):
             if time.monotonic() >= deadline:
                 raise ThrottledError
-            erased += self._erase_proof(consent_id, proof["id"])
+            erased += self._erase_proof(consent_id, proof["id"], at)
         return erased
 
-    def _erase_proof(self, consent_id: str, decision_id: str) -> bool:
+    def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
         """False: DynamoDB has deleted the expired proof meanwhile. Without the condition it would be there again."""
         with suppress(ConflictError), _domain_errors():
             self._client.update_item(
                 TableName=self._consents,
                 Key={"consentId": _attribute(consent_id), "id": _attribute(decision_id)},
-                UpdateExpression=f"REMOVE {', '.join(PERSONAL)}",
+                UpdateExpression=f"SET erasedAt = :at REMOVE {', '.join(PERSONAL)}",
+                ExpressionAttributeValues={":at": _attribute(at)},
                 ConditionExpression="attribute_exists(consentId)",
             )
             return True
