@@ -32,6 +32,8 @@ from consent_core.errors import (
     UnavailableError,
     UnprocessableError,
 )
+from consent_core.items import attribute as _attribute
+from consent_core.items import plain_item as _plain_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -470,41 +472,3 @@ def _audit_item(live: LiveWidget, change: Change) -> Item:
 def _entry_of(item: Item) -> Entry:
     _, at, revision = item["version"].split("#")
     return Entry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
-
-
-# --- Attribute values: only the types that we store, so that a float or a set is a bug at once ------------------------
-
-
-def _attribute(value: object) -> dict[str, Any]:
-    match value:
-        case str():
-            return {"S": value}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case None:
-            return {"NULL": True}
-        case list() | tuple():
-            return {"L": [_attribute(entry) for entry in value]}
-        case dict():
-            return {"M": {name: _attribute(entry) for name, entry in value.items()}}
-    raise TypeError(type(value).__name__)
-
-
-def _plain(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was stored
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "N":
-            return int(value)
-        case "L":
-            return [_plain(entry) for entry in value]
-        case "M":
-            return _plain_item(value)
-        case "NULL":
-            return None
-    return value
-
-
-def _plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(attribute) for name, attribute in item.items()}
