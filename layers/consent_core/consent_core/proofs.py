@@ -17,7 +17,7 @@ from consent_core.errors import MalformedError, UnprocessableError
 type Proof = dict[str, object]
 """What is stored: the contract's section 4, names and all."""
 
-_CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
+CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
 _PRINTABLE_ASCII = re.compile(r"[ -~]{1,128}")
 _LONGEST_REFERRER = 2_048
 
@@ -73,7 +73,7 @@ def proof_of(decision: Decision, choices: Choices, reception: Reception, *, new_
 
 def consent_id_of(widget_id: int, decision_id: str) -> str:
     """Name a new consent after its first decision, so that a retry whose answer was lost gets the same name."""
-    return str(uuid.uuid5(_CONSENT_IDS, f"{widget_id}:{decision_id}"))
+    return str(uuid.uuid5(CONSENT_IDS, f"{widget_id}:{decision_id}"))
 
 
 def usable_user_id(user_id: str | None) -> str | None:
