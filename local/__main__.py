@@ -91,7 +91,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     template = gateway.read_template(ROOT / "template.yaml")
     running.enter_context(serving(aws, embedded_aws.application()))
     tables = embedded_aws.fill(template[0].resources)
-    embedded_aws.create_bucket(template[0].resources)
+    os.environ["ARCHIVE_BUCKET"] = embedded_aws.create_bucket(template[0].resources)
     os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
     port = aws.getsockname()[1]
     if not sites:
@@ -100,7 +100,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     api, admin, shop = sites
     terminal = sys.stdout
     running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
-    for mapped in streams.mappings(template[0].raw_resources):
+    for mapped in streams.mappings(template[0].resources):
         running.enter_context(streams.delivering(mapped, gateway.function(template, ROOT, mapped.function)))
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
         served = gateway.application(template, ROOT, port=listener.getsockname()[1], api=name)
