@@ -33,15 +33,15 @@ class Mapped:
 
 
 def mappings(resources: Mapping[str, Any]) -> Iterator[Mapped]:
-    """Give the event source mappings of a template, as they are written."""
+    """Give the event source mappings of a template's resources, as SAM reads them. None waits for a batch to fill."""
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             properties = resource["Properties"]
             filters = properties.get("FilterCriteria", {}).get("Filters", ())
             yield Mapped(
                 table=properties["EventSourceArn"]["Fn::GetAtt"][0],
-                function=properties["FunctionName"]["Ref"],
-                batch_size=properties["BatchSize"],
+                function=properties["FunctionName"],
+                batch_size=int(properties["BatchSize"]),
                 patterns=[json.loads(each["Pattern"]) for each in filters],
             )
 

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from consent_core.access import admit
+from consent_core.dates import timestamp
 from consent_core.http import Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
 from consent_core.settings import Settings
@@ -29,7 +31,7 @@ def history(widget_id: int, consent_id: str) -> Response:
 
 
 def erase(widget_id: int, consent_id: str) -> Response:
-    TABLES.erase(consent_id, widget_id=widget_id, seconds=ERASING)
+    TABLES.erase(consent_id, widget_id=widget_id, at=timestamp(datetime.now(UTC)), seconds=ERASING)
     TELEMETRY.outcome("Erasures", status=204)
     return response(204)
 

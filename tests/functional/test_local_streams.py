@@ -21,7 +21,7 @@ PATIENCE = 30.0  # seconds after which a delivery that never comes is given up
 @pytest.fixture
 def mapped() -> Mapped:
     """The mapping of the template that the widgets' stream has."""
-    found = mappings(read_template(ROOT / "template.yaml")[0].raw_resources)
+    found = mappings(read_template(ROOT / "template.yaml")[0].resources)
     return next(each for each in found if each.function == "WidgetPublishedFunction")
 
 

@@ -1,6 +1,7 @@
 """POST /v1/client/consents/{id}/history and …/erase, from the event to the answer and to what is stored."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +34,11 @@ def store(tables: Tables, **changes: object) -> dict[str, Any]:
     shown = proof(**{"widgetId": 43, **changes})
     assert tables.put_proof({**shown, **PERSONAL})
     return shown
+
+
+def before_erasure(proof: dict[str, Any]) -> dict[str, Any]:
+    """The proof without the date of the erasure."""
+    return {name: value for name, value in proof.items() if name != "erasedAt"}
 
 
 # --- Seeing -----------------------------------------------------------------------------------------------------------
@@ -91,17 +97,22 @@ def test_a_history_that_no_answer_could_hold_is_refused(ask: Call, tables: Table
 def test_erasing_takes_away_what_names_the_visitor_and_keeps_the_proofs(ask: Call, tables: Tables) -> None:
     kept = [store(tables, id=id_) for id_ in (FIRST, SECOND)]
 
+    before = datetime.now(UTC)
     answer = ask(ERASE)
+    after = datetime.now(UTC)
 
     assert (answer.status, answer.body, answer.headers["cache-control"]) == (204, None, "no-store")
     assert answer.metrics == {"Erasures": 1.0}
-    assert [stored.proof for stored in history(tables, CONSENT)] == kept
+    erased = [stored.proof for stored in history(tables, CONSENT)]
+    assert [before_erasure(each) for each in erased] == kept
+    for each in erased:
+        assert before - timedelta(milliseconds=1) <= datetime.fromisoformat(each["erasedAt"]) <= after
 
 
 def test_what_has_expired_is_erased_too(ask: Call, tables: Tables) -> None:
     expired = store(tables, ttl=1_700_000_000)
     ask(ERASE)
-    assert [stored.proof for stored in history(tables, CONSENT)] == [expired]
+    assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [expired]
 
 
 def test_erasing_again_and_erasing_nothing_is_no_fault_and_writes_nothing(
@@ -136,15 +147,15 @@ def test_a_proof_that_dynamodb_deletes_meanwhile_is_not_there_again(
     store(tables, id=SECOND)
     erase_proof = Tables._erase_proof
 
-    def after_deletion(self: Tables, consent_id: str, decision_id: str) -> bool:
+    def after_deletion(self: Tables, consent_id: str, decision_id: str, at: str) -> bool:
         key = {"consentId": {"S": consent_id}, "id": {"S": SECOND}}
         boto3.client("dynamodb").delete_item(TableName="ConsentsTable", Key=key)
-        return erase_proof(self, consent_id, decision_id)
+        return erase_proof(self, consent_id, decision_id, at)
 
     monkeypatch.setattr(Tables, "_erase_proof", after_deletion)
 
     assert ask(ERASE).status == 204
-    assert [stored.proof for stored in history(tables, CONSENT)] == [kept]
+    assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [kept]
 
 
 def test_when_time_is_over_the_client_is_told_to_come_again_and_then_it_goes_on(
@@ -156,11 +167,11 @@ def test_when_time_is_over_the_client_is_told_to_come_again_and_then_it_goes_on(
     with monkeypatch.context() as slow:
         slow.setattr("consent_core.tables.time", SimpleNamespace(monotonic=lambda: next(clock)))
         with pytest.raises(ThrottledError):
-            tables.erase(CONSENT, widget_id=43, seconds=3.0)
+            tables.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=3.0)
     half = [bool(stored.proof.keys() & PERSONAL.keys()) for stored in history(tables, CONSENT)]
 
     assert (half, ask(ERASE).status) == ([False, True], 204)
-    assert [stored.proof for stored in history(tables, CONSENT)] == kept
+    assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == kept
 
 
 # --- Whose proofs -----------------------------------------------------------------------------------------------------
@@ -173,7 +184,8 @@ def test_only_the_proofs_of_the_widget_are_shown_and_erased(ask: Call, tables: T
     shown, erased = ask(HISTORY), ask(ERASE)
 
     assert (shown.body, erased.status) == ({"proofs": [own]}, 204)
-    assert [stored.proof for stored in history(tables, CONSENT)] == [own, {**other, **PERSONAL}]
+    first, second = (stored.proof for stored in history(tables, CONSENT))
+    assert (before_erasure(first), second) == (own, {**other, **PERSONAL})
 
 
 def test_only_the_proofs_of_the_consent_are_erased(ask: Call, tables: Tables) -> None:
@@ -255,7 +267,7 @@ def test_a_consent_id_is_compared_in_lower_case(ask: Call, tables: Tables, sent:
     ask(with_body(sent, consentId=CONSENT.upper()))
     (stored,) = history(tables, CONSENT)
 
-    assert (sent is ERASE) == (stored.proof == kept)
+    assert (sent is ERASE) == (before_erasure(stored.proof) == kept)
     assert len(ask(with_body(HISTORY, consentId=CONSENT.upper())).body["proofs"]) == 1
 
 

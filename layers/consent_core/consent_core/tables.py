@@ -32,6 +32,8 @@ from consent_core.errors import (
     UnavailableError,
     UnprocessableError,
 )
+from consent_core.items import attribute as _attribute
+from consent_core.items import plain_item as _plain_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -275,11 +277,11 @@ class Tables:
             proofs += (StoredProof(item, expired=item["ttl"] <= now) for item in page)
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
 
-    def erase(self, consent_id: str, *, widget_id: int, seconds: float) -> int:
+    def erase(self, consent_id: str, *, widget_id: int, at: str, seconds: float) -> int:
         """Remove what is PERSONAL from a widget's proofs of a consent, which stay; give how many had any of it.
 
-        A request for each of them. Raises ThrottledError when ``seconds`` are over before all are done: the next call
-        goes on from there.
+        Those say ``erasedAt`` from then on. A request for each of them. Raises ThrottledError when ``seconds`` are over
+        before all are done: the next call goes on from there.
         """
         deadline = time.monotonic() + seconds
         erased = 0
@@ -293,16 +295,17 @@ class Tables:
         ):
             if time.monotonic() >= deadline:
                 raise ThrottledError
-            erased += self._erase_proof(consent_id, proof["id"])
+            erased += self._erase_proof(consent_id, proof["id"], at)
         return erased
 
-    def _erase_proof(self, consent_id: str, decision_id: str) -> bool:
+    def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
         """False: DynamoDB has deleted the expired proof meanwhile. Without the condition it would be there again."""
         with suppress(ConflictError), _domain_errors():
             self._client.update_item(
                 TableName=self._consents,
                 Key={"consentId": _attribute(consent_id), "id": _attribute(decision_id)},
-                UpdateExpression=f"REMOVE {', '.join(PERSONAL)}",
+                UpdateExpression=f"SET erasedAt = :at REMOVE {', '.join(PERSONAL)}",
+                ExpressionAttributeValues={":at": _attribute(at)},
                 ConditionExpression="attribute_exists(consentId)",
             )
             return True
@@ -469,41 +472,3 @@ def _audit_item(live: LiveWidget, change: Change) -> Item:
 def _entry_of(item: Item) -> Entry:
     _, at, revision = item["version"].split("#")
     return Entry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
-
-
-# --- Attribute values: only the types that we store, so that a float or a set is a bug at once ------------------------
-
-
-def _attribute(value: object) -> dict[str, Any]:
-    match value:
-        case str():
-            return {"S": value}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case None:
-            return {"NULL": True}
-        case list() | tuple():
-            return {"L": [_attribute(entry) for entry in value]}
-        case dict():
-            return {"M": {name: _attribute(entry) for name, entry in value.items()}}
-    raise TypeError(type(value).__name__)
-
-
-def _plain(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was stored
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "N":
-            return int(value)
-        case "L":
-            return [_plain(entry) for entry in value]
-        case "M":
-            return _plain_item(value)
-        case "NULL":
-            return None
-    return value
-
-
-def _plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(attribute) for name, attribute in item.items()}
