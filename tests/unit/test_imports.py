@@ -25,6 +25,8 @@ ALLOWED: dict[str, set[str]] = {
     "edge": set(),
     "items": set(),
     "archive": {"errors"},
+    "integrity": {"archive"},
+    "ledger": {"archive", "items"},
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},
     "tables": {"catalogue", "errors", "items"},
@@ -48,6 +50,7 @@ FUNCTION_IMPORTS = {
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
     "visitor_rights": {"access", "dates", "http", "observability", "settings", "tables"},
+    "consent_ledger": {"archive", "errors", "ledger", "observability", "settings"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),
     },
