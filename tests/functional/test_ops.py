@@ -644,7 +644,7 @@ def test_a_local_stack_that_does_not_run_is_a_line(run: Run, monkeypatch: pytest
     monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
 
     assert run("--local", "show", "43") == Ended(
-        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, AWS_PORT names its port.\n"
+        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, and prints its addresses.\n"
     )
 
 
