@@ -1,5 +1,5 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
-import {Frames} from './frames.js';
+import {treat} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
@@ -8,7 +8,10 @@ const IMAGE = /** @type {'img'} */ ('img[data-consent]');
 const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
-/** @typedef {import('./consent.js').Consent} Consent */
+/**
+ * @typedef {import('./consent.js').Consent} Consent
+ * @typedef {import('../dastra.js').FrameRule} Rule
+ */
 
 /** @param {HTMLImageElement} image */
 function releaseImage(image) {
@@ -22,13 +25,14 @@ function releaseImage(image) {
 export class Blocking {
   /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'settings'>} */
   consent = {effective: {}, settings: null};
-  /** The visitor consents to these, and to nothing else. @type {(slugs: string[]) => void} */
-  accept = () => {};
-  #frames = new Frames(this);
+  /** @type {Rule[]} */
+  #rules = [];
   /** @type {Set<string>} */
-  #unknown = new Set();
+  #told = new Set();
 
-  constructor() {
+  /** @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else. */
+  constructor(consentTo) {
+    this.consentTo = consentTo;
     const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(HELD) || node.querySelector(HELD));
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
@@ -36,15 +40,17 @@ export class Blocking {
     }).observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
   }
 
-  /** The command `iframeBlock`. @param {import('../dastra.js').FrameRule} rule */
+  /** The command `iframeBlock`. @param {Rule} rule */
   add(rule) {
-    this.#frames.add(rule);
+    document.querySelector(rule.selector); // throws if it is none
+    this.#rules.push(rule);
     this.apply();
   }
 
   /** Hold what has to wait, release what may go. */
   apply() {
-    this.#frames.apply();
+    for (const frame of document.querySelectorAll('iframe'))
+      treat(frame, this.#rules.find(({selector}) => frame.matches(selector)), this);
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
@@ -53,13 +59,8 @@ export class Blocking {
   verdict(slugs) {
     const {effective, settings} = this.consent;
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
-    if (settings) for (const slug of unknown) this.#complain(slug);
+    const news = unknown.filter(slug => settings && !this.#told.has(slug) && this.#told.add(slug));
+    if (news.length) warn(`Held: no service "${news.join(' ')}".`);
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
-  }
-
-  /** @param {string} slug */
-  #complain(slug) {
-    if (!this.#unknown.has(slug)) warn(`No service "${slug}": what waits for it is held.`);
-    this.#unknown.add(slug);
   }
 }
