@@ -15,7 +15,7 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
 export const INTERNAL = [
   ...'announce api ask begin chance choices consentTo current decide decided draft effective exclusively forgetPassing'.split(' '),
   ...'heed isDue isOn isOptedOut isSecure jar later leave local noteClosed onClose onShow optional pass plus post proof'.split(' '),
-  ...'prove servicesOf settings verdict wasClosed whenReady widget withdraw'.split(' '),
+  ...'prove servicesAt servicesOf settings verdict wasClosed whenReady widget withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -60,7 +60,7 @@ export async function bundle(outfile) {
     ecma: 2020,
     module: true,
     enclose: true, // the page sees no name of ours
-    compress: {passes: 2, inline: 1}, // inlined functions with parameters need names of their own: 30 bytes more
+    compress: {passes: 3, inline: 1}, // inlined functions with parameters need names of their own: 30 bytes more
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);

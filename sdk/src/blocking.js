@@ -1,4 +1,5 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
+import {servicesAt, wrap} from './autoblock.js';
 import {treat} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
@@ -6,6 +7,7 @@ import {slugsOf} from './slugs.js';
 
 const IMAGE = /** @type {'img'} */ ('img[data-consent]');
 const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
+const AUTOMATIC = `iframe,script:not(${HELD_SCRIPT})`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
 /**
@@ -23,21 +25,28 @@ function releaseImage(image) {
 }
 
 export class Blocking {
-  /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'settings'>} */
-  consent = {effective: {}, settings: null};
+  /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'services' | 'settings'>} */
+  consent = {effective: {}, services: [], settings: null};
   /** @type {Rule[]} */
   #rules = [];
+  #own;
   /** @type {Set<string>} */
   #told = new Set();
 
-  /** @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else. */
-  constructor(consentTo) {
+  /**
+   * @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else.
+   * @param {string[] | null} own Automatic: what comes from elsewhere than these origins is held.
+   */
+  constructor(consentTo, own) {
     this.consentTo = consentTo;
-    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(HELD) || node.querySelector(HELD));
+    this.#own = own;
+    const held = own ? `${HELD},script` : HELD;
+    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(held) || node.querySelector(held));
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
       if (nodes.some(mayHold)) this.apply();
     }).observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
+    if (own) wrap(address => this.#mustWait(address));
   }
 
   /** The command `iframeBlock`. @param {Rule} rule */
@@ -49,8 +58,8 @@ export class Blocking {
 
   /** Hold what has to wait, release what may go. */
   apply() {
-    for (const frame of document.querySelectorAll('iframe'))
-      treat(frame, this.#rules.find(({selector}) => frame.matches(selector)), this);
+    for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
+      treat(element, this.#rules.find(({selector}) => element.matches(selector)), this);
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
@@ -62,5 +71,15 @@ export class Blocking {
     const news = unknown.filter(slug => settings && !this.#told.has(slug) && this.#told.add(slug));
     if (news.length) warn(`Held: no service "${news.join(' ')}".`);
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
+  }
+
+  /** With automatic blocking: the services that an address belongs to. @param {string} address */
+  servicesAt(address) {
+    return this.#own && servicesAt(address, this.consent, this.#own);
+  }
+
+  /** @param {string} address */
+  #mustWait(address) {
+    return !!this.servicesAt(address)?.some(slug => !this.verdict([slug]));
   }
 }

@@ -3,6 +3,7 @@ import {element, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
+import {trusted} from './trusted.js';
 
 /** The second name is misspelt in the public documentation, and so in the styles of pages. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
@@ -14,7 +15,11 @@ const BOX =
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule
  * @typedef {import('./blocking.js').Blocking} Blocking
+ * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable A script: only with automatic blocking.
  */
+
+/** @param {Holdable} element @returns {element is HTMLIFrameElement} */
+const isFrame = element => element.localName === 'iframe';
 
 /**
  * As large as the frame would be, and where: what CSS says of it, so that it follows the page's width. A frame without a
@@ -32,23 +37,32 @@ function fit(placeholder, frame) {
   placeholder.className = CLASSES;
 }
 
-/** @param {HTMLIFrameElement} frame @returns {boolean} whether there is something to hold */
-function hold(frame) {
-  const address = frame.getAttribute('src');
+/**
+ * The parser asks nobody before it makes a script, but lets observers see it before it runs it; one without an address is
+ * not run, and is as good as new when it gets one.
+ * @param {Holdable} element
+ * @returns {boolean} whether there is something to hold
+ */
+function hold(element) {
+  const address = element.getAttribute('src');
   if (address !== null) {
-    frame.dataset.blockedSrc ??= address;
-    frame.removeAttribute('src');
-    frame.before(frame); // out of the page and in again: what it had loaded is gone
+    element.dataset.blockedSrc ??= address;
+    element.removeAttribute('src');
+    if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
   }
-  return frame.dataset.blockedSrc != null;
+  return element.dataset.blockedSrc != null;
 }
 
-/** @param {HTMLIFrameElement} frame */
-function release(frame) {
-  const {blockedSrc} = frame.dataset;
+/** @param {Holdable} element */
+function release(element) {
+  const {blockedSrc} = element.dataset;
   if (blockedSrc == null) return;
-  delete frame.dataset.blockedSrc;
-  frame.src = blockedSrc;
+  delete element.dataset.blockedSrc;
+  if (isFrame(element)) element.src = blockedSrc;
+  else {
+    element.async = element.hasAttribute('async'); // else they would not keep their order
+    element.src = trusted().createScriptURL(blockedSrc);
+  }
 }
 
 /** @type {WeakMap<Element, HTMLElement>} */
@@ -57,18 +71,19 @@ let isStyled = 0;
 
 /**
  * Hold or release.
- * @param {HTMLIFrameElement} frame
+ * @param {Holdable} element
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
-export function treat(frame, rule, blocking) {
-  const slugs = slugsOf(frame, rule?.service);
-  if (!slugs.length) return;
-  const verdict = blocking.verdict(slugs);
+export function treat(element, rule, blocking) {
+  const automatic = blocking.servicesAt(element.dataset.blockedSrc ?? element.src);
+  const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
+  if (!slugs.length && !automatic) return;
+  const verdict = !slugs.length || blocking.verdict(slugs);
   if (verdict) {
-    placeholders.get(frame)?.remove();
-    release(frame);
-  } else if (hold(frame) && verdict === false) cover(frame, slugs, rule, blocking);
+    placeholders.get(element)?.remove();
+    release(element);
+  } else if (hold(element) && verdict === false && isFrame(element)) cover(element, slugs, rule, blocking);
 }
 
 /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule @param {Blocking} blocking */

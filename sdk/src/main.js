@@ -4,9 +4,9 @@ import {warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
 
-/** @param {Place} place */
-function start(place) {
-  const manager = new Manager(place);
+/** @param {Place} place @param {boolean} isAutomatic */
+function start(place, isAutomatic) {
+  const manager = new Manager(place, isAutomatic);
 
   /** @param {unknown} id @param {unknown} lang */
   function begin(id, lang) {
@@ -36,6 +36,7 @@ function start(place) {
   document.addEventListener('DOMContentLoaded', look);
 }
 
-const place = placeOf(/** @type {HTMLScriptElement | null} */ (document.currentScript));
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const place = placeOf(script);
 if (!place) warn("The script's address needs a ?key=");
-else if (!isHeard(window.dastra)) start(place);
+else if (!isHeard(window.dastra)) start(place, !!script?.hasAttribute('data-autoblock'));

@@ -41,13 +41,14 @@ export class Manager {
   /** What pages may use. @type {import('../dastra.js').CookieConsent} */
   api = {consent: this.#api()};
 
-  /** @param {Place} place */
-  constructor(place) {
+  /** @param {Place} place @param {boolean} isAutomatic */
+  constructor(place, isAutomatic) {
+    const {host} = place;
     const later = setTimeout.bind(window);
     this.#place = place;
     const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.plus(slugs), 'Selection');
-    this.blocking = new Blocking(consentTo);
-    this.#outbox = new Outbox({local: this.#local, host: place.host, post, exclusively, now, chance: Math.random, later});
+    this.blocking = new Blocking(consentTo, isAutomatic ? [host, location.origin] : null);
+    this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
   }
 
   /** @param {unknown} userId */
