@@ -539,6 +539,18 @@ def test_archive_again_finds_nothing_to_do(ops: Run, tables: Tables, archive: Ar
     assert len(list(archive.objects(43, DAY))) == 1
 
 
+def test_archive_gives_back_what_somebody_has_spoilt(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1", "2")
+    archive_some(archive, "1", "2")
+    spoilt = key_of(43, DAY, 0, 2)
+    boto3.client("s3").put_object(Bucket="archivebucket", Key=spoilt, Body=b"no proof")
+
+    assert ops("archive", "--from", DAY).out == "Widget 43, 2026-11-24: 1 of 2 proofs were missing\n"
+    ended = ops("verify", "43", DAY)
+    assert (ended.code, ended.out.splitlines()[-1]) == (1, "Not whole: 2 proofs")
+    assert {line.partition(":")[0] for line in ended.out.splitlines()[3:-1]} == {spoilt}
+
+
 def test_archive_can_keep_to_one_widget(ops: Run, tables: Tables, archive: Archive) -> None:
     stored(tables, "1")
     stored(tables, "2", widgetId=44)
