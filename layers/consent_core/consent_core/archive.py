@@ -58,6 +58,7 @@ _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
+_DAMAGED = "An object of the archive cannot be read: `ops verify` names it."
 _CONFLICTS = 50  # of one write: each one means that another writer of the lane has got on
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT = frozenset({"404", "NoSuchKey"})
@@ -86,10 +87,11 @@ def decoded(content: bytes) -> list[Line]:
     """Give the lines of an object. Raises DamagedError."""
     try:
         lines = [json.loads(line) for line in gzip.decompress(content).splitlines()]
-        for line in lines:
-            identity(line)
+        names = [identity(line) for line in lines]
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise DamagedError("An object of the archive cannot be read: `ops verify` names it.") from error
+        raise DamagedError(_DAMAGED) from error
+    if not names:
+        raise DamagedError(_DAMAGED)
     return lines
 
 
