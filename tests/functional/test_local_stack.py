@@ -188,6 +188,8 @@ def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() ->
     assert {name: each["AWS_ENDPOINT_URL_DYNAMODB"] for name, each in variables.items()} == dict.fromkeys(
         variables, endpoint
     )
+    ledger = variables["ConsentLedgerFunction"]
+    assert (ledger["AWS_ENDPOINT_URL_S3"], ledger["ARCHIVE_BUCKET"]) == (endpoint, "archivebucket")
     assert variables["WidgetSettingsFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["CONSENTS_TABLE"] == "ConsentsTable"

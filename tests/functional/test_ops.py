@@ -492,7 +492,7 @@ def test_verify_has_a_line_for_each_fault_and_exit_code_1(ops: Run, archive: Arc
     noted = link_of(archive, 0, 2)
     for number in (1, 2):
         boto3.client("s3").delete_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, number))
-    ended = ops("verify", "43", DAY, "--noted", f"0={noted}")
+    ended = ops("verify", "43", DAY, "--expect", f"0={noted}")
 
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[3:] == [
@@ -525,7 +525,7 @@ def test_a_day_without_proofs_is_exit_code_1(ops: Run, archive: Archive) -> None
 
 
 @pytest.mark.parametrize(
-    "arguments", [("43", "24/11/2026"), ("43", DAY, "--noted", "abc"), ("43", DAY, "--noted", "x=y")]
+    "arguments", [("43", "24/11/2026"), ("43", DAY, "--expect", "abc"), ("43", DAY, "--expect", "x=y")]
 )
 def test_what_cannot_be_verified_is_wrong_usage(ops: Run, archive: Archive, arguments: tuple[str, ...]) -> None:
     ended = ops("verify", *arguments)
@@ -575,6 +575,18 @@ def test_archive_again_finds_nothing_to_do(ops: Run, tables: Tables, archive: Ar
     assert first.out == "Widget 43, 2026-11-24: 2 of 2 proofs were missing\n"
     assert again == Ended(0, "Widget 43, 2026-11-24: 0 of 2 proofs were missing\n", "")
     assert len(list(archive.objects(43, DAY))) == 1
+
+
+def test_archive_gives_back_what_somebody_has_spoilt(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1", "2")
+    archive_some(archive, "1", "2")
+    spoilt = key_of(43, DAY, 0, 2)
+    boto3.client("s3").put_object(Bucket="archivebucket", Key=spoilt, Body=b"no proof")
+
+    assert ops("archive", "--from", DAY).out == "Widget 43, 2026-11-24: 1 of 2 proofs were missing\n"
+    ended = ops("verify", "43", DAY)
+    assert (ended.code, ended.out.splitlines()[-1]) == (1, "Not whole: 2 proofs")
+    assert {line.partition(":")[0] for line in ended.out.splitlines()[3:-1]} == {spoilt}
 
 
 def test_archive_can_keep_to_one_widget(ops: Run, tables: Tables, archive: Archive) -> None:

@@ -5,11 +5,10 @@ archive alone: only a later object that is left in place, or a link that was not
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from consent_core.archive import Archive, ArchivedObject, Line, Link, decoded, identity, key_of, linked
+from consent_core.archive import Archive, ArchivedObject, DamagedError, Line, Link, decoded, identity, key_of, linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,15 @@ class Report:
     faults: list[Fault]
 
 
-def verify(archive: Archive, widget_id: int, day: str, *, noted: Iterable[tuple[int, str]] = ()) -> Report:
+def verify(archive: Archive, widget_id: int, day: str, *, expected: Iterable[tuple[int, str]] = ()) -> Report:
     """Read a day of a widget and hold it against its chain.
 
-    ``noted`` are links (with their lane) that somebody wrote down elsewhere: an object must still have each of them.
+    ``expected`` are links (with their lane) that somebody wrote down elsewhere: an object must still have each of them.
     Raises UnavailableError.
     """
     day_read = _Day(archive, widget_id, day)
     faults = [*day_read.faults(), *_missed_by_later_days(archive, widget_id, day)]
-    for lane, link in noted:
+    for lane, link in expected:
         if lane not in day_read.lanes or link not in day_read.lanes[lane].links:
             faults.append(Fault(f"lane {lane}", f"no object has the link {link} any more"))
     return Report(list(day_read.lanes.values()), len(day_read.seen), faults)
@@ -113,14 +112,13 @@ class _Day:
             yield Fault(link.key, "has another link than its hash and its predecessor give")
         try:
             lines = decoded(content)
-            names = {identity(line) for line in lines}
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
+        except DamagedError:
             yield Fault(link.key, "cannot be read")
             return
         if not all(map(self._is_of_this_day, lines)):
             yield Fault(link.key, "holds proofs of another widget or day")
         lane.lines += len(lines)
-        self.seen |= names
+        self.seen |= {identity(line) for line in lines}
 
     def _is_of_this_day(self, line: Line) -> bool:
         return line.get("widgetId") == self._widget_id and str(line.get("date"))[:10] == self._day
