@@ -1,4 +1,4 @@
-"""Where tables and archive are: in a stack on AWS, or on this machine."""
+"""Where tables, archive and log are: in a stack on AWS, or on this machine."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from consent_core.archive import Archive
 from consent_core.tables import Tables
 from ops.administration import Administration, InTables, OverHttp
+from ops.sightings import SightingsLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,6 +58,13 @@ class Place:
         config = _PATIENCE.merge(Config(s3={"addressing_style": "path"}))
         client: S3Client = session.client("s3", endpoint_url=self.endpoint, config=config)
         return Archive(client, bucket=bucket)
+
+    def sightings(self) -> SightingsLog:
+        """Open the log that says how often windows were shown. Raises StackError when nothing names it."""
+        session = self._session()
+        local = ("/aws/lambda/local/consent_collect",)
+        (group,) = local if self.endpoint else self._outputs(session, "ConsentCollectLogGroupName")
+        return SightingsLog(session.client("logs", endpoint_url=self.endpoint, config=_PATIENCE), group)
 
     def actor(self) -> str:
         """Who is asking, for the audit: the ARN of the caller."""

@@ -5,8 +5,8 @@ import {trusted} from './trusted.js';
 export const HELD_SCRIPT = /** @type {'script'} */ ('script[type="dastra/script"]');
 const OURS = /^(data-)?(type|src)$/;
 
-/** @param {HTMLScriptElement} script */
-const addressOf = script => script.dataset.src ?? script.getAttribute('src');
+/** Automatic blocking may have held the address as well. @param {HTMLScriptElement} script */
+const addressOf = script => script.dataset.src ?? script.getAttribute('src') ?? script.dataset.blockedSrc ?? null;
 
 /** Async says nothing of an inline script. @param {HTMLScriptElement} script */
 const isAsync = script => script.hasAttribute('async') && addressOf(script) !== null;

@@ -1,6 +1,7 @@
 """``make run`` as a developer meets it: a process, its ports, its output, its end."""
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -271,6 +273,17 @@ def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> Non
         for url in (stack.shop, stack.api, stack.admin, stack.aws):
             with pytest.raises(requests.ConnectionError):
                 requests.get(url, timeout=1)
+
+
+def test_it_stops_when_a_thread_that_serves_gets_the_signal() -> None:
+    with running("--aws-only") as stack:
+        (endpoint,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
+        requests.get(endpoint, timeout=10)  # meanwhile the main thread has come to wait
+        pid = stack.process.pid
+        serves = max(int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir())
+        assert serves != pid
+        assert ctypes.CDLL(None).tgkill(pid, serves, signal.SIGTERM) == 0
+        assert stack.process.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize("variable", PORTS)
