@@ -14,6 +14,7 @@ ASKED = [
     "ConsentCollectFunction",
     "VisitorRightsFunction",
     "WidgetAdminFunction",
+    "ConsentLookupFunction",
 ]
 FUNCTIONS = [*ASKED, "WidgetPublishedFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
@@ -38,6 +39,12 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("dynamodb:GetItem", on("WidgetsTable")),
         ("dynamodb:Query", on("WidgetsTable")),
         ("dynamodb:PutItem", on("WidgetsTable")),
+    ],
+    "ConsentLookupFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("dynamodb:Query", on("ConsentsTable")),
+        ("s3:ListBucket", on("ArchiveBucket")),
+        ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
     ],
     "WidgetPublishedFunction": [
         (
@@ -142,6 +149,13 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
         "WidgetAdminFunction": {
             "POWERTOOLS_SERVICE_NAME": "widget_admin",
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+        },
+        "ConsentLookupFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_lookup",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+            "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
+            "AWS_ENDPOINT_URL_S3": "",
         },
         "WidgetPublishedFunction": {
             "POWERTOOLS_SERVICE_NAME": "widget_published",

@@ -22,6 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "origins": set(),
     "catalogue": set(),
     "dates": set(),
+    "dossier": {"dates", "proofs"},
+    "evidence": {"archive", "catalogue", "dossier", "tables"},
     "edge": set(),
     "items": set(),
     "archive": {"errors"},
@@ -46,6 +48,9 @@ FUNCTION_IMPORTS = {
     },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
+    "consent_lookup": {
+        *("archive", "dossier", "errors", "evidence", "http", "observability", "settings", "tables"),
+    },
     "visitor_rights": {"access", "dates", "http", "observability", "settings", "tables"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),

@@ -119,7 +119,7 @@ def _decision(evidence: Evidence, stored: Proof | None, kept: Kept | None, shown
     seen = evidence.shown.get((proof["widgetId"], choices["versionKey"], choices["lang"]))
     claims = (
         *_of_the_table(evidence, proof, is_stored=stored is not None, is_expired=_is_expired(proof, now)),
-        *_of_the_archive(evidence, proof, kept, now),
+        *_of_the_archive(evidence, proof, kept, is_stored=stored is not None, now=now),
         *_of_the_version(evidence, proof, seen),
         *_of_the_name(evidence, proof),
     )
@@ -170,11 +170,13 @@ def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expir
     if is_stored or not is_expired:
         yield _claim("The table has this proof.", is_stored, check)
     else:
-        yield _claim("The table has this proof no longer: it has expired.", None, check)
+        yield _claim("The table has forgotten this proof, whose time is over.", True, check)
 
 
-def _of_the_archive(evidence: Evidence, proof: Proof, kept: Kept | None, now: datetime) -> Iterator[Json]:
-    places, same = evidence.places, "The archive has the same proof."
+def _of_the_archive(
+    evidence: Evidence, proof: Proof, kept: Kept | None, *, is_stored: bool, now: datetime
+) -> Iterator[Json]:
+    places, same = evidence.places, "The archive has the same proof." if is_stored else "The archive has this proof."
     if kept is not None:
         address = quote(f"s3://{places.bucket}/{kept.key}")
         content = f"{places.aws} s3 cp {address} -"
@@ -231,7 +233,7 @@ def _of_the_version(evidence: Evidence, proof: Proof, shown: Shown | None) -> It
 def _of_the_name(evidence: Evidence, proof: Proof) -> Iterator[Json]:
     widget_id, decision_id = proof["widgetId"], proof["id"]
     if consent_id_of(widget_id, decision_id) == evidence.consent_id:
-        program = f"import uuid; print(uuid.uuid5(uuid.UUID('{CONSENT_IDS}'), '{widget_id}:{decision_id}'))"
+        program = f'import uuid; print(uuid.uuid5(uuid.UUID("{CONSENT_IDS}"), "{widget_id}:{decision_id}"))'
         check = f"python3 -c {quote(program)}"
         yield _claim("The consent is named after this decision, its first one.", True, check, evidence.consent_id)
 
