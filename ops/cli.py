@@ -12,20 +12,22 @@ from uuid import UUID
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import contrast, evidence, publishing, widgets
+from consent_core import contrast, evidence, integrity, publishing, widgets
 from consent_core import lint as advice
+from consent_core.archive import Archive, Lane
 from consent_core.dates import timestamp
 from consent_core.definitions import WidgetDefinition, definition_from_json
 from consent_core.dossier import dossier_of
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.evidence import Question
 from consent_core.tables import Tables
-from ops import output
+from ops import output, refill
 from ops.connection import Place, StackError
 from ops.dossier import page as dossier_page
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
-UNWISE = 1
+UNWISE = BROKEN = 1
+REFILLED_LANE = 0
 ERASING = 600.0  # seconds
 
 Widget = Annotated[int, typer.Argument(metavar="WIDGET", min=1, show_default=False, help="A widget's id, such as 43")]
@@ -37,6 +39,9 @@ Origin = Annotated[
 ]
 ConsentId = Annotated[
     UUID, typer.Argument(metavar="CONSENT_ID", show_default=False, help="The visitor's browser keeps it")
+]
+Day = Annotated[
+    datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], show_default=False, help="A day in UTC: 2026-11-26")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines")]
 
@@ -269,6 +274,54 @@ def _write_new(file: Path, text: str) -> None:
         file.write_text(text, "utf-8")
     except OSError as error:
         raise FileError(f"{file} cannot be written: {error.strerror}. Choose another name with --output.") from error
+
+
+@app.command()
+def verify(
+    ctx: typer.Context,
+    widget: Widget,
+    day: Day,
+    *,
+    noted: Annotated[
+        list[str] | None,
+        typer.Option("--noted", metavar="LANE=LINK", help="A link that was noted elsewhere; may be repeated"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the archived proofs of a day against their chain: exit code 1 if something is missing or was changed."""
+    date = day.date().isoformat()
+    report = integrity.verify(ctx.obj.archive(), widget, date, noted=[_noted(each) for each in noted or ()])
+    if as_json:
+        output.json_text(output.integrity_json(report))
+    else:
+        output.integrity(report)
+    if report.faults:
+        sys.exit(BROKEN)
+    if not report.lanes:
+        _fail(NOT_FOUND, f"There is no archived proof of widget {widget} on {date}.")
+
+
+@app.command()
+def archive(
+    ctx: typer.Context,
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], show_default=False, help="A day in UTC")],
+    widget: Annotated[int | None, typer.Option(min=1, show_default=False, help="One widget alone")] = None,
+) -> None:
+    """Archive those of the table's proofs that the archive lacks. Reads the whole table; may be repeated."""
+    proofs = _tables(ctx).proofs_since(since.date().isoformat(), now=int(time.time()), widget_id=widget)
+    place: Archive = ctx.obj.archive()
+    with refill.found(proofs) as found:
+        for refilled in found.refill(place, Lane(place, REFILLED_LANE)):
+            output.refilled(refilled)
+        if found.unreadable:
+            _fail(BROKEN, f"{found.unreadable} items of the table are no proofs.")
+
+
+def _noted(text: str) -> tuple[int, str]:
+    lane, _, link = text.partition("=")
+    if not lane.isdigit() or not link:
+        raise typer.BadParameter("A noted link is LANE=LINK, such as 3=0f1e…", param_hint="--noted")
+    return int(lane), link
 
 
 def _tables(ctx: typer.Context) -> Tables:

@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from consent_core.catalogue import LiveWidget, Purpose
+from consent_core.integrity import LaneOfDay, Report
 from consent_core.publishing import Published
 from consent_core.tables import Entry, StoredProof
+from ops.refill import Refilled
 
 _UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
 
@@ -50,6 +52,36 @@ def changes(entries: Sequence[Entry]) -> None:
 def versions(published: Sequence[tuple[str, str]], live: str) -> None:
     """A line a version."""
     _table(("Version", "Published", ""), [(key, at, "live" if key == live else "") for key, at in published])
+
+
+def integrity(report: Report) -> None:
+    """A row a lane, whose last link is worth noting elsewhere; then a line a fault."""
+    rows = [(str(each.lane), str(each.objects), str(each.lines), _last(each)) for each in report.lanes]
+    if rows:
+        _table(("Lane", "Objects", "Lines", "Last link"), rows)
+    for fault in report.faults:
+        line(f"{_printable(fault.where)}: {_printable(fault.what)}")
+    line(f"{'Not whole' if report.faults else 'Whole'}: {report.proofs} proofs")
+
+
+def refilled(refilled: Refilled) -> None:
+    line(f"Widget {refilled.widget_id}, {refilled.day}: {refilled.added} of {refilled.proofs} proofs were missing")
+
+
+def integrity_json(report: Report) -> dict[str, object]:
+    return {
+        "whole": not report.faults,
+        "proofs": report.proofs,
+        "lanes": [
+            {"lane": each.lane, "objects": each.objects, "lines": each.lines, "lastLink": _last(each)}
+            for each in report.lanes
+        ],
+        "faults": [{"where": fault.where, "what": fault.what} for fault in report.faults],
+    }
+
+
+def _last(lane: LaneOfDay) -> str:
+    return lane.last.link if lane.last else ""
 
 
 def widget(live: LiveWidget, definition: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ SHOP = definition(
 )
 
 
-def proof(widget: WidgetDefinition = SHOP, **changes: object) -> dict[str, Any]:
+def proof(widget: WidgetDefinition = SHOP, /, **changes: object) -> dict[str, Any]:
     """A decision on every service of a widget, as it is stored."""
     entries = [
         {

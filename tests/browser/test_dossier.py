@@ -1,5 +1,6 @@
 """A dossier in a real browser: it fetches nothing, runs nothing, and can be read by everybody."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,25 +68,30 @@ def test_what_others_wrote_is_shown_and_never_obeyed(opened: Opened, text: str) 
     assert page.get_by_text(text, exact=True).first.is_visible()
 
 
-def test_no_script_would_run_and_nothing_would_be_fetched(opened: Opened) -> None:
+FETCH_AND_RUN = """() => new Promise(done => {
+  const script = document.createElement('script');
+  script.text = 'document.title = 1';
+  const image = new Image();
+  image.onerror = done;
+  image.src = 'https://evil.test/x';
+  document.body.append(script, image);
+})"""
+
+
+def test_the_policy_would_let_no_script_run_and_nothing_be_fetched(opened: Opened) -> None:
     asked: list[str] = []
     page = opened(evidence(), asked)
-    page.evaluate("""() => {
-        const image = new Image(); image.src = 'https://evil.test/x'; document.body.append(image);
-        const script = document.createElement('script'); script.text = 'document.title = 1'; document.body.append(script);
-    }""")
-    page.wait_for_timeout(0)
 
-    assert page.title() == "Consent dossier"
-    assert not [each for each in asked if each.startswith("https:")]
-    assert len([each for each in asked if "Content Security Policy" in each]) == 2
+    page.evaluate(FETCH_AND_RUN)
+
+    refused = [each for each in asked if "violates the following Content Security Policy" in each]
+    assert (page.title(), len(refused)) == ("Consent dossier", 2)
 
 
 def test_it_prints_on_a4_in_the_light(opened: Opened) -> None:
-    asked: list[str] = []
-    page = opened(evidence(), asked, color_scheme="dark")
+    page = opened(evidence(), [], color_scheme="dark")
     page.emulate_media(media="print")
 
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    printed = page.pdf(prefer_css_page_size=True)
-    assert b"/MediaBox [0 0 594.95996 841.91998]" in printed or b"/MediaBox [0 0 595" in printed
+    (size, *_others) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    assert [round(float(points)) for points in size] == [595, 842]

@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +23,11 @@ NAMES = {
 
 
 @pytest.fixture
-def ops(archive: Archive, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def ops(archive: Archive, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command on a stack whose outputs name tables and archive, in a folder of the test's own."""
     create_stack(STACK, **NAMES)
     monkeypatch.chdir(tmp_path)
-    yield lambda *arguments: run("--stack-name", STACK, "--region", "eu-west-1", *arguments)
+    return lambda *arguments: run("--stack-name", STACK, "--region", "eu-west-1", *arguments)
 
 
 # --- dossier ----------------------------------------------------------------------------------------------------------

@@ -147,6 +147,7 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
     sdk, settings, collect, rights, admin, lookup = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    ledger = ("FunctionName", "${ConsentLedgerFunction}")
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -186,6 +187,19 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
                 (("QueueName", "${WidgetPublishedFailures.QueueName}"),),
+            )
+        ],
+        "ConsentLedgerBugsAlarm": [
+            ("AWS/Lambda", "Errors", (ledger,)),
+            (OURS, "BatchesFailed", (("service", "consent_ledger"),)),
+            (OURS, "ProofsUnreadable", (("service", "consent_ledger"),)),
+        ],
+        "ConsentLedgerDelayAlarm": [("AWS/Lambda", "IteratorAge", (ledger,))],
+        "ConsentLedgerFailuresAlarm": [
+            (
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                (("QueueName", "${ConsentLedgerFailures.QueueName}"),),
             )
         ],
         "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],

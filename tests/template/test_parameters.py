@@ -73,10 +73,12 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
         "AdminApiUrl",
         "WidgetsTableName",
         "ConsentsTableName",
+        "ArchiveBucketName",
         "DashboardUrl",
     }
     assert outputs["WidgetsTableName"]["Value"] == {"Ref": "WidgetsTable"}
     assert outputs["ConsentsTableName"]["Value"] == {"Ref": "ConsentsTable"}
+    assert outputs["ArchiveBucketName"]["Value"] == {"Ref": "ArchiveBucket"}
     assert outputs["DistributionId"]["Value"] == {"Ref": "Distribution"}
 
 

@@ -27,6 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "edge": set(),
     "items": set(),
     "archive": {"errors"},
+    "integrity": {"archive"},
+    "ledger": {"archive", "items"},
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},
     "tables": {"catalogue", "errors", "items"},
@@ -52,6 +54,7 @@ FUNCTION_IMPORTS = {
         *("archive", "dossier", "errors", "evidence", "http", "observability", "settings", "tables"),
     },
     "visitor_rights": {"access", "dates", "http", "observability", "settings", "tables"},
+    "consent_ledger": {"archive", "errors", "ledger", "observability", "settings"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),
     },

@@ -154,6 +154,10 @@ class Link:
         return {name: value for name, value in said.items() if value}
 
 
+def _link_of(key: str, metadata: Mapping[str, str]) -> Link:
+    return Link(key, *(metadata.get(name, "") for name in ("sha256", "previous-key", "previous", "link")))
+
+
 _NOTHING = Link("", "", "", "", "")  # before the very first object of a lane
 
 
@@ -174,6 +178,11 @@ class Archive:
         names = (name.removeprefix("date=") for name in self._folders(f"proofs/widget={widget_id}/"))
         return sorted(name for name in names if _DAY.fullmatch(name))
 
+    def lanes(self, widget_id: int, day: str) -> list[int]:
+        """List the lanes that have objects of a widget and day."""
+        names = (name.removeprefix("lane=") for name in self._folders(_folder(widget_id, day)))
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit() and len(name) == 1)
+
     def keys(self, widget_id: int, day: str) -> Iterator[tuple[str, int]]:
         """Give key and size of all that lies in a day's folder, also of what is none of ours."""
         return self._keys(_folder(widget_id, day))
@@ -185,9 +194,13 @@ class Archive:
 
     def read(self, key: str) -> bytes:
         """Give the content of an object, compressed as it is. Raises FileNotFoundError."""
+        return self.fetch(key)[1]
+
+    def fetch(self, key: str) -> tuple[Link, bytes]:
+        """Give what an object's metadata say, and its content. Raises FileNotFoundError."""
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-            return answer["Body"].read()
+            return _link_of(key, answer["Metadata"]), answer["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 raise FileNotFoundError(key) from error
@@ -214,7 +227,7 @@ class Archive:
             raise _domain_error(error) from error
         except BotoCoreError as error:
             raise UnavailableError from error
-        return Link(key, *(said.get(name, "") for name in ("sha256", "previous-key", "previous", "link")))
+        return _link_of(key, said)
 
     def last_key(self, widget_id: int, day: str, lane: int) -> str | None:
         """Give the key of a lane's last object on a day, if it has any."""
