@@ -23,6 +23,7 @@ SHOP = definition(
     origins=["https://shop.example"],
     cookieNoticeUrl="https://shop.example/cookies",
     translations={"fr": {"startupDisclaimer": 'Lisez <b>ceci</b> : <a href="https://shop.example/fr">ici</a>.'}},
+    label="Shop",
     services=[
         service_json(name="Session", slug="session", purpose=0, description="Keeps the basket."),
         service_json(

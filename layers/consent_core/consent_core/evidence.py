@@ -45,7 +45,7 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
     """Read what there is.
 
     The archive is searched on the days of the question, and on those of the proofs that the table has, until
-    ``seconds`` are over; an object is a request or two. Raises UnavailableError.
+    ``seconds`` are over; an object is a request, one that has a proof two. Raises UnavailableError.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     stored = [
@@ -105,21 +105,20 @@ class _Search:
 
     def _in_object(self, key: str) -> Sequence[Kept]:
         try:
-            content = self._archive.read(key)
+            noted, content = self._archive.fetch(key)
             lines = [line for line in gzip.decompress(content).splitlines() if self._consent_id.encode() in line]
             proofs = [_checked(line) for line in lines]
         except _DAMAGED:
             self.unreadable.append(key)
             return ()
         own = [proof for proof in proofs if proof["consentId"] == self._consent_id]
-        return self._verified(key, content, own) if own else ()
+        return self._verified(noted, content, own) if own else ()
 
-    def _verified(self, key: str, content: bytes, proofs: Iterable[Proof]) -> list[Kept]:
-        noted = self._archive.link(key) or Link(key, "", "", "", "")
+    def _verified(self, noted: Link, content: bytes, proofs: Iterable[Proof]) -> list[Kept]:
         return [
             Kept(
                 line=proof,
-                key=key,
+                key=noted.key,
                 sha256=noted.sha256,
                 previous_key=noted.previous_key,
                 previous=noted.previous,
