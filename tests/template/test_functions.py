@@ -188,6 +188,18 @@ def test_the_functions_expect_the_secret_that_the_distribution_sends(properties_
         assert function["Environment"]["Variables"]["ORIGIN_VERIFY"] == secret
 
 
+def test_while_the_secret_is_changed_the_functions_accept_both_and_the_distribution_sends_the_new_one(
+    properties_of: Callable[..., Json],
+) -> None:
+    secrets = {"OriginVerify": "n" * 32, "OriginVerifyPrevious": "o" * 32}
+    for function in properties_of("AWS::Lambda::Function", **secrets).values():
+        expected = function["Environment"]["Variables"]["ORIGIN_VERIFY"]
+        assert expected == {"Fn::Sub": "${OriginVerify},${OriginVerifyPrevious}"}
+    (distribution,) = properties_of("AWS::CloudFront::Distribution", **secrets).values()
+    (origin,) = distribution["DistributionConfig"]["Origins"]
+    assert origin["OriginCustomHeaders"] == [{"HeaderName": "X-Origin-Verify", "HeaderValue": "n" * 32}]
+
+
 @pytest.mark.parametrize("arch", ["arm64", "x86_64"])
 def test_functions_and_layer_are_of_one_architecture(
     properties_of: Callable[..., Json], source: Json, arch: str

@@ -24,7 +24,7 @@ class Settings:
 
 
 def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
-    """What CloudFront must have added to a request; empty when that is not checked."""
+    """What CloudFront must have added to a request (Request.check_front_door); empty when that is not checked."""
     return environment.get("ORIGIN_VERIFY", "")
 
 
