@@ -165,6 +165,7 @@ class Archive:
     """Reads, and the one write. Every method raises UnavailableError when S3 does not answer in time."""
 
     def __init__(self, client: "S3Client", *, bucket: str) -> None:
+        client.meta.events.register("before-parse.s3", _refuse_what_is_no_answer)
         self._client = client
         self._bucket = bucket
 
@@ -241,7 +242,7 @@ class Archive:
         """Write an object that is not there yet. False: it is, or somebody else is about to write it."""
         digest = base64.b64encode(bytes.fromhex(link.sha256)).decode()
         try:
-            answer = self._client.put_object(
+            self._client.put_object(
                 Bucket=self._bucket,
                 Key=link.key,
                 Body=content,
@@ -257,8 +258,6 @@ class Archive:
             raise _domain_error(error) from error
         except BotoCoreError as error:
             raise UnavailableError from error
-        if "ETag" not in answer:
-            raise UnavailableError  # something in between has answered
         return True
 
     def _folders(self, parent: str) -> Iterator[str]:
@@ -333,6 +332,13 @@ class Lane:
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+def _refuse_what_is_no_answer(response_dict: Mapping[str, Any], **_: object) -> None:
+    """A page of something in between would say that an object is written, or that it has no predecessor."""
+    is_ours = any(name.lower().startswith("x-amz") for name in response_dict["headers"])
+    if response_dict["status_code"] < 500 and not is_ours:
+        raise UnavailableError
 
 
 def _domain_error(error: ClientError) -> Exception:
