@@ -86,7 +86,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is told at once.
-    from local import demo_shop, embedded_aws, gateway, streams
+    from local import demo_shop, embedded_aws, gateway, log_groups, streams
 
     template = gateway.read_template(ROOT / "template.yaml")
     running.enter_context(serving(aws, embedded_aws.application()))
@@ -99,7 +99,8 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
         return
     api, admin, shop = sites
     terminal = sys.stdout
-    running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
+    kept = running.enter_context(log_groups.keeping(template[0].resources))
+    running.enter_context(redirect_stdout(FunctionLog(sys.stderr, kept.keep)))
     for mapped in streams.mappings(template[0].resources):
         running.enter_context(streams.delivering(mapped, gateway.function(template, ROOT, mapped.function)))
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
@@ -120,6 +121,7 @@ def _stay_on_this_machine(aws: str) -> None:
         AWS_ENDPOINT_URL_DYNAMODB=aws,
         AWS_ENDPOINT_URL_DYNAMODB_STREAMS=aws,
         AWS_ENDPOINT_URL_CLOUDFRONT=aws,
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=aws,
         AWS_ENDPOINT_URL_S3=aws,
         AWS_ACCESS_KEY_ID="local",
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything

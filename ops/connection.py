@@ -13,6 +13,7 @@ from consent_core.archive import Archive
 from consent_core.dossier import Places
 from consent_core.evidence import Sources
 from consent_core.tables import Tables
+from ops.administration import Administration, InTables, OverHttp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,12 +32,16 @@ class StackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stack of the platform: the local one at ``endpoint``, or else ``stack_name`` on AWS."""
+    """A stack of the platform: the local one at ``endpoint``, or else ``stack_name`` on AWS.
+
+    ``api`` is the address of its administration, for who has the right to call that, and perhaps no other.
+    """
 
     endpoint: str | None = None
     stack_name: str | None = None
     profile: str | None = None
     region: str | None = None
+    api: str | None = None
 
     def tables(self) -> Tables:
         """Open the tables. Raises StackError when nothing names them."""
@@ -44,6 +49,10 @@ class Place:
         names = TABLES if self.endpoint else self._outputs(session, "WidgetsTableName", "ConsentsTableName")
         client: DynamoDBClient = session.client("dynamodb", endpoint_url=self.endpoint, config=_PATIENCE)
         return Tables(client, widgets_table=names[0], consents_table=names[1])
+
+    def administration(self) -> Administration:
+        """Show and change widgets through the HTTP API if there is an address, else in the tables."""
+        return OverHttp(self.api, self._session()) if self.api else InTables(self.tables(), self.actor)
 
     def archive(self) -> Archive:
         """Open the archive of proofs. Raises StackError when nothing names it."""

@@ -3,14 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import batched
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from consent_core.archive import Archive, Lane, decoded, identity
+from consent_core.archive import Archive, DamagedError, Lane, decoded, identity
 from consent_core.ledger import UnreadableError, entry_of
 
 OBJECT = 1_000
@@ -57,15 +57,22 @@ class Found:
         places = self._file.execute("SELECT widget, day, count(*) FROM proof GROUP BY widget, day ORDER BY widget, day")
         for refilled in [Refilled(widget_id, day, proofs, added=0) for widget_id, day, proofs in places]:
             place = refilled.widget_id, refilled.day
-            for each in archive.objects(*place):
-                names = ((*place, identity(line)) for line in decoded(archive.read(each.key)))
-                self._file.executemany("DELETE FROM proof WHERE widget = ? AND day = ? AND name = ?", names)
+            for names in _archived(archive, *place):
+                of_place = [(*place, name) for name in names]
+                self._file.executemany("DELETE FROM proof WHERE widget = ? AND day = ? AND name = ?", of_place)
             added = 0
             missing = self._file.execute("SELECT line FROM proof WHERE widget = ? AND day = ? ORDER BY name", place)
             for rows in batched(missing, OBJECT, strict=False):
                 lane.append(*place, [json.loads(line) for (line,) in rows])
                 added += len(rows)
             yield replace(refilled, added=added)
+
+
+def _archived(archive: Archive, widget_id: int, day: str) -> Iterator[list[bytes]]:
+    """Name the proofs of each object. One that cannot be read has none any more."""
+    for each in archive.objects(widget_id, day):
+        with suppress(DamagedError):
+            yield [identity(line) for line in decoded(archive.read(each.key))]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from botocore.stub import Stubber
 
 from consent_core import archive as module
-from consent_core.archive import Archive, Lane, Line, archived, key_of
+from consent_core.archive import Archive, DamagedError, Lane, Line, archived, key_of
 from consent_core.errors import ThrottledError, UnavailableError
 from tests.repository_contract import CONSENT, FIRST, SECOND, THIRD, proof
 
@@ -105,6 +105,24 @@ def test_what_is_not_there_is_told(archive: Archive) -> None:
         archive.read(key_of(43, DAY, 0, 1))
     assert archive.link(key_of(43, DAY, 0, 1)) is None
     assert list(archive.lines(43, DAY)) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no gzip",
+        gzip.compress(b"{}")[:-4],
+        gzip.compress(b"{"),
+        gzip.compress(b"[]"),
+        gzip.compress(b'{"id": 1}'),
+        b"",
+    ],
+)
+def test_an_object_that_cannot_be_read_is_told(archive: Archive, content: bytes) -> None:
+    client().put_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, 1), Body=content)
+
+    with pytest.raises(DamagedError):
+        list(archive.lines(43, DAY))
 
 
 # --- The chain --------------------------------------------------------------------------------------------------------

@@ -222,6 +222,44 @@ def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Pat
     assert ended == Ended(2, "", "keys: must have at least one entry\n")
 
 
+# --- services ---------------------------------------------------------------------------------------------------------
+
+
+def test_services_lists_what_a_definition_can_refer_to(run: Run) -> None:
+    ended = run("services", "matomo")
+
+    assert (ended.code, ended.err) == (0, "")
+    header, _, *rows = ended.out.splitlines()
+    assert cells(header) == ["Slug", "Category", "Purpose", "Cookies"]
+    assert [cells(row) for row in rows] == [
+        ["matomo", "analytics", "Analytical", "_pk_id* _pk_ses* _pk_ref* _pk_cvar* _pk_hsr*"]
+    ]
+    assert len(run("services").out.splitlines()) == 2 + len(json.loads(run("services", "--json").out))
+
+
+def test_services_as_json_says_where_it_is_known_from(run: Run) -> None:
+    (known,) = json.loads(run("services", "matomo", "--json").out)
+
+    assert (known["category"], known["slug"], known["purpose"]) == ("analytics", "matomo", "Analytical")
+    assert known["sources"] == ["https://matomo.org/faq/general/faq_146/"]
+    assert known["checked"] == "2026-11-26"
+
+
+def test_a_service_that_is_not_known_is_exit_code_1_with_what_it_may_be(run: Run) -> None:
+    assert run("services", "matamo") == Ended(1, "", "No known service has to do with 'matamo'. Is it matomo?\n")
+    assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service has to do with '§'.\n")
+
+
+def test_a_published_widget_has_the_services_that_its_definition_refers_to(
+    ops: Run, tables: Tables, tmp_path: Path
+) -> None:
+    ops("publish", str(definition(tmp_path / "45.json", id=45, services=["matomo", {"use": "youtube", "purpose": 4}])))
+    shown = json.loads(ops("show", "45", "--json").out)
+
+    assert [(service["slug"], service["purpose"]) for service in shown["services"]] == [("matomo", 2), ("youtube", 4)]
+    assert not any("use" in service for service in shown["services"])
+
+
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------
 
 
@@ -539,6 +577,18 @@ def test_archive_again_finds_nothing_to_do(ops: Run, tables: Tables, archive: Ar
     assert len(list(archive.objects(43, DAY))) == 1
 
 
+def test_archive_gives_back_what_somebody_has_spoilt(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1", "2")
+    archive_some(archive, "1", "2")
+    spoilt = key_of(43, DAY, 0, 2)
+    boto3.client("s3").put_object(Bucket="archivebucket", Key=spoilt, Body=b"no proof")
+
+    assert ops("archive", "--from", DAY).out == "Widget 43, 2026-11-24: 1 of 2 proofs were missing\n"
+    ended = ops("verify", "43", DAY)
+    assert (ended.code, ended.out.splitlines()[-1]) == (1, "Not whole: 2 proofs")
+    assert {line.partition(":")[0] for line in ended.out.splitlines()[3:-1]} == {spoilt}
+
+
 def test_archive_can_keep_to_one_widget(ops: Run, tables: Tables, archive: Archive) -> None:
     stored(tables, "1")
     stored(tables, "2", widgetId=44)
@@ -606,7 +656,7 @@ def test_a_local_stack_that_does_not_run_is_a_line(run: Run, monkeypatch: pytest
     monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
 
     assert run("--local", "show", "43") == Ended(
-        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, AWS_PORT names its port.\n"
+        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, and prints its addresses.\n"
     )
 
 

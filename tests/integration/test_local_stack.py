@@ -26,6 +26,7 @@ from consent_core.errors import ConflictError
 from consent_core.publishing import publish
 from consent_core.tables import Change, Tables
 from local import ROOT
+from ops.connection import Place
 from tests.local_process import PATIENCE, LocalStack, running
 
 PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
@@ -194,6 +195,28 @@ def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -
     assert requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=30).status_code == 201
 
     assert forgotten_of(local_stack, {145}) == {145}
+
+
+def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) -> None:
+    shown = requests.get(local_stack.admin + "/v1/widgets/43", timeout=10).json()
+    requests.put(local_stack.admin + "/v1/widgets/146", json={**shown, "id": 146, "keys": ["key-of-146"]}, timeout=30)
+    body = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
+    answer = requests.post(
+        f"{local_stack.api}/v1/client/collect/146?key=key-of-146", json=body, headers=SHOP, timeout=10
+    )
+    (proof,) = looked_up(local_stack, answer.json()["consentId"])
+    day = proof["date"][:10]
+
+    archive = Place(endpoint=local_stack.aws).archive()
+    deadline = time.monotonic() + PATIENCE
+    while not (lines := list(archive.lines(146, day))) and time.monotonic() < deadline:
+        pass
+
+    assert [(line["id"], "userId" in line) for line in lines] == [(proof["id"], False)]
+    verified = python("ops", "--local", "verify", "146", day, AWS_PORT=local_stack.aws_port)
+    assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "Whole: 1 proofs")
+    refilled = python("ops", "--local", "archive", "--from", day, "--widget", "146", AWS_PORT=local_stack.aws_port)
+    assert refilled.stdout == f"Widget 146, {day}: 0 of 1 proofs were missing\n"
 
 
 def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_stack: LocalStack) -> None:

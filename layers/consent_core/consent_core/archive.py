@@ -21,6 +21,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from consent_core.errors import ThrottledError, UnavailableError
+from consent_core.errors import ConsentPlatformError, ThrottledError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -57,6 +58,7 @@ _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
+_DAMAGED = "An object of the archive cannot be read: `ops verify` names it."
 _CONFLICTS = 50  # of one write: each one means that another writer of the lane has got on
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT = frozenset({"404", "NoSuchKey"})
@@ -82,8 +84,15 @@ def encoded(lines: Iterable[Line]) -> bytes:
 
 
 def decoded(content: bytes) -> list[Line]:
-    """Give the lines of an object. Raises OSError, EOFError, zlib.error or ValueError for what is none of ours."""
-    return [json.loads(line) for line in gzip.decompress(content).splitlines()]
+    """Give the lines of an object. Raises DamagedError."""
+    try:
+        lines = [json.loads(line) for line in gzip.decompress(content).splitlines()]
+        names = [identity(line) for line in lines]
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(_DAMAGED) from error
+    if not names:
+        raise DamagedError(_DAMAGED)
+    return lines
 
 
 def identity(line: Line) -> bytes:
@@ -210,7 +219,10 @@ class Archive:
             raise UnavailableError from error
 
     def lines(self, widget_id: int, day: str) -> Iterator[Line]:
-        """Give the proofs of a day, each one once, as ``archived`` made them. In memory is one object at a time."""
+        """Give the proofs of a day, each one once, as ``archived`` made them. Raises DamagedError.
+
+        In memory are one object, and a few bytes for each proof.
+        """
         seen: set[bytes] = set()
         for each in self.objects(widget_id, day):
             for line in decoded(self.read(each.key)):
@@ -332,6 +344,10 @@ class Lane:
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+class DamagedError(ConsentPlatformError):
+    """An object that is none of ours, or no longer."""
 
 
 def _refuse_what_is_no_answer(response_dict: Mapping[str, Any], **_: object) -> None:

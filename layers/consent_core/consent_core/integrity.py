@@ -5,11 +5,10 @@ archive alone: only a later object that is left in place, or a link that was not
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from consent_core.archive import Archive, ArchivedObject, Line, Link, decoded, identity, key_of, linked
+from consent_core.archive import Archive, ArchivedObject, DamagedError, Line, Link, decoded, identity, key_of, linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +112,13 @@ class _Day:
             yield Fault(link.key, "has another link than its hash and its predecessor give")
         try:
             lines = decoded(content)
-            names = {identity(line) for line in lines}
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
+        except DamagedError:
             yield Fault(link.key, "cannot be read")
             return
         if not all(map(self._is_of_this_day, lines)):
             yield Fault(link.key, "holds proofs of another widget or day")
         lane.lines += len(lines)
-        self.seen |= names
+        self.seen |= {identity(line) for line in lines}
 
     def _is_of_this_day(self, line: Line) -> bool:
         return line.get("widgetId") == self._widget_id and str(line.get("date"))[:10] == self._day

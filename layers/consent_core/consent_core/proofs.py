@@ -61,7 +61,7 @@ def proof_of(decision: Decision, choices: Choices, reception: Reception, *, new_
         "dateExpiration": timestamp(expires),
         "ttl": int(expires.timestamp()),
         "consents": {
-            "lang": choices.lang or decision.lang,
+            "lang": decision.language,
             "versionKey": catalogue.version_key,
             "cookieConsents": _service_consents(choices, catalogue, received, expires - received),
         },
