@@ -2,8 +2,10 @@
 
 import os
 import sys
+import tempfile
 import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -21,10 +23,15 @@ from consent_core.dossier import dossier_of
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.evidence import Question
 from consent_core.tables import Tables
-from ops import output, refill
+from ops import export as files
+from ops import output, refill, statistics_page
 from ops.administration import Administration, AdministrationError
 from ops.connection import Place, StackError
 from ops.dossier import page as dossier_page
+from ops.export import Format
+from ops.gathering import gather
+from ops.proofs import Proofs
+from ops.statistics import Statistics, days_between, days_until
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
 UNWISE = BROKEN = 1
@@ -41,8 +48,9 @@ Origin = Annotated[
 ConsentId = Annotated[
     UUID, typer.Argument(metavar="CONSENT_ID", show_default=False, help="The visitor's browser keeps it")
 ]
+_DATE = "%Y-%m-%d"
 Day = Annotated[
-    datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], show_default=False, help="A day in UTC: 2026-11-26")
+    datetime, typer.Argument(metavar="DATE", formats=[_DATE], show_default=False, help="A day in UTC: 2026-11-26")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines")]
 
@@ -234,7 +242,7 @@ def dossier(
     *,
     date: Annotated[
         list[datetime] | None,
-        typer.Option(formats=["%Y-%m-%d"], help="A day of the archive to search; may be repeated"),
+        typer.Option(formats=[_DATE], help="A day of the archive to search; may be repeated"),
     ] = None,
     widget: Annotated[int | None, typer.Option(min=1, help="Only this widget's proofs")] = None,
     file: Annotated[
@@ -285,6 +293,57 @@ def _write_new(file: Path, text: str) -> None:
         raise FileError(f"{file} cannot be written: {error.strerror}. Choose another name with --output.") from error
 
 
+def export(
+    ctx: typer.Context,
+    widget: Annotated[int, typer.Option("--widget", metavar="WIDGET", min=1, help="A widget's id, such as 43")],
+    first: Annotated[datetime, typer.Option("--from", formats=[_DATE], help="The first day (UTC)")],
+    folder: Annotated[Path, typer.Option("--output", file_okay=False, help="Where to write a file a day")],
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=[_DATE], help="The last day; yesterday at most")
+    ] = None,
+    kind: Annotated[Format, typer.Option("--format", help="csv and parquet have a row a proof")] = Format.CSV,
+) -> None:
+    """Write the proofs of a widget into files, one a day. A day whose file is there is not asked for again."""
+    now = datetime.now(UTC)
+    yesterday = now.date() - timedelta(days=1)
+    days = days_between(first.date(), last.date() if last else yesterday)
+    if not days:
+        raise typer.BadParameter("the first day comes after the last", param_hint="--from")
+    if days[-1] > yesterday.isoformat():
+        raise typer.BadParameter(f"{days[-1]} is not over: its file would not be whole", param_hint="--to")
+    _administration(ctx).show(widget)  # there is such a widget
+    wanted = files.missing(folder, widget, days, kind)
+    with files.working_folder(folder) as working, output.progress() as progress:
+        proofs = _proofs(ctx, widget, wanted, working, now)
+        for day in progress.days(wanted):
+            target = files.path_of(folder, widget, day, kind)
+            files.export_day(proofs, day, target, working, kind=kind, counted=progress.count)
+    output.line(f"Proofs: {progress.total}. Files written: {len(wanted)}, there already: {len(days) - len(wanted)}.")
+
+
+@app.command()
+def stats(
+    ctx: typer.Context,
+    widget: Widget,
+    number: Annotated[int, typer.Option("--days", min=1, max=366, help="How many days, today included")] = 30,
+    *,
+    as_json: AsJson = False,
+    page: Annotated[
+        Path | None, typer.Option("--html", dir_okay=False, help="Write a page with charts to this file instead")
+    ] = None,
+) -> None:
+    """Draw what visitors decided: by day, language, device, way of deciding and service."""
+    now = datetime.now(UTC)
+    title = _administration(ctx).show(widget).definition["label"]
+    counted = _counted(ctx, widget, days_until(now.date(), number), now)
+    if as_json:
+        output.json_text(counted.as_json())
+    elif page:
+        page.write_text(statistics_page.rendered(counted, title=title, now=now), "utf-8")
+    else:
+        output.statistics(counted, title)
+
+
 @app.command()
 def verify(
     ctx: typer.Context,
@@ -313,7 +372,7 @@ def verify(
 @app.command()
 def archive(
     ctx: typer.Context,
-    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], show_default=False, help="A day in UTC")],
+    since: Annotated[datetime, typer.Option("--from", formats=[_DATE], show_default=False, help="A day in UTC")],
     widget: Annotated[int | None, typer.Option(min=1, show_default=False, help="One widget alone")] = None,
 ) -> None:
     """Archive those of the table's proofs that the archive lacks. Reads the whole table; may be repeated."""
@@ -324,6 +383,19 @@ def archive(
             output.refilled(refilled)
         if found.unreadable:
             _fail(BROKEN, f"{found.unreadable} items of the table are no proofs.")
+
+
+def _counted(ctx: typer.Context, widget: int, days: tuple[str, ...], now: datetime) -> Statistics:
+    sightings = ctx.obj.sightings()
+    with tempfile.TemporaryDirectory() as folder, output.progress() as progress:
+        proofs = _proofs(ctx, widget, days, Path(folder), now)
+        counted = Statistics(widget, days, seen_from=sightings.known_from(now))
+        gather(counted, proofs, sightings, progress)
+    return counted
+
+
+def _proofs(ctx: typer.Context, widget: int, days: Sequence[str], folder: Path, now: datetime) -> Proofs:
+    return Proofs(ctx.obj.archive(), _tables(ctx), widget, days, folder, now=int(now.timestamp()))
 
 
 def _noted(text: str) -> tuple[int, str]:

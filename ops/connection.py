@@ -1,4 +1,4 @@
-"""Where tables and archive are: in a stack on AWS, or on this machine."""
+"""Where tables, archive and log are: in a stack on AWS, or on this machine."""
 
 from dataclasses import dataclass
 from shlex import quote
@@ -14,6 +14,7 @@ from consent_core.dossier import Places
 from consent_core.evidence import Sources
 from consent_core.tables import Tables
 from ops.administration import Administration, InTables, OverHttp
+from ops.sightings import SightingsLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -67,6 +68,13 @@ class Place:
         stated = ("WidgetsTableName", "ConsentsTableName", "ArchiveBucketName")
         widgets, consents, bucket = (*TABLES, BUCKET) if self.endpoint else self._outputs(self._session(), *stated)
         return Sources(self.tables(), self.archive(), Places(widgets, consents, bucket, self._command()))
+
+    def sightings(self) -> SightingsLog:
+        """Open the log that says how often windows were shown. Raises StackError when nothing names it."""
+        session = self._session()
+        local = ("/aws/lambda/local/consent_collect",)
+        (group,) = local if self.endpoint else self._outputs(session, "ConsentCollectLogGroupName")
+        return SightingsLog(session.client("logs", endpoint_url=self.endpoint, config=_PATIENCE), group)
 
     def actor(self) -> str:
         """Who is asking, for the audit: the ARN of the caller."""

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from consent_core.archive import Archive, DamagedError, Lane, decoded, identity
-from consent_core.ledger import UnreadableError, entry_of
+from consent_core.ledger import Entry, UnreadableError, entry_of
 
 OBJECT = 1_000
 """Most proofs that become one object."""
@@ -43,13 +43,11 @@ class Found:
     def put_aside(self, proofs: Iterable[Mapping[str, Any]]) -> None:
         for proof in proofs:
             try:
-                entry = entry_of(proof, "")
+                entry = from_table(proof)
             except UnreadableError:
                 self.unreadable += 1
                 continue
-            name = identity(entry.line)
-            line = {**entry.line, "eventId": f"table:{name.hex()}"}
-            row = entry.widget_id, entry.day, name, json.dumps(line)
+            row = entry.widget_id, entry.day, identity(entry.line), json.dumps(entry.line)
             self._file.execute("INSERT OR IGNORE INTO proof VALUES (?, ?, ?, ?)", row)
 
     def refill(self, archive: Archive, lane: Lane) -> Iterator[Refilled]:
@@ -73,6 +71,12 @@ def _archived(archive: Archive, widget_id: int, day: str) -> Iterator[list[bytes
     for each in archive.objects(widget_id, day):
         with suppress(DamagedError):
             yield [identity(line) for line in decoded(archive.read(each.key))]
+
+
+def from_table(item: Mapping[str, Any]) -> Entry:
+    """Read a proof of the table, as DynamoDB spells it, the way the archive has it. Raises UnreadableError."""
+    entry = entry_of(item, "")
+    return replace(entry, line={**entry.line, "eventId": f"table:{identity(entry.line).hex()}"})
 
 
 @contextmanager

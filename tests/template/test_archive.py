@@ -12,8 +12,7 @@ type Properties = Callable[..., Json]
 
 
 def bucket(properties_of: Properties, **parameters: str) -> Json:
-    (found,) = properties_of("AWS::S3::Bucket", **parameters).values()
-    properties: Json = found
+    properties: Json = properties_of("AWS::S3::Bucket", **parameters)["ArchiveBucket"]
     return properties
 
 
@@ -48,7 +47,7 @@ def test_the_archive_is_private_and_encrypted(properties_of: Properties) -> None
 
 
 def test_its_policy_wants_encrypted_connections_and_writes_that_replace_nothing(properties_of: Properties) -> None:
-    (policy,) = properties_of("AWS::S3::BucketPolicy").values()
+    policy = properties_of("AWS::S3::BucketPolicy")["ArchiveBucketPolicy"]
     arn, objects = {"Fn::GetAtt": ["ArchiveBucket", "Arn"]}, {"Fn::Sub": "${ArchiveBucket.Arn}/*"}
     assert policy["Bucket"] == {"Ref": "ArchiveBucket"}
     assert policy["PolicyDocument"]["Statement"] == [

@@ -80,6 +80,9 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
         "WidgetsTableName",
         "ConsentsTableName",
         "ArchiveBucketName",
+        "ArchiveDatabaseName",
+        "AthenaWorkgroup",
+        "ConsentCollectLogGroupName",
         "DashboardUrl",
     }
     assert outputs["WidgetsTableName"]["Value"] == {"Ref": "WidgetsTable"}
