@@ -236,7 +236,7 @@ def lookup(
 
 
 @app.command()
-def dossier(
+def dossier(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     consent_id: ConsentId,
     *,
@@ -244,6 +244,9 @@ def dossier(
         list[datetime] | None,
         typer.Option(formats=[_DATE], help="A day of the archive to search; may be repeated"),
     ] = None,
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Ask Athena where the archive has it; costs what it reads")
+    ] = False,
     widget: Annotated[int | None, typer.Option(min=1, help="Only this widget's proofs")] = None,
     file: Annotated[
         Path, typer.Option("--output", help="Where to write it; a file that is there stays as it is")
@@ -252,15 +255,16 @@ def dossier(
 ) -> None:
     """Write all that can be said of a consent: what was shown, what was decided, and how that is known.
 
-    A proof that has expired is in the archive alone: name the UTC day of its decision.
+    A proof that has expired is in the archive alone: name the UTC day of its decision, or have it looked for anywhere.
     """
     now = datetime.now(UTC)
-    question = Question(str(consent_id), widget, tuple(day.date().isoformat() for day in date or ()))
-    value = dossier_of(evidence.collect(ctx.obj.sources(), question, now=now), now)
+    days = None if anywhere else tuple(day.date().isoformat() for day in date or ())
+    question = Question(str(consent_id), widget, days)
+    value = dossier_of(evidence.collect(ctx.obj.sources(anywhere=anywhere), question, now=now), now)
     if as_json:
         output.json_text(value)
     if not value["decisions"]:
-        _fail(NOT_FOUND, f"There is no proof of the consent {consent_id}.", *_where_else(question))
+        _fail(NOT_FOUND, f"There is no proof of the consent {consent_id}.", *filter(None, [value["archive"]["advice"]]))
     if not as_json:
         _write_new(file, dossier_page(value))
         output.line(f"Written to {file}. It holds personal data.")
@@ -278,10 +282,6 @@ def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
         for widget_id in {stored.proof["widgetId"] for stored in history}
     )
     output.line(f"{erased} of {len(history)} proofs named the visitor, and no longer do.")
-
-
-def _where_else(question: Question) -> tuple[str, ...]:
-    return () if question.days else ("If it has expired, name the day of its decision: --date 2026-11-26.",)
 
 
 def _write_new(file: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from consent_core.archive import Archive
+from consent_core.athena import Finder
 from consent_core.dossier import Places
 from consent_core.evidence import Sources
 from consent_core.tables import Tables
@@ -63,11 +64,22 @@ class Place:
         client: S3Client = session.client("s3", endpoint_url=self.endpoint, config=config)
         return Archive(client, bucket=bucket)
 
-    def sources(self) -> Sources:
-        """Open all that has evidence of consents. Raises StackError when nothing names it."""
+    def sources(self, *, anywhere: bool = False) -> Sources:
+        """Open all that has evidence of consents, Athena with it if it is looked for ``anywhere``.
+
+        Raises StackError when nothing names it.
+        """
         stated = ("WidgetsTableName", "ConsentsTableName", "ArchiveBucketName")
         widgets, consents, bucket = (*TABLES, BUCKET) if self.endpoint else self._outputs(self._session(), *stated)
-        return Sources(self.tables(), self.archive(), Places(widgets, consents, bucket, self._command()))
+        places = Places(widgets, consents, bucket, self._command())
+        return Sources(self.tables(), self.archive(), places, self._finder() if anywhere else None)
+
+    def _finder(self) -> Finder:
+        if self.endpoint:
+            raise StackError("There is no Athena on this machine: name the day with --date.")
+        session = self._session()
+        workgroup, database = self._outputs(session, "AthenaWorkgroup", "ArchiveDatabaseName")
+        return Finder(session.client("athena", config=_PATIENCE), workgroup=workgroup, database=database)
 
     def sightings(self) -> SightingsLog:
         """Open the log that says how often windows were shown. Raises StackError when nothing names it."""

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from consent_core.archive import Archive, Lane, archived
+from consent_core.athena import Finder
+from consent_core.dossier import ADVICE
 from consent_core.tables import Tables
 from tests.dossiers import PERSONAL, holding, proof
 from tests.functional.conftest import Call, caller, event, with_body
@@ -51,6 +53,32 @@ def test_what_has_expired_is_marked_and_told_from_the_archive(lookup: Call, arch
     assert (decision["isExpired"], decision["isInTable"]) == (True, False)
     assert not decision["proof"].keys() & PERSONAL.keys()
     assert asked[2].body["archive"]["searched"] == [{"widgetId": 45, "date": "2025-11-24"}]
+
+
+def test_without_athena_the_answer_says_that_a_day_is_needed(lookup: Call) -> None:
+    answer = lookup(with_body(LOOKUP, dates=None))
+
+    archive = {"searched": [], "isWhole": False, "isComplete": True, "advice": ADVICE, "unreadable": []}
+    assert (answer.status, answer.body["decisions"], answer.body["archive"]) == (200, [], archive)
+
+
+@pytest.mark.parametrize(("dates", "is_asked"), [(None, True), ([], False), (["2026-11-24"], False)])
+def test_with_athena_it_is_asked_where_no_day_is_named(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, dates: list[str] | None, is_asked: bool
+) -> None:
+    monkeypatch.setenv("ATHENA_WORKGROUP", "archive")
+    asked: list[object] = []
+
+    def objects(_self: Finder, *question: object, seconds: float) -> list[str]:
+        asked.append((*question, seconds))
+        return []
+
+    monkeypatch.setattr(Finder, "objects", objects)
+
+    answer = caller("consent_lookup")(with_body(LOOKUP, dates=dates))
+
+    assert answer.body["archive"]["isWhole"] is is_asked
+    assert asked == ([(CONSENT, [], 10.0)] if is_asked else [])
 
 
 def test_one_widget_may_be_named(lookup: Call, tables: Tables) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +50,23 @@ def archive_of(sources: Sources, *proofs: dict[str, Any], lane: int = 2) -> list
         writer.append(each["widgetId"], each["date"][:10], [archived(each, f"e{number}")])
         for number, each in enumerate(proofs)
     ]
+
+
+class Found:
+    """A finder that has found these objects, or had no answer, and what it was asked."""
+
+    def __init__(self, keys: list[str] | None) -> None:
+        self._keys = keys
+        self.asked: list[tuple[str, list[int], float]] = []
+
+    def objects(self, consent_id: str, widget_ids: list[int], *, seconds: float) -> list[str] | None:
+        self.asked.append((consent_id, widget_ids, seconds))
+        return self._keys
+
+
+def ask_anywhere(sources: Sources, finder: Any, widget_id: int | None = None) -> Evidence:  # noqa: ANN401 - a finder
+    question = Question(CONSENT, widget_id, None)
+    return collect(replace(sources, finder=finder), question, now=NOW, seconds=20)
 
 
 def ask(sources: Sources, *days: str, widget_id: int | None = None, seconds: float | None = None) -> Evidence:
@@ -130,6 +148,45 @@ def test_a_search_that_takes_too_long_ends_and_says_so(sources: Sources, version
     found = ask(sources, DAY, seconds=0)
 
     assert (found.kept, found.is_complete) == ([], False)
+
+
+def test_where_nobody_knows_the_day_the_whole_archive_is_asked(sources: Sources, version: str) -> None:
+    old, new = archive_of(sources, made(version, id=LATER_DECISION, date="2025-11-24T10:00:00.000Z"), made(version))
+    sources.tables.put_proof(made(version))
+    finder = Found([old, new])
+
+    found = ask_anywhere(sources, finder)
+
+    assert finder.asked == [(CONSENT, [45], 10.0)]
+    assert ([each.key for each in found.kept], found.is_whole) == ([old, new], True)
+
+
+def test_one_widget_alone_is_asked_for(sources: Sources, version: str) -> None:
+    archive_of(sources, made(version))
+    finder = Found([])
+
+    assert ask_anywhere(sources, finder, 44).kept == []
+    assert finder.asked == [(CONSENT, [44], 10.0)]
+
+
+def test_where_nobody_answers_the_days_that_the_table_knows_are_searched(sources: Sources, version: str) -> None:
+    (key,) = archive_of(sources, made(version))
+    sources.tables.put_proof(made(version))
+
+    found = ask_anywhere(sources, Found(None))
+
+    assert [each.key for each in found.kept] == [key]
+    assert found.searched == {(45, DAY)}
+    assert not found.is_whole
+
+
+def test_where_the_day_is_known_nobody_else_is_asked(sources: Sources, version: str) -> None:
+    archive_of(sources, made(version))
+    finder: Any = Found([])
+
+    found = collect(replace(sources, finder=finder), Question(CONSENT, None, (DAY,)), now=NOW)
+
+    assert (len(found.kept), finder.asked) == (1, [])
 
 
 # --- What was tampered with -------------------------------------------------------------------------------------------

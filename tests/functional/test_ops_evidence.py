@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from consent_core.archive import Archive, Lane, archived
+from consent_core.athena import Finder
+from consent_core.dossier import ADVICE
 from consent_core.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, PERSONAL, holding, proof
 from tests.functional.conftest import history
@@ -19,6 +21,8 @@ NAMES = {
     "WidgetsTableName": "WidgetsTable",
     "ConsentsTableName": "ConsentsTable",
     "ArchiveBucketName": "archivebucket",
+    "AthenaWorkgroup": "archive",
+    "ArchiveDatabaseName": "consent_platform",
 }
 
 
@@ -76,16 +80,36 @@ def test_a_dossier_as_json_is_what_the_page_is_made_of(
 
 def test_an_expired_consent_is_found_on_its_day(ops: Run, archive: Archive, tmp_path: Path, version: str) -> None:
     Lane(archive, 1).append(45, "2026-11-24", [archived(made(version), "e1")])
-    nothing = f"There is no proof of the consent {CONSENT}.\n"
+    nothing = f"There is no proof of the consent {CONSENT}.\n{ADVICE}\n"
 
-    assert ops("dossier", CONSENT) == Ended(
-        1, "", nothing + "If it has expired, name the day of its decision: --date 2026-11-26.\n"
-    )
+    assert ops("dossier", CONSENT) == Ended(1, "", nothing)
     assert ops("dossier", CONSENT, "--date", "2026-11-23") == Ended(1, "", nothing)
     assert ops("dossier", CONSENT, "--date", "2026-11-24", "--widget", "44") == Ended(1, "", nothing)
     assert list(tmp_path.iterdir()) == []
     assert ops("dossier", CONSENT, "--date", "2026-11-23", "--date", "2026-11-24", "--widget", "45").code == 0
     assert "not kept: the archive has none" in (tmp_path / "dossier.html").read_text("utf-8")
+
+
+def test_anywhere_asks_athena_which_objects_are_worth_reading(
+    ops: Run, archive: Archive, tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Lane(archive, 1).append(45, "2026-01-24", [archived(made(version), "e1")])
+    asked: list[tuple[object, ...]] = []
+
+    def objects(_self: Finder, *question: object, seconds: float) -> list[str]:
+        asked.append((*question, seconds))
+        return [key]
+
+    monkeypatch.setattr(Finder, "objects", objects)
+
+    assert ops("dossier", CONSENT, "--anywhere").code == 0
+    assert asked == [(CONSENT, [45], 120.0)]
+    assert "The whole archive was asked" in (tmp_path / "dossier.html").read_text("utf-8")
+
+
+def test_there_is_no_athena_on_one_machine(run: Run) -> None:
+    said = "There is no Athena on this machine: name the day with --date.\n"
+    assert run("--local", "dossier", CONSENT, "--anywhere") == Ended(2, "", said)
 
 
 @pytest.mark.parametrize("arguments", [("43",), (CONSENT, "--date", "24.11.2026"), (CONSENT, "--widget", "0")])

@@ -19,12 +19,18 @@ ASKED = [
 FUNCTIONS = [*ASKED, "WidgetPublishedFunction", "ConsentLedgerFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
-type Grant = tuple[str, Json]  # an action, and on what
+type Grant = tuple[str, Json | list[Json]]  # an action, and on what
 
 
 def on(resource: str, attribute: str = "Arn") -> Json:
     return {"Fn::GetAtt": [resource, attribute]}
 
+
+WORKGROUP = {"Fn::Sub": "arn:${AWS::Partition}:athena:${AWS::Region}:${AWS::AccountId}:workgroup/${AthenaWorkgroup}"}
+CATALOGUE = [
+    {"Fn::Sub": f"arn:${{AWS::Partition}}:glue:${{AWS::Region}}:${{AWS::AccountId}}:{what}"}
+    for what in ("catalog", "database/${ArchiveDatabase}", "table/${ArchiveDatabase}/${ArchiveProofs}")
+]
 
 PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetSdkFunction": [],
@@ -45,6 +51,16 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("dynamodb:Query", on("ConsentsTable")),
         ("s3:ListBucket", on("ArchiveBucket")),
         ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("athena:StartQueryExecution", WORKGROUP),
+        ("athena:GetQueryExecution", WORKGROUP),
+        ("athena:GetQueryResults", WORKGROUP),
+        ("athena:StopQueryExecution", WORKGROUP),
+        ("glue:GetDatabase", CATALOGUE),
+        ("glue:GetTable", CATALOGUE),
+        ("glue:GetPartitions", CATALOGUE),
+        ("s3:GetBucketLocation", on("AthenaResultsBucket")),
+        ("s3:PutObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
+        ("s3:GetObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
     ],
     "WidgetPublishedFunction": [
         (
@@ -165,6 +181,8 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
             "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
             "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
+            "ATHENA_WORKGROUP": {"Ref": "AthenaWorkgroup"},
+            "ARCHIVE_DATABASE": {"Ref": "ArchiveDatabase"},
             "AWS_ENDPOINT_URL_S3": "",
         },
         "WidgetPublishedFunction": {

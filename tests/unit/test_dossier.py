@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.dossier import Evidence, dossier_of
+from consent_core.dossier import ADVICE, Evidence, dossier_of
 from tests.dossiers import (
     CONSENT,
     DECISION,
@@ -63,7 +63,9 @@ def test_a_dossier_says_what_was_decided_on_what_and_where_that_lies() -> None:
     assert (dossier["consentId"], dossier["madeAt"]) == (CONSENT, "2026-11-26T18:00:00.000Z")
     assert dossier["archive"] == {
         "searched": [{"widgetId": 43, "date": "2026-11-24"}],
+        "isWhole": False,
         "isComplete": True,
+        "advice": ADVICE,
         "unreadable": [],
     }
     assert decision["proof"] == proof(**PERSONAL)
@@ -173,6 +175,13 @@ def test_where_the_archive_was_not_searched_nothing_is_claimed_of_it() -> None:
 
     assert claims[UNSEARCHED] is None
     assert SAME not in claims
+
+
+def test_where_the_whole_archive_was_asked_every_day_was_searched_and_there_is_no_advice() -> None:
+    given = evidence(kept=[], searched=frozenset(), is_whole=True)
+
+    assert holding(only(given))[SAME] is False
+    assert dossier_of(given, NOW)["archive"]["advice"] is None
 
 
 def test_a_predecessor_that_was_due_to_be_deleted_is_open() -> None:

@@ -4,7 +4,7 @@ A dossier has ``consentId``, ``madeAt`` and
 
     decisions  the oldest first: the proof, where it lies, its position in ``shown``, and its claims
     shown      what visitors saw: the settings of each version, in each language, that a decision names
-    archive    which days of the archive were looked through, and what could not be read
+    archive    where in the archive was looked, what could not be read, and what else could be asked
 
 A claim is a sentence that holds, does not hold, or cannot be told from here (``null``), with the command that checks it
 by hand and, where that is one line, what the command must print.
@@ -27,6 +27,8 @@ type Identity = tuple[str, str]
 
 NOT_ARCHIVED = frozenset({"userId", "sessionId", "referrer", "ttl", "erasedAt"})
 """What a proof in the table may have and its line in the archive has not."""
+
+ADVICE = "What has expired is in the archive alone, by the UTC day of its decision: name the days that it may be."
 
 ARCHIVED_WITHIN = timedelta(minutes=15)
 """A younger decision may not have reached the archive yet."""
@@ -76,8 +78,8 @@ class Places:
 class Evidence:
     """What was read. ``shown`` is keyed by widget, version and the language that the proof states.
 
-    ``searched`` are the widgets and days of the archive; ``is_complete`` is False when time was over before all of
-    them were; ``unreadable`` are the keys of objects that could not be read.
+    ``searched`` are the widgets and days of the archive, or ``is_whole``: all of it; ``is_complete`` is False when time
+    was over before all of that was; ``unreadable`` are the keys of objects that could not be read.
     """
 
     consent_id: str
@@ -86,6 +88,7 @@ class Evidence:
     kept: Sequence[Kept] = ()
     shown: Mapping[tuple[int, str, str | None], Shown] = field(default_factory=dict)
     searched: frozenset[tuple[int, str]] = frozenset()
+    is_whole: bool = False
     is_complete: bool = True
     unreadable: Sequence[str] = ()
 
@@ -103,7 +106,9 @@ def dossier_of(evidence: Evidence, now: datetime) -> Json:
         "shown": [_settings(each) for each in shown],
         "archive": {
             "searched": [{"widgetId": widget, "date": day} for widget, day in sorted(evidence.searched)],
+            "isWhole": evidence.is_whole,
             "isComplete": evidence.is_complete,
+            "advice": None if evidence.is_whole else ADVICE,
             "unreadable": list(evidence.unreadable),
         },
     }
@@ -239,7 +244,7 @@ def _of_the_name(evidence: Evidence, proof: Proof) -> Iterator[Json]:
 
 
 def _was_searched(evidence: Evidence, proof: Proof) -> bool:
-    return (proof["widgetId"], proof["date"][:10]) in evidence.searched
+    return evidence.is_whole or (proof["widgetId"], proof["date"][:10]) in evidence.searched
 
 
 def _comparable(proof: Proof) -> Json:

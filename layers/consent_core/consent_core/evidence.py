@@ -12,12 +12,16 @@ from datetime import datetime
 from itertools import batched
 
 from consent_core.archive import Archive, ArchivedObject, Link, linked
+from consent_core.athena import Finder
 from consent_core.catalogue import language_for
 from consent_core.dossier import Evidence, Kept, Places, Proof, Shown
 from consent_core.tables import Tables
 
 AT_ONCE = 8
 """Objects of the archive that are read at the same time."""
+
+ASKING = 120.0
+"""Seconds for the whole archive, where nobody sets a limit."""
 
 _NEEDED = frozenset({"id", "consentId", "widgetId", "date", "dateExpiration", "consents"})
 _DAMAGED = (OSError, EOFError, zlib.error, ValueError)
@@ -30,22 +34,27 @@ class Sources:
     tables: Tables
     archive: Archive
     places: Places
+    finder: Finder | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which consent; of which widget, if that is known; and on which UTC days (ISO dates) the archive may have it."""
+    """Which consent; of which widget, if that is known; and on which UTC days (ISO dates) the archive may have it.
+
+    None stands for days that nobody knows.
+    """
 
     consent_id: str
     widget_id: int | None = None
-    days: tuple[str, ...] = ()
+    days: tuple[str, ...] | None = ()
 
 
 def collect(sources: Sources, question: Question, *, now: datetime, seconds: float | None = None) -> Evidence:
     """Read what there is.
 
     The archive is searched on the days of the question, and on those of the proofs that the table has, until
-    ``seconds`` are over; an object is a request, one that has a proof two. Raises UnavailableError.
+    ``seconds`` are over; an object is a request, one that has a proof two. If nobody knows the days, and there is a
+    finder, the whole archive is asked instead, which may take half of the time. Raises UnavailableError.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     stored = [
@@ -54,25 +63,42 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
         if question.widget_id in {None, each.proof["widgetId"]}
     ]
     search = _Search(sources.archive, question.consent_id, deadline)
-    own = ((proof["widgetId"], proof["date"][:10]) for proof in stored)
-    days = frozenset((*_asked(sources.archive, question), *own))
-    kept = search.through(key for widget_id, day in sorted(days) for key in _keys(sources.archive, widget_id, day))
+    days = {(proof["widgetId"], proof["date"][:10]) for proof in stored}
+    found = _found(sources, question, ASKING if seconds is None else seconds / 2)
+    if found is None:
+        days.update(_asked(sources.archive, question))
+        found = (key for widget_id, day in sorted(days) for key in _keys(sources.archive, widget_id, day))
+        is_whole = False
+    else:
+        is_whole = True
+    kept = search.through(found)
     return Evidence(
         consent_id=question.consent_id,
         places=sources.places,
         stored=stored,
         kept=kept,
         shown=dict(_shown(sources.tables, [*stored, *(each.line for each in kept)])),
-        searched=days,
+        searched=frozenset(days),
+        is_whole=is_whole,
         is_complete=search.is_complete,
         unreadable=sorted(search.unreadable),
     )
 
 
+def _found(sources: Sources, question: Question, seconds: float) -> Iterable[str] | None:
+    """Ask the whole archive for the objects that are worth reading. None: it was not asked, or did not answer."""
+    if sources.finder is None or question.days is not None:
+        return None
+    return sources.finder.objects(question.consent_id, _widgets(sources.archive, question), seconds=seconds)
+
+
 def _asked(archive: Archive, question: Question) -> Iterator[tuple[int, str]]:
     if question.days:
-        widgets = archive.widgets() if question.widget_id is None else [question.widget_id]
-        yield from ((widget_id, day) for widget_id in widgets for day in question.days)
+        yield from ((widget_id, day) for widget_id in _widgets(archive, question) for day in question.days)
+
+
+def _widgets(archive: Archive, question: Question) -> list[int]:
+    return archive.widgets() if question.widget_id is None else [question.widget_id]
 
 
 def _keys(archive: Archive, widget_id: int, day: str) -> Iterator[str]:

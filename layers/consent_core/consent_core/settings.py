@@ -38,6 +38,11 @@ def archive_bucket(environment: Mapping[str, str] = os.environ) -> str:
     return environment["ARCHIVE_BUCKET"]
 
 
+def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """In which workgroup of Athena the archive is asked, and by which database's name; empty where there is none."""
+    return environment["ATHENA_WORKGROUP"], environment["ARCHIVE_DATABASE"]
+
+
 def archive_lanes(environment: Mapping[str, str] = os.environ) -> int:
     """Among how many lanes the archive's writers choose. Raises KeyError when the template forgot it."""
     return int(environment["ARCHIVE_LANES"])
