@@ -350,15 +350,15 @@ def verify(
     widget: Widget,
     day: Day,
     *,
-    noted: Annotated[
+    expect: Annotated[
         list[str] | None,
-        typer.Option("--noted", metavar="LANE=LINK", help="A link that was noted elsewhere; may be repeated"),
+        typer.Option("--expect", metavar="LANE=LINK", help="A link that was noted elsewhere; may be repeated"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hold the archived proofs of a day against their chain: exit code 1 if something is missing or was changed."""
     date = day.date().isoformat()
-    report = integrity.verify(ctx.obj.archive(), widget, date, noted=[_noted(each) for each in noted or ()])
+    report = integrity.verify(ctx.obj.archive(), widget, date, expected=[_link(each) for each in expect or ()])
     if as_json:
         output.json_text(output.integrity_json(report))
     else:
@@ -398,10 +398,10 @@ def _proofs(ctx: typer.Context, widget: int, days: Sequence[str], folder: Path, 
     return Proofs(ctx.obj.archive(), _tables(ctx), widget, days, folder, now=int(now.timestamp()))
 
 
-def _noted(text: str) -> tuple[int, str]:
+def _link(text: str) -> tuple[int, str]:
     lane, _, link = text.partition("=")
     if not lane.isdigit() or not link:
-        raise typer.BadParameter("A noted link is LANE=LINK, such as 3=0f1e…", param_hint="--noted")
+        raise typer.BadParameter("A noted link is LANE=LINK, such as 3=0f1e…", param_hint="--expect")
     return int(lane), link
 
 

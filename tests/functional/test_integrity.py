@@ -149,12 +149,12 @@ def test_a_tail_that_was_cut_and_written_anew_is_named(whole: Archive, intruder:
 def test_of_the_last_day_a_cut_tail_is_seen_by_whoever_noted_its_link(whole: Archive, intruder: Intruder) -> None:
     links = [(lane.lane, lane.last.link) for lane in verify(whole, 43, NEXT_DAY).lanes if lane.last]
     Lane(whole, 0).append(43, NEXT_DAY, [line(60, NEXT_DAY)])
-    assert verify(whole, 43, NEXT_DAY, noted=links).faults == []
+    assert verify(whole, 43, NEXT_DAY, expected=links).faults == []
 
     intruder.remove(key(4, day=NEXT_DAY, lane=1))
 
     assert faults(whole, NEXT_DAY) == []
-    assert verify(whole, 43, NEXT_DAY, noted=[*links, (7, "a")]).faults == [
+    assert verify(whole, 43, NEXT_DAY, expected=[*links, (7, "a")]).faults == [
         Fault("lane 1", f"no object has the link {links[1][1]} any more"),
         Fault("lane 7", "no object has the link a any more"),
     ]

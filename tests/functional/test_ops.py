@@ -492,7 +492,7 @@ def test_verify_has_a_line_for_each_fault_and_exit_code_1(ops: Run, archive: Arc
     noted = link_of(archive, 0, 2)
     for number in (1, 2):
         boto3.client("s3").delete_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, number))
-    ended = ops("verify", "43", DAY, "--noted", f"0={noted}")
+    ended = ops("verify", "43", DAY, "--expect", f"0={noted}")
 
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[3:] == [
@@ -525,7 +525,7 @@ def test_a_day_without_proofs_is_exit_code_1(ops: Run, archive: Archive) -> None
 
 
 @pytest.mark.parametrize(
-    "arguments", [("43", "24/11/2026"), ("43", DAY, "--noted", "abc"), ("43", DAY, "--noted", "x=y")]
+    "arguments", [("43", "24/11/2026"), ("43", DAY, "--expect", "abc"), ("43", DAY, "--expect", "x=y")]
 )
 def test_what_cannot_be_verified_is_wrong_usage(ops: Run, archive: Archive, arguments: tuple[str, ...]) -> None:
     ended = ops("verify", *arguments)

@@ -278,6 +278,13 @@ def test_the_dashboard_shows_every_reason_for_which_a_visitors_own_right_is_refu
     assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "Erasures", *refused}
 
 
+def test_the_dashboard_shows_whether_the_archive_keeps_up(widgets: list[Json]) -> None:
+    charts = {widget["properties"]["title"]: [name for _, name, _ in shown(widget)] for widget in widgets}
+    assert charts["Archive: proofs"] == ["ProofsStored", "ProofsArchived", "ProofsUnreadable"]
+    assert charts["Archive: batches"] == ["BatchesArchived", "BatchesPostponed", "BatchesFailed"]
+    assert charts["Archive: delay (ms)"] == ["IteratorAge"]
+
+
 def test_the_dashboard_looks_where_the_metrics_are(widgets: list[Json]) -> None:
     for widget in widgets:
         is_edge = {namespace for namespace, _, _ in shown(widget)} == {"AWS/CloudFront"}

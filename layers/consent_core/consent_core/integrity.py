@@ -39,15 +39,15 @@ class Report:
     faults: list[Fault]
 
 
-def verify(archive: Archive, widget_id: int, day: str, *, noted: Iterable[tuple[int, str]] = ()) -> Report:
+def verify(archive: Archive, widget_id: int, day: str, *, expected: Iterable[tuple[int, str]] = ()) -> Report:
     """Read a day of a widget and hold it against its chain.
 
-    ``noted`` are links (with their lane) that somebody wrote down elsewhere: an object must still have each of them.
+    ``expected`` are links (with their lane) that somebody wrote down elsewhere: an object must still have each of them.
     Raises UnavailableError.
     """
     day_read = _Day(archive, widget_id, day)
     faults = [*day_read.faults(), *_missed_by_later_days(archive, widget_id, day)]
-    for lane, link in noted:
+    for lane, link in expected:
         if lane not in day_read.lanes or link not in day_read.lanes[lane].links:
             faults.append(Fault(f"lane {lane}", f"no object has the link {link} any more"))
     return Report(list(day_read.lanes.values()), len(day_read.seen), faults)
