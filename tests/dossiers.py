@@ -1,5 +1,6 @@
 """Evidence of a consent as it should be, to be changed by what a test is about."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -86,6 +87,12 @@ def shown(widget: WidgetDefinition = SHOP, language: str = "fr") -> Shown:
 def altered(screens: Shown, **settings: object) -> Shown:
     """Settings that somebody has changed where they lie, with the entity tag that they had."""
     return replace(screens, body=json.dumps({**json.loads(screens.body), **settings}))
+
+
+def forged(screens: Shown, **settings: object) -> Shown:
+    """Settings that somebody has changed together with their entity tag."""
+    changed = altered(screens, **settings)
+    return replace(changed, etag=f'"{hashlib.sha256(changed.body.encode()).hexdigest()[:32]}"')
 
 
 def kept(line: Proof, **changes: Any) -> Kept:  # noqa: ANN401 - of whichever member

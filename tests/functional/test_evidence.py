@@ -137,6 +137,14 @@ def test_what_others_decided_in_the_same_object_is_not_read(sources: Sources, ve
     assert [each.line["consentId"] for each in found.kept] == [CONSENT]
 
 
+def test_a_rendering_that_somebody_has_deleted_is_not_shown(sources: Sources, version: str) -> None:
+    sources.tables.put_proof(made(version))
+    key = {"widgetId": {"N": "45"}, "version": {"S": f"{version}#fr"}}
+    boto3.client("dynamodb").delete_item(TableName="WidgetsTable", Key=key)
+
+    assert ask(sources).shown == {}
+
+
 def test_a_version_that_is_not_there_is_not_shown(sources: Sources) -> None:
     sources.tables.put_proof(made("0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"))
     assert ask(sources).shown == {}
@@ -214,9 +222,20 @@ def test_an_object_that_was_changed_is_found_out(sources: Sources, version: str)
         gzip.compress(b"x" * 100)[:-10],
         gzip.compress(f"{CONSENT} no JSON".encode()),
         gzip.compress(json.dumps([CONSENT]).encode()),
-        gzip.compress(json.dumps({"consentId": CONSENT}).encode()),
+        *(
+            gzip.compress(json.dumps({**proof(), **forged}).encode())
+            for forged in (
+                {"id": None},
+                {"date": "yesterday"},
+                {"date": "2026-11-24"},
+                {"widgetId": "43"},
+                {"consents": CONSENT},
+                {"consents": {"lang": "fr", "versionKey": 1, "cookieConsents": []}},
+                {"consents": {"lang": "fr", "versionKey": "1", "cookieConsents": [{"slug": "x"}]}},
+                {"consents": {"lang": "fr", "versionKey": "1", "cookieConsents": ["x"]}},
+            )
+        ),
     ],
-    ids=["no gzip", "half", "no JSON", "a list", "half a proof"],
 )
 def test_an_object_that_cannot_be_read_is_named(sources: Sources, version: str, content: bytes) -> None:
     stored = made(version)

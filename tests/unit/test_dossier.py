@@ -18,6 +18,7 @@ from tests.dossiers import (
     PERSONAL,
     altered,
     evidence,
+    forged,
     holding,
     kept,
     proof,
@@ -143,17 +144,26 @@ def decided(**changes: object) -> dict[str, Any]:
         (evidence(kept=[kept(proof(), is_preceded=False, previous_key="", previous="")]), {FIRST_OBJECT}),
         (evidence(shown={}), {VERSION}),
         (evidence(shown={(43, VERSION_KEY, "fr-BE"): altered(shown(), label="Another")}), {PUBLISHED}),
-        (evidence(shown={(43, VERSION_KEY, "fr-BE"): altered(shown(), groups=[])}), {PUBLISHED, SERVICES}),
+        (evidence(shown={(43, VERSION_KEY, "fr-BE"): replace(shown(), body="garbled")}), {PUBLISHED}),
+        (evidence(shown={(43, VERSION_KEY, "fr-BE"): forged(shown(), groups=[])}), {SERVICES}),
         (
             evidence(
-                shown={(43, VERSION_KEY, "fr-BE"): altered(shown(), lastVersionGeneration="2026-11-25T00:00:00.000Z")}
+                shown={(43, VERSION_KEY, "fr-BE"): forged(shown(), lastVersionGeneration="2026-11-25T00:00:00.000Z")}
             ),
-            {PUBLISHED, BEFORE},
+            {BEFORE},
         ),
     ],
 )
 def test_what_was_tampered_with_fails_its_own_claims(given: Evidence, fails: set[str]) -> None:
     assert failing(given) == fails
+
+
+def test_what_was_changed_since_it_was_published_is_not_shown_as_what_was_seen() -> None:
+    dossier = dossier_of(evidence(shown={(43, VERSION_KEY, "fr-BE"): altered(shown(), label="Another")}), NOW)
+
+    assert dossier["shown"] == []
+    assert dossier["decisions"][0]["shown"] is None
+    assert not {BEFORE, SERVICES} & holding(dossier["decisions"][0]).keys()
 
 
 def test_an_erasure_is_no_tampering() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consent_core.dossier import Evidence, dossier_of
 from ops.dossier import FOLDER, page
-from tests.dossiers import NOW, PERSONAL, altered, evidence, kept, proof, shown
+from tests.dossiers import NOW, PERSONAL, evidence, forged, kept, proof, shown
 from tests.factories import VERSION_KEY
 
 BLOCKS = {"p", "div", "dt", "dd", "td", "th", "li", "h2", "h3", "span"}
@@ -116,7 +116,7 @@ def test_what_fails_is_said_first() -> None:
 
 def test_a_version_that_is_lost_leaves_the_proof() -> None:
     text = words(evidence(shown={}))
-    assert "Shown not kept" in text
+    assert "Shown not kept as it was" in text
     assert "Matomo matomo Analytical accepted" in text
 
 
@@ -190,7 +190,7 @@ def hostile(text: str) -> Evidence:
     return evidence(
         stored=[stored],
         kept=[kept(stored, key=text, sha256=text, previous_key=text, previous=text, link=text)],
-        shown={(43, text, text): altered(shown(), **settings)},
+        shown={(43, text, text): forged(shown(), **settings)},
         unreadable=[text],
     )
 

@@ -3,7 +3,8 @@
 A dossier has ``consentId``, ``madeAt`` and
 
     decisions  the oldest first: the proof, where it lies, its position in ``shown``, and its claims
-    shown      what visitors saw: the settings of each version, in each language, that a decision names
+    shown      what visitors saw: the settings of each version, in each language, that a decision names; only those
+               that are still what was published
     archive    where in the archive was looked, what could not be read, and what else could be asked
 
 A claim is a sentence that holds, does not hold, or cannot be told from here (``null``), with the command that checks it
@@ -43,6 +44,11 @@ class Shown:
     language: str
     body: str
     etag: str
+
+    @property
+    def is_as_published(self) -> bool:
+        """Does the body have the hash that its entity tag begins with, as it had when it was rendered?"""
+        return _sha256(self.body).startswith(self.etag.strip('"'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ class Evidence:
 
 def dossier_of(evidence: Evidence, now: datetime) -> Json:
     """Put everything together."""
-    shown = list(dict.fromkeys(evidence.shown.values()))
+    shown = [each for each in dict.fromkeys(evidence.shown.values()) if each.is_as_published]
     stored = {_identity(proof): proof for proof in evidence.stored}
     kept = {_identity(each.line): each for each in reversed(evidence.kept)}  # of repeats, the first one counts
     ordered = sorted(stored.keys() | kept.keys())
@@ -133,7 +139,7 @@ def _decision(evidence: Evidence, stored: Proof | None, kept: Kept | None, shown
         "isExpired": _is_expired(proof, now),
         "isInTable": stored is not None,
         "archived": None if kept is None else _noted(kept),
-        "shown": None if seen is None else shown.index(seen),
+        "shown": shown.index(seen) if seen and seen.is_as_published else None,
         "claims": list(claims),
     }
 
@@ -215,16 +221,14 @@ def _of_the_version(evidence: Evidence, proof: Proof, shown: Shown | None) -> It
         read = _get_item(places, places.widgets_table, key)
         yield _claim("The version that the visitor saw is kept.", False, read)
         return
-    settings = json.loads(shown.body)
     rendered = {**key, "version": {"S": f"{version}#{shown.language}"}}
     body = f"{_get_item(places, places.widgets_table, rendered)} --query Item.body.S --output text"
-    tag = shown.etag.strip('"')
-    yield _claim(
-        "What was shown is, byte for byte, what was published.",
-        _sha256(shown.body).startswith(tag),
-        f'printf %s "$({body})" | sha256sum',
-        f"{tag}…",
-    )
+    same = "What was shown is, byte for byte, what was published."
+    expected = shown.etag.strip('"') + "…"
+    yield _claim(same, shown.is_as_published, f'printf %s "$({body})" | sha256sum', expected)
+    if not shown.is_as_published:
+        return  # whatever it is now, nobody has seen it
+    settings = json.loads(shown.body)
     published = settings["lastVersionGeneration"]
     read = f"{_get_item(places, places.widgets_table, key)} --query Item.publishedAt.S --output text"
     yield _claim("It was published before the decision.", published <= proof["date"], read, published)

@@ -23,7 +23,8 @@ AT_ONCE = 8
 ASKING = 120.0
 """Seconds for the whole archive, where nobody sets a limit."""
 
-_NEEDED = frozenset({"id", "consentId", "widgetId", "date", "dateExpiration", "consents"})
+_TEXTS = ("id", "consentId", "date", "dateExpiration")
+_OF_SERVICES = frozenset({"id", "name", "slug", "version", "consent", "purpose"})
 _DAMAGED = (OSError, EOFError, zlib.error, ValueError)
 
 
@@ -170,9 +171,21 @@ class _Search:
 def _checked(line: bytes) -> Proof:
     """Read a line that somebody may have forged. Raises ValueError when it lacks what a dossier needs."""
     proof = json.loads(line)
-    if not isinstance(proof, dict) or not proof.keys() >= _NEEDED:
+    try:
+        choices = proof["consents"]
+        is_proof = (
+            all(isinstance(proof[name], str) for name in _TEXTS)
+            and all(datetime.fromisoformat(proof[name]).tzinfo for name in ("date", "dateExpiration"))
+            and isinstance(proof["widgetId"], int)
+            and isinstance(choices["versionKey"], str)
+            and isinstance(choices["lang"], str | None)
+            and all(entry.keys() >= _OF_SERVICES for entry in choices["cookieConsents"])
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("no proof") from error
+    if not is_proof:
         raise ValueError("no proof")
-    return proof
+    return dict(proof)
 
 
 # --- What was shown ---------------------------------------------------------------------------------------------------
@@ -182,7 +195,11 @@ def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int,
     for name in dict.fromkeys((p["widgetId"], p["consents"]["versionKey"], p["consents"]["lang"]) for p in proofs):
         widget_id, version_key, stated = name
         definition = tables.definition(widget_id, version_key)
-        if definition is not None:
-            language = language_for(stated, json.loads(definition)["languages"])
+        if definition is None:
+            continue
+        language = language_for(stated, json.loads(definition)["languages"])
+        try:
             rendering = tables.rendering(widget_id, version_key, language)
-            yield name, Shown(widget_id, version_key, language, rendering.body, rendering.etag)
+        except KeyError:  # somebody has deleted it
+            continue
+        yield name, Shown(widget_id, version_key, language, rendering.body, rendering.etag)
