@@ -95,6 +95,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     tables = embedded_aws.fill(template[0].resources)
     os.environ["ARCHIVE_BUCKET"] = embedded_aws.create_bucket(template[0].resources)
     os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
+    os.environ["ATHENA_WORKGROUP"] = ""  # moto's reads nothing
     port = aws.getsockname()[1]
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)

@@ -14,16 +14,20 @@ from uuid import UUID
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import contrast, integrity, known_services
+from consent_core import contrast, evidence, integrity, known_services
 from consent_core import lint as advice
 from consent_core.archive import Archive, Lane
+from consent_core.dates import timestamp
 from consent_core.definitions import WidgetDefinition, definition_from_json
+from consent_core.dossier import dossier_of
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
+from consent_core.evidence import Question
 from consent_core.tables import Tables
 from ops import export as files
 from ops import output, refill, statistics_page
 from ops.administration import Administration, AdministrationError
 from ops.connection import Place, StackError
+from ops.dossier import page as dossier_page
 from ops.export import Format
 from ops.gathering import gather
 from ops.proofs import Proofs
@@ -32,6 +36,7 @@ from ops.statistics import Statistics, days_between, days_until
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
 UNWISE = BROKEN = 1
 REFILLED_LANE = 0
+ERASING = 600.0  # seconds
 
 Widget = Annotated[int, typer.Argument(metavar="WIDGET", min=1, show_default=False, help="A widget's id, such as 43")]
 DefinitionFile = Annotated[
@@ -39,6 +44,9 @@ DefinitionFile = Annotated[
 ]
 Origin = Annotated[
     str, typer.Argument(metavar="ORIGIN", show_default=False, help="https://shop.example, or https://*.shop.example")
+]
+ConsentId = Annotated[
+    UUID, typer.Argument(metavar="CONSENT_ID", show_default=False, help="The visitor's browser keeps it")
 ]
 _DATE = "%Y-%m-%d"
 Day = Annotated[
@@ -52,6 +60,10 @@ class Switch(StrEnum):
 
     ON = "on"
     OFF = "off"
+
+
+class FileError(Exception):
+    """A file that cannot be written; the message is for the operator."""
 
 
 app = typer.Typer(
@@ -71,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(WRONG, *error.problems)
     except NotFoundError as error:
         _fail(NOT_FOUND, str(error))
-    except (StackError, AdministrationError) as error:
+    except (StackError, AdministrationError, FileError) as error:
         _fail(WRONG, str(error))
     except (ConsentPlatformError, BotoCoreError, ClientError) as error:
         _fail(NOT_NOW, _reason(error))
@@ -209,9 +221,7 @@ def versions(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> 
 @app.command()
 def lookup(
     ctx: typer.Context,
-    consent_id: Annotated[
-        UUID, typer.Argument(metavar="CONSENT_ID", show_default=False, help="The visitor's browser keeps it")
-    ],
+    consent_id: ConsentId,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -226,6 +236,63 @@ def lookup(
 
 
 @app.command()
+def dossier(  # noqa: PLR0913 - each is an option
+    ctx: typer.Context,
+    consent_id: ConsentId,
+    *,
+    date: Annotated[
+        list[datetime] | None,
+        typer.Option(formats=[_DATE], help="A day of the archive to search; may be repeated"),
+    ] = None,
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Ask Athena where the archive has it; costs what it reads")
+    ] = False,
+    widget: Annotated[int | None, typer.Option(min=1, help="Only this widget's proofs")] = None,
+    file: Annotated[
+        Path, typer.Option("--output", help="Where to write it; a file that is there stays as it is")
+    ] = Path("dossier.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Write all that can be said of a consent: what was shown, what was decided, and how that is known.
+
+    A proof that has expired is in the archive alone: name the UTC day of its decision, or have it looked for anywhere.
+    """
+    now = datetime.now(UTC)
+    days = None if anywhere else tuple(day.date().isoformat() for day in date or ())
+    question = Question(str(consent_id), widget, days)
+    value = dossier_of(evidence.collect(ctx.obj.sources(anywhere=anywhere), question, now=now), now)
+    if as_json:
+        output.json_text(value)
+    if not value["decisions"]:
+        _fail(NOT_FOUND, f"There is no proof of the consent {consent_id}.", *filter(None, [value["archive"]["advice"]]))
+    if not as_json:
+        _write_new(file, dossier_page(value))
+        output.line(f"Written to {file}. It holds personal data.")
+
+
+@app.command()
+def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
+    """Remove from the proofs of a consent what names the visitor: userId, session and page. The proofs stay."""
+    tables, now = _tables(ctx), datetime.now(UTC)
+    history = tables.history(str(consent_id), now=int(now.timestamp()))
+    if not history:
+        _fail(NOT_FOUND, f"There is no proof of the consent {consent_id}.")
+    erased = sum(
+        tables.erase(str(consent_id), widget_id=widget_id, at=timestamp(now), seconds=ERASING)
+        for widget_id in {stored.proof["widgetId"] for stored in history}
+    )
+    output.line(f"{erased} of {len(history)} proofs named the visitor, and no longer do.")
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a file that nobody else may read. Raises FileError, also if there is one already."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise FileError(f"{file} cannot be written: {error.strerror}. Choose another name with --output.") from error
+
+
 def export(
     ctx: typer.Context,
     widget: Annotated[int, typer.Option("--widget", metavar="WIDGET", min=1, help="A widget's id, such as 43")],

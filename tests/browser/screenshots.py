@@ -8,9 +8,12 @@ from subprocess import check_output
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from consent_core.dossier import dossier_of
 from local import ROOT
+from ops.dossier import page as dossier_page
 from ops.statistics import CLOSED, SHOWN, Statistics, days_until
 from ops.statistics_page import rendered
+from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part
 from tests.local_process import running
 
@@ -20,7 +23,7 @@ PHONE: Json = {"viewport": {"width": 390, "height": 844}, "device_scale_factor":
 
 
 def main() -> None:
-    """Both screens, on a desktop and a phone; the first one also in the dark."""
+    """Both screens, on a desktop and a phone; the first one also in the dark; and a dossier."""
     IMAGES.mkdir(exist_ok=True)
     with running() as stack, browser() as chromium:
         for name, options in (("desktop", DESKTOP), ("phone", PHONE), ("dark", {**DESKTOP, "color_scheme": "dark"})):
@@ -30,7 +33,9 @@ def main() -> None:
                 part(page, "settings").click()
                 part(page, "view-services").nth(1).click()
                 take(page, f"{name}-second")
-        page = chromium.new_context(**DESKTOP).new_page()
+        page = chromium.new_page(**DESKTOP)
+        page.set_content(dossier_page(dossier_of(dossiers.evidence(), dossiers.NOW)))
+        take(page, "dossier")
         page.set_content(rendered(a_month(), title="Demo shop", now=NOW))
         take(page, "statistics")
 

@@ -264,6 +264,33 @@ def invalidated(aws: str) -> list[str]:
     return [path for batch in batches for path in batch["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]]
 
 
+def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: LocalStack, tmp_path: Path) -> None:
+    decision = {"type": "Consents", "userId": "crm-47", "referrer": SHOP["Origin"], "consents": {"lang": "fr"}}
+    consent = requests.post(local_stack.api + COLLECT, json=decision, headers=SHOP, timeout=10).json()
+    rights = local_stack.api + "/v1/client/consents/43/{}?key=demo-public-key-43"
+
+    (shown,) = requests.post(rights.format("history"), json=consent, headers=SHOP, timeout=10).json()["proofs"]
+    assert not shown.keys() & {"userId", "referrer"}
+    assert requests.post(rights.format("erase"), json=consent, headers=SHOP, timeout=10).status_code == 204
+
+    lookup = local_stack.admin + "/v1/consents/lookup"
+    deadline = time.monotonic() + PATIENCE
+    while (answer := requests.post(lookup, json=consent, timeout=30).json()) and time.monotonic() < deadline:
+        (decided,) = answer["decisions"]
+        if decided["archived"]:
+            break
+    assert {claim["holds"] for claim in decided["claims"]} == {True}
+    assert decided["proof"].keys() - shown.keys() == {"erasedAt"}
+
+    page = tmp_path / "dossier.html"
+    done = python(
+        *("ops", "--local", "dossier", consent["consentId"], "--output", str(page)), AWS_PORT=local_stack.aws_port
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Votre vie privée, votre choix" in page.read_text("utf-8")
+    assert f"aws --endpoint-url {local_stack.aws} dynamodb get-item" in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> None:
     with running() as stack:

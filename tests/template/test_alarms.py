@@ -17,7 +17,7 @@ type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
 
 OURS = "ConsentPlatform"
-FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin")
+FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin", "ConsentLookup")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
@@ -162,7 +162,7 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    sdk, settings, collect, rights, admin = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    sdk, settings, collect, rights, admin, lookup = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
     ledger = ("FunctionName", "${ConsentLedgerFunction}")
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
@@ -192,6 +192,11 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             (OURS, "AdministrationRefusedBug", (("service", "widget_admin"),)),
         ],
         "WidgetAdminThrottlesAlarm": [("AWS/Lambda", "Throttles", (admin,))],
+        "ConsentLookupBugsAlarm": [
+            ("AWS/Lambda", "Errors", (lookup,)),
+            (OURS, "LookupsRefusedBug", (("service", "consent_lookup"),)),
+        ],
+        "ConsentLookupThrottlesAlarm": [("AWS/Lambda", "Throttles", (lookup,))],
         "WidgetPublishedDelayAlarm": [("AWS/Lambda", "IteratorAge", (("FunctionName", "${WidgetPublishedFunction}"),))],
         "WidgetPublishedFailuresAlarm": [
             (

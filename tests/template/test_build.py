@@ -62,6 +62,7 @@ def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str,
         "ConsentCollectFunction": set(),
         "VisitorRightsFunction": set(),
         "WidgetAdminFunction": set(),
+        "ConsentLookupFunction": set(),
         "WidgetPublishedFunction": set(),
         "ConsentLedgerFunction": set(),
     }

@@ -21,7 +21,10 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "origins": set(),
     "catalogue": set(),
+    "athena": set(),
     "dates": set(),
+    "dossier": {"dates", "proofs"},
+    "evidence": {"archive", "athena", "catalogue", "dossier", "tables"},
     "edge": set(),
     "items": set(),
     "archive": {"errors"},
@@ -49,6 +52,9 @@ FUNCTION_IMPORTS = {
     },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
+    "consent_lookup": {
+        *("archive", "athena", "dossier", "errors", "evidence", "http", "observability", "settings", "tables"),
+    },
     "visitor_rights": {"access", "dates", "http", "observability", "settings", "tables"},
     "consent_ledger": {"archive", "errors", "ledger", "observability", "settings"},
     "consent_collect": {
@@ -106,8 +112,8 @@ def test_a_function_imports_the_layer_and_no_other_function(function: str) -> No
         ("pydantic_core", {"decisions"}),
         ("idna", {"allow_list"}),
         ("publicsuffixlist", {"allow_list"}),
-        ("boto3", {"tables", "edge", "archive"}),
-        ("botocore", {"tables", "edge", "archive"}),
+        ("boto3", {"tables", "edge", "archive", "athena"}),
+        ("botocore", {"tables", "edge", "archive", "athena"}),
         ("aws_lambda_powertools", {"observability"}),
     ],
 )
