@@ -1,5 +1,5 @@
 /** Frames: held without an address behind a placeholder, released with it, and held again. */
-import {element, styleSheet} from './dom.js';
+import {element, load, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
@@ -58,10 +58,10 @@ function release(element) {
   const {blockedSrc} = element.dataset;
   if (blockedSrc == null) return;
   delete element.dataset.blockedSrc;
-  if (isFrame(element)) element.src = blockedSrc;
+  if (isFrame(element)) load(element, blockedSrc);
   else {
     element.async = element.hasAttribute('async'); // else they would not keep their order
-    element.src = trusted().createScriptURL(blockedSrc);
+    load(element, trusted().createScriptURL(blockedSrc));
   }
 }
 
@@ -70,15 +70,15 @@ const placeholders = new WeakMap();
 let isStyled = 0;
 
 /**
- * Hold or release.
+ * Hold or release, by what an element says itself, else by what its address says.
  * @param {Holdable} element
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
 export function treat(element, rule, blocking) {
-  const automatic = blocking.servicesAt(element.dataset.blockedSrc ?? element.src);
-  const slugs = slugsOf(element, rule?.service).concat(automatic ?? []);
-  if (!slugs.length && !automatic) return;
+  const named = slugsOf(element, rule?.service);
+  const slugs = named.length ? named : blocking.servicesAt(element.dataset.blockedSrc ?? element.src);
+  if (!slugs) return;
   const verdict = !slugs.length || blocking.verdict(slugs);
   if (verdict) {
     placeholders.get(element)?.remove();

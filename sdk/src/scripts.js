@@ -1,9 +1,10 @@
 /** Held scripts: each runs once, in the order of the document, when all of its services are consented to. */
+import {load} from './dom.js';
 import {attempt} from './guard.js';
 import {trusted} from './trusted.js';
 
 export const HELD_SCRIPT = /** @type {'script'} */ ('script[type="dastra/script"]');
-const OURS = /^(data-)?(type|src)$/;
+const OURS = /^(data-)?(type|(blocked-)?src)$/;
 
 /** Automatic blocking may have held the address as well. @param {HTMLScriptElement} script */
 const addressOf = script => script.dataset.src ?? script.getAttribute('src') ?? script.dataset.blockedSrc ?? null;
@@ -26,7 +27,7 @@ function runnable(held) {
   made.nonce = held.nonce; // the attribute is empty, lest style sheets read it
   const address = addressOf(held);
   if (address === null) made.text = trusted().createScript(held.text);
-  else made.src = trusted().createScriptURL(address);
+  else load(made, trusted().createScriptURL(address));
   return made;
 }
 

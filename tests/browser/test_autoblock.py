@@ -254,9 +254,26 @@ def test_an_element_in_blocked_form_waits_for_what_it_says(
     save(page, "ads")
     assert third_party.asked_by(page) == []
 
-    save(page, "ads", "counter")
+    save(page, "counter")
     page.wait_for_function("window.ran?.length === 1")
     assert third_party.asked_by(page) == ["ads/one.js"]
+
+
+def test_an_element_in_blocked_form_does_not_wait_for_the_settings(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    save(page, "films")
+    settled(page)
+    page.route(SETTINGS, lambda route: route.abort())
+    script, frame = third_party.url("films/one.js"), third_party.url("films/page.html")
+    body = f"""<script type="dastra/script" data-consent="films" data-src="{script}"></script>
+      <iframe title="x" data-consent="films" data-blocked-src="{frame}"></iframe>"""
+    page.goto(site.page(widget, body, sdk=AUTOBLOCK))
+    page.wait_for_function("window.ran?.length === 1")
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
+
+    assert sorted(third_party.asked_by(page)) == ["films/one.js", "films/page.html"]
 
 
 # --- What it cannot do, as the guide says -----------------------------------------------------------------------------
