@@ -91,6 +91,14 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
     assert outputs["DistributionId"]["Value"] == {"Ref": "Distribution"}
 
 
+@pytest.mark.parametrize(("kind", "heading"), [("Parameters", "| Parameter |"), ("Outputs", "| Output |")])
+def test_the_page_on_deploying_lists_them_all_and_no_others(root: Path, source: Json, kind: str, heading: str) -> None:
+    page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
+    (table,) = (paragraph for paragraph in page.split("\n\n") if paragraph.startswith(heading))
+    listed = [name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(listed) == sorted(source[kind])
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_an_environment_builds_and_deploys_with_the_same_parameters(root: Path, environment: str) -> None:
     config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))[environment]

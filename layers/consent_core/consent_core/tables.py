@@ -70,6 +70,7 @@ _PATIENT = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",  # so a transaction's cancellation spells it
         "RequestLimitExceeded",
         "Throttling",
         "ThrottlingException",
@@ -77,7 +78,13 @@ _THROTTLED = frozenset(
     }
 )
 _UNAVAILABLE = frozenset(
-    {"InternalServerError", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure"}
+    {
+        "InternalServerError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "InternalFailure",
+        "TransactionInProgressException",  # the second attempt, while the first one is still at work
+    }
 )
 _CONFLICTS = frozenset(
     {"ConditionalCheckFailedException", "ConditionalCheckFailed", "TransactionConflictException", "TransactionConflict"}
