@@ -284,15 +284,7 @@ def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
     output.line(f"{erased} of {len(history)} proofs named the visitor, and no longer do.")
 
 
-def _write_new(file: Path, text: str) -> None:
-    """Write a file that nobody else may read. Raises FileError, also if there is one already."""
-    try:
-        file.touch(mode=0o600, exist_ok=False)
-        file.write_text(text, "utf-8")
-    except OSError as error:
-        raise FileError(f"{file} cannot be written: {error.strerror}. Choose another name with --output.") from error
-
-
+@app.command()
 def export(
     ctx: typer.Context,
     widget: Annotated[int, typer.Option("--widget", metavar="WIDGET", min=1, help="A widget's id, such as 43")],
@@ -383,6 +375,15 @@ def archive(
             output.refilled(refilled)
         if found.unreadable:
             _fail(BROKEN, f"{found.unreadable} items of the table are no proofs.")
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a file that nobody else may read. Raises FileError, also if there is one already."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise FileError(f"{file} cannot be written: {error.strerror}. Choose another name with --output.") from error
 
 
 def _counted(ctx: typer.Context, widget: int, days: tuple[str, ...], now: datetime) -> Statistics:
