@@ -111,10 +111,16 @@ def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str,
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
-def test_head_is_no_route_either(local_stack: LocalStack) -> None:
-    answer = requests.head(local_stack.api + "/v1/client/cookie-widget-settings/43", timeout=10)
+def test_head_is_answered_as_get_is_where_the_distribution_may_keep_it(local_stack: LocalStack) -> None:
+    for path in ("/sdk/dastra.js", "/sdk/dastra.js.map", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
+        got, asked = (ask(local_stack.api + path, headers=SHOP, timeout=10) for ask in (requests.get, requests.head))
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert {**asked.headers, "Date": ""} == {**got.headers, "Date": ""}
 
-    assert answer.status_code == 404
+
+def test_head_is_no_route_elsewhere(local_stack: LocalStack) -> None:
+    assert requests.head(local_stack.api + COLLECT, timeout=10).status_code == 404
+    assert requests.head(local_stack.admin + "/v1/widgets/43", timeout=10).status_code == 404
 
 
 def cors(answer: requests.Response) -> Mapping[str, str]:
