@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from consent_core import aws
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Rendering, Service
 from consent_core.errors import (
     AlteredReplayError,
@@ -82,7 +82,7 @@ def connect(*, patient: bool = False) -> "DynamoDBClient":
 
     A ``patient`` one has the time that a publication of some MB takes: for people, not for visitors.
     """
-    client = boto3.client("dynamodb", config=_PATIENT if patient else _CLIENT)
+    client: DynamoDBClient = aws.client("dynamodb", _PATIENT if patient else _CLIENT)
     client.meta.events.register("before-parse.dynamodb", _refuse_what_is_no_answer)
     return client
 
