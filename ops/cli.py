@@ -3,21 +3,21 @@
 import os
 import sys
 import time
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn, TypedDict
+from typing import Annotated, NoReturn
 from uuid import UUID
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import contrast, publishing, widgets
+from consent_core import contrast, known_services
 from consent_core import lint as advice
 from consent_core.definitions import WidgetDefinition, definition_from_json
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.tables import Tables
 from ops import output
+from ops.administration import Administration, AdministrationError
 from ops.connection import Place, StackError
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
@@ -40,13 +40,6 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-class Authorship(TypedDict):
-    """Who changes something, and when."""
-
-    actor: str
-    now: datetime
-
-
 app = typer.Typer(
     help="Publish widgets and look consents up, on the local stack and on AWS alike.",
     epilog="Exit codes: 0 done, 1 there is no such thing, 2 wrong usage or definition, 3 the stack cannot do it now.",
@@ -64,14 +57,14 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(WRONG, *error.problems)
     except NotFoundError as error:
         _fail(NOT_FOUND, str(error))
-    except StackError as error:
+    except (StackError, AdministrationError) as error:
         _fail(WRONG, str(error))
     except (ConsentPlatformError, BotoCoreError, ClientError) as error:
         _fail(NOT_NOW, _reason(error))
 
 
 @app.callback()
-def place(
+def place(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     *,
     local: Annotated[bool, typer.Option("--local", help="The stack on this machine, at AWS_PORT")] = False,
@@ -79,10 +72,13 @@ def place(
     stack_name: Annotated[str | None, typer.Option(envvar="STACK_NAME", help="The stack on AWS")] = None,
     profile: Annotated[str | None, typer.Option(envvar="AWS_PROFILE", help="The profile for AWS")] = None,
     region: Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The stack's region")] = None,
+    api: Annotated[
+        str | None, typer.Option(envvar="ADMIN_API_URL", help="Show and change widgets through the HTTP API there")
+    ] = None,
 ) -> None:
     if local and not endpoint_url:
         endpoint_url = f"http://127.0.0.1:{os.environ.get('AWS_PORT') or 4566}"
-    ctx.obj = Place(endpoint_url, stack_name, profile, region)
+    ctx.obj = Place(endpoint_url, stack_name, profile, region, api)
 
 
 @app.command()
@@ -91,7 +87,7 @@ def publish(ctx: typer.Context, file: DefinitionFile) -> None:
     definition = _definition(file)
     for warning in contrast.warnings(definition):
         typer.echo(f"Warning: {warning}", err=True)
-    output.published(definition.id, publishing.publish(_tables(ctx), definition, **_authorship(ctx)))
+    output.published(definition.id, _administration(ctx).publish(definition))
 
 
 @app.command()
@@ -108,31 +104,50 @@ def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def services(
+    word: Annotated[
+        str, typer.Argument(metavar="[WORD]", show_default=False, help="Part of a name, category, domain or cookie")
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the well-known services that a definition can refer to by slug."""
+    found = known_services.search(word)
+    if as_json:
+        output.json_text([known.as_json() for known in found])
+    elif found:
+        output.known_services(found)
+    if not found:
+        near = known_services.near(word)
+        _fail(NOT_FOUND, f"No known service has to do with {word!r}." + (f" Is it {near}?" if near else ""))
+
+
+@app.command()
 def show(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
     """Show what is live of a widget; as JSON it is a definition, ready to be changed and published."""
-    found = widgets.read(_tables(ctx), widget)
+    shown = _administration(ctx).show(widget)
     if as_json:
-        output.json_text(found.definition)
+        output.json_text(shown.definition)
     else:
-        output.widget(found.live, found.definition)
+        output.widget(shown)
 
 
 @app.command()
 def add_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
     """Let the pages of one more origin use a widget."""
-    output.origins(publishing.add_origin(_tables(ctx), widget, origin, **_authorship(ctx)))
+    output.origins(widget, _administration(ctx).add_origin(widget, origin))
 
 
 @app.command()
 def remove_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
     """Let the pages of an origin no longer use a widget."""
-    output.origins(publishing.remove_origin(_tables(ctx), widget, origin, **_authorship(ctx)))
+    output.origins(widget, _administration(ctx).remove_origin(widget, origin))
 
 
 @app.command()
 def renew(ctx: typer.Context, widget: Widget) -> None:
     """Ask every visitor again, also those who have decided."""
-    output.published(widget, publishing.raise_renewal(_tables(ctx), widget, **_authorship(ctx)))
+    output.published(widget, _administration(ctx).raise_renewal(widget))
 
 
 @app.command()
@@ -142,8 +157,7 @@ def developer_mode(
     switch: Annotated[Switch, typer.Argument(show_default=False, help="Whether pages on localhost may use the widget")],
 ) -> None:
     """Switch developer mode on or off."""
-    on = switch is Switch.ON
-    output.published(widget, publishing.set_developer_mode(_tables(ctx), widget, on=on, **_authorship(ctx)))
+    output.published(widget, _administration(ctx).set_developer_mode(widget, on=switch is Switch.ON))
 
 
 @app.command()
@@ -155,15 +169,13 @@ def rollback(
     ],
 ) -> None:
     """Publish the definition of an older version anew; domains, keys and developer mode stay as they are."""
-    output.published(widget, publishing.roll_back(_tables(ctx), widget, version_key, **_authorship(ctx)))
+    output.published(widget, _administration(ctx).roll_back(widget, version_key))
 
 
 @app.command()
 def changes(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
     """List who changed what of a widget, the newest first."""
-    tables = _tables(ctx)
-    widgets.read(tables, widget)
-    entries = tables.changes(widget)
+    entries = _administration(ctx).changes(widget)
     if as_json:
         output.json_text([entry.as_json() for entry in entries])
     else:
@@ -173,15 +185,11 @@ def changes(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> N
 @app.command()
 def versions(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
     """List the published versions of a widget, the newest first."""
-    tables = _tables(ctx)
-    live = widgets.read(tables, widget).live
-    published = tables.versions(widget)
+    listed = _administration(ctx).versions(widget)
     if as_json:
-        output.json_text(
-            [{"versionKey": key, "publishedAt": at, "live": key == live.version_key} for key, at in published]
-        )
+        output.json_text([each.as_json() for each in listed])
     else:
-        output.versions(published, live.version_key)
+        output.versions(listed)
 
 
 @app.command()
@@ -208,8 +216,9 @@ def _tables(ctx: typer.Context) -> Tables:
     return tables
 
 
-def _authorship(ctx: typer.Context) -> Authorship:
-    return {"actor": ctx.obj.actor(), "now": datetime.now(UTC)}
+def _administration(ctx: typer.Context) -> Administration:
+    administration: Administration = ctx.obj.administration()
+    return administration
 
 
 def _definition(file: Path) -> WidgetDefinition:
@@ -223,7 +232,7 @@ def _reason(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error, UnavailableError) and error.__cause__ else error
     endpoint = cause.kwargs["endpoint_url"] if isinstance(cause, EndpointConnectionError) else ""
     if endpoint.startswith("http://"):  # AWS's own are https
-        return f"Nothing answers at {endpoint}: `make run` starts the local stack, AWS_PORT names its port."
+        return f"Nothing answers at {endpoint}: `make run` starts the local stack, and prints its addresses."
     return str(cause)
 
 

@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consent_core.catalogue import LiveWidget, Purpose
+from consent_core.catalogue import Purpose
+from consent_core.known_services import KnownService
 from consent_core.publishing import Published
 from consent_core.tables import Entry, StoredProof
+from ops.administration import Listed, Origins, Shown
 
 _UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
 
@@ -37,8 +39,8 @@ def published(widget_id: int, outcome: Published) -> None:
     line(f"Widget {widget_id}: {said} {outcome.version_key}")
 
 
-def origins(live: LiveWidget) -> None:
-    line(f"Widget {live.widget_id} may be used on: {' '.join(live.origins) or 'no origin'}")
+def origins(widget_id: int, allowed: Origins) -> None:
+    line(f"Widget {widget_id} may be used on: {' '.join(allowed) or 'no origin'}")
 
 
 def changes(entries: Sequence[Entry]) -> None:
@@ -47,23 +49,33 @@ def changes(entries: Sequence[Entry]) -> None:
     _table(("When", "What", "", "Who", "Version then"), [tuple(map(_printable, row)) for row in rows])
 
 
-def versions(published: Sequence[tuple[str, str]], live: str) -> None:
+def versions(listed: Sequence[Listed]) -> None:
     """A line a version."""
-    _table(("Version", "Published", ""), [(key, at, "live" if key == live else "") for key, at in published])
+    rows = [(each.version_key, each.published_at, "live" if each.is_live else "") for each in listed]
+    _table(("Version", "Published", ""), rows)
 
 
-def widget(live: LiveWidget, definition: Mapping[str, Any]) -> None:
+def known_services(found: Sequence[KnownService]) -> None:
+    """A row a service."""
+    rows = ((known.category, known.service) for known in found)
+    cells = [(service["slug"], category, service["purpose"], _cookies(service)) for category, service in rows]
+    _table(("Slug", "Category", "Purpose", "Cookies"), cells)
+
+
+def widget(shown: Shown) -> None:
     """What is live, then a line a service."""
-    line(f"Widget {live.widget_id}: {_printable(definition['label'])}")
+    definition = shown.definition
+    line(f"Widget {definition['id']}: {_printable(definition['label'])}")
+    days = definition["consentCookieExpiryTime"]
     facts = {
-        "Version": live.version_key,
-        "Enabled": _yes(live.enabled),
-        "Public keys": " ".join(live.keys),
-        "Origins": " ".join(live.origins) or "none",
-        "Developer mode": _yes(live.developer_mode),
-        "Native apps": _yes(live.allow_native_apps),
-        "Languages": " ".join(live.languages),
-        "Proofs": f"kept for {live.retention_days} days" if live.save_consent_proof else "not stored",
+        "Version": shown.version_key,
+        "Enabled": _yes(definition["enabled"]),
+        "Public keys": " ".join(definition["keys"]),
+        "Origins": " ".join(definition["origins"]) or "none",
+        "Developer mode": _yes(definition["developerMode"]),
+        "Native apps": _yes(definition["allowNativeApps"]),
+        "Languages": " ".join(definition["languages"]),
+        "Proofs": f"kept for {days} days" if definition["saveConsentProof"] else "not stored",
     }
     _table(("", ""), facts.items(), header=False)
     line("")
@@ -88,8 +100,11 @@ def _decision(stored: StoredProof) -> tuple[str, ...]:
 
 
 def _service(service: Mapping[str, Any]) -> tuple[str, ...]:
-    cookies = " ".join(cookie["name"] for cookie in service["cookies"])
-    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, cookies
+    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, _cookies(service)
+
+
+def _cookies(service: Mapping[str, Any]) -> str:
+    return " ".join(cookie["name"] for cookie in service["cookies"])
 
 
 def _yes(fact: bool) -> str:

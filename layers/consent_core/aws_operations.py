@@ -6,5 +6,6 @@ what is missing.
 
 OPERATIONS = {
     "cloudfront": {"CreateInvalidation"},
-    "dynamodb": {"GetItem", "PutItem", "Query", "TransactWriteItems"},
+    "dynamodb": {"GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"},
+    "s3": {"GetObject", "HeadObject", "ListObjectsV2", "PutObject"},
 }

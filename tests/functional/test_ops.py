@@ -218,6 +218,44 @@ def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Pat
     assert ended == Ended(2, "", "keys: must have at least one entry\n")
 
 
+# --- services ---------------------------------------------------------------------------------------------------------
+
+
+def test_services_lists_what_a_definition_can_refer_to(run: Run) -> None:
+    ended = run("services", "matomo")
+
+    assert (ended.code, ended.err) == (0, "")
+    header, _, *rows = ended.out.splitlines()
+    assert cells(header) == ["Slug", "Category", "Purpose", "Cookies"]
+    assert [cells(row) for row in rows] == [
+        ["matomo", "analytics", "Analytical", "_pk_id* _pk_ses* _pk_ref* _pk_cvar* _pk_hsr*"]
+    ]
+    assert len(run("services").out.splitlines()) == 2 + len(json.loads(run("services", "--json").out))
+
+
+def test_services_as_json_says_where_it_is_known_from(run: Run) -> None:
+    (known,) = json.loads(run("services", "matomo", "--json").out)
+
+    assert (known["category"], known["slug"], known["purpose"]) == ("analytics", "matomo", "Analytical")
+    assert known["sources"] == ["https://matomo.org/faq/general/faq_146/"]
+    assert known["checked"] == "2026-11-26"
+
+
+def test_a_service_that_is_not_known_is_exit_code_1_with_what_it_may_be(run: Run) -> None:
+    assert run("services", "matamo") == Ended(1, "", "No known service has to do with 'matamo'. Is it matomo?\n")
+    assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service has to do with '§'.\n")
+
+
+def test_a_published_widget_has_the_services_that_its_definition_refers_to(
+    ops: Run, tables: Tables, tmp_path: Path
+) -> None:
+    ops("publish", str(definition(tmp_path / "45.json", id=45, services=["matomo", {"use": "youtube", "purpose": 4}])))
+    shown = json.loads(ops("show", "45", "--json").out)
+
+    assert [(service["slug"], service["purpose"]) for service in shown["services"]] == [("matomo", 2), ("youtube", 4)]
+    assert not any("use" in service for service in shown["services"])
+
+
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------
 
 
@@ -446,7 +484,7 @@ def test_a_local_stack_that_does_not_run_is_a_line(run: Run, monkeypatch: pytest
     monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
 
     assert run("--local", "show", "43") == Ended(
-        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, AWS_PORT names its port.\n"
+        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, and prints its addresses.\n"
     )
 
 

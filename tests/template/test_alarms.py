@@ -14,7 +14,7 @@ type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
 
 OURS = "ConsentPlatform"
-FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "WidgetAdmin")
+FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
@@ -146,7 +146,7 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    sdk, settings, collect, admin = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    sdk, settings, collect, rights, admin = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -165,6 +165,11 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             (OURS, "ProofsRefusedBug", (("service", "consent_collect"),)),
         ],
         "ConsentCollectThrottlesAlarm": [("AWS/Lambda", "Throttles", (collect,))],
+        "VisitorRightsBugsAlarm": [
+            ("AWS/Lambda", "Errors", (rights,)),
+            (OURS, "RightsRefusedBug", (("service", "visitor_rights"),)),
+        ],
+        "VisitorRightsThrottlesAlarm": [("AWS/Lambda", "Throttles", (rights,))],
         "WidgetAdminBugsAlarm": [
             ("AWS/Lambda", "Errors", (admin,)),
             (OURS, "AdministrationRefusedBug", (("service", "widget_admin"),)),
@@ -230,6 +235,12 @@ def test_an_alarm_over_a_formula_returns_the_formula_alone(alarms: Json) -> None
 def test_the_dashboard_shows_every_reason_for_which_a_proof_is_refused(widgets: list[Json]) -> None:
     (refused,) = (widget for widget in widgets if widget["properties"]["title"] == "Proofs refused")
     assert {name for _, name, _ in shown(refused)} == {f"ProofsRefused{reason}" for reason in reasons()}
+
+
+def test_the_dashboard_shows_every_reason_for_which_a_visitors_own_right_is_refused(widgets: list[Json]) -> None:
+    (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "The visitor's own right")
+    refused = {f"RightsRefused{reason}" for reason in reasons() - {"Altered"}}
+    assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "Erasures", *refused}
 
 
 def test_the_dashboard_looks_where_the_metrics_are(widgets: list[Json]) -> None:

@@ -91,6 +91,7 @@ def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str,
         "WidgetSdkFunction": {"dastra.js", "dastra.js.map"},
         "WidgetSettingsFunction": set(),
         "ConsentCollectFunction": set(),
+        "VisitorRightsFunction": set(),
         "WidgetAdminFunction": set(),
         "WidgetPublishedFunction": set(),
     }

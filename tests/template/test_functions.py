@@ -8,7 +8,13 @@ import pytest
 
 type Json = dict[str, Any]
 
-ASKED = ["WidgetSdkFunction", "WidgetSettingsFunction", "ConsentCollectFunction", "WidgetAdminFunction"]
+ASKED = [
+    "WidgetSdkFunction",
+    "WidgetSettingsFunction",
+    "ConsentCollectFunction",
+    "VisitorRightsFunction",
+    "WidgetAdminFunction",
+]
 FUNCTIONS = [*ASKED, "WidgetPublishedFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
@@ -23,6 +29,11 @@ PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetSdkFunction": [],
     "WidgetSettingsFunction": [("dynamodb:GetItem", on("WidgetsTable"))],
     "ConsentCollectFunction": [("dynamodb:GetItem", on("WidgetsTable")), ("dynamodb:PutItem", on("ConsentsTable"))],
+    "VisitorRightsFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("dynamodb:Query", on("ConsentsTable")),
+        ("dynamodb:UpdateItem", on("ConsentsTable")),
+    ],
     "WidgetAdminFunction": [
         ("dynamodb:GetItem", on("WidgetsTable")),
         ("dynamodb:Query", on("WidgetsTable")),
@@ -120,6 +131,11 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
         },
         "ConsentCollectFunction": {
             "POWERTOOLS_SERVICE_NAME": "consent_collect",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+        },
+        "VisitorRightsFunction": {
+            "POWERTOOLS_SERVICE_NAME": "visitor_rights",
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
             "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
         },

@@ -31,3 +31,13 @@ def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
 def distribution_id(environment: Mapping[str, str] = os.environ) -> str:
     """Which distribution keeps the settings. Raises KeyError when the template forgot it."""
     return environment["DISTRIBUTION_ID"]
+
+
+def archive_bucket(environment: Mapping[str, str] = os.environ) -> str:
+    """Where proofs are archived. Raises KeyError when the template forgot it."""
+    return environment["ARCHIVE_BUCKET"]
+
+
+def archive_lanes(environment: Mapping[str, str] = os.environ) -> int:
+    """Among how many lanes the archive's writers choose. Raises KeyError when the template forgot it."""
+    return int(environment["ARCHIVE_LANES"])
