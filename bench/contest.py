@@ -63,14 +63,17 @@ def _reply(popen: subprocess.Popen[str]) -> Sample:
     return found
 
 
-def starts(functions: Mapping[str, Function], variables: Mapping[str, str], rounds: int) -> dict[str, list[Sample]]:
-    """Start each function in turn, in a fresh process each time."""
+def starts(
+    functions: Mapping[str, Function], events: Mapping[str, Json], variables: Mapping[str, str], rounds: int
+) -> dict[str, list[Sample]]:
+    """Start each function in turn, in a fresh process each time; those that have an event are called once."""
     found: dict[str, list[Sample]] = {name: [] for name in functions}
     for number in range(rounds):
         _progress(number, rounds)
         for name, function in functions.items():
             with started(function, variables) as process:
-                found[name].append(process.start)
+                first = process.call(events[name], 1) if name in events else {}
+                found[name].append({**process.start, **{f"first {what}": value for what, value in first.items()}})
     return found
 
 

@@ -55,13 +55,14 @@ def built() -> list[Function]:
     )
     assert result.returncode == 0, result.stderr
     template = yaml_parse((folder / "template.yaml").read_text("utf-8"))
+    defaults = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
     common = template["Globals"]["Function"]["Environment"]["Variables"]
     return [
         Function(
             _snake(name),
             folder / name,
             folder / "ConsentCoreLayer" / "python",
-            {**_plain(common), **_plain(resource["Properties"].get("Environment", {}).get("Variables", {}))},
+            _plain({**common, **resource["Properties"].get("Environment", {}).get("Variables", {})}, defaults),
         )
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
@@ -72,12 +73,12 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Function"))[1:]
 
 
-def _plain(variables: Mapping[str, Any]) -> dict[str, str]:
-    """A reference to a table becomes its logical id, as in ``sam local``; one to a secret nothing."""
+def _plain(variables: Mapping[str, Any], defaults: Mapping[str, object]) -> dict[str, str]:
+    """A parameter has its default; a resource is its logical id, as in ``sam local``."""
 
     def value(given: object) -> str:
         name = given.get("Ref", "placeholder") if isinstance(given, dict) else given
-        return {"OriginVerify": "", "MetricsNamespace": "ConsentPlatform"}.get(str(name), str(name))
+        return str(defaults.get(str(name), name))
 
     return {name: value(given) for name, given in variables.items()}
 

@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "archive": {"aws", "errors"},
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},
-    "tables": {"aws", "catalogue", "errors", "items"},
+    "tables": {"aws", "catalogue", "errors", "items", "startup"},
     "http": {"errors", "observability"},
     "decisions": {"catalogue", "errors"},
     "proofs": {"catalogue", "dates", "decisions", "errors"},
