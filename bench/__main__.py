@@ -4,12 +4,13 @@ import argparse
 import importlib
 import os
 import platform
+import signal
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = {"startup": 15, "warm": 15}
+PARTS = {"startup": 15, "warm": 15, "proofs": 1, "sizes": 1, "services": 3, "widgets": 7, "load": 1}
 """The parts in their order, and how many rounds each measures."""
 
 
@@ -25,6 +26,7 @@ def main() -> None:
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, {platform.platform()}, ", end=""
     )
     print(f"{os.cpu_count()} processors ({processor()}), load {os.getloadavg()[0]:.1f}\n", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and with us all that we have started
     for name in chosen:
         begun = time.monotonic()
         for table in importlib.import_module(f"bench.{name}").measure(options.rounds or PARTS[name]):

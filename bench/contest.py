@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from statistics import median
 from threading import Timer
 
 from bench.layout import Function, command, environment
+from bench.report import progress
 from bench.tables import Json
 
 PATIENCE = 120.0
@@ -69,7 +69,7 @@ def starts(
     """Start each function in turn, in a fresh process each time; those that have an event are called once."""
     found: dict[str, list[Sample]] = {name: [] for name in functions}
     for number in range(rounds):
-        _progress(number, rounds)
+        progress(f"round {number + 1} of {rounds}")
         for name, function in functions.items():
             with started(function, variables) as process:
                 first = process.call(events[name], 1) if name in events else {}
@@ -90,7 +90,7 @@ def calls(
             process.call(event, times)  # warms up: connections, caches
         found: dict[str, list[Sample]] = {name: [] for name in functions}
         for number in range(rounds):
-            _progress(number, rounds)
+            progress(f"round {number + 1} of {rounds}")
             for name, (process, event) in processes.items():
                 found[name].append(process.call(event, times))
         return found
@@ -104,8 +104,3 @@ def middle(samples: list[Sample], what: str) -> float:
 def ratio(samples: list[Sample], floor: list[Sample], what: str) -> float:
     """The median of the rounds' ratios: both of a round have had the same neighbours."""
     return median(one[what] / other[what] for one, other in zip(samples, floor, strict=True))
-
-
-def _progress(number: int, rounds: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r  round {number + 1} of {rounds} ")

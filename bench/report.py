@@ -1,5 +1,6 @@
 """What a part of the benchmarks prints: a table in Markdown, and notes."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -34,4 +35,11 @@ class Table:
 
 def against(value: float, target: float, *, unit: str = "") -> str:
     """A measured value beside what it may be at most."""
-    return f"{value:.2f}{unit} of {target:.2f}{unit} {'✓' if value <= target else '✗'}"
+    digits = 0 if isinstance(value, int) else 2
+    return f"{value:.{digits}f}{unit} of {target:.{digits}f}{unit} {'✓' if value <= target else '✗'}"
+
+
+def progress(text: str) -> None:
+    """Say what is going on, on a terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r  {text}\033[K")

@@ -20,6 +20,7 @@ from aws_operations import OPERATIONS
 type Json = dict[str, Any]
 
 HERE = Path(__file__).parent
+UNUSED = ("bin", "boto3", "s3transfer")  # consent_core/aws.py makes clients with botocore alone
 LINUX = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # Lambda's has glibc 2.34
 
 
@@ -38,7 +39,8 @@ def install(folder: Path, processor: str) -> None:
     command += ["--require-hashes", "--only-binary=:all:", "--implementation=cp", "--python-version=3.13"]
     command += [f"--platform={linux}_{processor}" for linux in LINUX]
     subprocess.run([*command, "--target", folder, "-r", HERE / "requirements.txt"], check=True)  # noqa: S603
-    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for name in UNUSED:
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 # --- Botocore's data --------------------------------------------------------------------------------------------------

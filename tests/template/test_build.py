@@ -57,6 +57,7 @@ def test_the_layer_has_one_python_folder_with_our_package_in_it(built: tuple[str
     assert [found.relative_to(layer) for found in layer.rglob("consent_core")] == [Path("python/consent_core")]
     assert (layer / "python" / "consent_core" / "py.typed").is_file()
     assert not (layer / "python" / "python").exists()
+    assert not (layer / "python" / "boto3").exists()
 
 
 def test_the_layer_holds_bytecode_that_python_takes_as_it_is(built: tuple[str, Path]) -> None:
