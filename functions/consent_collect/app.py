@@ -16,6 +16,7 @@ from consent_core.tables import Tables, connect
 SETTINGS = Settings.from_environment()
 TELEMETRY = Telemetry()
 TABLES = Tables(connect(), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+TABLES.connect_early()
 
 LIVE_MAX_AGE = 30.0  # seconds: a proof is not cached by anybody, so a slightly old allow-list does no lasting harm
 COUNTED = {DecisionType.VISIT: "Visits", DecisionType.QUIT: "Quits", DecisionType.CONSENTS: "ProofsUnwanted"}

@@ -10,6 +10,7 @@ from consent_core.tables import Tables, connect
 SETTINGS = Settings.from_environment()
 TELEMETRY = Telemetry()
 TABLES = Tables(connect(), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+TABLES.connect_early()
 
 # One day at CloudFront, which a publication invalidates; minutes in a browser, whose copy nobody can take back.
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"

@@ -31,7 +31,7 @@ _ACCOUNTS = itertools.count(1)
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The engine's base URL. It needs ``make .venv-ministack/.installed``."""
-    with _running(tmp_path_factory.mktemp("ministack")) as url:
+    with running_engine(tmp_path_factory.mktemp("ministack")) as url:
         yield url
 
 
@@ -61,7 +61,7 @@ def expired(ministack: str, resources: Mapping[str, Any]) -> Tables:
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[str]:
+def running_engine(folder: Path) -> Iterator[str]:
     """Start the engine and stop it in the end. It inherits a socket that listens: no port is lost to somebody else."""
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
         port = listener.getsockname()[1]

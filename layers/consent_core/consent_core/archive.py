@@ -26,10 +26,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from consent_core import aws
 from consent_core.errors import ConsentPlatformError, ThrottledError, UnavailableError
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ _THROTTLED = frozenset({"SlowDown", "RequestLimitExceeded", "Throttling", "Throt
 
 def connect() -> "S3Client":
     """Make a client; region, credentials and endpoint are the environment's."""
-    return boto3.client("s3", config=_CLIENT)
+    client: S3Client = aws.client("s3", _CLIENT)
+    return client
 
 
 # --- What is kept -----------------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from consent_core import aws
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
@@ -25,7 +26,8 @@ _BUSY = frozenset({"TooManyRequestsException", "ThrottlingException", "InternalS
 
 def connect() -> "AthenaClient":
     """Make a client; region, credentials and endpoint are the environment's."""
-    return boto3.client("athena", config=_CLIENT)
+    client: AthenaClient = aws.client("athena", _CLIENT)
+    return client
 
 
 def finder(workgroup: str, database: str) -> "Finder | None":

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
+
+from consent_core import aws
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -15,7 +16,8 @@ _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard",
 
 def connect() -> "CloudFrontClient":
     """Make a client; credentials and endpoint are the environment's."""
-    return boto3.client("cloudfront", config=_CLIENT)
+    client: CloudFrontClient = aws.client("cloudfront", _CLIENT)
+    return client
 
 
 class Edge:

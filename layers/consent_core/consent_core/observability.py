@@ -10,6 +10,8 @@ from traceback import format_tb
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from consent_core import startup
+
 
 class Telemetry:
     """A function's logger and metrics. Made when the function starts; nothing is shared with another function."""
@@ -19,7 +21,11 @@ class Telemetry:
         self.metrics = EphemeralMetrics()
 
     def observed[**P, R](self, handler: Callable[P, R]) -> Callable[P, R]:
-        """Give a Lambda handler that logs with its request's id and prints its metrics at the end."""
+        """Give a Lambda handler that logs with its request's id and prints its metrics at the end.
+
+        It ends the start of a function: nothing may be loaded after it.
+        """
+        startup.end()
         logged: Callable[P, R] = self.logger.inject_lambda_context(self.metrics.log_metrics(handler), clear_state=True)
         return logged
 
