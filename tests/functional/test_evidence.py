@@ -219,11 +219,11 @@ def test_an_object_that_was_changed_is_found_out(sources: Sources, version: str)
     "content",
     [
         b"no gzip",
-        gzip.compress(b"x" * 100)[:-10],
-        gzip.compress(f"{CONSENT} no JSON".encode()),
-        gzip.compress(json.dumps([CONSENT]).encode()),
+        gzip.compress(b"x" * 100, mtime=0)[:-10],
+        gzip.compress(f"{CONSENT} no JSON".encode(), mtime=0),
+        gzip.compress(json.dumps([CONSENT]).encode(), mtime=0),
         *(
-            gzip.compress(json.dumps({**proof(), **forged}).encode())
+            gzip.compress(json.dumps({**proof(), **forged}).encode(), mtime=0)
             for forged in (
                 {"id": None},
                 {"date": "yesterday"},

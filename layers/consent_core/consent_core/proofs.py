@@ -18,7 +18,7 @@ type Proof = dict[str, object]
 """What is stored: the contract's section 4, names and all."""
 
 CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
-_PRINTABLE_ASCII = re.compile(r"[ -~]{1,128}")
+_PRINTABLE_ASCII = re.compile(r"[ -~]{0,128}")
 _LONGEST_REFERRER = 2_048
 
 
