@@ -42,7 +42,7 @@ class Function:
 def built() -> list[Function]:
     """Build the stack, from SAM's cache where nothing has changed, and give its functions in the template's order."""
     folder = ROOT / ".aws-sam" / "bench"
-    command = ["sam", "build", "--cached", "--parallel", "--build-dir", folder]
+    command = ["sam", "build", "--cached", "--parallel", "--build-dir", str(folder)]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     result = subprocess.run(  # noqa: S603 - our own tool
         [*command, "--parameter-overrides", f"Arch={ARCHITECTURE}"],
