@@ -130,7 +130,6 @@ test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filt
 screenshots: install chromium ## Take the pictures of docs/images anew
 	@$(PYTHON) -m tests.browser.screenshots
 
-# PYTHONPATH: the layer's package, which pytest and the functions find by themselves.
 .PHONY: bench
 bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure everything beside a floor or a rival, half an hour (ONLY=startup,warm: some parts; ROUNDS=5)
 	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
@@ -139,6 +138,7 @@ bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure eve
 bench-tasks: install chromium ## Measure the window's longest task on a processor four times as slow
 	@pytest -q -s tests/browser/bench_tasks.py
 
+# PYTHONPATH: the layer's package, which pytest and the functions find by themselves.
 .PHONY: audit
 audit: install .venv-audit/.installed chromium ## Let auditors that nobody here wrote look for contacts without consent
 	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench.audit

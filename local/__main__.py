@@ -14,6 +14,7 @@ from local.console import FunctionLog
 from local.serving import PortError, address, listen, serving
 
 AWS_PORT = 4566
+LOOK = 0.5  # seconds: where a thread that serves gets the signal, nobody wakes the one that waits
 SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
 
 WHOLE_STACK = """
@@ -64,7 +65,8 @@ def main() -> None:
             start(running, aws, sites)
             gc.freeze()
             gc.enable()
-            stopped.wait()
+            while not stopped.wait(LOOK):
+                pass
     except PortError as error:
         sys.exit(str(error))
 
@@ -93,6 +95,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     tables = embedded_aws.fill(template[0].resources)
     os.environ["ARCHIVE_BUCKET"] = embedded_aws.create_bucket(template[0].resources)
     os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
+    os.environ["ATHENA_WORKGROUP"] = ""  # moto's reads nothing
     port = aws.getsockname()[1]
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)

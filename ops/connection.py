@@ -1,6 +1,7 @@
-"""Where tables and archive are: in a stack on AWS, or on this machine."""
+"""Where tables, archive and log are: in a stack on AWS, or on this machine."""
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import boto3
@@ -9,12 +10,19 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from consent_core.archive import Archive
+from consent_core.athena import Finder
+from consent_core.dossier import Places
+from consent_core.evidence import Sources
 from consent_core.tables import Tables
 from ops.administration import Administration, InTables, OverHttp
+from ops.sightings import SightingsLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+
+# Locally, as in `sam local`, tables are named by their logical ids, and buckets as well, in lower case.
+TABLES, BUCKET = ("WidgetsTable", "ConsentsTable"), "archivebucket"
 
 # An operator can wait, but not for long.
 _PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
@@ -40,9 +48,7 @@ class Place:
     def tables(self) -> Tables:
         """Open the tables. Raises StackError when nothing names them."""
         session = self._session()
-        # Locally, as in `sam local`, tables are named by their logical ids, and buckets as well, in lower case.
-        local = ("WidgetsTable", "ConsentsTable")
-        names = local if self.endpoint else self._outputs(session, "WidgetsTableName", "ConsentsTableName")
+        names = TABLES if self.endpoint else self._outputs(session, "WidgetsTableName", "ConsentsTableName")
         client: DynamoDBClient = session.client("dynamodb", endpoint_url=self.endpoint, config=_PATIENCE)
         return Tables(client, widgets_table=names[0], consents_table=names[1])
 
@@ -53,15 +59,44 @@ class Place:
     def archive(self) -> Archive:
         """Open the archive of proofs. Raises StackError when nothing names it."""
         session = self._session()
-        (bucket,) = ("archivebucket",) if self.endpoint else self._outputs(session, "ArchiveBucketName")
+        (bucket,) = (BUCKET,) if self.endpoint else self._outputs(session, "ArchiveBucketName")
         config = _PATIENCE.merge(Config(s3={"addressing_style": "path"}))
         client: S3Client = session.client("s3", endpoint_url=self.endpoint, config=config)
         return Archive(client, bucket=bucket)
+
+    def sources(self, *, anywhere: bool = False) -> Sources:
+        """Open all that has evidence of consents, Athena with it if it is looked for ``anywhere``.
+
+        Raises StackError when nothing names it.
+        """
+        stated = ("WidgetsTableName", "ConsentsTableName", "ArchiveBucketName")
+        widgets, consents, bucket = (*TABLES, BUCKET) if self.endpoint else self._outputs(self._session(), *stated)
+        places = Places(widgets, consents, bucket, self._command())
+        return Sources(self.tables(), self.archive(), places, self._finder() if anywhere else None)
+
+    def _finder(self) -> Finder:
+        if self.endpoint:
+            raise StackError("There is no Athena on this machine: name the day with --date.")
+        session = self._session()
+        workgroup, database = self._outputs(session, "AthenaWorkgroup", "ArchiveDatabaseName")
+        return Finder(session.client("athena", config=_PATIENCE), workgroup=workgroup, database=database)
+
+    def sightings(self) -> SightingsLog:
+        """Open the log that says how often windows were shown. Raises StackError when nothing names it."""
+        session = self._session()
+        local = ("/aws/lambda/local/consent_collect",)
+        (group,) = local if self.endpoint else self._outputs(session, "ConsentCollectLogGroupName")
+        return SightingsLog(session.client("logs", endpoint_url=self.endpoint, config=_PATIENCE), group)
 
     def actor(self) -> str:
         """Who is asking, for the audit: the ARN of the caller."""
         client = self._session().client("sts", endpoint_url=self.endpoint, config=_PATIENCE)
         return client.get_caller_identity()["Arn"]
+
+    def _command(self) -> str:
+        """How this place is reached with the AWS command line."""
+        options = {"endpoint-url": self.endpoint} if self.endpoint else {"profile": self.profile, "region": self.region}
+        return " ".join(["aws", *(f"--{name} {quote(value)}" for name, value in options.items() if value)])
 
     def _session(self) -> boto3.Session:
         if self.endpoint:

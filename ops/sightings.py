@@ -37,19 +37,20 @@ class SightingsLog:
         self._client = client
         self._group = group
 
-    def known_from(self, now: datetime) -> date | None:
-        """Give the first day of which all lines are there still. None: there is no log group."""
+    def known_from(self, now: datetime) -> str | None:
+        """Give the first day of which all lines are there still, as an ISO date. None: there is no log group."""
         groups = self._client.describe_log_groups(logGroupNamePrefix=self._group)["logGroups"]
         for group in groups:
             if group["logGroupName"] == self._group:
                 created = datetime.fromtimestamp(group["creationTime"] / 1000, UTC).date()
                 kept = group.get("retentionInDays")
-                return created if kept is None else max(created, (now - timedelta(days=kept)).date() + _DAY)
+                whole = created if kept is None else max(created, (now - timedelta(days=kept)).date() + _DAY)
+                return whole.isoformat()
         return None
 
-    def of(self, widget_id: int, day: date) -> Iterator[Sighting]:
+    def of(self, widget_id: int, day: str) -> Iterator[Sighting]:
         """Give what was logged of a widget on a day (UTC), in as many requests as that has pages."""
-        start = datetime.combine(day, time(), UTC)
+        start = datetime.combine(date.fromisoformat(day), time(), UTC)
         pages = self._client.get_paginator("filter_log_events").paginate(
             logGroupName=self._group,
             startTime=_milliseconds(start),

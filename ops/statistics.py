@@ -1,4 +1,4 @@
-"""What visitors decided, counted: by day, language, device, action and service. Pure; docs/statistics.md defines it all.
+"""What visitors decided, counted: by day, language, device, action and service. Pure; docs/statistics.md defines it.
 
 Decisions come from proofs, each counted once. How often the window was shown and closed comes from log lines, which are
 kept for some days only and of which one may be written twice: of earlier days that is not known, and never zero.
@@ -47,6 +47,10 @@ class Counts:
         }
 
 
+def _nothing_seen() -> Counts:
+    return Counts(shown=0, closed=0)
+
+
 @dataclass(slots=True)
 class ServiceCounts:
     """How often a service was asked for, and agreed to. Name and purpose are those of the newest proof that has it."""
@@ -83,9 +87,9 @@ class Statistics:
 
     def __post_init__(self) -> None:
         seen = set(self.seen_days)
-        self.by_day = {day: Counts(0, 0) if day in seen else Counts() for day in self.days}
-        new = (lambda: Counts(0, 0)) if seen else Counts
+        new = _nothing_seen if seen else Counts
         self.total, self.by_language, self.by_device = new(), defaultdict(new), defaultdict(new)
+        self.by_day = {day: _nothing_seen() if day in seen else Counts() for day in self.days}
         self.by_action, self.services = defaultdict(Counts), {}
 
     @property
@@ -171,6 +175,11 @@ def most_frequent(counters: Mapping[str, Counts]) -> Iterator[tuple[str, Counts]
     """Give the counters, those of most decisions first."""
     ranked = sorted(counters.items(), key=lambda each: (-each[1].decisions, -(each[1].shown or 0), each[0]))
     yield from ranked
+
+
+def days_between(first: date, last: date) -> tuple[str, ...]:
+    """Give the ISO dates of all days from ``first`` to ``last``; none if it comes after."""
+    return days_until(last, (last - first).days + 1)
 
 
 def days_until(last: date, number: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Statistics on a terminal of 80 columns. The three outcomes have patterns of their own, so that nothing needs colour."""
+"""Statistics on a terminal of 80 columns. Each outcome has a pattern of its own, so that nothing needs colour."""
 
 from collections.abc import Iterator
 
@@ -52,7 +52,7 @@ def _totals(statistics: Statistics) -> Table:
     total = statistics.total
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for justify in ("left", "right", "left"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
+        table.add_column(justify=justify)
     answered = percent(statistics.seen_decisions, total.shown)
     for row in (
         ("Shown", written(total.shown), statistics.gap),

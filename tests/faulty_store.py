@@ -71,8 +71,17 @@ class Exchange(BaseHTTPRequestHandler):
     faults: FaultyStore
     body: bytes
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
+    def do_HEAD(self) -> None:
+        self.do_POST()
+
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
-        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         fault = self.faults.fault_at(self._step())
         if fault is None:
             self.answer(*self.ask_engine())

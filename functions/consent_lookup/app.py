@@ -2,13 +2,13 @@
 
 from datetime import UTC, date, datetime
 
-from consent_core import archive, evidence, tables
+from consent_core import archive, athena, evidence, tables
 from consent_core.dossier import Places, dossier_of
 from consent_core.errors import MalformedError, UnprocessableError
 from consent_core.evidence import Question, Sources
 from consent_core.http import Request, Response, endpoint, json_response
 from consent_core.observability import Telemetry
-from consent_core.settings import Settings, archive_bucket
+from consent_core.settings import Settings, archive_bucket, archive_questions
 
 SETTINGS = Settings.from_environment()
 TELEMETRY = Telemetry()
@@ -19,6 +19,7 @@ SOURCES = Sources(
     ),
     archive.Archive(archive.connect(), bucket=PLACES.bucket),
     PLACES,
+    athena.finder(*archive_questions()),
 )
 
 SEARCHING = 20.0  # seconds for the archive; the API waits 30
@@ -38,8 +39,10 @@ def handler(request: Request) -> Response:
     return answer
 
 
-def _days(request: Request) -> tuple[str, ...]:
-    sent = request.option("dates", list) or []
+def _days(request: Request) -> tuple[str, ...] | None:
+    sent = request.option("dates", list)
+    if sent is None:
+        return None
     if len(sent) > MOST_DAYS:
         raise MalformedError.at("body", "dates", kind="too_long")
     for index, day in enumerate(sent):

@@ -26,15 +26,15 @@ def _served(name: str, content_type: str) -> tuple[str, dict[str, str]]:
 
 
 FILES = {
-    "GET /sdk/dastra.js": _served("dastra.js", "text/javascript; charset=utf-8"),
-    "GET /sdk/dastra.js.map": _served("dastra.js.map", "application/json"),
+    "/sdk/dastra.js": _served("dastra.js", "text/javascript; charset=utf-8"),
+    "/sdk/dastra.js.map": _served("dastra.js.map", "application/json"),
 }
 
 
 @endpoint(TELEMETRY, refused="SdkRefused", secret=origin_verify())
 def handler(request: Request) -> Response:
-    """Answer with the file, or with 304 for whoever has it."""
-    body, headers = FILES[request.route]
+    """Answer with the file, or with 304 for whoever has it. Of an answer to HEAD the API drops the body."""
+    body, headers = FILES[request.route.partition(" ")[2]]
     if request.matches(headers["etag"]):
         TELEMETRY.outcome("SdkNotModified", status=304)
         return response(304, headers=headers)

@@ -5,7 +5,8 @@ what is missing.
 """
 
 OPERATIONS = {
+    "athena": {"GetQueryExecution", "GetQueryResults", "StartQueryExecution", "StopQueryExecution"},
     "cloudfront": {"CreateInvalidation"},
-    "dynamodb": {"GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"},
+    "dynamodb": {"GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"},
     "s3": {"GetObject", "HeadObject", "ListObjectsV2", "PutObject"},
 }

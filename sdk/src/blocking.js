@@ -1,14 +1,19 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
-import {Frames} from './frames.js';
+import {servicesAt, wrap} from './autoblock.js';
+import {treat} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
 
 const IMAGE = /** @type {'img'} */ ('img[data-consent]');
 const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
+const AUTOMATIC = `iframe,script:not(${HELD_SCRIPT})`;
 const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
 
-/** @typedef {import('./consent.js').Consent} Consent */
+/**
+ * @typedef {import('./consent.js').Consent} Consent
+ * @typedef {import('../dastra.js').FrameRule} Rule
+ */
 
 /** @param {HTMLImageElement} image */
 function releaseImage(image) {
@@ -20,31 +25,41 @@ function releaseImage(image) {
 }
 
 export class Blocking {
-  /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'settings'>} */
-  consent = {effective: {}, settings: null};
-  /** The visitor consents to these, and to nothing else. @type {(slugs: string[]) => void} */
-  accept = () => {};
-  #frames = new Frames(this);
+  /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'services' | 'settings'>} */
+  consent = {effective: {}, services: [], settings: null};
+  /** @type {Rule[]} */
+  #rules = [];
+  #own;
   /** @type {Set<string>} */
-  #unknown = new Set();
+  #told = new Set();
 
-  constructor() {
-    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(HELD) || node.querySelector(HELD));
+  /**
+   * @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else.
+   * @param {string[] | null} own Automatic: what comes from elsewhere than these origins is held.
+   */
+  constructor(consentTo, own) {
+    this.consentTo = consentTo;
+    this.#own = own;
+    const held = own ? `${HELD},script` : HELD;
+    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(held) || node.querySelector(held));
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
       if (nodes.some(mayHold)) this.apply();
     }).observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
+    if (own) wrap(address => this.#mustWait(address));
   }
 
-  /** The command `iframeBlock`. @param {import('../dastra.js').FrameRule} rule */
+  /** The command `iframeBlock`. @param {Rule} rule */
   add(rule) {
-    this.#frames.add(rule);
+    document.querySelector(rule.selector); // throws if it is none
+    this.#rules.push(rule);
     this.apply();
   }
 
   /** Hold what has to wait, release what may go. */
   apply() {
-    this.#frames.apply();
+    for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
+      treat(element, this.#rules.find(({selector}) => element.matches(selector)), this);
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
@@ -53,13 +68,18 @@ export class Blocking {
   verdict(slugs) {
     const {effective, settings} = this.consent;
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
-    if (settings) for (const slug of unknown) this.#complain(slug);
+    const news = unknown.filter(slug => settings && !this.#told.has(slug) && this.#told.add(slug));
+    if (news.length) warn(`Held: no service "${news.join(' ')}".`);
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
   }
 
-  /** @param {string} slug */
-  #complain(slug) {
-    if (!this.#unknown.has(slug)) warn(`No service "${slug}": what waits for it is held.`);
-    this.#unknown.add(slug);
+  /** With automatic blocking: the services that an address belongs to. @param {string} address */
+  servicesAt(address) {
+    return this.#own && servicesAt(address, this.consent, this.#own);
+  }
+
+  /** @param {string} address */
+  #mustWait(address) {
+    return !!this.servicesAt(address)?.some(slug => !this.verdict([slug]));
   }
 }

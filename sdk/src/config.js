@@ -10,21 +10,21 @@ const KEY = /^[\w-]{8,64}$/;
  * @returns {Place | null}
  */
 export function placeOf(script) {
-  const url = attempt(() => new URL(script?.src ?? ''));
-  const key = url?.searchParams.get('key') ?? '';
+  const url = attempt(() => new URL(/** @type {HTMLScriptElement} */ (script).src));
+  const key = String(url?.searchParams.get('key'));
   return url && KEY.test(key) ? {host: url.origin, key} : null;
 }
 
-/** @param {unknown} value A number or a string of digits; anything else gives ''. */
-export const widgetIdOf = value => (WIDGET_ID.test(String(value)) ? String(value) : '');
+/** @param {any} value A number or a string of digits; anything else gives ''. */
+export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';
 
 /**
  * `xx` or `xx-XX` of the first tag that has one: `fr_be` is `fr-BE`, `zh-Hans-CN` is `zh`.
- * @param {unknown[]} tags
+ * @param {any[]} tags
  */
 export function cultureOf(...tags) {
   for (const tag of tags) {
-    const [, language, region] = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i.exec(String(tag ?? '')) ?? [];
+    const [, language, region] = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i.exec(tag) ?? [];
     if (language) return language.toLowerCase() + (region ? `-${region.toUpperCase()}` : '');
   }
   return '';
@@ -32,7 +32,7 @@ export function cultureOf(...tags) {
 
 /** 1 mobile, 2 desktop, 3 tablet. @param {Pick<Navigator, 'userAgent' | 'maxTouchPoints'>} navigator */
 export function typeDeviceOf({userAgent, maxTouchPoints}) {
-  if (/iPad|Tablet|Android(?!.*Mobi)/i.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 3;
+  if (/iPad|Android(?!.*Mobi)/i.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 3;
   return /Mobi/i.test(userAgent) ? 1 : 2;
 }
 

@@ -1,17 +1,25 @@
 /** The visitor's consents: what is stored, what the page has set since, and what a decision does. */
 import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
-import {isObject, warn} from './guard.js';
-import {A_DAY, CLOSED, PROOF, SESSION, isUuid, uuid} from './storage.js';
+import {objects, warn} from './guard.js';
+import {A_DAY, CLOSED, PROOF, SESSION, isUuid, proofIn, uuid} from './storage.js';
 
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 
 /** @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances */
 
+/**
+ * A choice for each of these.
+ * @template {{slug?: any}} T A service, or what names one.
+ * @param {T[]} services
+ * @param {(service: T) => boolean} choice
+ * @returns {Choices}
+ */
+const chosen = (services, choice) => Object.fromEntries(services.map(service => [service.slug, choice(service)]));
+
+const no = () => false;
+
 /** The choices in a proof, to be filled in when the visitor is asked again. @param {Partial<Proof> | null} proof */
-function choicesOf(proof) {
-  const entries = proof?.consents?.cookieConsents;
-  return Object.fromEntries((Array.isArray(entries) ? entries : []).map(entry => [entry?.slug, entry?.consent === true]));
-}
+const choicesOf = proof => chosen(objects(proof?.consents?.cookieConsents), ({consent}) => consent === true);
 
 /**
  * A consent ends with its proof, also where the clock or another program kept the cookie alive; and a proof that ends
@@ -20,19 +28,12 @@ function choicesOf(proof) {
  * @param {number} now
  */
 export function hasExpired(proof, now) {
-  const end = Date.parse(proof?.dateExpiration ?? '');
+  const end = Date.parse(/** @type {string} */ (proof?.dateExpiration));
   return end <= now || end > now + 181 * A_DAY;
 }
 
 export class Consent {
-  #local;
-  #session;
-  #jar;
-  #isSecure;
-  #widgetId;
-  #isOptedOut;
-  #now;
-  #cookieName;
+  #with;
   /** @type {Settings | null} */
   settings = null;
   /** Set by the page, and nothing more yet. @type {Choices} */
@@ -48,22 +49,22 @@ export class Consent {
    * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, isOptedOut: boolean,
    * now: () => number}} surroundings `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
    */
-  constructor({local, session, jar, isSecure, widgetId, isOptedOut, now}) {
-    this.#local = local;
-    this.#session = session;
-    this.#jar = jar;
-    this.#isSecure = isSecure;
-    this.#widgetId = widgetId;
-    this.#isOptedOut = isOptedOut;
-    this.#now = now;
-    this.#cookieName = this.#proof()?.consentCookieName || DEFAULT_NAME;
+  constructor(surroundings) {
+    this.#with = surroundings;
   }
 
-  /** From here on the widget is known. @param {Settings} settings */
+  /**
+   * From here on the widget is known. Expired choices and ids are forgotten, but for what is filled in if this page view
+   * asks again.
+   * @param {Settings} settings
+   */
   use(settings) {
     this.settings = settings;
-    this.#cookieName = settings.consentCookieName;
-    this.#forgetExpired();
+    const proof = this.#proof();
+    if (!hasExpired(proof, this.#with.now())) return;
+    this.#earlier = choicesOf(proof);
+    this.#write(null, settings);
+    this.#with.local.remove(PROOF);
   }
 
   get services() {
@@ -92,9 +93,9 @@ export class Consent {
 
   /** What a signal refuses, as long as there is no choice. @returns {Choices} */
   get #signalled() {
-    const isHeard = this.#isOptedOut && this.settings?.enableGPC && !this.hasConsented;
+    const isHeard = this.#with.isOptedOut && this.settings?.enableGPC && !this.hasConsented;
     const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
-    return Object.fromEntries(refused.map(({slug}) => [slug, false]));
+    return chosen(refused, no);
   }
 
   get hasConsented() {
@@ -111,23 +112,23 @@ export class Consent {
 
   /** Whether the window was closed without a choice less than a day ago. */
   get wasClosed() {
-    const age = this.#now() - Number(this.#local.read(CLOSED) ?? NaN);
+    const age = this.#with.now() - Number(this.#with.local.read(CLOSED));
     return age >= 0 && age < A_DAY;
   }
 
   noteClosed() {
-    this.#local.write(CLOSED, this.#now());
+    this.#with.local.write(CLOSED, this.#with.now());
   }
 
   /** A purpose's services. @param {unknown} label Its name or its number. */
-  of(label) {
+  servicesOf(label) {
     const purpose = PURPOSES.findIndex((name, number) => name === label || number === label);
     return this.services.filter(service => service.purpose === purpose);
   }
 
   /** @param {Service[]} services @param {boolean} choice */
   set(services, choice) {
-    if (!services.length) warn('No such service or purpose, or not yet.');
+    if (!services.length) warn('No such service or purpose yet.');
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 
@@ -149,18 +150,18 @@ export class Consent {
 
   /**
    * Store a decision in this browser: cookie and proof. Services that the choices leave out are refused.
-   * @param {Choices} choices
+   * @param {Choices | boolean} choices true and false are for all services.
    * @param {Circumstances} circumstances
    * @param {Settings} settings
    * @returns {Decision} what the service is to be told
    */
   decide(choices, circumstances, settings) {
-    const complete = Object.fromEntries(this.optional.map(({slug}) => [slug, choices[slug] === true]));
-    this.#write(complete);
+    const complete = chosen(this.optional, ({slug}) => choices === true || Object(choices)[slug] === true);
+    this.#write(complete, settings);
     this.#unstored = this.#inCookie() ? null : complete;
     this.#pending = {};
     this.#passing = {};
-    this.#local.remove(CLOSED);
+    this.#with.local.remove(CLOSED);
     return this.#record(complete, circumstances, settings);
   }
 
@@ -171,59 +172,50 @@ export class Consent {
    */
   prove(circumstances, settings) {
     const isNew = settings.proveSignals && this.#proof()?.action !== 'Signal' && Object.keys(this.#signalled).length;
-    return isNew ? this.#record(Object.fromEntries(this.optional.map(({slug}) => [slug, false])), circumstances, settings) : null;
+    return isNew ? this.#record(chosen(this.optional, no), circumstances, settings) : null;
+  }
+
+  get #cookieName() {
+    return (this.settings ?? this.#proof())?.consentCookieName || DEFAULT_NAME;
   }
 
   /** The last decision as this browser keeps it: of this widget, or it is none. */
   #proof() {
-    const proof = this.#local.read(PROOF);
-    return isObject(proof) && proof.widgetId === this.#widgetId ? /** @type {Partial<Proof>} */ (proof) : null;
+    return proofIn(this.#with.local, this.#with.widgetId);
   }
 
   /** The choices that this browser keeps, unless they have expired. */
   #stored() {
-    return hasExpired(this.#proof(), this.#now()) ? null : (this.#inCookie() ?? this.#unstored);
+    return hasExpired(this.#proof(), this.#with.now()) ? null : (this.#inCookie() ?? this.#unstored);
   }
 
   #inCookie() {
-    return choicesIn(this.#jar.cookie, this.#cookieName);
+    return choicesIn(this.#with.jar.cookie, this.#cookieName);
   }
 
   /** @param {Choices} choices */
   #expanded(choices) {
     if (!this.settings) return choices;
-    return Object.fromEntries(this.services.map(({slug, defaultConsent}) => [slug, defaultConsent || choices[slug] === true]));
+    return chosen(this.services, ({slug, defaultConsent}) => defaultConsent || choices[slug] === true);
   }
 
-  /** @param {Choices | null} choices */
-  #write(choices) {
-    writeCookie(this.#jar, this.#cookieName, choices, {
-      days: this.settings?.consentCookieExpiryTime ?? 180,
-      domain: this.settings?.consentCookieDomain ?? '',
-      isSecure: this.#isSecure,
-    });
-  }
-
-  /** Expired choices and ids are forgotten, but for what is filled in if this page view asks again. */
-  #forgetExpired() {
-    const proof = this.#proof();
-    if (!hasExpired(proof, this.#now())) return;
-    this.#earlier = choicesOf(proof);
-    this.#write(null);
-    this.#local.remove(PROOF);
+  /** @param {Choices | null} choices @param {Settings} settings */
+  #write(choices, {consentCookieExpiryTime: days, consentCookieDomain: domain}) {
+    const {jar, isSecure} = this.#with;
+    writeCookie(jar, this.#cookieName, choices, {days, domain, isSecure});
   }
 
   #sessionId() {
-    const known = this.#session.read(SESSION);
-    if (isUuid(known)) return String(known);
+    const known = this.#with.session.read(SESSION);
+    if (isUuid(known)) return known;
     const made = uuid();
-    this.#session.write(SESSION, made);
+    this.#with.session.write(SESSION, made);
     return made;
   }
 
   /** Keep the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
   #record(choices, circumstances, {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
-    const now = this.#now();
+    const now = this.#with.now();
     const date = new Date(now).toISOString();
     const consentId = this.#proof()?.consentId;
     const cookieConsents = Object.entries(choices).map(([slug, consent]) => ({slug, consent, date}));
@@ -231,14 +223,14 @@ export class Consent {
     const decision = {
       id: uuid(),
       sessionId: this.#sessionId(),
-      consentId: consentId && isUuid(consentId) ? consentId : null,
+      consentId: isUuid(consentId) ? consentId : null,
       type: 'Consents',
       ...circumstances,
       consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
     };
     const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
-    const own = {date, dateExpiration, widgetId: this.#widgetId, workSpaceId, renewal, consentCookieName};
-    this.#local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
+    const own = {date, dateExpiration, widgetId: this.#with.widgetId, workSpaceId, renewal, consentCookieName};
+    this.#with.local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
     return decision;
   }
 }

@@ -1,4 +1,5 @@
 /** What Google's and Microsoft's tags are told: Consent Mode v2, and UET's. */
+import {push} from './events.js';
 import {attempt} from './guard.js';
 
 const TYPES = [
@@ -11,23 +12,25 @@ const TYPES = [
   'security_storage',
 ];
 
+/** @typedef {Pick<import('./consent.js').Consent, 'services' | 'effective'>} Consent */
+
 /** Google's tags take an `arguments` object, and nothing that only looks like one. @param {unknown[]} _ */
 function gtag(..._) {
-  attempt(() => (window.dataLayer ??= []).push(arguments));
+  push('dataLayer', arguments);
 }
 
 /** @param {unknown[]} values */
-const uet = (...values) => attempt(() => (window.uetq ??= []).push(...values));
+const uet = (...values) => push('uetq', ...values);
 
 /** Whether the page, or its tag manager, has said what holds at first. @param {any} entry Of the one queue, or of the other. */
 const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
 
-/** The types that services list: granted are those of which every service is consented to. @param {Service[]} services @param {Choices} consents */
-export function statesOf(services, consents) {
+/** The types that services list: granted are those of which every service is consented to. @param {Consent} consent */
+export function statesOf({services, effective}) {
   /** @type {Record<string, string>} */
   const states = {};
   for (const {slug, consentModes} of services)
-    for (const type of consentModes) states[type] = consents[slug] && states[type] !== 'denied' ? 'granted' : 'denied';
+    for (const type of consentModes) states[type] = effective[slug] && states[type] !== 'denied' ? 'granted' : 'denied';
   return states;
 }
 
@@ -60,7 +63,7 @@ export function consentMode({enableConsentMode, enableUET, consentModeOptions}) 
     if (urlPassthrough) gtag('set', 'url_passthrough', true);
   }
   if (enableUET) told.push(channel(uet, window.uetq, ['ad_storage']));
-  return (/** @type {Service[]} */ services, /** @type {Choices} */ consents) => {
-    for (const tell of told) tell(statesOf(services, consents));
+  return (/** @type {Consent} */ consent) => {
+    for (const tell of told) tell(statesOf(consent));
   };
 }

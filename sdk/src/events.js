@@ -4,8 +4,8 @@ import {attempt} from './guard.js';
 /** @param {string} name @param {unknown} [detail] */
 export const tell = (name, detail) => dispatchEvent(new CustomEvent(name, {detail}));
 
-/** @param {string} name */
-const pushToDataLayer = name => attempt(() => (window.dataLayer ??= []).push({event: name}));
+/** Append to a queue of the page, whatever it has put there. @param {'dataLayer' | 'uetq'} queue @param {unknown[]} values */
+export const push = (queue, ...values) => attempt(() => (window[queue] ??= []).push(...values));
 
 /** Tells what holds for each service, and only when it changes. */
 export class Announcer {
@@ -13,15 +13,15 @@ export class Announcer {
   #told = {};
   #announcements = 0;
 
-  /** @param {Choices} choices @returns {boolean} whether anything has changed */
-  announce(choices) {
-    const changed = Object.entries(choices).filter(([slug, consent]) => this.#told[slug] !== consent);
+  /** @param {string[]} slugs @param {Choices} choices @returns {boolean} whether anything has changed */
+  announce(slugs, choices) {
+    const changed = slugs.filter(slug => this.#told[slug] !== choices[slug]);
     const announcement = ++this.#announcements;
-    for (const [slug, consent] of changed) {
+    for (const slug of changed) {
       if (announcement !== this.#announcements) break; // a listener has decided, and all has been told since
-      this.#told[slug] = consent;
+      const consent = (this.#told[slug] = choices[slug] === true);
       const name = `dastra:${consent ? 'consent' : 'refused'}:${slug}`;
-      pushToDataLayer(name);
+      push('dataLayer', {event: name});
       tell(name);
     }
     return !!changed.length;

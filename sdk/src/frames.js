@@ -1,17 +1,25 @@
 /** Frames: held without an address behind a placeholder, released with it, and held again. */
-import {element, styleSheet} from './dom.js';
+import {element, load, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
+import {trusted} from './trusted.js';
 
 /** The second name is misspelt in the public documentation, and so in the styles of pages. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
 
 /** All that makes the box of a frame, and its place among others. */
 const BOX =
-  /^((min-|max-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
+  /^((m..-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
 
-/** @typedef {import('../dastra.js').FrameRule} Rule */
+/**
+ * @typedef {import('../dastra.js').FrameRule} Rule
+ * @typedef {import('./blocking.js').Blocking} Blocking
+ * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable A script: only with automatic blocking.
+ */
+
+/** @param {Holdable} element @returns {element is HTMLIFrameElement} */
+const isFrame = element => element.localName === 'iframe';
 
 /**
  * As large as the frame would be, and where: what CSS says of it, so that it follows the page's width. A frame without a
@@ -29,88 +37,87 @@ function fit(placeholder, frame) {
   placeholder.className = CLASSES;
 }
 
-/** @param {HTMLIFrameElement} frame @returns {boolean} whether there is something to hold */
-function hold(frame) {
-  const address = frame.getAttribute('src');
+/**
+ * The parser asks nobody before it makes a script, but lets observers see it before it runs it; one without an address is
+ * not run, and is as good as new when it gets one.
+ * @param {Holdable} element
+ * @returns {boolean} whether there is something to hold
+ */
+function hold(element) {
+  const address = element.getAttribute('src');
   if (address !== null) {
-    frame.dataset.blockedSrc ??= address;
-    frame.removeAttribute('src');
-    frame.before(frame); // out of the page and in again: what it had loaded is gone
+    element.dataset.blockedSrc ??= address;
+    element.removeAttribute('src');
+    if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
   }
-  return 'blockedSrc' in frame.dataset;
+  return element.dataset.blockedSrc != null;
 }
 
-/** @param {HTMLIFrameElement} frame */
-function release(frame) {
-  const {blockedSrc} = frame.dataset;
-  if (blockedSrc === undefined) return;
-  delete frame.dataset.blockedSrc;
-  frame.src = blockedSrc;
+/** @param {Holdable} element */
+function release(element) {
+  const {blockedSrc} = element.dataset;
+  if (blockedSrc == null) return;
+  delete element.dataset.blockedSrc;
+  if (isFrame(element)) load(element, blockedSrc);
+  else {
+    element.async = element.hasAttribute('async'); // else they would not keep their order
+    load(element, trusted().createScriptURL(blockedSrc));
+  }
 }
 
-export class Frames {
-  #blocking;
-  /** @type {Rule[]} */
-  #rules = [];
-  /** @type {WeakMap<Element, HTMLElement>} */
-  #placeholders = new WeakMap();
-  #isStyled = 0;
+/** @type {WeakMap<Element, HTMLElement>} */
+const placeholders = new WeakMap();
+let isStyled = 0;
 
-  /** @param {import('./blocking.js').Blocking} blocking */
-  constructor(blocking) {
-    this.#blocking = blocking;
-  }
+/**
+ * Hold or release, by what an element says itself, else by what its address says.
+ * @param {Holdable} element
+ * @param {Rule | undefined} rule
+ * @param {Blocking} blocking
+ */
+export function treat(element, rule, blocking) {
+  const named = slugsOf(element, rule?.service);
+  const slugs = named.length ? named : blocking.servicesAt(element.dataset.blockedSrc ?? element.src);
+  if (!slugs) return;
+  const verdict = !slugs.length || blocking.verdict(slugs);
+  if (verdict) {
+    placeholders.get(element)?.remove();
+    release(element);
+  } else if (hold(element) && verdict === false && isFrame(element)) cover(element, slugs, rule, blocking);
+}
 
-  /** @param {Rule} rule */
-  add(rule) {
-    document.querySelector(rule.selector); // throws if it is none
-    this.#rules.push(rule);
-  }
+/** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule @param {Blocking} blocking */
+function cover(frame, slugs, rule, blocking) {
+  const {settings} = blocking.consent;
+  const placeholder = placeholders.get(frame) ?? (settings && placeholderOf(frame, slugs, settings, rule, blocking));
+  if (!placeholder || placeholder.nextElementSibling === frame) return;
+  placeholders.set(frame, placeholder);
+  isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
+  frame.before(placeholder);
+  requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
+}
 
-  /** Hold and release. */
-  apply() {
-    for (const frame of document.querySelectorAll('iframe'))
-      this.#treat(frame, this.#rules.find(({selector}) => frame.matches(selector)));
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {Rule} [rule] */
-  #treat(frame, rule) {
-    const slugs = slugsOf(frame, rule?.service);
-    if (!slugs.length) return;
-    const verdict = this.#blocking.verdict(slugs);
-    if (verdict) {
-      this.#placeholders.get(frame)?.remove();
-      release(frame);
-    } else if (hold(frame) && verdict === false) this.#cover(frame, slugs, rule);
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule} [rule] */
-  #cover(frame, slugs, rule) {
-    const {settings} = this.#blocking.consent;
-    const placeholder = this.#placeholders.get(frame) ?? (settings && this.#placeholder(frame, slugs, settings, rule));
-    if (!placeholder || placeholder.nextElementSibling === frame) return;
-    this.#placeholders.set(frame, placeholder);
-    this.#isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
-    frame.before(placeholder);
-    requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
-  }
-
-  /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Settings} settings @param {Partial<Rule>} [rule] */
-  #placeholder(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}) {
-    const named = groups.flatMap(({label, services}) =>
-      services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, text: `${name} · ${label}`})),
-    );
-    const name = named.map(each => each.name).join(', ');
-    const label = buttonLabel || translation.buttonAcceptLabel;
-    const click = () => {
-      this.#blocking.accept(slugs);
-      frame.focus({preventScroll: true});
-    };
-    return element(
-      'div',
-      {class: CLASSES, role: 'group', 'aria-label': name},
-      element('p', {}, body ? richText(body) : named.map(({text}) => text).join(', ')),
-      element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
-    );
-  }
+/**
+ * @param {HTMLIFrameElement} frame
+ * @param {string[]} slugs
+ * @param {Settings} settings
+ * @param {Partial<Rule>} rule
+ * @param {Blocking} blocking
+ */
+function placeholderOf(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
+  const named = groups.flatMap(({label, services}) =>
+    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => [name, `${name} · ${label}`]),
+  );
+  const name = named.map(([name]) => name).join(', ');
+  const label = buttonLabel || translation.buttonAcceptLabel;
+  const click = () => {
+    blocking.consentTo(slugs);
+    frame.focus({preventScroll: true});
+  };
+  return element(
+    'div',
+    {class: CLASSES, role: 'group', 'aria-label': name},
+    element('p', {}, body ? richText(body) : named.map(([, text]) => text).join(', ')),
+    element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
+  );
 }

@@ -29,5 +29,11 @@ export function call(callback, ...values) {
 /** @param {string} message */
 export const warn = message => console.warn(`[dastra] ${message}`);
 
+/** An array is taken as it is; anything else is an empty one. @param {unknown} value @returns {any[]} */
+export const list = value => (Array.isArray(value) ? value : []);
+
+/** @param {unknown} value @returns {Json[]} */
+export const objects = value => list(value).filter(isObject);
+
 /** @param {unknown} value @returns {value is Json} */
-export const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = value => Object(value) === value && !Array.isArray(value);

@@ -1,58 +1,42 @@
 /** The start: by an element of the page, or by a command. */
-import {Blocking} from './blocking.js';
 import {cultureOf, placeOf, widgetIdOf} from './config.js';
 import {warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
 
-/** @param {Place} place */
-function start(place) {
-  /** @type {Manager | undefined} */
-  let manager;
-  const blocking = new Blocking();
-  /** @type {unknown} */
-  let userId;
-  /** @type {unknown[]} */
-  const waiting = [];
+/** @param {Place} place @param {boolean} isAutomatic */
+function start(place, isAutomatic) {
+  const manager = new Manager(place, isAutomatic);
 
   /** @param {unknown} id @param {unknown} lang */
   function begin(id, lang) {
     const widgetId = widgetIdOf(id);
-    if (manager || !widgetId) return warn(manager ? 'Started already.' : `Not the id of a widget: ${id}`);
-    const culture = cultureOf(lang, document.documentElement.lang, navigator.language);
-    manager = new Manager(place, {widgetId, culture}, blocking);
+    if (manager.widget || !widgetId) return warn(`${widgetId ? 'Started already' : 'Not a widget'}: ${id}`);
     window.dastra.cookieConsent = manager.api;
-    name(userId);
-    for (const callback of waiting) manager.whenReady(callback);
-    manager.begin();
-  }
-
-  /** @param {unknown} given */
-  function name(given) {
-    userId = given;
-    if (manager) manager.userId = typeof given === 'string' && given ? given : null;
+    manager.begin({widgetId, culture: cultureOf(lang, document.documentElement.lang, navigator.language)});
   }
 
   listen(window, {
-    loadCookieConsent({widgetId, selector, userId: given, lang} = {}) {
+    loadCookieConsent({widgetId, selector, userId, lang} = {}) {
       const data = selector && document.querySelector(selector)?.dataset;
-      if (given) name(given);
+      if (userId) manager.name(userId);
       begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
     },
-    set: (key, value) => (key === 'cookie:userId' ? name(value) : warn(`Not a setting: ${key}`)),
-    cookieReady: callback => (manager ? manager.whenReady(callback) : waiting.push(callback)),
-    iframeBlock: rule => blocking.add(rule),
+    set: (key, value) => (key === 'cookie:userId' ? manager.name(value) : warn(`Not a setting: ${key}`)),
+    cookieReady: callback => manager.whenReady(callback),
+    iframeBlock: rule => manager.blocking.add(rule),
   });
 
   /** The page's own element, which may come after this script. */
   function look() {
     const mark = document.getElementById('dastra-cookie-consent');
-    if (mark && !manager) begin(mark.dataset.widgetid, mark.dataset.lang);
+    if (mark && !manager.widget) begin(mark.dataset.widgetid, mark.dataset.lang);
   }
   look();
   document.addEventListener('DOMContentLoaded', look);
 }
 
-const place = placeOf(/** @type {HTMLScriptElement | null} */ (document.currentScript));
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const place = placeOf(script);
 if (!place) warn("The script's address needs a ?key=");
-else if (!isHeard(window.dastra)) start(place);
+else if (!isHeard(window.dastra)) start(place, !!script?.hasAttribute('data-autoblock'));

@@ -1,4 +1,5 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
+import {Blocking} from './blocking.js';
 import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode} from './consent_mode.js';
@@ -17,12 +18,11 @@ const {now} = Date;
 
 export class Manager {
   #place;
-  #widget;
-  #blocking;
   #local = guarded(() => localStorage);
   #session = guarded(() => sessionStorage);
   #announcer = new Announcer();
-  #consent;
+  /** There from the beginning. */
+  #consent = /** @type {Consent} */ (/** @type {unknown} */ (null));
   #outbox;
   /** @type {ConsentWindow | null} */
   #window = null;
@@ -31,21 +31,42 @@ export class Manager {
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
-
   /** The visitor as the page calls him. @type {string | null} */
-  userId = null;
+  #userId = null;
+
+  /** Null until the page has named it. @type {WidgetName | null} */
+  widget = null;
+  blocking;
 
   /** What pages may use. @type {import('../dastra.js').CookieConsent} */
   api = {consent: this.#api()};
 
-  /** @param {Place} place @param {WidgetName} widget @param {import('./blocking.js').Blocking} blocking */
-  constructor(place, widget, blocking) {
-    const local = this.#local;
+  /** @param {Place} place @param {boolean} isAutomatic */
+  constructor(place, isAutomatic) {
+    const {host} = place;
+    const later = setTimeout.bind(window);
     this.#place = place;
-    this.#widget = widget;
-    this.#blocking = blocking;
-    this.#consent = new Consent({
-      local,
+    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.plus(slugs), 'Selection');
+    this.blocking = new Blocking(consentTo, isAutomatic ? [host, location.origin] : null);
+    this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
+  }
+
+  /** @param {unknown} userId */
+  name(userId) {
+    this.#userId = typeof userId === 'string' && userId ? userId : null;
+  }
+
+  /** @param {unknown} callback */
+  whenReady(callback) {
+    if (this.#consent?.settings) call(callback, this.api);
+    else this.#waiting.push(callback);
+  }
+
+  /** @param {WidgetName} widget */
+  async begin(widget) {
+    this.widget = widget;
+    this.blocking.consent = this.#consent = new Consent({
+      local: this.#local,
       session: this.#session,
       jar,
       isSecure: location.protocol === 'https:',
@@ -53,28 +74,15 @@ export class Manager {
       isOptedOut: isOptedOut(navigator),
       now,
     });
-    const later = setTimeout.bind(window);
-    this.#outbox = new Outbox({local, host: place.host, post, exclusively, now, random: Math.random, later});
-    blocking.consent = this.#consent;
-    blocking.accept = slugs => this.#decide(this.#consent.plus(slugs), 'Selection');
-  }
-
-  /** @param {unknown} callback */
-  whenReady(callback) {
-    if (this.#consent.settings) call(callback, this.api);
-    else this.#waiting.push(callback);
-  }
-
-  async begin() {
     this.#listen();
     this.#outbox.flush();
-    const url = settingsUrl(this.#place, this.#widget);
+    const url = settingsUrl(this.#place, widget);
     const known = cached(this.#session, url, now());
     if (known) return this.#start(known);
     this.#apply(); // the choices of a visitor who comes back do not wait for the settings
     const {status, body} = await getSettings(url);
     const settings = checked(body);
-    if (!settings) return explain(status, location.origin, this.#widget.widgetId);
+    if (!settings) return explain(status, location.origin, widget.widgetId);
     keep(this.#session, url, now(), body);
     this.#start(settings);
   }
@@ -95,7 +103,7 @@ export class Manager {
     const consent = this.#consent;
     consent.use(settings);
     this.#tellTags = consentMode(settings);
-    const signal = settings.saveConsentProof !== false && consent.prove(this.#circumstances('Signal'), settings);
+    const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
     if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
@@ -122,19 +130,13 @@ export class Manager {
    * and deleted is asked again after the events.
    */
   #apply() {
-    const {optional, effective, services} = this.#consent;
-    const heard = this.#consent.settings ? optional.map(({slug}) => slug) : released(effective);
-    this.#tellTags?.(services, effective);
-    const hasChanged = this.#announcer.announce(Object.fromEntries(heard.map(slug => [slug, effective[slug] === true])));
-    this.#blocking.apply();
-    if (this.#consent.settings) this.#clear(this.#consent.settings);
+    const {optional, effective, settings} = this.#consent;
+    const heard = settings ? optional.map(({slug}) => slug) : released(effective);
+    this.#tellTags?.(this.#consent);
+    const hasChanged = this.#announcer.announce(heard, effective);
+    this.blocking.apply();
+    for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
     return hasChanged;
-  }
-
-  /** @param {Settings} settings */
-  #clear({consentCookieName}) {
-    const {services, effective} = this.#consent;
-    for (const cookie of deletions(jar.cookie, services, effective, consentCookieName, location)) jar.cookie = cookie;
   }
 
   /** Say whether all is accepted; before any choice there is nothing to say. */
@@ -148,11 +150,10 @@ export class Manager {
   /** @param {Choices | boolean} choices @param {Action} action */
   #decide(choices, action) {
     const settings = this.#consent.settings;
-    if (!settings) return warn('Before cookieReady nothing can be saved.');
-    const all = typeof choices === 'boolean' && this.#consent.optional.map(({slug}) => [slug, choices]);
+    if (!settings) return warn('Nothing is saved before cookieReady.');
     const before = this.#consent.effective;
-    const decision = this.#consent.decide(all ? Object.fromEntries(all) : choices, this.#circumstances(action), settings);
-    const sent = settings.saveConsentProof !== false && this.#outbox.add(this.#address, decision);
+    const decision = this.#consent.decide(choices, this.#circumstances(action), settings);
+    const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
     tell('dastra:consents:updated', this.#list());
@@ -163,17 +164,17 @@ export class Manager {
 
   /** @param {Action} action */
   #circumstances(action) {
-    return {userId: this.userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)};
+    return {userId: this.#userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)};
   }
 
   get #address() {
-    return `${this.#widget.widgetId}?key=${this.#place.key}`;
+    return `${this.widget?.widgetId}?key=${this.#place.key}`;
   }
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
   #count(type) {
     const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
-    if (saveConsentProof === false) return;
+    if (!saveConsentProof) return;
     const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
     post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
   }
@@ -203,9 +204,11 @@ export class Manager {
       },
       getAllConsents: () => this.#list(),
       hasConsented: () => this.#consent.hasConsented,
-      getPurposeConsent: label => this.#areAllOn(this.#consent.of(label)),
-      setPurposeConsent: (label, choice) =>
-        this.#consent.set(this.#consent.of(label), choice),
+      getPurposeConsent: label => {
+        const services = this.#consent.servicesOf(label);
+        return services.length > 0 && services.every(({slug}) => this.#consent.current[slug]);
+      },
+      setPurposeConsent: (label, choice) => this.#consent.set(this.#consent.servicesOf(label), choice),
       getServiceConsent: slug => this.#consent.current[slug] === true,
       setServiceConsent: (slug, choice) =>
         this.#consent.set(
@@ -219,12 +222,6 @@ export class Manager {
         this.#summarise();
       },
     };
-  }
-
-  /** @param {Service[]} services */
-  #areAllOn(services) {
-    const {current} = this.#consent;
-    return services.length > 0 && services.every(({slug}) => current[slug]);
   }
 }
 

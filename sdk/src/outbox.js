@@ -1,6 +1,6 @@
 /** Decisions on their way to the service: first in, first out, one at a time, kept until they are answered. */
-import {isObject, warn} from './guard.js';
-import {A_DAY, OUTBOX, PROOF, isUuid} from './storage.js';
+import {objects, warn} from './guard.js';
+import {A_DAY, OUTBOX, PROOF, isUuid, proofIn} from './storage.js';
 
 const MOST = 20;
 const AN_HOUR = 3_600_000;
@@ -19,15 +19,15 @@ const REFUSED_FOR_NOW = [403, 404, 408, 429];
  * @property {Store} local
  * @property {string} host
  * @property {(url: string, body: unknown) => Promise<Response>} post
- * @property {(work: () => Promise<void>) => Promise<unknown>} exclusively Runs `work` in one tab at a time.
+ * @property {(work: () => Promise<number>) => Promise<number>} exclusively Runs `work` in one tab at a time.
  * @property {() => number} now
- * @property {() => number} random
+ * @property {() => number} chance
  * @property {(work: () => void, milliseconds: number) => unknown} later
  */
 
 /** @param {any} entry @param {number} now @returns {entry is Entry} */
 const isEntry = (entry, now) =>
-  /^\d+\?key=[\w-]+$/.test(entry?.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
+  /^\d+\?key=[\w-]+$/.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
 
 /** Milliseconds that the service asks for, at most an hour. @param {Response} response */
 const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
@@ -59,7 +59,7 @@ export class Outbox {
   add(to, decision) {
     this.#mine.set(decision.id, {to, time: this.#with.now(), isSent: false, after: 0, decision});
     const entries = this.#entries();
-    if (entries.length > MOST) warn('Too many decisions wait: one is dropped.');
+    if (entries.length > MOST) warn('Too many decisions: one is dropped.');
     this.#write(entries.slice(-MOST));
     return this.flush();
   }
@@ -70,36 +70,25 @@ export class Outbox {
   }
 
   async #work() {
-    let wait = 0;
-    try {
-      await this.#with.exclusively(async () => {
-        wait = await this.#sendAll();
-      });
-    } catch {
-      wait = this.#backOff();
-    }
+    const {exclusively, later} = this.#with;
+    const wait = await exclusively(() => this.#sendAll()).catch(() => this.#backOff());
     this.#run = null;
-    if (wait) this.#tryAgain(wait);
-    else await this.flush(); // something may have been added since the last look
-  }
-
-  /** Only the newest appointment counts. @param {number} wait */
-  #tryAgain(wait) {
-    const appointment = ++this.#appointments;
-    this.#with.later(() => appointment === this.#appointments && this.flush(), wait);
+    if (!wait) return this.flush(); // something may have been added since the last look
+    const appointment = ++this.#appointments; // only the newest counts
+    later(() => appointment === this.#appointments && this.flush(), wait);
   }
 
   /** @returns {Promise<number>} milliseconds to wait before the next try; 0: all is sent */
   async #sendAll() {
     const {now} = this.#with;
-    for (let [oldest] = this.#entries(); oldest; [oldest] = this.#entries()) {
-      const early = oldest.after - now();
-      if (early > 0 && early <= AN_HOUR) return early;
-      const isDone = await this.#send(oldest).catch(() => false);
-      if (!isDone) return Math.max(oldest.after - now(), this.#backOff());
-      this.#failures = 0;
-    }
-    return 0;
+    const [oldest] = this.#entries();
+    if (!oldest) return 0;
+    const early = oldest.after - now();
+    if (early > 0 && early <= AN_HOUR) return early;
+    const isDone = await this.#send(oldest).catch(() => false);
+    if (!isDone) return Math.max(oldest.after - now(), this.#backOff());
+    this.#failures = 0;
+    return this.#sendAll();
   }
 
   /** @param {Entry} entry @returns {Promise<boolean>} whether it is done with */
@@ -112,7 +101,7 @@ export class Outbox {
       this.#replace(entry);
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
-      warn(`The service refused a decision: ${response.status}.`);
+      warn(`A decision is dropped: ${response.status}.`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);
@@ -136,8 +125,7 @@ export class Outbox {
 
   /** The last decision, if it is of the same widget. @param {Entry} entry @returns {Partial<Proof> | null} */
   #proof({to}) {
-    const proof = this.#with.local.read(PROOF);
-    return isObject(proof) && proof.widgetId === parseInt(to) ? proof : null;
+    return proofIn(this.#with.local, parseInt(to));
   }
 
   /** Another tab has written: what it has sent is no longer ours to keep. */
@@ -147,8 +135,7 @@ export class Outbox {
 
   /** @returns {Entry[]} */
   #stored() {
-    const entries = this.#with.local.read(OUTBOX);
-    return Array.isArray(entries) ? entries.filter(entry => isEntry(entry, this.#with.now())) : [];
+    return objects(this.#with.local.read(OUTBOX)).filter(entry => isEntry(entry, this.#with.now()));
   }
 
   /** The oldest first. */
@@ -171,7 +158,7 @@ export class Outbox {
 
   /** Two seconds, four, … four minutes, each with up to as much again at random. */
   #backOff() {
-    return 1000 * 2 ** Math.min(++this.#failures, 8) * (1 + this.#with.random());
+    return 1000 * 2 ** Math.min(++this.#failures, 8) * (1 + this.#with.chance());
   }
 }
 
@@ -181,10 +168,11 @@ const SPREAD = 100;
 /**
  * One tab at a time where the browser has Web Locks; elsewhere each on its own, which at worst repeats a request.
  * The next tab comes when it sees what this one has written: a storage spreads later than a lock changes hands.
- * @param {() => Promise<void>} work
+ * @param {() => Promise<number>} work
  */
-export const exclusively = work =>
-  navigator.locks?.request(OUTBOX, async () => {
-    await work();
+export const exclusively = async work =>
+  (await navigator.locks?.request(OUTBOX, async () => {
+    const result = await work();
     await new Promise(resolve => setTimeout(resolve, SPREAD));
-  }) ?? work();
+    return result;
+  })) ?? work();

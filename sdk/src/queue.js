@@ -1,5 +1,5 @@
 /** The command queue: `window.dastra`, an array before the SDK is there and the SDK's own ear from then on. */
-import {call, warn} from './guard.js';
+import {call, list, warn} from './guard.js';
 
 /**
  * Run what has been pushed, in order, and whatever will be. The array stays the same, for pages keep references to it.
@@ -7,14 +7,13 @@ import {call, warn} from './guard.js';
  * @param {Record<string, (...values: any[]) => void>} commands
  */
 export function listen(page, commands) {
-  /** @type {unknown[]} */
-  const queue = Array.isArray(page.dastra) ? page.dastra : [];
+  const queue = list(page.dastra);
   page.dastra = queue;
 
   /** @param {unknown} command */
   function run(command) {
     if (typeof command === 'function') return call(command);
-    const [name, ...values] = Array.isArray(command) ? command : [];
+    const [name, ...values] = list(command);
     if (!Object.hasOwn(commands, name)) return warn(`Not a command: ${String(name)}`);
     call(commands[name], ...values);
   }
@@ -28,4 +27,4 @@ export function listen(page, commands) {
 }
 
 /** Whether an SDK listens already: the script is there twice. @param {unknown} queue */
-export const isHeard = queue => Array.isArray(queue) && Object.hasOwn(queue, 'push');
+export const isHeard = queue => Object.hasOwn(list(queue), 'push');

@@ -32,9 +32,9 @@ const image = (part, src) => src && element(`img.${part}`, {src, alt: ''});
 
 /** A link; the contract has no label for some, which show their host. @param {string} href @param {string} [label] */
 const link = (href, label) =>
-  href && element('a', {href, target: '_blank', rel: 'noopener'}, label || attempt(() => new URL(href).host));
+  href && element('a', {href, target: '_blank'}, label || attempt(() => new URL(href).host));
 
-/** @param {Settings} settings @param {Actions} actions @param {string} title @param {(() => void) | null} back */
+/** @param {Settings} settings @param {Actions} actions @param {string | undefined} title @param {(() => void) | null} back */
 const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title, back) =>
   element(
     'div.header', // <header> would be a second banner of the page
@@ -49,23 +49,16 @@ const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title,
 const disclaimer = ({translation, cookieNoticeUrl}, text) =>
   element('div.text', {}, element('p', {id: 'text'}, richText(text)), link(cookieNoticeUrl, translation.noticeUrlButtonLabel));
 
-/**
- * @param {string} names
- * @param {boolean} isModal
- * @param {Actions} actions
- * @param {Node[]} children
- */
-function dialog(names, isModal, {leave}, ...children) {
+/** @param {string} names @param {Actions} actions @param {Node[]} children */
+function dialog(names, {leave}, ...children) {
   const left = (/** @type {Event} */ event) => {
     event.preventDefault();
     leave();
   };
   const attributes = {
-    role: 'dialog',
     tabindex: -1,
     'aria-labelledby': 'title',
     'aria-describedby': 'text',
-    'aria-modal': isModal,
     cancel: left,
     keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && left(event),
   };
@@ -77,9 +70,8 @@ export function firstScreen(settings, actions, place) {
   const {translation} = settings;
   return dialog(
     place,
-    false,
     actions,
-    header(settings, actions, translation.startupTitle ?? '', null),
+    header(settings, actions, translation.startupTitle, null),
     disclaimer(settings, translation.startupDisclaimer),
     element(
       'div.buttons',
@@ -97,9 +89,8 @@ export function secondScreen(settings, actions, choices) {
   const selection = new Selection(choices);
   return dialog(
     'modal',
-    true,
     actions,
-    header(settings, actions, translation.innerTitle ?? '', actions.back),
+    header(settings, actions, translation.innerTitle, actions.back),
     element(
       'div.body',
       {},
@@ -144,7 +135,7 @@ function toggle(part, data, services, selection) {
   const click = () => selection.flip(services);
   const disabled = services.every(service => service.defaultConsent);
   const made = element(`button.${part}.switch`, {role: 'switch', disabled, ...data, click});
-  selection.watch(() => made.setAttribute('aria-checked', String(selection.isOn(services))));
+  selection.watch(() => made.setAttribute('aria-checked', /** @type {any} */ (selection.isOn(services))));
   return made;
 }
 

@@ -1,12 +1,13 @@
 /** Held scripts: each runs once, in the order of the document, when all of its services are consented to. */
+import {load} from './dom.js';
 import {attempt} from './guard.js';
 import {trusted} from './trusted.js';
 
 export const HELD_SCRIPT = /** @type {'script'} */ ('script[type="dastra/script"]');
-const OURS = /^(data-)?(type|src)$/;
+const OURS = /^(data-)?(type|(blocked-)?src)$/;
 
-/** @param {HTMLScriptElement} script */
-const addressOf = script => script.dataset.src ?? script.getAttribute('src');
+/** Automatic blocking may have held the address as well. @param {HTMLScriptElement} script */
+const addressOf = script => script.dataset.src ?? script.getAttribute('src') ?? script.dataset.blockedSrc ?? null;
 
 /** Async says nothing of an inline script. @param {HTMLScriptElement} script */
 const isAsync = script => script.hasAttribute('async') && addressOf(script) !== null;
@@ -26,7 +27,7 @@ function runnable(held) {
   made.nonce = held.nonce; // the attribute is empty, lest style sheets read it
   const address = addressOf(held);
   if (address === null) made.text = trusted().createScript(held.text);
-  else made.src = trusted().createScriptURL(address);
+  else load(made, trusted().createScriptURL(address));
   return made;
 }
 

@@ -1,10 +1,10 @@
 /** The widget's settings: asked for once a session, and never believed where they could do harm. */
 import {DEFAULT_NAME, isSlug} from './cookie.js';
-import {isObject, warn} from './guard.js';
+import {isObject, list, objects, warn} from './guard.js';
 import {A_DAY, SETTINGS} from './storage.js';
 
 const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
-const COLOUR = /^#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/i;
+const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
 const HTTPS = /^https:\/\//;
 const LOGO = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/;
 const HARMLESS_CSS = /^(?!.*(\\|<|@(import|font|name)|(url|src|image|set|fade|element)\s*\())/is;
@@ -12,20 +12,15 @@ const HARMLESS_CSS = /^(?!.*(\\|<|@(import|font|name)|(url|src|image|set|fade|el
 /** The value if it is a string of that shape, else ''. @param {unknown} value @param {RegExp} shape */
 const shaped = (value, shape) => (typeof value === 'string' && shape.test(value) ? value : '');
 
-/** @param {unknown} value @returns {Json[]} */
-const objects = value => (Array.isArray(value) ? value.filter(isObject) : []);
-
 /** @param {unknown} value @returns {string[]} */
-const strings = value => (Array.isArray(value) ? value.filter(each => typeof each === 'string') : []);
+const strings = value => list(value).filter(each => typeof each === 'string');
 
-/** Only what is strictly necessary goes without consent. @param {boolean} isNecessary */
-const consentsOf = isNecessary => ({requiredConsent: !isNecessary, defaultConsent: isNecessary});
-
-/** @param {Json} service @param {number} purpose @returns {Service} */
+/** Only what is strictly necessary goes without consent. @param {Json} service @param {number} purpose @returns {Service} */
 const serviceOf = (service, purpose) => ({
   .../** @type {any} */ (service),
   purpose,
-  ...consentsOf(purpose === 0 && service.purpose === 0),
+  requiredConsent: !!purpose || service.purpose !== 0,
+  defaultConsent: !purpose && service.purpose === 0,
   logoUrl: shaped(service.logoUrl, LOGO),
   privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
   domain: strings(service.domain),
@@ -35,7 +30,7 @@ const serviceOf = (service, purpose) => ({
 
 /** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
 function groupOf(group) {
-  const purpose = [0, 1, 2, 3, 4].includes(/** @type {number} */ (group.purpose)) ? Number(group.purpose) : 5;
+  const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose)) ? /** @type {number} */ (group.purpose) : 5;
   const services = objects(group.services).filter(({slug}) => isSlug(slug));
   return {.../** @type {any} */ (group), purpose, services: services.map(service => serviceOf(service, purpose))};
 }
@@ -48,7 +43,7 @@ function groupOf(group) {
  */
 export function checked(value) {
   if (!isObject(value) || !isObject(value.translation) || !Array.isArray(value.groups)) return null;
-  const options = /** @type {any} */ (isObject(value.consentModeOptions) ? value.consentModeOptions : {});
+  const options = /** @type {any} */ (value.consentModeOptions ?? {});
   const days = Number(value.consentCookieExpiryTime);
   return {
     .../** @type {any} */ (value),
@@ -62,6 +57,7 @@ export function checked(value) {
     colours: COLOURS.map(name => shaped(value[name], COLOUR)),
     fontFamily: shaped(value.fontFamily, /^[\w ,'"-]{1,200}$/),
     customCSS: shaped(value.customCSS, HARMLESS_CSS),
+    saveConsentProof: value.saveConsentProof !== false,
     groups: objects(value.groups).map(groupOf),
   };
 }
@@ -76,7 +72,7 @@ export function cached(session, url, now) {
   const entry = session.read(SETTINGS);
   if (!isObject(entry) || entry.url !== url) return null;
   const age = now - Number(entry.time);
-  return age >= 0 && age < A_DAY ? checked(entry.settings) : null;
+  return age >= 0 && age < A_DAY ? checked(entry.answer) : null;
 }
 
 /**
@@ -84,10 +80,10 @@ export function cached(session, url, now) {
  * @param {Store} session
  * @param {string} url
  * @param {number} now
- * @param {unknown} settings
+ * @param {unknown} answer
  */
-export function keep(session, url, now, settings) {
-  if (isObject(settings) && !settings.developerMode) session.write(SETTINGS, {url, time: now, settings});
+export function keep(session, url, now, answer) {
+  if (isObject(answer) && !answer.developerMode) session.write(SETTINGS, {url, time: now, answer});
 }
 
 /**
@@ -99,5 +95,5 @@ export function keep(session, url, now, settings) {
 export function explain(status, origin, widgetId) {
   if (status === 403) warn(`Refused: add ${origin} to the widget's domains.`);
   else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
-  else warn(`The settings of widget ${widgetId} cannot be had now.`);
+  else warn(`Widget ${widgetId} cannot be had now.`);
 }

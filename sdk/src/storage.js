@@ -1,5 +1,5 @@
 /** What stays in the browser: the guarded storages, and the names of all that is in them. */
-import {attempt} from './guard.js';
+import {attempt, isObject} from './guard.js';
 
 export const A_DAY = 86_400_000;
 export const PROOF = 'dastra-consents';
@@ -17,7 +17,7 @@ export function guarded(open) {
   /** @type {Map<string, unknown>} */
   const refused = new Map();
   return {
-    read: key => (refused.has(key) ? refused.get(key) : attempt(() => JSON.parse(open().getItem(key) ?? 'null'))),
+    read: key => (refused.has(key) ? refused.get(key) : attempt(() => JSON.parse(/** @type {string} */ (open().getItem(key))))),
     write(key, value) {
       refused.set(key, value);
       attempt(() => {
@@ -32,11 +32,22 @@ export function guarded(open) {
   };
 }
 
+/**
+ * The last decision as this browser keeps it: of this widget, or it is none.
+ * @param {Store} local
+ * @param {number} widgetId
+ * @returns {Partial<Proof> | null}
+ */
+export function proofIn(local, widgetId) {
+  const proof = local.read(PROOF);
+  return isObject(proof) && proof.widgetId === widgetId ? proof : null;
+}
+
 /** Also where `crypto.randomUUID` is missing: on pages that are not secure. */
-const randomDigit = () => (Number(crypto.getRandomValues(new Uint8Array(1))[0]) % 16).toString(16);
+const randomDigit = () => (/** @type {number} */ (crypto.getRandomValues(new Uint8Array(1))[0]) % 16).toString(16);
 
 /** A random UUID. */
 export const uuid = () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', randomDigit);
 
 /** @param {unknown} value @returns {value is string} */
-export const isUuid = value => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(value));
+export const isUuid = value => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(/** @type {any} */ (value));

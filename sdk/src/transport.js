@@ -3,7 +3,6 @@ const PATIENCE = 15_000;
 
 /** @param {RequestInit} options @returns {RequestInit} */
 const anonymous = options => ({
-  mode: 'cors',
   credentials: 'omit',
   signal: AbortSignal.timeout(PATIENCE),
   ...options,

@@ -158,10 +158,10 @@ export class ConsentWindow {
     return active === document.body ? null : active;
   }
 
-  /** Announce; the next announcement replaces it. @param {string | undefined} text @param {boolean} isSeen */
+  /** Announce; the next announcement replaces it. @param {any} text @param {boolean} isSeen */
   #say(text, isSeen) {
     this.#status.classList.toggle('unseen', !isSeen);
-    this.#status.textContent = text ?? '';
+    this.#status.textContent = text;
     setTimeout(() => this.#status.replaceChildren(), 5000);
   }
 }

@@ -12,19 +12,17 @@ const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Dom
 
 /**
  * What deletes them, as `document.cookie` takes it. A cookie does not say of which path and domain it is: all of which the
- * page sees cookies are tried. One that a consented service declares too stays.
+ * page sees cookies are tried. One that a consented service declares too stays, and so does the consent's own.
  * @param {string} cookies `document.cookie`
- * @param {Service[]} services
- * @param {Choices} consents
- * @param {string} spared The consent's own.
+ * @param {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'settings'>} consent
  * @param {Pick<Location, 'pathname' | 'hostname' | 'protocol'>} location
  */
-export function deletions(cookies, services, consents, spared, {pathname, hostname, protocol}) {
+export function deletions(cookies, {services, effective, settings}, {pathname, hostname, protocol}) {
   const end = `;Max-Age=0${protocol === 'https:' ? ';Secure' : ''}`;
   return cookies.split('; ').flatMap(cookie => {
     const [name = ''] = cookie.split('=');
     const declaring = services.filter(service => service.cookies.some(isNamed(name)));
-    if (name === spared || !declaring.length || declaring.some(({slug}) => consents[slug])) return [];
+    if (name === settings?.consentCookieName || !declaring.length || declaring.some(({slug}) => effective[slug])) return [];
     return domainsOf(hostname).flatMap(domain => pathsOf(pathname).map(path => `${name}=;Path=${path}${domain}${end}`));
   });
 }

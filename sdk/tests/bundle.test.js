@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {SourceMap} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
 import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
-import {COMMITTED, bundle} from '../build.js';
+import {COMMITTED, INTERNAL, bundle} from '../build.js';
 
 /** Bytes that a visitor loads, window, styles and all. */
 const LIMIT = 12_000;
@@ -31,11 +32,36 @@ test('the file is small', async t => {
   assert.ok(brotli <= LIMIT);
 });
 
+/** What is declared in a file of types. @param {string} path */
+async function declared(path) {
+  const text = await readFile(new URL(path, import.meta.url), 'utf8');
+  return Array.from(text.matchAll(/^\s*(\w+)\??[:(]/gm), ([, name]) => name ?? '');
+}
+
+test('no name is shortened that a page, the service, a storage or the browser knows', async () => {
+  const browser = await readFile(new URL('../node_modules/terser/tools/domprops.js', import.meta.url), 'utf8');
+  const known = new Set(Array.from(browser.matchAll(/"(\w+)"/g), ([, name]) => name ?? ''));
+  for (const file of ['../dastra.d.ts', '../src/types.d.ts']) for (const name of await declared(file)) known.add(name);
+  for (const name of ['setAttribute', 'getAllConsents', 'consentId', 'translation']) assert.ok(known.has(name), name);
+  assert.deepEqual(INTERNAL.filter(name => known.has(name)), []);
+});
+
 test('the map names files of this repository and nothing of the machine', async () => {
   const {sources, sourceRoot, sourcesContent} = JSON.parse(await readFile(`${COMMITTED}.map`, 'utf8'));
   assert.equal(sourceRoot, undefined);
   assert.equal(sources.length, sourcesContent.length);
   for (const source of sources) assert.match(source, /^\.\.\/\.\.\/sdk\/src\/[\w.]+$/);
+});
+
+test('the map leads to the line that a place of the file comes from', async () => {
+  const {text} = await read(COMMITTED);
+  const payload = JSON.parse(await readFile(`${COMMITTED}.map`, 'utf8'));
+  const map = new SourceMap(payload);
+  for (const piece of ['"Retry-After"', '"dastra-closed"', '"Escape"', '.getRandomValues(', '.showModal(', '"iframe"']) {
+    const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (map.findEntry(0, text.indexOf(piece)));
+    const lines = payload.sourcesContent[payload.sources.indexOf(originalSource)].split('\n');
+    assert.ok(lines[originalLine].replaceAll("'", '"').includes(piece), `${piece}: ${lines[originalLine]}`);
+  }
 });
 
 test('the file evaluates no text and writes no markup', async () => {

@@ -204,7 +204,7 @@ test('a decision takes the note of the X away', () => {
 
 test('what the page sets is read back at once, and holds when it is passed on', () => {
   const consent = visit().start();
-  consent.set(consent.of('Marketing'), true);
+  consent.set(consent.servicesOf('Marketing'), true);
   assert.deepEqual([consent.current.drift, consent.current.youtube, consent.effective.drift], [true, true, false]);
   consent.pass();
   assert.equal(consent.effective.drift, true);
@@ -216,14 +216,14 @@ test('what the page sets is read back at once, and holds when it is passed on', 
 test('what is only set after a decision does not hold', () => {
   const visitor = visit();
   visitor.start().decide({}, CIRCUMSTANCES, visitor.given);
-  visitor.consent.set(visitor.consent.of('Marketing'), true);
+  visitor.consent.set(visitor.consent.servicesOf('Marketing'), true);
   assert.equal(visitor.consent.current.drift, true);
   assert.equal(visitor.consent.effective.drift, false);
 });
 
 test('a purpose is named by its label or its number', () => {
   const consent = visit().start();
-  const slugs = (/** @type {unknown} */ label) => consent.of(label).map(({slug}) => slug);
+  const slugs = (/** @type {unknown} */ label) => consent.servicesOf(label).map(({slug}) => slug);
   assert.deepEqual(slugs('Necessary'), ['session']);
   assert.deepEqual(slugs('Marketing'), ['drift', 'youtube']);
   assert.deepEqual(slugs(3), ['drift', 'youtube']);
@@ -233,13 +233,13 @@ test('a purpose is named by its label or its number', () => {
 test('setting what does not exist is a warning', t => {
   const warn = t.mock.method(console, 'warn', () => {});
   const consent = visit().start();
-  consent.set(consent.of('Nonsense'), true);
+  consent.set(consent.servicesOf('Nonsense'), true);
   assert.equal(warn.mock.callCount(), 1);
 });
 
 test('only true is true', () => {
   const consent = visit().start();
-  consent.set(consent.of(2), /** @type {any} */ ('yes'));
+  consent.set(consent.servicesOf(2), /** @type {any} */ ('yes'));
   assert.equal(consent.current.analytics, false);
 });
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {Announcer} from '../src/events.js';
 
+const BOTH = ['analytics', 'drift'];
+
 /** @param {import('node:test').TestContext} t @param {unknown} dataLayer */
 function listening(t, dataLayer) {
   /** @type {string[]} */
@@ -19,10 +21,10 @@ function listening(t, dataLayer) {
 test('each service is told what holds, and told again only when it changes', t => {
   const {seen, page} = listening(t, undefined);
   const announcer = new Announcer();
-  assert.equal(announcer.announce({drift: true}), true);
-  assert.equal(announcer.announce({analytics: false, drift: true}), true);
-  assert.equal(announcer.announce({analytics: false, drift: true}), false);
-  announcer.announce({analytics: true, drift: false});
+  assert.equal(announcer.announce(['drift'], {drift: true}), true);
+  assert.equal(announcer.announce(BOTH, {analytics: false, drift: true}), true);
+  assert.equal(announcer.announce(BOTH, {analytics: false, drift: true}), false);
+  announcer.announce(BOTH, {analytics: true, drift: false});
   const names = ['dastra:consent:drift', 'dastra:refused:analytics', 'dastra:consent:analytics', 'dastra:refused:drift'];
   assert.deepEqual(seen, names);
   assert.deepEqual(page.dataLayer, names.map(event => ({event})));
@@ -31,7 +33,7 @@ test('each service is told what holds, and told again only when it changes', t =
 test('a dataLayer that cannot be used breaks nothing', t => {
   for (const dataLayer of ['x', {push() { throw new Error('theirs'); }}]) {
     const {seen} = listening(t, dataLayer);
-    new Announcer().announce({drift: true});
+    new Announcer().announce(['drift'], {drift: true});
     assert.deepEqual(seen, ['dastra:consent:drift']);
   }
 });

@@ -37,7 +37,7 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
     },
     exclusively,
     now: () => seen.now,
-    random: () => 0.5,
+    chance: () => 0.5,
     later: (work, wait) => seen.appointments.push({work, wait}),
   });
   return {outbox, seen};

@@ -42,7 +42,8 @@ def snippet_of(path: str) -> str:
     return found[0]
 
 
-SNIPPET = snippet_of("docs/integrate/html.md")
+GUIDE = "docs/integrate/html.md"
+SNIPPET = snippet_of(GUIDE)
 
 
 def sent(page: Page) -> list[Json]:
@@ -85,8 +86,9 @@ def test_everything_is_denied_first_by_the_sdk_itself(visitor: Visitor, site: Si
     assert sent(page) == [default(), update("security_storage")]
 
 
-def test_the_line_of_the_guide_is_not_said_again(visitor: Visitor, site: Site, publish: Publish) -> None:
-    page = site.opens(visitor, widget_of(publish), head=SNIPPET)
+@pytest.mark.parametrize("path", [GUIDE, "README.md"])
+def test_the_line_of_the_guide_is_not_said_again(visitor: Visitor, site: Site, publish: Publish, path: str) -> None:
+    page = site.opens(visitor, widget_of(publish), head=snippet_of(path))
 
     assert sent(page) == [default(), update("security_storage")]
     assert page.evaluate("dataLayer[0][1]") == "default"

@@ -28,7 +28,7 @@ NEEDS = {slug: {slug} for slug in OPTIONAL} | {"basket": set[str](), "pair": {"a
 GARBLED = ("", "%7B", "null", "%5B%5D", "%7B%22ads%22%3A1%7D", "%7B%22ads%22%3A%22true%22%7D")
 
 IS_RELEASED = """slugs => ![...document.querySelectorAll(
-    'script[type="dastra/script"], iframe[data-blocked-src], img[data-consent][data-src]')]
+    'script[type="dastra/script"], iframe[data-consent][data-blocked-src], img[data-consent][data-src]')]
   .some(each => each.dataset.consent.split(' ').every(slug => slugs.includes(slug)))"""
 
 
@@ -56,6 +56,7 @@ class Walk:
     visitor: Visitor
     third_party: ThirdParty
     url: str
+    is_automatic: bool = False
     tabs: list[Page] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     settings_fail: bool = False
@@ -227,12 +228,25 @@ def looks_at_another_tab(walk: Walk, slug: str) -> None:
     walk.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
+# As others' snippets do it, in no blocked form.
+MAKE = """starts => {
+  for (const start of starts) {
+    const script = document.createElement('script');
+    script.src = `${start}.js`;
+    document.head.append(script);
+    document.body.append(Object.assign(document.createElement('iframe'), {src: `${start}.html`, title: 'x'}));
+  }
+}"""
+
+
 def page_adds_elements(walk: Walk, slug: str) -> None:
     walk.late += 1
     walk.page.evaluate(
         "html => document.body.insertAdjacentHTML('beforeend', `<div>${html}</div>`)",
         elements(walk.third_party, f"late{walk.late}"),
     )
+    if walk.is_automatic:
+        walk.page.evaluate(MAKE, [walk.third_party.url(f"{host}/made{walk.late}") for host in OPTIONAL])
 
 
 def days_go_by(walk: Walk, slug: str) -> None:
@@ -299,13 +313,19 @@ STEPS = st.tuples(st.sampled_from(DECISIONS) | st.sampled_from(EVENTS), st.sampl
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(STEPS, min_size=3, max_size=LONGEST))
+@given(steps=st.lists(STEPS, min_size=3, max_size=LONGEST), sdk=st.sampled_from(["async", "data-autoblock"]))
 def test_no_service_is_asked_without_a_stored_consent(
-    new_visitor: NewVisitor, site: Site, third_party: ThirdParty, publish: Publish, steps: list[tuple[Step, str]]
+    new_visitor: NewVisitor,
+    site: Site,
+    third_party: ThirdParty,
+    publish: Publish,
+    steps: list[tuple[Step, str]],
+    sdk: str,
 ) -> None:
     third_party.forget()
     widget = publish(services=SERVICES, consentCookieExpiryTime=DAYS)
-    walk = Walk(new_visitor(), third_party, site.page(widget, elements(third_party, "page")))
+    page = site.page(widget, elements(third_party, "page"), sdk=sdk)
+    walk = Walk(new_visitor(), third_party, page, is_automatic=sdk == "data-autoblock")
     walk.begin()
     walk.check()
     for step, slug in steps:

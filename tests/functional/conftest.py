@@ -26,6 +26,8 @@ IN_MEMORY = {
     "WIDGETS_TABLE": "WidgetsTable",
     "CONSENTS_TABLE": "ConsentsTable",
     "DISTRIBUTION_ID": "",
+    "ATHENA_WORKGROUP": "",
+    "ARCHIVE_DATABASE": "",
     "AWS_ENDPOINT_URL_CLOUDFRONT": "",
     "AWS_ENDPOINT_URL_S3": "",
     "ARCHIVE_BUCKET": "archivebucket",

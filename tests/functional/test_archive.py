@@ -5,14 +5,17 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from consent_core import archive as module
-from consent_core.archive import Archive, Lane, Line, archived, key_of
+from consent_core.archive import Archive, DamagedError, Lane, Line, archived, key_of
 from consent_core.errors import ThrottledError, UnavailableError
 from tests.repository_contract import CONSENT, FIRST, SECOND, THIRD, proof
 
@@ -104,6 +107,24 @@ def test_what_is_not_there_is_told(archive: Archive) -> None:
     assert list(archive.lines(43, DAY)) == []
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no gzip",
+        gzip.compress(b"{}", mtime=0)[:-4],
+        gzip.compress(b"{", mtime=0),
+        gzip.compress(b"[]", mtime=0),
+        gzip.compress(b'{"id": 1}', mtime=0),
+        b"",
+    ],
+)
+def test_an_object_that_cannot_be_read_is_told(archive: Archive, content: bytes) -> None:
+    client().put_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, 1), Body=content)
+
+    with pytest.raises(DamagedError):
+        list(archive.lines(43, DAY))
+
+
 # --- The chain --------------------------------------------------------------------------------------------------------
 
 
@@ -154,10 +175,18 @@ def test_a_day_that_is_late_follows_the_days_before_it(archive: Archive) -> None
 
 
 def test_a_lane_of_thousands_of_objects_is_gone_on_with(archive: Archive) -> None:
-    for number in range(1, 1_003):  # more than one page
-        client().put_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, number), Body=b"", Metadata={"link": "l"})
+    def page(*numbers: int, **more: object) -> dict[str, object]:
+        return {"Contents": [{"Key": key_of(43, DAY, 0, number), "Size": 1} for number in numbers], **more}
 
-    assert Lane(archive, 0).append(43, DAY, [line()]) == key_of(43, DAY, 0, 1_003)
+    with Stubber(archive._client) as stub:
+        stub.add_response("list_objects_v2", page(*range(1, 1_001), IsTruncated=True, NextContinuationToken="more"))
+        stub.add_response("list_objects_v2", page(1_001, 1_002))
+        stub.add_response(
+            "head_object", {"Metadata": {}}, {"Bucket": "archivebucket", "Key": key_of(43, DAY, 0, 1_002)}
+        )
+        stub.add_response("put_object", {})
+
+        assert Lane(archive, 0).append(43, DAY, [line()]) == key_of(43, DAY, 0, 1_003)
 
 
 # --- Writers that meet, and answers that are lost ---------------------------------------------------------------------
@@ -227,7 +256,7 @@ def test_an_object_that_somebody_is_about_to_write_is_waited_for(archive: Archiv
         stub.add_response("list_objects_v2", {})
         stub.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
         stub.add_client_error("head_object", "404", http_status_code=404)
-        stub.add_response("put_object", {"ETag": "e"})
+        stub.add_response("put_object", {})
 
         assert Lane(archive, 0).append(43, DAY, [line()]) == key_of(43, DAY, 0, 1)
         stub.assert_no_pending_responses()
@@ -244,7 +273,7 @@ def test_a_writer_that_is_alone_needs_one_request(archive: Archive) -> None:
     lane = Lane(archive, 0)
     lane.append(43, DAY, [line()])
     with Stubber(archive._client) as stub:
-        stub.add_response("put_object", {"ETag": "e"})
+        stub.add_response("put_object", {})
         lane.append(43, DAY, [line(SECOND)])
         stub.assert_no_pending_responses()
 
@@ -297,8 +326,13 @@ def test_no_answer_in_time_is_unavailable(archive: Archive, monkeypatch: pytest.
             ask(archive)
 
 
-def test_an_answer_that_is_not_s3s_is_no_success(archive: Archive) -> None:
-    with Stubber(archive._client) as stub:
-        stub.add_response("put_object", {})
-        with pytest.raises(UnavailableError):
-            REQUESTS["put_object"](archive)
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_what_is_not_s3s_is_no_answer(archive: Archive, request_: str, status: int) -> None:
+    def page(**_: object) -> Any:  # noqa: ANN401 - what is sent is never seen by anybody else
+        raw = MagicMock(stream=lambda *_: [b"<html>Please log in</html>"])
+        return AWSResponse("https://s3.example", status, HTTPHeaders.from_dict({"ETag": "e"}), raw)
+
+    archive._client.meta.events.register_first("before-send.s3", page)
+    with pytest.raises(UnavailableError):
+        REQUESTS[request_](archive)

@@ -184,10 +184,17 @@ def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() ->
     """What ``sam local --env-vars events/env.local.json`` passes to them, as far as it needs no container."""
     variables = environments(json.loads((ROOT / "events" / "env.local.json").read_text()))
 
-    endpoint = "http://host.docker.internal:4566"
-    assert {name: each["AWS_ENDPOINT_URL_DYNAMODB"] for name, each in variables.items()} == dict.fromkeys(
-        variables, endpoint
-    )
+    endpoints = {
+        (name, variable): value
+        for name, each in variables.items()
+        for variable, value in each.items()
+        if variable.startswith("AWS_ENDPOINT_URL")
+    }
+    assert set(endpoints.values()) == {"http://host.docker.internal:4566"}
+    assert {name for name, variable in endpoints if variable == "AWS_ENDPOINT_URL_DYNAMODB"} == variables.keys()
+    assert ("WidgetPublishedFunction", "AWS_ENDPOINT_URL_CLOUDFRONT") in endpoints
+    assert ("ConsentLedgerFunction", "AWS_ENDPOINT_URL_S3") in endpoints
+    assert variables["ConsentLedgerFunction"]["ARCHIVE_BUCKET"] == "archivebucket"
     assert variables["WidgetSettingsFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["CONSENTS_TABLE"] == "ConsentsTable"

@@ -54,6 +54,13 @@ def test_the_source_map_is_beside_it(get_sdk: Call) -> None:
     assert get_sdk(event("sdk")).body.rstrip().endswith("//# sourceMappingURL=dastra.js.map")
 
 
+@pytest.mark.parametrize("route", ["HEAD /sdk/dastra.js", "HEAD /sdk/dastra.js.map"])
+def test_head_has_the_headers_of_get(get_sdk: Call, route: str) -> None:
+    asked = get_sdk({**event("sdk"), "routeKey": route})
+
+    assert (asked.status, asked.headers) == (200, get_sdk({**event("sdk"), "routeKey": f"GET {route[5:]}"}).headers)
+
+
 @pytest.mark.parametrize("tag", ["{}", "W/{}", '"other", {}', "*"])
 def test_a_browser_that_has_the_file_gets_304(get_sdk: Call, tag: str) -> None:
     fresh = get_sdk(event("sdk")).headers

@@ -1,6 +1,7 @@
 """``make run`` as a developer meets it: a process, its ports, its output, its end."""
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -25,6 +27,7 @@ from consent_core.errors import ConflictError
 from consent_core.publishing import publish
 from consent_core.tables import Change, Tables
 from local import ROOT
+from ops.connection import Place
 from tests.local_process import PATIENCE, LocalStack, running
 
 PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
@@ -108,10 +111,16 @@ def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str,
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
-def test_head_is_no_route_either(local_stack: LocalStack) -> None:
-    answer = requests.head(local_stack.api + "/v1/client/cookie-widget-settings/43", timeout=10)
+def test_head_is_answered_as_get_is_where_the_distribution_may_keep_it(local_stack: LocalStack) -> None:
+    for path in ("/sdk/dastra.js", "/sdk/dastra.js.map", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
+        got, asked = (ask(local_stack.api + path, headers=SHOP, timeout=10) for ask in (requests.get, requests.head))
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert {**asked.headers, "Date": ""} == {**got.headers, "Date": ""}
 
-    assert answer.status_code == 404
+
+def test_head_is_no_route_elsewhere(local_stack: LocalStack) -> None:
+    assert requests.head(local_stack.api + COLLECT, timeout=10).status_code == 404
+    assert requests.head(local_stack.admin + "/v1/widgets/43", timeout=10).status_code == 404
 
 
 def cors(answer: requests.Response) -> Mapping[str, str]:
@@ -195,6 +204,28 @@ def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -
     assert forgotten_of(local_stack, {145}) == {145}
 
 
+def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) -> None:
+    shown = requests.get(local_stack.admin + "/v1/widgets/43", timeout=10).json()
+    requests.put(local_stack.admin + "/v1/widgets/146", json={**shown, "id": 146, "keys": ["key-of-146"]}, timeout=30)
+    body = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
+    answer = requests.post(
+        f"{local_stack.api}/v1/client/collect/146?key=key-of-146", json=body, headers=SHOP, timeout=10
+    )
+    (proof,) = looked_up(local_stack, answer.json()["consentId"])
+    day = proof["date"][:10]
+
+    archive = Place(endpoint=local_stack.aws).archive()
+    deadline = time.monotonic() + PATIENCE
+    while not (lines := list(archive.lines(146, day))) and time.monotonic() < deadline:
+        pass
+
+    assert [(line["id"], "userId" in line) for line in lines] == [(proof["id"], False)]
+    verified = python("ops", "--local", "verify", "146", day, AWS_PORT=local_stack.aws_port)
+    assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "Whole: 1 proofs")
+    refilled = python("ops", "--local", "archive", "--from", day, "--widget", "146", AWS_PORT=local_stack.aws_port)
+    assert refilled.stdout == f"Widget 146, {day}: 0 of 1 proofs were missing\n"
+
+
 def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_stack: LocalStack) -> None:
     base = json.loads((ROOT / "local" / "widgets" / "44.json").read_text("utf-8"))
 
@@ -239,6 +270,33 @@ def invalidated(aws: str) -> list[str]:
     return [path for batch in batches for path in batch["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]]
 
 
+def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: LocalStack, tmp_path: Path) -> None:
+    decision = {"type": "Consents", "userId": "crm-47", "referrer": SHOP["Origin"], "consents": {"lang": "fr"}}
+    consent = requests.post(local_stack.api + COLLECT, json=decision, headers=SHOP, timeout=10).json()
+    rights = local_stack.api + "/v1/client/consents/43/{}?key=demo-public-key-43"
+
+    (shown,) = requests.post(rights.format("history"), json=consent, headers=SHOP, timeout=10).json()["proofs"]
+    assert not shown.keys() & {"userId", "referrer"}
+    assert requests.post(rights.format("erase"), json=consent, headers=SHOP, timeout=10).status_code == 204
+
+    lookup = local_stack.admin + "/v1/consents/lookup"
+    deadline = time.monotonic() + PATIENCE
+    while (answer := requests.post(lookup, json=consent, timeout=30).json()) and time.monotonic() < deadline:
+        (decided,) = answer["decisions"]
+        if decided["archived"]:
+            break
+    assert {claim["holds"] for claim in decided["claims"]} == {True}
+    assert decided["proof"].keys() - shown.keys() == {"erasedAt"}
+
+    page = tmp_path / "dossier.html"
+    done = python(
+        *("ops", "--local", "dossier", consent["consentId"], "--output", str(page)), AWS_PORT=local_stack.aws_port
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Votre vie privée, votre choix" in page.read_text("utf-8")
+    assert f"aws --endpoint-url {local_stack.aws} dynamodb get-item" in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> None:
     with running() as stack:
@@ -248,6 +306,17 @@ def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> Non
         for url in (stack.shop, stack.api, stack.admin, stack.aws):
             with pytest.raises(requests.ConnectionError):
                 requests.get(url, timeout=1)
+
+
+def test_it_stops_when_a_thread_that_serves_gets_the_signal() -> None:
+    with running("--aws-only") as stack:
+        (endpoint,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
+        requests.get(endpoint, timeout=10)  # meanwhile the main thread has come to wait
+        pid = stack.process.pid
+        serves = max(int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir())
+        assert serves != pid
+        assert ctypes.CDLL(None).tgkill(pid, serves, signal.SIGTERM) == 0
+        assert stack.process.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize("variable", PORTS)

@@ -10,8 +10,11 @@ type Json = dict[str, Any]
 
 ROUTES = {
     "GET /sdk/dastra.js": "WidgetSdkFunction",
+    "HEAD /sdk/dastra.js": "WidgetSdkFunction",
     "GET /sdk/dastra.js.map": "WidgetSdkFunction",
+    "HEAD /sdk/dastra.js.map": "WidgetSdkFunction",
     "GET /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
+    "HEAD /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
     "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
     "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",
@@ -48,12 +51,20 @@ def test_each_route_has_its_own_throttle(stage: Json) -> None:
     assert stage["StageName"] == "$default"
     assert stage["RouteSettings"] == {
         "GET /sdk/dastra.js": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
+        "HEAD /sdk/dastra.js": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
         "GET /sdk/dastra.js.map": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
+        "HEAD /sdk/dastra.js.map": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
         "GET /v1/client/cookie-widget-settings/{id}": {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000},
+        "HEAD /v1/client/cookie-widget-settings/{id}": {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000},
         "POST /v1/client/collect/{id}": {"ThrottlingRateLimit": "7", "ThrottlingBurstLimit": "9"},
         "POST /v1/client/consents/{id}/history": {"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": "3"},
         "POST /v1/client/consents/{id}/erase": {"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": "3"},
     }
+
+
+def test_what_the_distribution_may_keep_is_answered_to_head_as_well() -> None:
+    """A refused HEAD would be kept for the seconds of an error, and take the answer to GET away."""
+    assert {f"HEAD {path}" for method, path in map(str.split, ROUTES) if method == "GET"} <= ROUTES.keys()
 
 
 def test_any_page_may_ask_and_read_the_answer_without_credentials(definition: Json) -> None:

@@ -537,6 +537,11 @@ def test_a_cookie_for_a_public_suffix_is_refused(domain: str) -> None:
     ]
 
 
+def test_what_is_strictly_necessary_takes_no_room_in_the_consent_cookie() -> None:
+    necessary = [service_json(slug=f"n{number:063}", purpose="Necessary") for number in range(60)]
+    assert len(definition(services=[*services_of_cookie_size(54), *necessary]).services) == 107
+
+
 def services_of_cookie_size(last_slug: int) -> list[dict[str, Any]]:
     """Of 3,746 + ``last_slug`` bytes: 46 slugs of 64 characters, each 78 when encoded, then a shorter one."""
     slugs = [f"{number:064}" for number in range(46)] + ["x" * last_slug]

@@ -21,6 +21,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from consent_core import aws
-from consent_core.errors import ThrottledError, UnavailableError
+from consent_core.errors import ConsentPlatformError, ThrottledError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -57,6 +58,7 @@ _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
+_DAMAGED = "An object of the archive cannot be read: `ops verify` names it."
 _CONFLICTS = 50  # of one write: each one means that another writer of the lane has got on
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT = frozenset({"404", "NoSuchKey"})
@@ -83,8 +85,15 @@ def encoded(lines: Iterable[Line]) -> bytes:
 
 
 def decoded(content: bytes) -> list[Line]:
-    """Give the lines of an object. Raises OSError, EOFError, zlib.error or ValueError for what is none of ours."""
-    return [json.loads(line) for line in gzip.decompress(content).splitlines()]
+    """Give the lines of an object. Raises DamagedError."""
+    try:
+        lines = [json.loads(line) for line in gzip.decompress(content).splitlines()]
+        names = [identity(line) for line in lines]
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(_DAMAGED) from error
+    if not names:
+        raise DamagedError(_DAMAGED)
+    return lines
 
 
 def identity(line: Line) -> bytes:
@@ -155,6 +164,10 @@ class Link:
         return {name: value for name, value in said.items() if value}
 
 
+def _link_of(key: str, metadata: Mapping[str, str]) -> Link:
+    return Link(key, *(metadata.get(name, "") for name in ("sha256", "previous-key", "previous", "link")))
+
+
 _NOTHING = Link("", "", "", "", "")  # before the very first object of a lane
 
 
@@ -162,6 +175,7 @@ class Archive:
     """Reads, and the one write. Every method raises UnavailableError when S3 does not answer in time."""
 
     def __init__(self, client: "S3Client", *, bucket: str) -> None:
+        client.meta.events.register("before-parse.s3", _refuse_what_is_no_answer)
         self._client = client
         self._bucket = bucket
 
@@ -175,6 +189,11 @@ class Archive:
         names = (name.removeprefix("date=") for name in self._folders(f"proofs/widget={widget_id}/"))
         return sorted(name for name in names if _DAY.fullmatch(name))
 
+    def lanes(self, widget_id: int, day: str) -> list[int]:
+        """List the lanes that have objects of a widget and day."""
+        names = (name.removeprefix("lane=") for name in self._folders(_folder(widget_id, day)))
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit() and len(name) == 1)
+
     def keys(self, widget_id: int, day: str) -> Iterator[tuple[str, int]]:
         """Give key and size of all that lies in a day's folder, also of what is none of ours."""
         return self._keys(_folder(widget_id, day))
@@ -186,9 +205,13 @@ class Archive:
 
     def read(self, key: str) -> bytes:
         """Give the content of an object, compressed as it is. Raises FileNotFoundError."""
+        return self.fetch(key)[1]
+
+    def fetch(self, key: str) -> tuple[Link, bytes]:
+        """Give what an object's metadata say, and its content. Raises FileNotFoundError."""
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-            return answer["Body"].read()
+            return _link_of(key, answer["Metadata"]), answer["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 raise FileNotFoundError(key) from error
@@ -197,7 +220,10 @@ class Archive:
             raise UnavailableError from error
 
     def lines(self, widget_id: int, day: str) -> Iterator[Line]:
-        """Give the proofs of a day, each one once, as ``archived`` made them. In memory is one object at a time."""
+        """Give the proofs of a day, each one once, as ``archived`` made them. Raises DamagedError.
+
+        In memory are one object, and a few bytes for each proof.
+        """
         seen: set[bytes] = set()
         for each in self.objects(widget_id, day):
             for line in decoded(self.read(each.key)):
@@ -215,7 +241,7 @@ class Archive:
             raise _domain_error(error) from error
         except BotoCoreError as error:
             raise UnavailableError from error
-        return Link(key, *(said.get(name, "") for name in ("sha256", "previous-key", "previous", "link")))
+        return _link_of(key, said)
 
     def last_key(self, widget_id: int, day: str, lane: int) -> str | None:
         """Give the key of a lane's last object on a day, if it has any."""
@@ -229,7 +255,7 @@ class Archive:
         """Write an object that is not there yet. False: it is, or somebody else is about to write it."""
         digest = base64.b64encode(bytes.fromhex(link.sha256)).decode()
         try:
-            answer = self._client.put_object(
+            self._client.put_object(
                 Bucket=self._bucket,
                 Key=link.key,
                 Body=content,
@@ -245,8 +271,6 @@ class Archive:
             raise _domain_error(error) from error
         except BotoCoreError as error:
             raise UnavailableError from error
-        if "ETag" not in answer:
-            raise UnavailableError  # something in between has answered
         return True
 
     def _folders(self, parent: str) -> Iterator[str]:
@@ -321,6 +345,17 @@ class Lane:
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+class DamagedError(ConsentPlatformError):
+    """An object that is none of ours, or no longer."""
+
+
+def _refuse_what_is_no_answer(response_dict: Mapping[str, Any], **_: object) -> None:
+    """A page of something in between would say that an object is written, or that it has no predecessor."""
+    is_ours = any(name.lower().startswith("x-amz") for name in response_dict["headers"])
+    if response_dict["status_code"] < 500 and not is_ours:
+        raise UnavailableError
 
 
 def _domain_error(error: ClientError) -> Exception:

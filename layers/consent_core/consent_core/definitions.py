@@ -384,7 +384,8 @@ def _is_own(url: str, definition: WidgetDefinition) -> bool:
 
 
 def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
-    value = json.dumps({service.slug: False for service in definition.services}, separators=(",", ":"))
+    optional = [service.slug for service in definition.services if service.purpose is not Purpose.NECESSARY]
+    value = json.dumps(dict.fromkeys(optional, False), separators=(",", ":"))
     size = len(quote(value, safe="!'()*-._~"))  # what encodeURIComponent leaves as it is
     if size > COOKIE_LIMIT:
         too_large = f"the consent cookie would have {size} bytes, and {COOKIE_LIMIT} fit"

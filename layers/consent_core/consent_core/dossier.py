@@ -3,8 +3,9 @@
 A dossier has ``consentId``, ``madeAt`` and
 
     decisions  the oldest first: the proof, where it lies, its position in ``shown``, and its claims
-    shown      what visitors saw: the settings of each version, in each language, that a decision names
-    archive    which days of the archive were looked through, and what could not be read
+    shown      what visitors saw: the settings of each version, in each language, that a decision names; only those
+               that are still what was published
+    archive    where in the archive was looked, what could not be read, and what else could be asked
 
 A claim is a sentence that holds, does not hold, or cannot be told from here (``null``), with the command that checks it
 by hand and, where that is one line, what the command must print.
@@ -28,6 +29,8 @@ type Identity = tuple[str, str]
 NOT_ARCHIVED = frozenset({"userId", "sessionId", "referrer", "ttl", "erasedAt"})
 """What a proof in the table may have and its line in the archive has not."""
 
+ADVICE = "What has expired is in the archive alone, by the UTC day of its decision: name the days that it may be."
+
 ARCHIVED_WITHIN = timedelta(minutes=15)
 """A younger decision may not have reached the archive yet."""
 
@@ -41,6 +44,11 @@ class Shown:
     language: str
     body: str
     etag: str
+
+    @property
+    def is_as_published(self) -> bool:
+        """Does the body have the hash that its entity tag begins with, as it had when it was rendered?"""
+        return _sha256(self.body).startswith(self.etag.strip('"'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,8 @@ class Places:
 class Evidence:
     """What was read. ``shown`` is keyed by widget, version and the language that the proof states.
 
-    ``searched`` are the widgets and days of the archive; ``is_complete`` is False when time was over before all of
-    them were; ``unreadable`` are the keys of objects that could not be read.
+    ``searched`` are the widgets and days of the archive, or ``is_whole``: all of it; ``is_complete`` is False when time
+    was over before all of that was; ``unreadable`` are the keys of objects that could not be read.
     """
 
     consent_id: str
@@ -86,13 +94,14 @@ class Evidence:
     kept: Sequence[Kept] = ()
     shown: Mapping[tuple[int, str, str | None], Shown] = field(default_factory=dict)
     searched: frozenset[tuple[int, str]] = frozenset()
+    is_whole: bool = False
     is_complete: bool = True
     unreadable: Sequence[str] = ()
 
 
 def dossier_of(evidence: Evidence, now: datetime) -> Json:
     """Put everything together."""
-    shown = list(dict.fromkeys(evidence.shown.values()))
+    shown = [each for each in dict.fromkeys(evidence.shown.values()) if each.is_as_published]
     stored = {_identity(proof): proof for proof in evidence.stored}
     kept = {_identity(each.line): each for each in reversed(evidence.kept)}  # of repeats, the first one counts
     ordered = sorted(stored.keys() | kept.keys())
@@ -103,7 +112,9 @@ def dossier_of(evidence: Evidence, now: datetime) -> Json:
         "shown": [_settings(each) for each in shown],
         "archive": {
             "searched": [{"widgetId": widget, "date": day} for widget, day in sorted(evidence.searched)],
+            "isWhole": evidence.is_whole,
             "isComplete": evidence.is_complete,
+            "advice": None if evidence.is_whole else ADVICE,
             "unreadable": list(evidence.unreadable),
         },
     }
@@ -119,7 +130,7 @@ def _decision(evidence: Evidence, stored: Proof | None, kept: Kept | None, shown
     seen = evidence.shown.get((proof["widgetId"], choices["versionKey"], choices["lang"]))
     claims = (
         *_of_the_table(evidence, proof, is_stored=stored is not None, is_expired=_is_expired(proof, now)),
-        *_of_the_archive(evidence, proof, kept, now),
+        *_of_the_archive(evidence, proof, kept, is_stored=stored is not None, now=now),
         *_of_the_version(evidence, proof, seen),
         *_of_the_name(evidence, proof),
     )
@@ -128,7 +139,7 @@ def _decision(evidence: Evidence, stored: Proof | None, kept: Kept | None, shown
         "isExpired": _is_expired(proof, now),
         "isInTable": stored is not None,
         "archived": None if kept is None else _noted(kept),
-        "shown": None if seen is None else shown.index(seen),
+        "shown": shown.index(seen) if seen and seen.is_as_published else None,
         "claims": list(claims),
     }
 
@@ -170,11 +181,13 @@ def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expir
     if is_stored or not is_expired:
         yield _claim("The table has this proof.", is_stored, check)
     else:
-        yield _claim("The table has this proof no longer: it has expired.", None, check)
+        yield _claim("The table has forgotten this proof, whose time is over.", True, check)
 
 
-def _of_the_archive(evidence: Evidence, proof: Proof, kept: Kept | None, now: datetime) -> Iterator[Json]:
-    places, same = evidence.places, "The archive has the same proof."
+def _of_the_archive(
+    evidence: Evidence, proof: Proof, kept: Kept | None, *, is_stored: bool, now: datetime
+) -> Iterator[Json]:
+    places, same = evidence.places, "The archive has the same proof." if is_stored else "The archive has this proof."
     if kept is not None:
         address = quote(f"s3://{places.bucket}/{kept.key}")
         content = f"{places.aws} s3 cp {address} -"
@@ -208,16 +221,14 @@ def _of_the_version(evidence: Evidence, proof: Proof, shown: Shown | None) -> It
         read = _get_item(places, places.widgets_table, key)
         yield _claim("The version that the visitor saw is kept.", False, read)
         return
-    settings = json.loads(shown.body)
     rendered = {**key, "version": {"S": f"{version}#{shown.language}"}}
     body = f"{_get_item(places, places.widgets_table, rendered)} --query Item.body.S --output text"
-    tag = shown.etag.strip('"')
-    yield _claim(
-        "What was shown is, byte for byte, what was published.",
-        _sha256(shown.body).startswith(tag),
-        f'printf %s "$({body})" | sha256sum',
-        f"{tag}…",
-    )
+    same = "What was shown is, byte for byte, what was published."
+    expected = shown.etag.strip('"') + "…"
+    yield _claim(same, shown.is_as_published, f'printf %s "$({body})" | sha256sum', expected)
+    if not shown.is_as_published:
+        return  # whatever it is now, nobody has seen it
+    settings = json.loads(shown.body)
     published = settings["lastVersionGeneration"]
     read = f"{_get_item(places, places.widgets_table, key)} --query Item.publishedAt.S --output text"
     yield _claim("It was published before the decision.", published <= proof["date"], read, published)
@@ -231,13 +242,13 @@ def _of_the_version(evidence: Evidence, proof: Proof, shown: Shown | None) -> It
 def _of_the_name(evidence: Evidence, proof: Proof) -> Iterator[Json]:
     widget_id, decision_id = proof["widgetId"], proof["id"]
     if consent_id_of(widget_id, decision_id) == evidence.consent_id:
-        program = f"import uuid; print(uuid.uuid5(uuid.UUID('{CONSENT_IDS}'), '{widget_id}:{decision_id}'))"
+        program = f'import uuid; print(uuid.uuid5(uuid.UUID("{CONSENT_IDS}"), "{widget_id}:{decision_id}"))'
         check = f"python3 -c {quote(program)}"
         yield _claim("The consent is named after this decision, its first one.", True, check, evidence.consent_id)
 
 
 def _was_searched(evidence: Evidence, proof: Proof) -> bool:
-    return (proof["widgetId"], proof["date"][:10]) in evidence.searched
+    return evidence.is_whole or (proof["widgetId"], proof["date"][:10]) in evidence.searched
 
 
 def _comparable(proof: Proof) -> Json:

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import batched
 
 from consent_core.archive import Archive, ArchivedObject, Link, linked
+from consent_core.athena import Finder
 from consent_core.catalogue import language_for
 from consent_core.dossier import Evidence, Kept, Places, Proof, Shown
 from consent_core.tables import Tables
@@ -19,7 +20,11 @@ from consent_core.tables import Tables
 AT_ONCE = 8
 """Objects of the archive that are read at the same time."""
 
-_NEEDED = frozenset({"id", "consentId", "widgetId", "date", "dateExpiration", "consents"})
+ASKING = 120.0
+"""Seconds for the whole archive, where nobody sets a limit."""
+
+_TEXTS = ("id", "consentId", "date", "dateExpiration")
+_OF_SERVICES = frozenset({"id", "name", "slug", "version", "consent", "purpose"})
 _DAMAGED = (OSError, EOFError, zlib.error, ValueError)
 
 
@@ -30,22 +35,27 @@ class Sources:
     tables: Tables
     archive: Archive
     places: Places
+    finder: Finder | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which consent; of which widget, if that is known; and on which UTC days (ISO dates) the archive may have it."""
+    """Which consent; of which widget, if that is known; and on which UTC days (ISO dates) the archive may have it.
+
+    None stands for days that nobody knows.
+    """
 
     consent_id: str
     widget_id: int | None = None
-    days: tuple[str, ...] = ()
+    days: tuple[str, ...] | None = ()
 
 
 def collect(sources: Sources, question: Question, *, now: datetime, seconds: float | None = None) -> Evidence:
     """Read what there is.
 
     The archive is searched on the days of the question, and on those of the proofs that the table has, until
-    ``seconds`` are over; an object is a request or two. Raises UnavailableError.
+    ``seconds`` are over; an object is a request, one that has a proof two. If nobody knows the days, and there is a
+    finder, the whole archive is asked instead, which may take half of the time. Raises UnavailableError.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     stored = [
@@ -54,25 +64,42 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
         if question.widget_id in {None, each.proof["widgetId"]}
     ]
     search = _Search(sources.archive, question.consent_id, deadline)
-    own = ((proof["widgetId"], proof["date"][:10]) for proof in stored)
-    days = frozenset((*_asked(sources.archive, question), *own))
-    kept = search.through(key for widget_id, day in sorted(days) for key in _keys(sources.archive, widget_id, day))
+    days = {(proof["widgetId"], proof["date"][:10]) for proof in stored}
+    found = _found(sources, question, ASKING if seconds is None else seconds / 2)
+    if found is None:
+        days.update(_asked(sources.archive, question))
+        found = (key for widget_id, day in sorted(days) for key in _keys(sources.archive, widget_id, day))
+        is_whole = False
+    else:
+        is_whole = True
+    kept = search.through(found)
     return Evidence(
         consent_id=question.consent_id,
         places=sources.places,
         stored=stored,
         kept=kept,
         shown=dict(_shown(sources.tables, [*stored, *(each.line for each in kept)])),
-        searched=days,
+        searched=frozenset(days),
+        is_whole=is_whole,
         is_complete=search.is_complete,
         unreadable=sorted(search.unreadable),
     )
 
 
+def _found(sources: Sources, question: Question, seconds: float) -> Iterable[str] | None:
+    """Ask the whole archive for the objects that are worth reading. None: it was not asked, or did not answer."""
+    if sources.finder is None or question.days is not None:
+        return None
+    return sources.finder.objects(question.consent_id, _widgets(sources.archive, question), seconds=seconds)
+
+
 def _asked(archive: Archive, question: Question) -> Iterator[tuple[int, str]]:
     if question.days:
-        widgets = archive.widgets() if question.widget_id is None else [question.widget_id]
-        yield from ((widget_id, day) for widget_id in widgets for day in question.days)
+        yield from ((widget_id, day) for widget_id in _widgets(archive, question) for day in question.days)
+
+
+def _widgets(archive: Archive, question: Question) -> list[int]:
+    return archive.widgets() if question.widget_id is None else [question.widget_id]
 
 
 def _keys(archive: Archive, widget_id: int, day: str) -> Iterator[str]:
@@ -105,21 +132,20 @@ class _Search:
 
     def _in_object(self, key: str) -> Sequence[Kept]:
         try:
-            content = self._archive.read(key)
+            noted, content = self._archive.fetch(key)
             lines = [line for line in gzip.decompress(content).splitlines() if self._consent_id.encode() in line]
             proofs = [_checked(line) for line in lines]
         except _DAMAGED:
             self.unreadable.append(key)
             return ()
         own = [proof for proof in proofs if proof["consentId"] == self._consent_id]
-        return self._verified(key, content, own) if own else ()
+        return self._verified(noted, content, own) if own else ()
 
-    def _verified(self, key: str, content: bytes, proofs: Iterable[Proof]) -> list[Kept]:
-        noted = self._archive.link(key) or Link(key, "", "", "", "")
+    def _verified(self, noted: Link, content: bytes, proofs: Iterable[Proof]) -> list[Kept]:
         return [
             Kept(
                 line=proof,
-                key=key,
+                key=noted.key,
                 sha256=noted.sha256,
                 previous_key=noted.previous_key,
                 previous=noted.previous,
@@ -145,9 +171,21 @@ class _Search:
 def _checked(line: bytes) -> Proof:
     """Read a line that somebody may have forged. Raises ValueError when it lacks what a dossier needs."""
     proof = json.loads(line)
-    if not isinstance(proof, dict) or not proof.keys() >= _NEEDED:
+    try:
+        choices = proof["consents"]
+        is_proof = (
+            all(isinstance(proof[name], str) for name in _TEXTS)
+            and all(datetime.fromisoformat(proof[name]).tzinfo for name in ("date", "dateExpiration"))
+            and isinstance(proof["widgetId"], int)
+            and isinstance(choices["versionKey"], str)
+            and isinstance(choices["lang"], str | None)
+            and all(entry.keys() >= _OF_SERVICES for entry in choices["cookieConsents"])
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("no proof") from error
+    if not is_proof:
         raise ValueError("no proof")
-    return proof
+    return dict(proof)
 
 
 # --- What was shown ---------------------------------------------------------------------------------------------------
@@ -157,7 +195,11 @@ def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int,
     for name in dict.fromkeys((p["widgetId"], p["consents"]["versionKey"], p["consents"]["lang"]) for p in proofs):
         widget_id, version_key, stated = name
         definition = tables.definition(widget_id, version_key)
-        if definition is not None:
-            language = language_for(stated, json.loads(definition)["languages"])
+        if definition is None:
+            continue
+        language = language_for(stated, json.loads(definition)["languages"])
+        try:
             rendering = tables.rendering(widget_id, version_key, language)
-            yield name, Shown(widget_id, version_key, language, rendering.body, rendering.etag)
+        except KeyError:  # somebody has deleted it
+            continue
+        yield name, Shown(widget_id, version_key, language, rendering.body, rendering.etag)

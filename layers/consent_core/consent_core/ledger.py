@@ -39,10 +39,10 @@ class Batch:
     lines: list[Line] = field(default_factory=list)
 
 
-def entry_of(proof: Mapping[str, Any], event_id: str) -> Entry:
-    """Read a stored proof, as plain values. Raises UnreadableError."""
-    line = archived(proof, event_id)
+def entry_of(item: Mapping[str, Any], event_id: str) -> Entry:
+    """Read a stored proof, as DynamoDB spells it. Raises UnreadableError."""
     try:
+        line = archived(plain_item(item), event_id)
         widget_id, day = line["widgetId"], _day_of(line["date"])
         identity(line)
         encoded([line])
@@ -66,7 +66,7 @@ def batches(records: Iterable[Record]) -> tuple[list[Batch], int]:
     unreadable = 0
     for record in records:
         try:
-            entry = _entry_of_record(record)
+            entry = entry_of(record["dynamodb"].get("NewImage", {}), record["eventID"])
         except UnreadableError:
             unreadable += 1
             continue
@@ -74,11 +74,3 @@ def batches(records: Iterable[Record]) -> tuple[list[Batch], int]:
         batch = found.setdefault(place, Batch(*place, first=record["dynamodb"]["SequenceNumber"]))
         batch.lines.append(entry.line)
     return list(found.values()), unreadable
-
-
-def _entry_of_record(record: Record) -> Entry:
-    try:
-        proof = plain_item(record["dynamodb"]["NewImage"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise UnreadableError from error
-    return entry_of(proof, record["eventID"])

@@ -74,6 +74,7 @@ _PATIENT = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",  # so a transaction's cancellation spells it
         "RequestLimitExceeded",
         "Throttling",
         "ThrottlingException",
@@ -81,7 +82,13 @@ _THROTTLED = frozenset(
     }
 )
 _UNAVAILABLE = frozenset(
-    {"InternalServerError", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure"}
+    {
+        "InternalServerError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "InternalFailure",
+        "TransactionInProgressException",  # the second attempt, while the first one is still at work
+    }
 )
 _CONFLICTS = frozenset(
     {"ConditionalCheckFailedException", "ConditionalCheckFailed", "TransactionConflictException", "TransactionConflict"}
@@ -330,6 +337,24 @@ class Tables:
             )
             return True
         return False
+
+    def proofs_since(self, day: str, *, now: int, widget_id: int | None = None) -> Iterator[Item]:
+        """Read the whole table for the proofs of ``day``, an ISO date, and later that have not expired.
+
+        Give them as DynamoDB spells them, for not every item need be a proof of ours; ``now`` is in epoch seconds. As
+        many requests as the table has pages of 1 MB, each when it is needed.
+        """
+        condition = "#date >= :day AND #ttl > :now" + (" AND widgetId = :widget" if widget_id else "")
+        values = {":day": day, ":now": now, **({":widget": widget_id} if widget_id else {})}
+        scan: dict[str, Any] = {
+            "TableName": self._consents,
+            "FilterExpression": condition,
+            "ExpressionAttributeNames": {"#date": "date", "#ttl": "ttl"},
+            "ExpressionAttributeValues": {name: _attribute(value) for name, value in values.items()},
+        }
+        with _domain_errors():
+            for page in self._client.get_paginator("scan").paginate(**scan):
+                yield from page["Items"]
 
     # --- Requests -----------------------------------------------------------------------------------------------------
 

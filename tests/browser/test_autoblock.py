@@ -1,0 +1,330 @@
+"""Automatic blocking: what a page loads from a service's hosts is held, whoever makes it; and what it cannot hold."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Publish, Visitor, part, settled
+from tests.browser.third_party import SERVICES, Site, ThirdParty, ran, ready
+
+AUTOBLOCK = "data-autoblock"
+SETTINGS = "**/v1/client/cookie-widget-settings/**"
+
+PROPERTY = "(made, url) => { made.src = url; document.body.append(made); }"
+ATTRIBUTE = "(made, url) => { made.setAttribute('src', url); document.body.append(made); }"
+IN_CAPITALS = "(made, url) => { made.setAttribute('SRC', url); document.body.append(made); }"
+AFTERWARDS = "(made, url) => { document.body.append(made); made.src = url; }"
+TWICE = "(made, url) => { made.src = url; document.body.append(made); made.src = url; }"
+ASSIGNED = "(made, url) => { document.body.append(Object.assign(made, {src: url})); }"
+NESTED = (
+    "(made, url) => { const p = document.createElement('p'); made.src = url; p.append(made); document.body.append(p); }"
+)
+WAYS = {
+    "property": PROPERTY,
+    "attribute": ATTRIBUTE,
+    "in capitals": IN_CAPITALS,
+    "afterwards": AFTERWARDS,
+    "twice": TWICE,
+    "assigned": ASSIGNED,
+    "nested": NESTED,
+}
+KINDS = {"script": "one.js", "iframe": "page.html"}
+
+
+@pytest.fixture
+def widget(publish: Publish) -> int:
+    return publish(services=SERVICES)
+
+
+def make(page: Page, tag: str, url: str, way: str = PROPERTY) -> None:
+    """Let the page make an element as the snippets of others do."""
+    page.evaluate(f"([tag, url]) => ({way})(document.createElement(tag), url)", [tag, url])
+
+
+def save(page: Page, *slugs: str) -> None:
+    page.evaluate(
+        """slugs => {
+          const {consent} = dastra.cookieConsent;
+          for (const {slug} of consent.getAllConsents()) consent.setServiceConsent(slug, slugs.includes(slug));
+          consent.save();
+        }""",
+        list(slugs),
+    )
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("tag", KINDS)
+def test_what_scripts_make_is_held_and_released(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, tag: str, way: str
+) -> None:
+    what = KINDS[tag]
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    make(page, tag, third_party.url(f"ads/{what}"), way)
+    make(page, tag, third_party.url(f"cdn.films/{what}"), way)
+    assert third_party.asked_by(page) == []
+
+    save(page, "ads")
+    third_party.has_been_asked_for(f"ads/{what}")
+    assert third_party.asked_by(page) == [f"ads/{what}"]
+
+
+@pytest.mark.parametrize("tag", KINDS)
+def test_until_the_settings_are_there_everything_foreign_is_held(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, tag: str
+) -> None:
+    what = KINDS[tag]
+    hosts = ("ads", "basket", "nobody")
+    page = visitor.context.new_page()
+    held = []
+    page.route(SETTINGS, lambda route: held.append(route))
+    with page.expect_request(SETTINGS):
+        page.goto(site.page(widget, sdk=AUTOBLOCK))
+    for host in hosts:
+        make(page, tag, third_party.url(f"{host}/{what}"))
+    make(page, tag, site.serves("/own.html", "0"))
+    assert third_party.asked_by(page) == []
+    assert any(request.url.endswith("/own.html") for request in visitor.requests)
+
+    held[0].continue_()
+    ready(page)
+    third_party.has_been_asked_for(f"basket/{what}", f"nobody/{what}")
+    assert sorted(third_party.asked_by(page)) == [f"basket/{what}", f"nobody/{what}"]
+
+
+def test_without_the_settings_everything_foreign_stays_held(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = visitor.context.new_page()
+    page.route(SETTINGS, lambda route: route.abort())
+    with page.expect_console_message(lambda message: "cannot be had now" in message.text):
+        page.goto(site.page(widget, sdk=AUTOBLOCK))
+    for tag, what in KINDS.items():
+        make(page, tag, third_party.url(f"ads/{what}"))
+
+    assert third_party.asked_by(page) == []
+
+
+def test_a_visitor_who_comes_back_has_what_was_consented_to(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    save(page, "ads")
+    settled(page)
+    page.reload()
+    ready(page)
+    for host in ("ads", "films"):
+        for tag, what in KINDS.items():
+            make(page, tag, third_party.url(f"{host}/{what}"))
+    third_party.has_been_asked_for("ads/one.js", "ads/page.html")
+
+    assert sorted(third_party.asked_by(page)) == ["ads/one.js", "ads/page.html"]
+    assert ran(page) == ["ads/one.js"]
+
+
+def test_a_refused_service_is_never_asked(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    part(page, "refuse-all").click()
+    settled(page)
+    for tag, what in KINDS.items():
+        make(page, tag, third_party.url(f"ads/{what}"))
+    page.reload()
+    ready(page)
+    for tag, what in KINDS.items():
+        make(page, tag, third_party.url(f"ads/{what}"))
+
+    assert third_party.asked_by(page) == []
+
+
+def test_hosts_that_only_look_alike_pass(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    for host in ("myads", "ads.example", "ads-2"):
+        make(page, "script", third_party.url(f"{host}/one.js"))
+    third_party.has_been_asked_for("myads/one.js", "ads.example/one.js", "ads-2/one.js")
+
+    assert len(third_party.asked_by(page)) == 3
+
+
+def test_a_script_is_what_its_maker_made_it(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    page.evaluate(
+        """url => {
+          const script = document.createElement('script');
+          script.onload = () => (window.ran ??= []).push('loaded');
+          script.id = 'it';
+          script.src = url;
+          document.head.insertBefore(script, document.head.firstChild);
+        }""",
+        third_party.url("ads/one.js"),
+    )
+    assert third_party.asked_by(page) == []
+    save(page, "ads")
+    page.wait_for_function("window.ran?.includes('loaded')")
+
+    assert ran(page) == ["ads/one.js", "loaded"]
+    assert page.evaluate("document.head.firstElementChild.id") == "it"
+
+
+def test_scripts_that_ask_for_order_keep_it(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    page.evaluate(
+        """urls => {
+          const make = src => Object.assign(document.createElement('script'), {async: false, src});
+          document.head.append(...urls.map(make));
+        }""",
+        [third_party.url(f"ads/{name}.js") for name in ("one", "two", "three")],
+    )
+    with third_party.holding("ads/one.js"):
+        save(page, "ads")
+        third_party.has_been_asked_for("ads/one.js")
+    page.wait_for_function("window.ran?.length === 3")
+
+    assert ran(page) == ["ads/one.js", "ads/two.js", "ads/three.js"]
+
+
+def test_a_parsed_script_does_not_run_without_consent(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    body = "".join(f'<script src="{third_party.url(f"{host}/one.js")}"></script>' for host in ("ads", "basket"))
+    page = site.opens(visitor, widget, body, sdk=AUTOBLOCK)
+    page.wait_for_function("window.ran?.length === 1")
+    third_party.asked_by(page)
+    assert ran(page) == ["basket/one.js"]
+
+    save(page, "ads")
+    page.wait_for_function("window.ran?.length === 2")
+    assert ran(page) == ["basket/one.js", "ads/one.js"]
+
+
+def test_a_parsed_frame_shows_nothing_without_consent(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    body = f'<iframe title="x" src="{third_party.url("films/page.html")}" width="400" height="225"></iframe>'
+    page = site.opens(visitor, widget, body, sdk=AUTOBLOCK)
+    expect(page.locator(".dastra-blocking-iframe")).to_be_visible()
+    third_party.asked_by(page)
+    assert [each.url for each in page.frames if "films" in each.url] == []
+
+    third_party.forget()
+    page.locator(".dastra-blocking-iframe").get_by_role("button").click()
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
+    assert third_party.asked_by(page) == ["films/page.html"]
+
+
+@pytest.mark.parametrize("sdk", ["", "async"])
+def test_it_is_off_unless_the_page_asks_for_it(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, sdk: str
+) -> None:
+    page = site.opens(visitor, widget, sdk=sdk)
+    for tag, what in KINDS.items():
+        make(page, tag, third_party.url(f"ads/{what}"))
+    third_party.has_been_asked_for("ads/one.js", "ads/page.html")
+
+    assert page.evaluate("HTMLScriptElement.prototype.hasOwnProperty('setAttribute')") is False
+
+
+def test_a_strict_policy_is_kept(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    page = visitor.context.new_page()
+    page.add_init_script("""
+      window.violations = [];
+      document.addEventListener('securitypolicyviolation', event => violations.push(event.effectiveDirective));
+    """)
+    policy = "script-src 'nonce-n0nce'; require-trusted-types-for 'script'; trusted-types dastra"
+    body = f'<script src="{third_party.url("ads/one.js")}" nonce="n0nce"></script>'
+    site.opens(visitor, widget, body, page=page, sdk=f'{AUTOBLOCK} nonce="n0nce"', policy=policy)
+    third_party.asked_by(page)
+    assert ran(page) == []
+    save(page, "ads")
+    page.wait_for_function("window.ran?.length === 1")
+
+    assert page.evaluate("violations") == []
+
+
+BLOCKED_FORM = """(url, made) => {
+  made.type = 'dastra/script';
+  made.dataset.consent = 'counter';
+  made.src = url;
+  document.body.append(made);
+}"""
+
+
+def test_an_element_in_blocked_form_waits_for_what_it_says(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    page.evaluate(f"url => ({BLOCKED_FORM})(url, document.createElement('script'))", third_party.url("ads/one.js"))
+    save(page, "ads")
+    assert third_party.asked_by(page) == []
+
+    save(page, "counter")
+    page.wait_for_function("window.ran?.length === 1")
+    assert third_party.asked_by(page) == ["ads/one.js"]
+
+
+def test_an_element_in_blocked_form_does_not_wait_for_the_settings(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    save(page, "films")
+    settled(page)
+    page.route(SETTINGS, lambda route: route.abort())
+    script, frame = third_party.url("films/one.js"), third_party.url("films/page.html")
+    body = f"""<script type="dastra/script" data-consent="films" data-src="{script}"></script>
+      <iframe title="x" data-consent="films" data-blocked-src="{frame}"></iframe>"""
+    page.goto(site.page(widget, body, sdk=AUTOBLOCK))
+    page.wait_for_function("window.ran?.length === 1")
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
+
+    assert sorted(third_party.asked_by(page)) == ["films/one.js", "films/page.html"]
+
+
+# --- What it cannot do, as the guide says -----------------------------------------------------------------------------
+
+
+def test_what_the_parser_sees_ahead_is_asked_for(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    waits = f'<script src="{third_party.url("nobody/slow.js")}"></script>'
+    body = f'<script src="{third_party.url("ads/one.js")}"></script>'
+    page = visitor.context.new_page()
+    with third_party.holding("nobody/slow.js"):
+        page.goto(site.page(widget, body, head=waits, sdk=AUTOBLOCK), wait_until="commit")
+        third_party.has_been_asked_for("nobody/slow.js", "ads/one.js")
+    ready(page)
+    third_party.asked_by(page)
+
+    assert ran(page) == ["nobody/slow.js"]
+
+
+UNHELD = {
+    "an image": ("ads/pixel.gif", "url => { document.body.append(Object.assign(new Image(), {src: url})); }"),
+    "a request": ("ads/data.gif", "url => { fetch(url, {mode: 'no-cors'}); }"),
+    "a style sheet": (
+        "ads/style.html",
+        "href => { document.head.append(Object.assign(document.createElement('link'), {rel: 'stylesheet', href})); }",
+    ),
+    "a script as text": (
+        "ads/one.js",
+        """url => {
+          const html = `<script src="${url}"></script>`;
+          document.body.append(document.createRange().createContextualFragment(html));
+        }""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("what", "way"), UNHELD.values(), ids=UNHELD)
+def test_other_things_are_not_held(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, what: str, way: str
+) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    page.evaluate(way, third_party.url(what))
+
+    third_party.has_been_asked_for(what)
+
+
+def test_a_script_that_is_written_into_the_page_runs(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    tag = f"<script src='{third_party.url('ads/one.js')}'><\\/script>"
+    page = site.opens(visitor, widget, f'<script>document.write("{tag}")</script>', sdk=AUTOBLOCK)
+
+    assert ran(page) == ["ads/one.js"]
