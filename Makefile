@@ -130,6 +130,10 @@ test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filt
 screenshots: install chromium ## Take the pictures of docs/images anew
 	@$(PYTHON) -m tests.browser.screenshots
 
+.PHONY: bench
+bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure everything beside a floor or a rival, half an hour (ONLY=startup,warm: some parts; ROUNDS=5)
+	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 .PHONY: bench-tasks
 bench-tasks: install chromium ## Measure the window's longest task on a processor four times as slow
 	@pytest -q -s tests/browser/bench_tasks.py

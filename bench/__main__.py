@@ -10,7 +10,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = {"startup": 15, "warm": 15, "proofs": 1, "sizes": 1, "services": 3, "widgets": 7, "load": 1}
+PARTS = {
+    "startup": 15,
+    "warm": 15,
+    "proofs": 1,
+    "sizes": 1,
+    "services": 3,
+    "widgets": 7,
+    "load": 1,
+    "cost": 1,
+    "scale": 1,
+}
 """The parts in their order, and how many rounds each measures."""
 
 

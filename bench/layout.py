@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import boto3
-from samcli.yamlhelper import yaml_parse
+from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 
 from bench.tables import Json
 from local import ROOT
+from local.gateway import read_template
 
 BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 HANDLERS = Path(__file__).with_name("handlers")
@@ -42,7 +42,7 @@ class Function:
 def built() -> list[Function]:
     """Build the stack, from SAM's cache where nothing has changed, and give its functions in the template's order."""
     folder = ROOT / ".aws-sam" / "bench"
-    command = ["sam", "build", "--cached", "--parallel", "--build-dir", folder]
+    command = ["sam", "build", "--cached", "--parallel", "--build-dir", str(folder)]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     result = subprocess.run(  # noqa: S603 - our own tool
         [*command, "--parameter-overrides", f"Arch={ARCHITECTURE}"],
@@ -54,33 +54,20 @@ def built() -> list[Function]:
         timeout=300,
     )
     assert result.returncode == 0, result.stderr
-    template = yaml_parse((folder / "template.yaml").read_text("utf-8"))
-    defaults = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
-    common = template["Globals"]["Function"]["Environment"]["Variables"]
+    stacks = read_template(folder / "template.yaml")
     return [
         Function(
-            _snake(name),
-            folder / name,
+            _snake(each.name),
+            folder / each.name,
             folder / "ConsentCoreLayer" / "python",
-            _plain({**common, **resource["Properties"].get("Environment", {}).get("Variables", {})}, defaults),
+            {name: str(value) for name, value in each.environment["Variables"].items()},
         )
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function"
+        for each in SamFunctionProvider(stacks, ignore_code_extraction_warnings=True).get_all()
     ]
 
 
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Function"))[1:]
-
-
-def _plain(variables: Mapping[str, Any], defaults: Mapping[str, object]) -> dict[str, str]:
-    """A parameter has its default; a resource is its logical id, as in ``sam local``."""
-
-    def value(given: object) -> str:
-        name = given.get("Ref", "placeholder") if isinstance(given, dict) else given
-        return str(defaults.get(str(name), name))
-
-    return {name: value(given) for name, given in variables.items()}
 
 
 @contextmanager

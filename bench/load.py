@@ -14,6 +14,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import boto3
 
@@ -82,7 +83,7 @@ def _stored(engine: str) -> Iterator[str]:
         yield from (item["id"]["S"] for item in page["Items"])
 
 
-_CREDENTIALS = {
+_CREDENTIALS: dict[str, Any] = {
     "aws_access_key_id": "000000000001",  # ministack keeps accounts apart by it
     "aws_secret_access_key": str(uuid.uuid4()),
     "region_name": "us-east-1",

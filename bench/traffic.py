@@ -21,7 +21,6 @@ class Result:
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
-    bodies: list[bytes] = field(default_factory=list)
 
     def percentile(self, percent: int) -> float:
         """In milliseconds."""
@@ -36,39 +35,40 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") 
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def run(port: int, following: Request, *, connections: int, seconds: float, keep: bool = False) -> Result:
-    """Send requests to a port of this machine. ``keep`` keeps the bodies of the answers."""
-    return asyncio.run(_run(port, following, connections, seconds, keep))
+def run(port: int, following: Request, *, connections: int, seconds: float) -> Result:
+    """Send requests to a port of this machine, for so long."""
+    return asyncio.run(_run(port, following, connections, seconds))
 
 
-async def _run(port: int, following: Request, connections: int, seconds: float, keep: bool) -> Result:
+async def _run(port: int, following: Request, connections: int, seconds: float) -> Result:
     result = Result()
     begun = time.perf_counter()
     ends = begun + seconds
-    await asyncio.gather(*(_connection(port, following, ends, result, keep) for _ in range(connections)))
+    await asyncio.gather(*(_connection(port, following, ends, result) for _ in range(connections)))
     result.seconds = time.perf_counter() - begun
     return result
 
 
-async def _connection(port: int, following: Request, ends: float, result: Result, keep: bool) -> None:
+async def _connection(port: int, following: Request, ends: float, result: Result) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (sent := time.perf_counter()) < ends:
         writer.write(following())
         try:
-            status, body = await asyncio.wait_for(_answer(reader), PATIENCE)
+            status, closes = await asyncio.wait_for(_answer(reader), PATIENCE)
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
-            result.statuses[CUT] = result.statuses.get(CUT, 0) + 1
+            status, closes = CUT, True
+        result.statuses[status] = result.statuses.get(status, 0) + 1
+        if status != CUT:
+            result.latencies.append(time.perf_counter() - sent)
+        if closes:
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            continue
-        result.latencies.append(time.perf_counter() - sent)
-        result.statuses[status] = result.statuses.get(status, 0) + 1
-        if keep:
-            result.bodies.append(body)
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bool]:
+    """The status, and whether the connection is closed now; the body is read."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-    return int(head[9:12]), await reader.readexactly(length)
+    await reader.readexactly(length)
+    return int(head[9:12]), b"connection: close" in head
