@@ -118,10 +118,13 @@ sdk-check: sdk/node_modules/.installed ## Read and test the browser SDK: types, 
 chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)
 	@tests/browser/find-chromium
 
+# Tests wait for browsers and engines as often as they compute: one process more than there are cores.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 .PHONY: test
-test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options)
+test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
 	$(if $(ONLY)$(ARGS),,@cd sdk && npm test --silent)
-	pytest $(ARGS) $(if $(ONLY),tests/$(ONLY))
+	pytest --numprocesses $(WORKERS) --dist loadscope $(ARGS) $(if $(ONLY),tests/$(ONLY))
 
 .PHONY: screenshots
 screenshots: install chromium ## Take the pictures of docs/images anew

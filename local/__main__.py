@@ -23,7 +23,7 @@ The consent platform runs on this machine.
   Shop     {shop}   try the consent window here
   API      {api}
   Admin    {admin}   for operators: nobody is asked who they are
-  AWS      {aws}   DynamoDB and CloudFront, empty at each start
+  AWS      {aws}   DynamoDB, S3 and CloudFront, empty at each start
   Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
            44  key demo-public-key-44, for https://shop.example alone
 
@@ -41,7 +41,7 @@ Ctrl-C stops everything. What the functions log follows.
 """
 
 AWS_ALONE = """
-The embedded AWS runs on this machine: DynamoDB with the template's tables and the widgets 43 and 44, new at each start.
+The embedded AWS runs on this machine: the template's tables and bucket, and the widgets 43 and 44, new at each start.
 
   here              {aws}
   from a container  http://host.docker.internal:{port}   with AWS_HOST=0.0.0.0, see docs/local.md
@@ -88,20 +88,23 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is told at once.
-    from local import demo_shop, embedded_aws, gateway, streams
+    from local import demo_shop, embedded_aws, gateway, log_groups, streams
 
     template = gateway.read_template(ROOT / "template.yaml")
     running.enter_context(serving(aws, embedded_aws.application()))
     tables = embedded_aws.fill(template[0].resources)
+    os.environ["ARCHIVE_BUCKET"] = embedded_aws.create_bucket(template[0].resources)
     os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
+    os.environ["ATHENA_WORKGROUP"] = ""  # moto's reads nothing
     port = aws.getsockname()[1]
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
         return
     api, admin, shop = sites
     terminal = sys.stdout
-    running.enter_context(redirect_stdout(FunctionLog(sys.stderr)))
-    for mapped in streams.mappings(template[0].raw_resources):
+    kept = running.enter_context(log_groups.keeping(template[0].resources))
+    running.enter_context(redirect_stdout(FunctionLog(sys.stderr, kept.keep)))
+    for mapped in streams.mappings(template[0].resources):
         running.enter_context(streams.delivering(mapped, gateway.function(template, ROOT, mapped.function)))
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
         served = gateway.application(template, ROOT, port=listener.getsockname()[1], api=name)
@@ -121,6 +124,8 @@ def _stay_on_this_machine(aws: str) -> None:
         AWS_ENDPOINT_URL_DYNAMODB=aws,
         AWS_ENDPOINT_URL_DYNAMODB_STREAMS=aws,
         AWS_ENDPOINT_URL_CLOUDFRONT=aws,
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=aws,
+        AWS_ENDPOINT_URL_S3=aws,
         AWS_ACCESS_KEY_ID="local",
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
         AWS_DEFAULT_REGION="us-east-1",

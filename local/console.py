@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any, TextIO
 
 # Of every log line: the same each time on one machine.
@@ -23,13 +24,19 @@ _OF_LAMBDA = frozenset(
 
 
 class FunctionLog(io.TextIOBase):
-    """Takes the functions' standard output, and shortens its lines if they go to a terminal."""
+    """Takes the functions' standard output, and shortens its lines if they go to a terminal.
 
-    def __init__(self, target: TextIO) -> None:
+    ``keep`` gets every line as it was written.
+    """
+
+    def __init__(self, target: TextIO, keep: Callable[[str], None] = lambda _line: None) -> None:
         self._target = target
+        self._keep = keep
 
     def write(self, text: str) -> int:
-        lines = text.splitlines()
+        lines = [line for line in text.splitlines() if line]
+        for line in lines:
+            self._keep(line)
         if self._target.isatty():
             lines = [short(line) for line in lines]
         self._target.write("".join(f"{line}\n" for line in lines if line))

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodbstreams.models import ShardIterator, dynamodbstreams_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from consent_core.definitions import definition_from_json
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_ITERATORS = 1_000  # more than are ever in use
+
 DEMO_WIDGETS = sorted(Path(__file__).parent.glob("widgets/*.json"))
 
 _CREDENTIAL_SCOPE = re.compile(r"(Credential=[^/]*/\d{8}/)[^/]*/")
@@ -24,19 +29,34 @@ _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes"
 
 
 def application() -> "WSGIApplication":
-    """Make the server. It has one region, whichever its clients sign for.
+    """Make the server. It has one region, whichever its clients sign for, and does one thing at a time.
 
     Moto keeps tables by region, and ``sam local`` hands the developer's own region to its containers, where it must not
-    decide whether the tables are found.
+    decide whether the tables are found. And it is written for one thread: a transaction copies its tables while others
+    write, and puts the copies in their place if it fails; two writes at once get one number in a stream; two writers
+    of an object that must not exist both succeed.
     """
     moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+    one_at_a_time = Lock()
+    iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    iterators.shard_iterators = _Newest()
 
     def in_one_region(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if signature := environ.get("HTTP_AUTHORIZATION"):
             environ["HTTP_AUTHORIZATION"] = _CREDENTIAL_SCOPE.sub(r"\g<1>us-east-1/", signature)
-        return moto(environ, start_response)
+        with one_at_a_time:
+            return moto(environ, start_response)
 
     return in_one_region
+
+
+class _Newest(dict[str, ShardIterator]):
+    """Moto keeps every iterator that it has ever given; whoever reads streams all day asks for gigabytes of them."""
+
+    def __setitem__(self, name: str, iterator: ShardIterator) -> None:
+        super().__setitem__(name, iterator)
+        if len(self) > _ITERATORS:
+            del self[next(iter(self))]
 
 
 def fill(resources: Mapping[str, Any]) -> Tables:
@@ -49,6 +69,15 @@ def fill(resources: Mapping[str, Any]) -> Tables:
     for path in DEMO_WIDGETS:
         publish(tables, definition_from_json(path.read_text("utf-8")), actor="local", now=datetime.now(UTC))
     return tables
+
+
+def create_bucket(resources: Mapping[str, Any]) -> str:
+    """Create the template's archive, named by its logical id in lower case, and give its name."""
+    name, properties = "archivebucket", resources["ArchiveBucket"]["Properties"]
+    client = boto3.client("s3", region_name="us-east-1")  # where a bucket needs no place to be
+    client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=properties["ObjectLockEnabled"])
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])
+    return name
 
 
 def create_distribution() -> str:

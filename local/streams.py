@@ -33,15 +33,15 @@ class Mapped:
 
 
 def mappings(resources: Mapping[str, Any]) -> Iterator[Mapped]:
-    """Give the event source mappings of a template, as they are written."""
+    """Give the event source mappings of a template's resources, as SAM reads them. None waits for a batch to fill."""
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             properties = resource["Properties"]
             filters = properties.get("FilterCriteria", {}).get("Filters", ())
             yield Mapped(
                 table=properties["EventSourceArn"]["Fn::GetAtt"][0],
-                function=properties["FunctionName"]["Ref"],
-                batch_size=properties["BatchSize"],
+                function=properties["FunctionName"],
+                batch_size=int(properties["BatchSize"]),
                 patterns=[json.loads(each["Pattern"]) for each in filters],
             )
 
@@ -64,7 +64,10 @@ def delivering(mapped: Mapped, function: Function) -> Iterator[None]:
 
     def deliver() -> None:
         while not stopped.wait(PAUSE):
-            reader.advance(mapped, function)
+            try:
+                reader.advance(mapped, function)
+            except Exception:  # the stream cannot be read now: Lambda would ask again as well
+                traceback.print_exc()
 
     thread = Thread(target=deliver, daemon=True)
     thread.start()
@@ -76,26 +79,50 @@ def delivering(mapped: Mapped, function: Function) -> Iterator[None]:
 
 
 class _Reader:
-    """A place in a shard. It stays where it is until the function has taken all records that follow."""
+    """A place in a shard. It stays before the first record that the function has not taken.
+
+    The place is a record's number, not an iterator: moto's iterators stay with the table that it was before a
+    transaction failed, to which nothing is written any more.
+    """
 
     def __init__(self, client: "DynamoDBStreamsClient", arn: str, shard: str) -> None:
         self._client = client
-        latest = client.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="LATEST")
-        self._iterator = latest["ShardIterator"]
+        self._shard = {"StreamArn": arn, "ShardId": shard}
+        self._last_read: str | None = None
+        while records := self._following(1_000):  # what is there already is nobody's business
+            self._last_read = _number(records[-1])
 
     def advance(self, mapped: Mapped, function: Function) -> None:
-        answer = self._client.get_records(ShardIterator=self._iterator, Limit=mapped.batch_size)
-        records = [record for each in answer["Records"] if mapped.wants(record := _as_lambda_gets_it(each))]
-        if not records or _are_taken(function, records):
-            self._iterator = answer["NextShardIterator"]
+        following = self._following(mapped.batch_size)
+        records = [record for record in following if mapped.wants(record)]
+        failed = _first_failure(function, records) if records else None
+        for record in following:
+            if (number := _number(record)) == failed:
+                break
+            self._last_read = number
+
+    def _following(self, limit: int) -> list[dict[str, Any]]:
+        place: dict[str, Any] = {**self._shard, "ShardIteratorType": "TRIM_HORIZON"}
+        if self._last_read is not None:
+            place |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_read}
+        iterator = self._client.get_shard_iterator(**place)["ShardIterator"]
+        answer = self._client.get_records(ShardIterator=iterator, Limit=limit)
+        return [_as_lambda_gets_it(record) for record in answer["Records"]]
 
 
-def _are_taken(function: Function, records: list[dict[str, Any]]) -> bool:
+def _first_failure(function: Function, records: list[dict[str, Any]]) -> str | None:
+    """Call the function; give the number of the first record that must come again."""
     try:
-        return not function({"Records": records})["batchItemFailures"]
+        failures = function({"Records": records})["batchItemFailures"]
     except Exception:  # Lambda would try again as well
         traceback.print_exc()
-        return False
+        return _number(records[0])
+    return min((failure["itemIdentifier"] for failure in failures), key=int, default=None)
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
 
 
 def _as_lambda_gets_it(record: Mapping[str, Any]) -> dict[str, Any]:

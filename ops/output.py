@@ -2,18 +2,27 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from consent_core.catalogue import LiveWidget, Purpose
+from consent_core.catalogue import Purpose
+from consent_core.integrity import LaneOfDay, Report
+from consent_core.known_services import KnownService
 from consent_core.publishing import Published
 from consent_core.tables import Entry, StoredProof
+from ops import statistics_terminal
+from ops.administration import Listed, Origins, Shown
+from ops.refill import Refilled
+from ops.statistics import Statistics
 
 _UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
 
@@ -37,8 +46,8 @@ def published(widget_id: int, outcome: Published) -> None:
     line(f"Widget {widget_id}: {said} {outcome.version_key}")
 
 
-def origins(live: LiveWidget) -> None:
-    line(f"Widget {live.widget_id} may be used on: {' '.join(live.origins) or 'no origin'}")
+def origins(widget_id: int, allowed: Origins) -> None:
+    line(f"Widget {widget_id} may be used on: {' '.join(allowed) or 'no origin'}")
 
 
 def changes(entries: Sequence[Entry]) -> None:
@@ -47,28 +56,114 @@ def changes(entries: Sequence[Entry]) -> None:
     _table(("When", "What", "", "Who", "Version then"), [tuple(map(_printable, row)) for row in rows])
 
 
-def versions(published: Sequence[tuple[str, str]], live: str) -> None:
+def versions(listed: Sequence[Listed]) -> None:
     """A line a version."""
-    _table(("Version", "Published", ""), [(key, at, "live" if key == live else "") for key, at in published])
+    rows = [(each.version_key, each.published_at, "live" if each.is_live else "") for each in listed]
+    _table(("Version", "Published", ""), rows)
 
 
-def widget(live: LiveWidget, definition: Mapping[str, Any]) -> None:
+def known_services(found: Sequence[KnownService]) -> None:
+    """A row a service."""
+    rows = ((known.category, known.service) for known in found)
+    cells = [(service["slug"], category, service["purpose"], _cookies(service)) for category, service in rows]
+    _table(("Slug", "Category", "Purpose", "Cookies"), cells)
+
+
+def integrity(report: Report) -> None:
+    """A row a lane, whose last link is worth noting elsewhere; then a line a fault."""
+    rows = [(str(each.lane), str(each.objects), str(each.lines), _last(each)) for each in report.lanes]
+    if rows:
+        _table(("Lane", "Objects", "Lines", "Last link"), rows)
+    for fault in report.faults:
+        line(f"{_printable(fault.where)}: {_printable(fault.what)}")
+    line(f"{'Not whole' if report.faults else 'Whole'}: {report.proofs} proofs")
+
+
+def refilled(refilled: Refilled) -> None:
+    line(f"Widget {refilled.widget_id}, {refilled.day}: {refilled.added} of {refilled.proofs} proofs were missing")
+
+
+def integrity_json(report: Report) -> dict[str, object]:
+    return {
+        "whole": not report.faults,
+        "proofs": report.proofs,
+        "lanes": [
+            {"lane": each.lane, "objects": each.objects, "lines": each.lines, "lastLink": _last(each)}
+            for each in report.lanes
+        ],
+        "faults": [{"where": fault.where, "what": fault.what} for fault in report.faults],
+    }
+
+
+def _last(lane: LaneOfDay) -> str:
+    return lane.last.link if lane.last else ""
+
+
+def widget(shown: Shown) -> None:
     """What is live, then a line a service."""
-    line(f"Widget {live.widget_id}: {_printable(definition['label'])}")
+    definition = shown.definition
+    line(f"Widget {definition['id']}: {_printable(definition['label'])}")
+    days = definition["consentCookieExpiryTime"]
     facts = {
-        "Version": live.version_key,
-        "Enabled": _yes(live.enabled),
-        "Public keys": " ".join(live.keys),
-        "Origins": " ".join(live.origins) or "none",
-        "Developer mode": _yes(live.developer_mode),
-        "Native apps": _yes(live.allow_native_apps),
-        "Languages": " ".join(live.languages),
-        "Proofs": f"kept for {live.retention_days} days" if live.save_consent_proof else "not stored",
+        "Version": shown.version_key,
+        "Enabled": _yes(definition["enabled"]),
+        "Public keys": " ".join(definition["keys"]),
+        "Origins": " ".join(definition["origins"]) or "none",
+        "Developer mode": _yes(definition["developerMode"]),
+        "Native apps": _yes(definition["allowNativeApps"]),
+        "Languages": " ".join(definition["languages"]),
+        "Proofs": f"kept for {days} days" if definition["saveConsentProof"] else "not stored",
     }
     _table(("", ""), facts.items(), header=False)
     line("")
     services = [_service(service) for service in definition["services"]]
     _table(("Service", "Name", "Purpose", "Cookies"), services)
+
+
+def statistics(counted: Statistics, title: str) -> None:
+    """Charts of text, for 80 columns."""
+    console = statistics_terminal.console_for(is_terminal=sys.stdout.isatty())
+    statistics_terminal.draw(counted, _printable(title), console)
+
+
+class Progress:
+    """Says on standard error how far a long command is, if somebody looks on."""
+
+    def __init__(self, bar: Bar) -> None:
+        self.total = 0
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def days(self, days: Sequence[str]) -> Iterator[str]:
+        """Go through days."""
+        self._task = self._bar.add_task("", total=len(days), proofs=0)
+        for day in days:
+            self._bar.update(self._task, description=day)
+            yield day
+            self._bar.update(self._task, advance=1, proofs=self.total)
+
+    def count(self) -> None:
+        """Count a proof."""
+        self.total += 1
+        if self._task is not None and self.total % _SHOWN_EVERY == 0:
+            self._bar.update(self._task, proofs=self.total)
+
+
+_SHOWN_EVERY = 1_000
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    columns = (
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        "{task.fields[proofs]:,} proofs",
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield Progress(bar)
 
 
 def _decision(stored: StoredProof) -> tuple[str, ...]:
@@ -88,8 +183,11 @@ def _decision(stored: StoredProof) -> tuple[str, ...]:
 
 
 def _service(service: Mapping[str, Any]) -> tuple[str, ...]:
-    cookies = " ".join(cookie["name"] for cookie in service["cookies"])
-    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, cookies
+    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, _cookies(service)
+
+
+def _cookies(service: Mapping[str, Any]) -> str:
+    return " ".join(cookie["name"] for cookie in service["cookies"])
 
 
 def _yes(fact: bool) -> str:

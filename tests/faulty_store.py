@@ -13,12 +13,14 @@ import requests
 
 type Fault = Callable[["Exchange"], None]
 
+OPERATIONS = {"PutItem": "proof", "Query": "history", "UpdateItem": "erasure"}
+
 _HANG_UP_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: the peer gets a reset instead of an orderly end
 
 
 @dataclass
 class FaultyStore:
-    """``steps`` are the requests so far: ``live`` and ``version`` for a read of that item, ``proof`` for its write.
+    """``steps`` are the requests so far: ``live`` and ``version`` for a read of that item, others as in OPERATIONS.
 
     Those of ``faulty_step`` meet ``fault``, the first ``times`` of them.
     """
@@ -69,8 +71,17 @@ class Exchange(BaseHTTPRequestHandler):
     faults: FaultyStore
     body: bytes
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
+    def do_HEAD(self) -> None:
+        self.do_POST()
+
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
-        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         fault = self.faults.fault_at(self._step())
         if fault is None:
             self.answer(*self.ask_engine())
@@ -94,8 +105,8 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _step(self) -> str:
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        if operation == "PutItem":
-            return "proof"
+        if operation in OPERATIONS:
+            return OPERATIONS[operation]
         assert operation == "GetItem", operation
         return "live" if json.loads(self.body)["Key"]["version"]["S"] == "live" else "version"
 

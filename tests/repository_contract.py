@@ -12,7 +12,13 @@ import pytest
 
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
 from consent_core.definitions import WidgetDefinition, definition_from_json, public_part
-from consent_core.errors import AlteredReplayError, ConflictError, DefinitionError, NotFoundError
+from consent_core.errors import (
+    AlteredReplayError,
+    ConflictError,
+    DefinitionError,
+    NotFoundError,
+    UnprocessableError,
+)
 from consent_core.publishing import (
     Published,
     add_origin,
@@ -30,6 +36,7 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 WIDGET = 45
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
+ERASED = ("2026-11-25T10:00:00.000Z", "2026-11-26T10:00:00.000Z")
 FIRST, SECOND, THIRD = (f"{digit * 8}-2222-4333-8444-555555555555" for digit in "123")
 
 
@@ -450,3 +457,33 @@ class RepositoryContract:
             tables.put_proof(proof(id=decision, referrer="x" * 300_000))
 
         assert [stored.proof["id"] for stored in tables.history(CONSENT, now=0)] == ids
+        assert len(tables.history(CONSENT, now=0, most_pages=2)) == 5
+        with pytest.raises(UnprocessableError, match="more proofs than can be given"):
+            tables.history(CONSENT, now=0, most_pages=1)
+
+    def test_erasing_takes_what_is_personal_from_a_widgets_proofs_alone(self, tables: Tables) -> None:
+        named = {"userId": "user-4711", "sessionId": SECOND, "referrer": "https://shop.example/basket"}
+        kept = [proof(id=FIRST, widgetId=43), proof(id=SECOND, widgetId=43), proof(id=THIRD, widgetId=44, **named)]
+        tables.put_proof({**kept[0], **named})
+        tables.put_proof({**kept[1], "referrer": "https://shop.example/"})
+        tables.put_proof(kept[2])
+        tables.put_proof(proof(id=FIRST, consentId=SECOND, widgetId=43, **named))
+
+        assert [tables.erase(CONSENT, widget_id=43, at=at, seconds=60) for at in ERASED] == [2, 0]
+
+        kept[:2] = [{**each, "erasedAt": ERASED[0]} for each in kept[:2]]
+        assert [stored.proof for stored in tables.history(CONSENT, now=0)] == kept
+        assert named.items() <= tables.history(SECOND, now=0)[0].proof.items()
+
+    def test_a_decision_that_is_sent_again_does_not_undo_an_erasure(self, tables: Tables) -> None:
+        tables.put_proof(proof(widgetId=43, userId="user-4711"))
+        tables.erase(CONSENT, widget_id=43, at=ERASED[0], seconds=60)
+
+        assert not tables.put_proof(proof(widgetId=43, userId="user-4711"))
+
+        erased = proof(widgetId=43, erasedAt=ERASED[0])
+        assert tables.history(CONSENT, now=0) == [StoredProof(erased, expired=False)]
+
+    def test_a_proof_that_was_deleted_before_it_could_be_erased_is_not_there_again(self, tables: Tables) -> None:
+        assert not tables._erase_proof(CONSENT, FIRST, ERASED[0])
+        assert tables.history(CONSENT, now=0) == []

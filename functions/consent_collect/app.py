@@ -30,13 +30,13 @@ def handler(request: Request) -> Response:
     widget, origin = admit(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
     decision = decision_from_json(text)
     if decision.consents is None or decision.type is not DecisionType.CONSENTS or not widget.save_consent_proof:
-        TELEMETRY.outcome(COUNTED[decision.type], status=202)
+        TELEMETRY.outcome(COUNTED[decision.type], status=202, **decision.counted_by)
         return json_response(202, {})
     reception = Reception(widget, _catalogue(widget, decision.consents), origin, datetime.now(UTC))
     proof = proof_of(decision, decision.consents, reception, new_id=uuid.uuid4)
     is_new = TABLES.put_proof(proof)
     status, outcome = (201, "ProofsStored") if is_new else (200, "ProofsRepeated")
-    TELEMETRY.outcome(outcome, status=status)
+    TELEMETRY.outcome(outcome, status=status, **decision.counted_by)
     return json_response(status, {"consentId": proof["consentId"]})
 
 

@@ -1,12 +1,19 @@
 """Take the pictures of docs/images: ``make screenshots``."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from subprocess import check_output
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from consent_core.dossier import dossier_of
 from local import ROOT
+from ops.dossier import page as dossier_page
+from ops.statistics import CLOSED, SHOWN, Statistics, days_until
+from ops.statistics_page import rendered
+from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part
 from tests.local_process import running
 
@@ -16,7 +23,7 @@ PHONE: Json = {"viewport": {"width": 390, "height": 844}, "device_scale_factor":
 
 
 def main() -> None:
-    """Both screens, on a desktop and a phone; the first one also in the dark."""
+    """Both screens, on a desktop and a phone; the first one also in the dark; and a dossier."""
     IMAGES.mkdir(exist_ok=True)
     with running() as stack, browser() as chromium:
         for name, options in (("desktop", DESKTOP), ("phone", PHONE), ("dark", {**DESKTOP, "color_scheme": "dark"})):
@@ -26,6 +33,50 @@ def main() -> None:
                 part(page, "settings").click()
                 part(page, "view-services").nth(1).click()
                 take(page, f"{name}-second")
+        page = chromium.new_page(**DESKTOP)
+        page.set_content(dossier_page(dossier_of(dossiers.evidence(), dossiers.NOW)))
+        take(page, "dossier")
+        page.set_content(rendered(a_month(), title="Demo shop", now=NOW))
+        take(page, "statistics")
+
+
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+DEVICES = ("unknown", "mobile", "desktop", "tablet")
+SERVICES = (("analytics", "Google Analytics", 2, 0.7), ("drift", "Drift", 3, 0.2), ("youtube", "YouTube", 3, 0.4))
+
+
+def a_month() -> Statistics:
+    """Thirty days of a shop that there is not: the same each time."""
+    dice = random.Random(43)  # noqa: S311 - a picture
+    days = days_until(NOW.date(), 30)
+    statistics = Statistics(43, days, days[0])
+    for day in days:
+        for _ in range(dice.randrange(250, 430)):
+            language, device = (
+                dice.choices(["fr", "nl", "en", "de"], [9, 5, 3, 1])[0],
+                dice.choices([1, 2, 3], [6, 4, 1])[0],
+            )
+            statistics.see(day, SHOWN, language, DEVICES[device])
+            action = dice.choices(["AcceptAll", "RefuseAll", "Selection", CLOSED, ""], [38, 27, 11, 13, 11])[0]
+            if action == CLOSED:
+                statistics.see(day, CLOSED, language, DEVICES[device])
+            elif action:
+                decide(statistics, day, language, device, action, dice)
+    return statistics
+
+
+def decide(statistics: Statistics, day: str, language: str, device: int, action: str, dice: random.Random) -> None:
+    consents = [
+        {
+            "slug": slug,
+            "name": name,
+            "purpose": purpose,
+            "consent": action == "AcceptAll" or (action == "Selection" and dice.random() < liking),
+        }
+        for slug, name, purpose, liking in SERVICES
+    ]
+    proof = {"date": day, "typeDevice": device, "action": action}
+    statistics.decide(day, {**proof, "consents": {"lang": language, "cookieConsents": consents}})
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from consent_core.archive import Archive
+from consent_core.archive import connect as archive_client
 from consent_core.tables import StoredProof, Tables, connect
 from local import ROOT, embedded_aws
 from local.gateway import read_template
@@ -24,7 +26,12 @@ IN_MEMORY = {
     "WIDGETS_TABLE": "WidgetsTable",
     "CONSENTS_TABLE": "ConsentsTable",
     "DISTRIBUTION_ID": "",
+    "ATHENA_WORKGROUP": "",
+    "ARCHIVE_DATABASE": "",
     "AWS_ENDPOINT_URL_CLOUDFRONT": "",
+    "AWS_ENDPOINT_URL_S3": "",
+    "ARCHIVE_BUCKET": "archivebucket",
+    "ARCHIVE_LANES": "4",
 }
 
 
@@ -46,6 +53,12 @@ def tables(environment: None, resources: Mapping[str, Any]) -> Iterator[Tables]:
     with mock_aws():
         embedded_aws.fill(resources)
         yield Tables(connect(), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+
+
+@pytest.fixture
+def archive(tables: Tables, resources: Mapping[str, Any]) -> Archive:
+    """An archive with nothing in it, beside the tables."""
+    return Archive(archive_client(), bucket=embedded_aws.create_bucket(resources))
 
 
 @dataclass(frozen=True, slots=True)

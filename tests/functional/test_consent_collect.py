@@ -13,12 +13,16 @@ import pytest
 from consent_core.definitions import definition_from_json
 from consent_core.publishing import publish
 from consent_core.tables import Tables
-from tests.functional.conftest import Call, at_widget, event, history, with_body, with_headers
+from tests.functional.conftest import Answer, Call, at_widget, event, history, with_body, with_headers
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 DECISION = event("collect")
 PAGE_CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 SERVICE_VERSION = "6f65cb1d-85eb-4a64-976d-519679189f8d"
+OF_LAMBDA = {
+    *("level", "timestamp", "service", "cold_start", "xray_trace_id"),
+    *("function_name", "function_memory_size", "function_arn", "function_request_id"),
+}
 
 
 def republish(tables: Tables, **changes: object) -> str:
@@ -36,6 +40,12 @@ def live_version(tables: Tables, widget_id: int = 43) -> str:
 def choices(answer_tables: Tables, consent_id: str) -> dict[str, bool]:
     (stored,) = history(answer_tables, consent_id)
     return {entry["slug"]: entry["consent"] for entry in stored.proof["consents"]["cookieConsents"]}
+
+
+def logged(answer: Answer) -> dict[str, Any]:
+    """The one log line of a request, without what Lambda and the logger add."""
+    (line,) = answer.log
+    return {name: value for name, value in line.items() if name not in OF_LAMBDA}
 
 
 def with_consents(**consents: object) -> dict[str, Any]:
@@ -289,6 +299,7 @@ def test_visits_and_quits_are_counted_and_not_stored(collect: Call, kind: object
     answer = collect({**DECISION, "body": json.dumps({"type": kind, "lang": "fr", "typeDevice": 1})})
 
     assert (answer.status, answer.body, answer.metrics) == (202, {}, {metric: 1.0})
+    assert logged(answer) == {"message": metric, "status": 202, "widgetId": 43, "lang": "fr", "device": "mobile"}
     assert boto3.client("dynamodb").scan(TableName="ConsentsTable")["Items"] == []
 
 
@@ -414,6 +425,29 @@ def test_nothing_of_the_visitor_is_logged(collect: Call) -> None:
     sent = json.loads(DECISION["body"])
     for secret in (sent["id"], sent["sessionId"], answer.body["consentId"], "user-4711", "basket", "localhost:8080"):
         assert secret not in logged
+
+
+def test_a_decision_is_logged_with_what_statistics_count_by_and_nothing_else(collect: Call) -> None:
+    counted_by = {"widgetId": 43, "lang": "fr", "device": "desktop", "action": "Selection"}
+    assert logged(collect(DECISION)) == {"message": "ProofsStored", "status": 201, **counted_by}
+    assert logged(collect(DECISION)) == {"message": "ProofsRepeated", "status": 200, **counted_by}
+
+
+def test_what_a_decision_does_not_say_is_logged_as_unknown(collect: Call) -> None:
+    bare = {"type": "Consents", "consents": {}}
+    answer = collect({**DECISION, "body": json.dumps(bare)})
+    assert {name: logged(answer)[name] for name in ("lang", "device", "action")} == dict.fromkeys(
+        ("lang", "device", "action"), "unknown"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [{"lang": "fr, me@shop.example"}, {"lang": "x" * 99}, {"typeDevice": 4}, {"action": "me@shop.example"}]
+)
+def test_words_of_other_shapes_are_refused_and_not_logged(collect: Call, words: dict[str, object]) -> None:
+    answer = collect({**DECISION, "body": json.dumps({"type": "Visit", **words})})
+    assert answer.status == 400
+    assert logged(answer).keys() == {"message", "status", "widgetId"}
 
 
 def test_a_consent_costs_one_write_and_no_read_while_the_widget_is_fresh(

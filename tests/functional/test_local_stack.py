@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from flask.testing import FlaskClient
+from moto import mock_aws
 
 from local import ROOT
 from local.console import FunctionLog
 from local.gateway import application, read_template
+from local.log_groups import keeping
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -150,6 +153,33 @@ def test_a_file_gets_what_the_functions_wrote() -> None:
     assert shown(io.StringIO(), *lines).splitlines() == lines
 
 
+def test_what_functions_write_is_kept_as_it_was_whatever_the_terminal_shows() -> None:
+    kept: list[str] = []
+    log = FunctionLog(Terminal(), kept.append)
+    lines = [json.dumps(LINE), json.dumps(METRIC), "no JSON"]
+    for line in lines:
+        print(line, file=log)
+    assert kept == lines
+
+
+@mock_aws
+def test_log_lines_are_found_under_the_log_group_of_the_function_that_wrote_them() -> None:
+    resources = read_template(ROOT / "template.yaml")[0].resources
+    strangers = ["no JSON", "[]", '{"service": 7}', '{"service": "somebody_else"}']
+    with keeping(resources) as kept:
+        for line in (json.dumps(LINE), json.dumps(METRIC), *strangers):
+            kept.keep(line)
+
+    client = boto3.client("logs", region_name="eu-west-1")
+    groups = {group["logGroupName"]: group["retentionInDays"] for group in client.describe_log_groups()["logGroups"]}
+    lines = {
+        name: [event["message"] for event in client.filter_log_events(logGroupName=name)["events"]] for name in groups
+    }
+    assert set(groups.values()) == {30}
+    assert lines.pop("/aws/lambda/local/consent_collect") == [json.dumps(LINE), json.dumps(METRIC)]
+    assert not any(lines.values())
+
+
 def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() -> None:
     """What ``sam local --env-vars events/env.local.json`` passes to them, as far as it needs no container."""
     variables = environments(json.loads((ROOT / "events" / "env.local.json").read_text()))
@@ -158,6 +188,8 @@ def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() ->
     assert {name: each["AWS_ENDPOINT_URL_DYNAMODB"] for name, each in variables.items()} == dict.fromkeys(
         variables, endpoint
     )
+    ledger = variables["ConsentLedgerFunction"]
+    assert (ledger["AWS_ENDPOINT_URL_S3"], ledger["ARCHIVE_BUCKET"]) == (endpoint, "archivebucket")
     assert variables["WidgetSettingsFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["CONSENTS_TABLE"] == "ConsentsTable"

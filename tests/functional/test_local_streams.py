@@ -5,9 +5,11 @@ from threading import Event
 from typing import Any
 
 import pytest
+from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
+from consent_core.errors import ConflictError
 from consent_core.publishing import add_origin, raise_renewal
-from consent_core.tables import Tables
+from consent_core.tables import Change, Tables
 from local import ROOT
 from local.gateway import read_template
 from local.streams import Mapped, delivering, fits, mappings
@@ -19,8 +21,21 @@ PATIENCE = 30.0  # seconds after which a delivery that never comes is given up
 @pytest.fixture
 def mapped() -> Mapped:
     """The mapping of the template that the widgets' stream has."""
-    found = mappings(read_template(ROOT / "template.yaml")[0].raw_resources)
+    found = mappings(read_template(ROOT / "template.yaml")[0].resources)
     return next(each for each in found if each.function == "WidgetPublishedFunction")
+
+
+class Collector:
+    """A function that takes everything. ``batches`` are the revisions of widget 44 that it got."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.is_called = Event()
+
+    def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
+        self.batches.append([record["dynamodb"]["NewImage"]["revision"]["N"] for record in event["Records"]])
+        self.is_called.set()
+        return {"batchItemFailures": []}
 
 
 def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables, mapped: Mapped) -> None:
@@ -43,6 +58,63 @@ def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables
     assert first == again
     assert (first["eventName"], first["dynamodb"]["Keys"]["version"]) == ("MODIFY", {"S": "live"})
     assert {record["dynamodb"]["Keys"]["version"]["S"] for batch in batches for record in batch} == {"live"}
+
+
+def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Tables, mapped: Mapped) -> None:
+    batches: list[list[str]] = []
+    is_taken = Event()
+
+    def function(event: dict[str, Any]) -> dict[str, Any]:
+        records = [record["dynamodb"] for record in event["Records"]]
+        batches.append([record["NewImage"]["revision"]["N"] for record in records])
+        if len(batches) == 1:
+            for number in (1, 2):  # what it gets next
+                add_origin(tables, 44, f"https://{number}.example", actor="test", now=NOW)
+            return {"batchItemFailures": []}
+        if len(batches) == 2:
+            return {"batchItemFailures": [{"itemIdentifier": records[1]["SequenceNumber"]}]}
+        is_taken.set()
+        return {"batchItemFailures": []}
+
+    with delivering(mapped, function):
+        raise_renewal(tables, 44, actor="test", now=NOW)
+        assert is_taken.wait(PATIENCE)
+
+    assert batches == [["2"], ["3", "4"], ["4"]]
+
+
+def test_a_failed_transaction_does_not_end_the_delivery(tables: Tables, mapped: Mapped) -> None:
+    function = Collector()
+    live = tables.live(44)
+    assert live is not None
+
+    with delivering(mapped, function):
+        with pytest.raises(ConflictError):
+            tables.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
+        raise_renewal(tables, 44, actor="test", now=NOW)
+        assert function.is_called.wait(PATIENCE)
+
+    assert function.batches == [["2"]]
+
+
+def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
+    tables: Tables, mapped: Mapped, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    function, has_failed, read = Collector(), Event(), DynamoDBStreamsBackend.get_records
+
+    def busy(*_: object) -> None:
+        monkeypatch.setattr(DynamoDBStreamsBackend, "get_records", read)
+        has_failed.set()
+        raise TimeoutError("The engine is busy.")
+
+    with delivering(mapped, function):
+        monkeypatch.setattr(DynamoDBStreamsBackend, "get_records", busy)
+        assert has_failed.wait(PATIENCE)
+        raise_renewal(tables, 44, actor="test", now=NOW)
+        assert function.is_called.wait(PATIENCE)
+
+    assert function.batches == [["2"]]
+    assert capsys.readouterr().err.endswith("TimeoutError: The engine is busy.\n")
 
 
 @pytest.mark.parametrize(

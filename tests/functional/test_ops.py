@@ -1,6 +1,7 @@
 """The operators' command line against a stack on AWS (in memory): what it prints, where, and with which exit code."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 import boto3
 import pytest
 
+from consent_core.archive import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
 from consent_core.tables import Tables
 from local.embedded_aws import DEMO_WIDGETS
+from ops import refill
 from ops.cli import main
 
 SERVICES = [{"name": "Session", "slug": "session", "purpose": "Necessary", "description": "Keeps the basket."}]
@@ -46,7 +49,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def ops(tables: Tables, run: Run) -> Run:
     """Run a command on a stack whose outputs name the tables."""
-    create_stack(STACK, WidgetsTableName="WidgetsTable", ConsentsTableName="ConsentsTable")
+    outputs = {"WidgetsTableName": "WidgetsTable", "ConsentsTableName": "ConsentsTable"}
+    create_stack(STACK, **outputs, ArchiveBucketName="archivebucket")
     return lambda *arguments: run("--stack-name", STACK, *arguments)
 
 
@@ -216,6 +220,44 @@ def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Pat
     ended = run("lint", str(definition(tmp_path / "44.json", keys=[])))
 
     assert ended == Ended(2, "", "keys: must have at least one entry\n")
+
+
+# --- services ---------------------------------------------------------------------------------------------------------
+
+
+def test_services_lists_what_a_definition_can_refer_to(run: Run) -> None:
+    ended = run("services", "matomo")
+
+    assert (ended.code, ended.err) == (0, "")
+    header, _, *rows = ended.out.splitlines()
+    assert cells(header) == ["Slug", "Category", "Purpose", "Cookies"]
+    assert [cells(row) for row in rows] == [
+        ["matomo", "analytics", "Analytical", "_pk_id* _pk_ses* _pk_ref* _pk_cvar* _pk_hsr*"]
+    ]
+    assert len(run("services").out.splitlines()) == 2 + len(json.loads(run("services", "--json").out))
+
+
+def test_services_as_json_says_where_it_is_known_from(run: Run) -> None:
+    (known,) = json.loads(run("services", "matomo", "--json").out)
+
+    assert (known["category"], known["slug"], known["purpose"]) == ("analytics", "matomo", "Analytical")
+    assert known["sources"] == ["https://matomo.org/faq/general/faq_146/"]
+    assert known["checked"] == "2026-11-26"
+
+
+def test_a_service_that_is_not_known_is_exit_code_1_with_what_it_may_be(run: Run) -> None:
+    assert run("services", "matamo") == Ended(1, "", "No known service has to do with 'matamo'. Is it matomo?\n")
+    assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service has to do with '§'.\n")
+
+
+def test_a_published_widget_has_the_services_that_its_definition_refers_to(
+    ops: Run, tables: Tables, tmp_path: Path
+) -> None:
+    ops("publish", str(definition(tmp_path / "45.json", id=45, services=["matomo", {"use": "youtube", "purpose": 4}])))
+    shown = json.loads(ops("show", "45", "--json").out)
+
+    assert [(service["slug"], service["purpose"]) for service in shown["services"]] == [("matomo", 2), ("youtube", 4)]
+    assert not any("use" in service for service in shown["services"])
 
 
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------
@@ -411,6 +453,174 @@ def test_what_visitors_sent_is_never_obeyed_by_the_terminal(ops: Run, tables: Ta
     ]
 
 
+# --- verify -----------------------------------------------------------------------------------------------------------
+
+DAY = "2026-11-24"
+TABLE_EVENT = re.compile(r"table:[0-9a-f]{32}")
+
+
+def archive_some(archive: Archive, *decisions: str, lane: int = 0, widget: int = 43) -> None:
+    """Archive an object for each decision."""
+    writer = Lane(archive, lane)
+    for each in decisions:
+        writer.append(widget, DAY, [archived(proof(each, widgetId=widget), f"e{each}")])
+
+
+def link_of(archive: Archive, lane: int, number: int) -> str:
+    link = archive.link(key_of(43, DAY, lane, number))
+    assert link is not None
+    return link.link
+
+
+def test_verify_says_that_a_day_is_whole_and_how_its_lanes_end(ops: Run, archive: Archive) -> None:
+    archive_some(archive, "1", "2", "1")
+    archive_some(archive, "3", lane=2)
+    ended = ops("verify", "43", DAY)
+
+    assert (ended.code, ended.err) == (0, "")
+    header, _, *rows, last = ended.out.splitlines()
+    assert cells(header) == ["Lane", "Objects", "Lines", "Last link"]
+    assert [cells(row) for row in rows] == [
+        ["0", "3", "3", link_of(archive, 0, 3)],
+        ["2", "1", "1", link_of(archive, 2, 1)],
+    ]
+    assert last == "Whole: 3 proofs"
+
+
+def test_verify_has_a_line_for_each_fault_and_exit_code_1(ops: Run, archive: Archive) -> None:
+    archive_some(archive, "1", "2", "3")
+    noted = link_of(archive, 0, 2)
+    for number in (1, 2):
+        boto3.client("s3").delete_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, number))
+    ended = ops("verify", "43", DAY, "--expect", f"0={noted}")
+
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.splitlines()[3:] == [
+        f"{key_of(43, DAY, 0, 1)}: is missing, with all up to {key_of(43, DAY, 0, 2)}",
+        f"lane 0: no object has the link {noted} any more",
+        "Not whole: 1 proofs",
+    ]
+
+
+def test_verify_as_json(ops: Run, archive: Archive) -> None:
+    archive_some(archive, "1", "2")
+    whole = {
+        "whole": True,
+        "proofs": 2,
+        "lanes": [{"lane": 0, "objects": 2, "lines": 2, "lastLink": link_of(archive, 0, 2)}],
+        "faults": [],
+    }
+    assert json.loads(ops("verify", "43", DAY, "--json").out) == whole
+
+    boto3.client("s3").delete_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, 1))
+    ended = ops("verify", "43", DAY, "--json")
+    assert ended.code == 1
+    assert json.loads(ended.out)["faults"] == [{"where": key_of(43, DAY, 0, 1), "what": "is missing"}]
+
+
+def test_a_day_without_proofs_is_exit_code_1(ops: Run, archive: Archive) -> None:
+    ended = ops("verify", "43", DAY)
+
+    assert (ended.code, ended.err) == (1, f"There is no archived proof of widget 43 on {DAY}.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("43", "24/11/2026"), ("43", DAY, "--expect", "abc"), ("43", DAY, "--expect", "x=y")]
+)
+def test_what_cannot_be_verified_is_wrong_usage(ops: Run, archive: Archive, arguments: tuple[str, ...]) -> None:
+    ended = ops("verify", *arguments)
+
+    assert (ended.code, ended.out) == (2, "")
+
+
+# --- archive ----------------------------------------------------------------------------------------------------------
+
+
+def stored(tables: Tables, *decisions: str, **changes: object) -> None:
+    for each in decisions:
+        tables.put_proof(proof(each, ttl=FOREVER, **changes))
+
+
+def test_archive_takes_what_the_archive_lacks_of_the_table_and_nothing_else(
+    ops: Run, tables: Tables, archive: Archive
+) -> None:
+    late = {"date": "2026-11-25T00:00:00.000Z"}
+    stored(tables, "1", "2", "3", userId="crm", referrer="https://shop.example/", sessionId="s")
+    stored(tables, "4", **late)
+    stored(tables, "5", widgetId=44)
+    stored(tables, "6", date="2026-11-23T23:59:59.999Z")
+    tables.put_proof(proof("7", ttl=1))  # expired, though still there
+    archive_some(archive, "2", lane=3)
+
+    ended = ops("archive", "--from", DAY)
+
+    assert ended == Ended(
+        0,
+        "Widget 43, 2026-11-24: 2 of 3 proofs were missing\n"
+        "Widget 43, 2026-11-25: 1 of 1 proofs were missing\n"
+        "Widget 44, 2026-11-24: 1 of 1 proofs were missing\n",
+        "",
+    )
+    lines = list(archive.lines(43, DAY))
+    assert sorted(line["id"] for line in lines) == ["1", "2", "3"]
+    assert [bool(TABLE_EVENT.fullmatch(line["eventId"])) for line in lines] == [True, True, False]
+    assert not {name for line in lines for name in line} & NEVER_ARCHIVED
+    assert (archive.days(43), archive.days(44)) == ([DAY, "2026-11-25"], [DAY])
+
+
+def test_archive_again_finds_nothing_to_do(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1", "2")
+    first, again = ops("archive", "--from", DAY), ops("archive", "--from", DAY)
+
+    assert first.out == "Widget 43, 2026-11-24: 2 of 2 proofs were missing\n"
+    assert again == Ended(0, "Widget 43, 2026-11-24: 0 of 2 proofs were missing\n", "")
+    assert len(list(archive.objects(43, DAY))) == 1
+
+
+def test_archive_gives_back_what_somebody_has_spoilt(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1", "2")
+    archive_some(archive, "1", "2")
+    spoilt = key_of(43, DAY, 0, 2)
+    boto3.client("s3").put_object(Bucket="archivebucket", Key=spoilt, Body=b"no proof")
+
+    assert ops("archive", "--from", DAY).out == "Widget 43, 2026-11-24: 1 of 2 proofs were missing\n"
+    ended = ops("verify", "43", DAY)
+    assert (ended.code, ended.out.splitlines()[-1]) == (1, "Not whole: 2 proofs")
+    assert {line.partition(":")[0] for line in ended.out.splitlines()[3:-1]} == {spoilt}
+
+
+def test_archive_can_keep_to_one_widget(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1")
+    stored(tables, "2", widgetId=44)
+
+    assert ops("archive", "--from", DAY, "--widget", "44").out == "Widget 44, 2026-11-24: 1 of 1 proofs were missing\n"
+    assert archive.widgets() == [44]
+
+
+def test_archive_makes_objects_of_a_size_that_readers_can_hold(
+    ops: Run, tables: Tables, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refill, "OBJECT", 2)
+    stored(tables, *"12345")
+
+    assert ops("archive", "--from", DAY).code == 0
+    assert [len(decoded(archive.read(each.key))) for each in archive.objects(43, DAY)] == [2, 2, 1]
+    assert ops("verify", "43", DAY).code == 0
+
+
+def test_what_is_no_proof_is_left_out_and_told(ops: Run, tables: Tables, archive: Archive) -> None:
+    stored(tables, "1")
+    odd = {"date": {"S": f"{DAY}T10"}, "ttl": {"N": "4102444800.5"}}
+    boto3.client("dynamodb").put_item(
+        TableName="ConsentsTable", Item={"consentId": {"S": "x"}, "id": {"S": "y"}, **odd}
+    )
+    ended = ops("archive", "--from", DAY)
+
+    assert ended == Ended(
+        1, "Widget 43, 2026-11-24: 1 of 1 proofs were missing\n", "1 items of the table are no proofs.\n"
+    )
+
+
 # --- Where ------------------------------------------------------------------------------------------------------------
 
 
@@ -446,7 +656,7 @@ def test_a_local_stack_that_does_not_run_is_a_line(run: Run, monkeypatch: pytest
     monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
 
     assert run("--local", "show", "43") == Ended(
-        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, AWS_PORT names its port.\n"
+        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, and prints its addresses.\n"
     )
 
 

@@ -76,6 +76,20 @@ def test_what_is_read_can_be_published_again_and_changes_nothing(admin: Call, ta
     assert live(tables) == before
 
 
+def test_a_definition_may_refer_to_well_known_services(admin: Call, tables: Tables) -> None:
+    services = ["plausible", {"use": "matomo", "domain": "matomo.shop.example"}]
+    assert admin(with_body(event("admin-publish"), services=services)).status == 201
+
+    shown = admin(to_widget(event("admin-show"), "45"))
+    assert [(service["slug"], service["domain"]) for service in shown.body["services"]] == [
+        ("plausible", ["plausible.io"]),
+        ("matomo", ["matomo.shop.example"]),
+    ]
+    assert admin(with_body(event("admin-publish"), services=["matamo"])).body["problems"] == [
+        "services[0]: 'matamo' is no known service: is it matomo?"
+    ]
+
+
 def test_every_fault_of_a_definition_is_named(admin: Call, tables: Tables) -> None:
     answer = admin(with_body(event("admin-publish"), keys=[], colour="red"))
 

@@ -82,11 +82,11 @@ def _running(folder: Path) -> Iterator[str]:
 
 
 def _engine_environment(folder: Path, port: int) -> dict[str, str]:
-    """DynamoDB alone: no other listener, no file outside ``folder``, no look at the developer's containers."""
+    """DynamoDB and S3 alone: no other listener, no file outside ``folder``, no look at the developer's containers."""
     return {
         "PATH": os.environ["PATH"],
         "TMPDIR": str(folder),
-        "SERVICES": "dynamodb",
+        "SERVICES": "dynamodb,dynamodbstreams,s3",
         "GATEWAY_PORT": str(port),
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

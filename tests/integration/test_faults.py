@@ -25,6 +25,7 @@ from tests.faulty_store import (
     silence,
 )
 from tests.functional.conftest import Answer, caller, event, with_body
+from tests.repository_contract import proof
 
 EVENTS = {"widget_settings": event("settings"), "consent_collect": event("collect")}
 METRICS = {"widget_settings": "SettingsRefusedUnavailable", "consent_collect": "ProofsRefusedUnavailable"}
@@ -98,6 +99,31 @@ def test_a_fault_is_told_in_time_and_over_when_it_is_over(
 
     store.recover()
     assert_served(call(EVENTS[function]), tables)
+
+
+@pytest.mark.parametrize(
+    ("asked", "step"),
+    [("history", "live"), ("history", "history"), ("erase", "live"), ("erase", "history"), ("erase", "erasure")],
+)
+@pytest.mark.parametrize(("fault", "problem"), FAULTS.values(), ids=FAULTS)
+def test_a_visitor_who_asks_for_a_right_is_told_in_time_as_well(
+    store: FaultyStore, tables: Tables, asked: str, step: str, fault: Fault, problem: str
+) -> None:
+    call = caller("visitor_rights")
+    kept = proof(widgetId=43)
+    tables.put_proof({**kept, "userId": "user-4711"})
+    store.fail(step, fault)
+
+    started = time.monotonic()
+    answer = call(event(asked))
+    elapsed = time.monotonic() - started
+
+    assert_told_in_time(answer, elapsed, "RightsRefusedUnavailable", problem)
+    store.recover()
+    done = call(event(asked))
+    assert (done.status, done.body) == ((200, {"proofs": [kept]}) if asked == "history" else (204, None))
+    is_named = "userId" in proofs(tables)[0]
+    assert is_named == (asked == "history")
 
 
 @pytest.mark.parametrize("function", EVENTS)

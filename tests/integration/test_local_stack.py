@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,18 @@ import boto3
 import pytest
 import requests
 
+from consent_core.definitions import definition_from_json
+from consent_core.edge import paths_of
+from consent_core.errors import ConflictError
+from consent_core.publishing import publish
+from consent_core.tables import Change, Tables
 from local import ROOT
+from ops.connection import Place
 from tests.local_process import PATIENCE, LocalStack, running
 
 PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
 COLLECT = "/v1/client/collect/43?key=demo-public-key-43"
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SHOP = {"Origin": "http://localhost:8080"}
 
 
@@ -184,28 +193,102 @@ def test_the_two_apis_are_apart_and_no_page_may_read_the_administration(local_st
 def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -> None:
     shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=10).json()
     definition = {**shown, "id": 145, "keys": ["key-of-145"]}
-    requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=10)
+    assert requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=30).status_code == 201
 
-    wanted = "/v1/client/cookie-widget-settings/145"
+    assert forgotten_of(local_stack, {145}) == {145}
+
+
+def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) -> None:
+    shown = requests.get(local_stack.admin + "/v1/widgets/43", timeout=10).json()
+    requests.put(local_stack.admin + "/v1/widgets/146", json={**shown, "id": 146, "keys": ["key-of-146"]}, timeout=30)
+    body = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
+    answer = requests.post(
+        f"{local_stack.api}/v1/client/collect/146?key=key-of-146", json=body, headers=SHOP, timeout=10
+    )
+    (proof,) = looked_up(local_stack, answer.json()["consentId"])
+    day = proof["date"][:10]
+
+    archive = Place(endpoint=local_stack.aws).archive()
     deadline = time.monotonic() + PATIENCE
-    while wanted not in (paths := invalidated(local_stack.aws)) and time.monotonic() < deadline:
+    while not (lines := list(archive.lines(146, day))) and time.monotonic() < deadline:
         pass
-    assert [path for path in paths if path.startswith(wanted)] == [wanted, f"{wanted}?*"]
+
+    assert [(line["id"], "userId" in line) for line in lines] == [(proof["id"], False)]
+    verified = python("ops", "--local", "verify", "146", day, AWS_PORT=local_stack.aws_port)
+    assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "Whole: 1 proofs")
+    refilled = python("ops", "--local", "archive", "--from", day, "--widget", "146", AWS_PORT=local_stack.aws_port)
+    assert refilled.stdout == f"Widget 146, {day}: 0 of 1 proofs were missing\n"
+
+
+def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_stack: LocalStack) -> None:
+    base = json.loads((ROOT / "local" / "widgets" / "44.json").read_text("utf-8"))
+
+    def publish_some(first: int) -> None:
+        client = boto3.session.Session().client("dynamodb", **embedded(local_stack.aws))
+        tables = Tables(client, widgets_table="WidgetsTable", consents_table="ConsentsTable")
+        for number in range(first, first + 3):
+            publish(tables, definition_from_json(json.dumps({**base, "id": number})), actor="test", now=NOW)
+            live = tables.live(number)
+            assert live is not None
+            with pytest.raises(ConflictError):
+                tables.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
+
+    with ThreadPoolExecutor(4) as writers:
+        list(writers.map(publish_some, (1000, 1003, 1006, 1009)))
+
+    assert forgotten_of(local_stack, set(range(1000, 1012))) == set(range(1000, 1012))
+
+
+def forgotten_of(stack: LocalStack, widgets: set[int]) -> set[int]:
+    """Wait until the embedded CloudFront was told to forget these; give those of them that it was."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        paths = set(invalidated(stack.aws))
+        forgotten = {widget for widget in widgets if set(paths_of(widget)) <= paths}
+        if forgotten == widgets or time.monotonic() > deadline:
+            return forgotten
+
+
+def embedded(aws: str) -> dict[str, Any]:
+    """How a client finds the embedded AWS."""
+    credentials = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    return {"endpoint_url": aws, "region_name": "us-east-1", **credentials}
 
 
 def invalidated(aws: str) -> list[str]:
     """All paths that the embedded CloudFront was told to forget."""
-    client = boto3.client(
-        "cloudfront",
-        endpoint_url=aws,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
+    client = boto3.client("cloudfront", **embedded(aws))
     (distribution,) = client.list_distributions()["DistributionList"]["Items"]
     made = client.list_invalidations(DistributionId=distribution["Id"])["InvalidationList"].get("Items", [])
     batches = (client.get_invalidation(DistributionId=distribution["Id"], Id=each["Id"]) for each in made)
     return [path for batch in batches for path in batch["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]]
+
+
+def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: LocalStack, tmp_path: Path) -> None:
+    decision = {"type": "Consents", "userId": "crm-47", "referrer": SHOP["Origin"], "consents": {"lang": "fr"}}
+    consent = requests.post(local_stack.api + COLLECT, json=decision, headers=SHOP, timeout=10).json()
+    rights = local_stack.api + "/v1/client/consents/43/{}?key=demo-public-key-43"
+
+    (shown,) = requests.post(rights.format("history"), json=consent, headers=SHOP, timeout=10).json()["proofs"]
+    assert not shown.keys() & {"userId", "referrer"}
+    assert requests.post(rights.format("erase"), json=consent, headers=SHOP, timeout=10).status_code == 204
+
+    lookup = local_stack.admin + "/v1/consents/lookup"
+    deadline = time.monotonic() + PATIENCE
+    while (answer := requests.post(lookup, json=consent, timeout=30).json()) and time.monotonic() < deadline:
+        (decided,) = answer["decisions"]
+        if decided["archived"]:
+            break
+    assert {claim["holds"] for claim in decided["claims"]} == {True}
+    assert decided["proof"].keys() - shown.keys() == {"erasedAt"}
+
+    page = tmp_path / "dossier.html"
+    done = python(
+        *("ops", "--local", "dossier", consent["consentId"], "--output", str(page)), AWS_PORT=local_stack.aws_port
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Votre vie privée, votre choix" in page.read_text("utf-8")
+    assert f"aws --endpoint-url {local_stack.aws} dynamodb get-item" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

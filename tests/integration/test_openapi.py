@@ -26,6 +26,8 @@ DESCRIPTION = ROOT / "docs" / "openapi.yaml"
 SETTINGS = "/v1/client/cookie-widget-settings/{id}"
 SDK = "/sdk/dastra.js"
 COLLECT = "/v1/client/collect/{id}"
+HISTORY = "/v1/client/consents/{id}/history"
+ERASE = "/v1/client/consents/{id}/erase"
 DEMO = {"Origin": "http://localhost:8080", "Content-Type": "application/json"}
 RAISED = [
     errors.MalformedError.at("query", "key", kind="missing"),
@@ -132,6 +134,22 @@ def test_the_settings_have_the_described_members_and_no_others(widget: int) -> N
     assert_same_members(description()["components"]["schemas"]["Settings"], rendered, "settings")
 
 
+def test_a_shown_proof_has_the_described_members_and_no_others(local_stack: LocalStack) -> None:
+    def ask(path: str, body: bytes) -> requests.Response:
+        url = local_stack.api + path.format(id=43)
+        return requests.post(url, params={"key": "demo-public-key-43"}, headers=DEMO, data=body, timeout=10)
+
+    consent = ask(COLLECT, (ROOT / "events" / "bodies" / "decision.json").read_bytes())
+    shown = ask(HISTORY, consent.content)
+
+    schema()[HISTORY]["POST"].validate_response(shown)
+    (proof,) = shown.json()["proofs"]
+    described = description()["components"]["schemas"]["Proof"]
+    assert described["properties"].keys() == {*described["required"], "origin", "action", "erasedAt"}
+    assert proof.keys() == described["properties"].keys() - {"erasedAt"}
+    assert_same_members(described["properties"]["consents"], proof["consents"], "consents")
+
+
 @pytest.mark.parametrize(("example", "file"), [("Decision", "decision"), ("DutchProof", "proof.nl")])
 def test_its_examples_are_the_bodies_that_people_use(example: str, file: str) -> None:
     body = json.loads((ROOT / "events" / "bodies" / f"{file}.json").read_text("utf-8"))
@@ -165,7 +183,7 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 4\n" in done.stdout
+    assert "Tested: 6\n" in done.stdout
     told = {
         "SdkServed",
         "SettingsServed",
@@ -173,6 +191,9 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
         "ProofsStored",
         "ProofsRefusedMalformed",
         "Visits",
+        "HistoriesServed",
+        "Erasures",
+        "RightsRefusedMalformed",
     }
     assert told <= set(outcomes(local_stack)[len(before) :])
 
@@ -191,6 +212,9 @@ def outcomes(stack: LocalStack) -> list[str]:
         (403, COLLECT, "POST", {"headers": {"Content-Type": "text/plain"}}),
         (413, COLLECT, "POST", {"data": b'{"type": "Visit", "referrer": "%s"}' % (b"x" * 33_000)}),
         (415, COLLECT, "POST", {"headers": {**DEMO, "Content-Type": "application/xml"}}),
+        (403, HISTORY, "POST", {"headers": {"Content-Type": "text/plain"}}),
+        (413, ERASE, "POST", {"data": b'{"consentId": "%s"}' % (b"x" * 33_000)}),
+        (415, ERASE, "POST", {"headers": {**DEMO, "Content-Type": "application/xml"}}),
     ],
 )
 def test_what_is_hardly_generated_is_answered_as_described(

@@ -19,6 +19,7 @@ ROUTES = {
     "POST /v1/widgets/{id}/developer-mode",
     "POST /v1/widgets/{id}/rollback",
     "GET /v1/widgets/{id}/changes",
+    "POST /v1/consents/lookup",
 }
 
 
@@ -37,11 +38,12 @@ def operations(definition: Json) -> Json:
     }
 
 
-def test_these_are_the_routes_and_one_function_takes_them(operations: Json) -> None:
+def test_these_are_the_routes_and_their_functions(operations: Json) -> None:
     assert operations.keys() == ROUTES
-    for operation in operations.values():
+    for route, operation in operations.items():
+        function = "ConsentLookup" if "/consents/" in route else "WidgetAdmin"
         integration = operation["x-amazon-apigateway-integration"]
-        assert "${WidgetAdminFunction.Arn}" in integration["uri"]["Fn::Sub"]
+        assert f"${{{function}Function.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
 
 

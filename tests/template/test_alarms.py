@@ -2,19 +2,22 @@
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from consent_core.decisions import Decision
 from consent_core.errors import RefusedError
+from ops.statistics import CLOSED, SHOWN
 
 type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
 
 OURS = "ConsentPlatform"
-FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "WidgetAdmin")
+FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin", "ConsentLookup")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
@@ -52,11 +55,24 @@ def alarms(properties_of: Callable[..., Json]) -> Json:
 
 
 @pytest.fixture
-def widgets(properties_of: Callable[..., Json]) -> list[Json]:
+def dashboard(properties_of: Callable[..., Json]) -> list[Json]:
+    """All widgets of the dashboard."""
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
     body: str = dashboard["DashboardBody"]["Fn::Sub"]
     found: list[Json] = json.loads(body.replace("${MetricsNamespace}", OURS))["widgets"]
     return found
+
+
+@pytest.fixture
+def widgets(dashboard: list[Json]) -> list[Json]:
+    """Those that show metrics."""
+    return [widget for widget in dashboard if widget["type"] == "metric"]
+
+
+@pytest.fixture
+def questions(dashboard: list[Json]) -> dict[str, str]:
+    """What those that show log lines ask, by their titles."""
+    return {each["properties"]["title"]: each["properties"]["query"] for each in dashboard if each["type"] == "log"}
 
 
 def watched(alarm: Json) -> Iterator[Metric]:
@@ -146,7 +162,8 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    sdk, settings, collect, admin = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    sdk, settings, collect, rights, admin, lookup = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    ledger = ("FunctionName", "${ConsentLedgerFunction}")
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -165,17 +182,40 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             (OURS, "ProofsRefusedBug", (("service", "consent_collect"),)),
         ],
         "ConsentCollectThrottlesAlarm": [("AWS/Lambda", "Throttles", (collect,))],
+        "VisitorRightsBugsAlarm": [
+            ("AWS/Lambda", "Errors", (rights,)),
+            (OURS, "RightsRefusedBug", (("service", "visitor_rights"),)),
+        ],
+        "VisitorRightsThrottlesAlarm": [("AWS/Lambda", "Throttles", (rights,))],
         "WidgetAdminBugsAlarm": [
             ("AWS/Lambda", "Errors", (admin,)),
             (OURS, "AdministrationRefusedBug", (("service", "widget_admin"),)),
         ],
         "WidgetAdminThrottlesAlarm": [("AWS/Lambda", "Throttles", (admin,))],
+        "ConsentLookupBugsAlarm": [
+            ("AWS/Lambda", "Errors", (lookup,)),
+            (OURS, "LookupsRefusedBug", (("service", "consent_lookup"),)),
+        ],
+        "ConsentLookupThrottlesAlarm": [("AWS/Lambda", "Throttles", (lookup,))],
         "WidgetPublishedDelayAlarm": [("AWS/Lambda", "IteratorAge", (("FunctionName", "${WidgetPublishedFunction}"),))],
         "WidgetPublishedFailuresAlarm": [
             (
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
                 (("QueueName", "${WidgetPublishedFailures.QueueName}"),),
+            )
+        ],
+        "ConsentLedgerBugsAlarm": [
+            ("AWS/Lambda", "Errors", (ledger,)),
+            (OURS, "BatchesFailed", (("service", "consent_ledger"),)),
+            (OURS, "ProofsUnreadable", (("service", "consent_ledger"),)),
+        ],
+        "ConsentLedgerDelayAlarm": [("AWS/Lambda", "IteratorAge", (ledger,))],
+        "ConsentLedgerFailuresAlarm": [
+            (
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                (("QueueName", "${ConsentLedgerFailures.QueueName}"),),
             )
         ],
         "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],
@@ -232,7 +272,69 @@ def test_the_dashboard_shows_every_reason_for_which_a_proof_is_refused(widgets: 
     assert {name for _, name, _ in shown(refused)} == {f"ProofsRefused{reason}" for reason in reasons()}
 
 
+def test_the_dashboard_shows_every_reason_for_which_a_visitors_own_right_is_refused(widgets: list[Json]) -> None:
+    (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "The visitor's own right")
+    refused = {f"RightsRefused{reason}" for reason in reasons() - {"Altered"}}
+    assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "Erasures", *refused}
+
+
+def test_the_dashboard_shows_whether_the_archive_keeps_up(widgets: list[Json]) -> None:
+    charts = {widget["properties"]["title"]: [name for _, name, _ in shown(widget)] for widget in widgets}
+    assert charts["Archive: proofs"] == ["ProofsStored", "ProofsArchived", "ProofsUnreadable"]
+    assert charts["Archive: batches"] == ["BatchesArchived", "BatchesPostponed", "BatchesFailed"]
+    assert charts["Archive: delay (ms)"] == ["IteratorAge"]
+
+
 def test_the_dashboard_looks_where_the_metrics_are(widgets: list[Json]) -> None:
     for widget in widgets:
         is_edge = {namespace for namespace, _, _ in shown(widget)} == {"AWS/CloudFront"}
         assert widget["properties"]["region"] == ("us-east-1" if is_edge else "${AWS::Region}")
+
+
+def test_no_two_widgets_of_the_dashboard_lie_on_each_other(dashboard: list[Json]) -> None:
+    places = [
+        (column, row)
+        for widget in dashboard
+        for column in range(widget["x"], widget["x"] + widget["width"])
+        for row in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    assert len(set(places)) == len(places)
+    assert max(column for column, _ in places) < 24
+
+
+# --- What the dashboard asks the log ----------------------------------------------------------------------------------
+
+SOURCE = "SOURCE '${ConsentCollectLogs}' | "
+SEEN = (
+    f"{SOURCE}filter message in ['Visits', 'ProofsStored', 'Quits'] | "
+    "fields strcontains(message, 'Visits') as isShown, strcontains(message, 'ProofsStored') as isDecided, "
+    "strcontains(message, 'Quits') as isClosed | "
+    "stats sum(isShown) as shown, sum(isDecided) as decided, sum(isClosed) as closed by "
+)
+DECIDED = (
+    f"{SOURCE}filter message = 'ProofsStored' | fields strcontains(action, 'AcceptAll') as isAll, "
+    "strcontains(action, 'Selection') as isSelection, strcontains(action, 'RefuseAll') as isNone, "
+    "strcontains(action, 'Api') as isApi, strcontains(action, 'Signal') as isSignal, "
+    "strcontains(action, 'unknown') as isUnknown | stats sum(isAll) as AcceptAll, sum(isSelection) as Selection, "
+    "sum(isNone) as RefuseAll, sum(isApi) as Api, sum(isSignal) as Signal, sum(isUnknown) as unknown by bin(1d)"
+)
+
+
+def test_the_dashboard_asks_the_log_what_the_command_line_counts(questions: dict[str, str]) -> None:
+    assert questions == {
+        "Windows shown, decided in, closed: by day": f"{SEEN}bin(1d)",
+        "Decided by: by day": DECIDED,
+        "By widget": f"{SEEN}widgetId | sort shown desc",
+        "By language": f"{SEEN}lang | sort shown desc",
+        "By device": f"{SEEN}device | sort shown desc",
+    }
+
+
+def test_the_words_that_are_asked_for_are_those_that_are_logged(questions: dict[str, str], root: Path) -> None:
+    decision = Decision.model_validate({"type": "Consents", "consents": {}})
+    actions = get_args(get_args(Decision.model_fields["action"].annotation)[0])
+    asked = "".join(questions.values())
+    assert set(re.findall(r"action, '(\w+)'", asked)) == {*actions, decision.counted_by["action"]}
+    assert set(re.findall(r"message, '(\w+)'", asked)) == {SHOWN, CLOSED, "ProofsStored"}
+    assert {SHOWN, CLOSED, "ProofsStored"} <= emitted(root, "consent_collect")
+    assert decision.counted_by.keys() <= set(re.findall(r"\w+", asked))

@@ -13,6 +13,8 @@ ROUTES = {
     "GET /sdk/dastra.js.map": "WidgetSdkFunction",
     "GET /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
+    "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
+    "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",
 }
 
 
@@ -24,7 +26,8 @@ def definition(properties_of: Callable[..., Json]) -> Json:
 
 @pytest.fixture
 def stage(properties_of: Callable[..., Json]) -> Json:
-    stages = properties_of("AWS::ApiGatewayV2::Stage", SdkRateLimit="5", CollectRateLimit="7", CollectBurstLimit="9")
+    limits = {"SdkRateLimit": "5", "CollectRateLimit": "7", "CollectBurstLimit": "9", "RightsBurstLimit": "3"}
+    stages = properties_of("AWS::ApiGatewayV2::Stage", **limits)
     stage: Json = stages["HttpApiApiGatewayDefaultStage"]
     return stage
 
@@ -48,6 +51,8 @@ def test_each_route_has_its_own_throttle(stage: Json) -> None:
         "GET /sdk/dastra.js.map": {"ThrottlingRateLimit": "5", "ThrottlingBurstLimit": 500},
         "GET /v1/client/cookie-widget-settings/{id}": {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000},
         "POST /v1/client/collect/{id}": {"ThrottlingRateLimit": "7", "ThrottlingBurstLimit": "9"},
+        "POST /v1/client/consents/{id}/history": {"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": "3"},
+        "POST /v1/client/consents/{id}/erase": {"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": "3"},
     }
 
 

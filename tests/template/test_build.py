@@ -60,8 +60,11 @@ def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str,
         "WidgetSdkFunction": {"dastra.js", "dastra.js.map"},
         "WidgetSettingsFunction": set(),
         "ConsentCollectFunction": set(),
+        "VisitorRightsFunction": set(),
         "WidgetAdminFunction": set(),
+        "ConsentLookupFunction": set(),
         "WidgetPublishedFunction": set(),
+        "ConsentLedgerFunction": set(),
     }
     for function, files in served.items():
         names = {entry.name for entry in (built[1] / function).iterdir()} - {"__pycache__"}

@@ -8,25 +8,59 @@ import pytest
 
 type Json = dict[str, Any]
 
-ASKED = ["WidgetSdkFunction", "WidgetSettingsFunction", "ConsentCollectFunction", "WidgetAdminFunction"]
-FUNCTIONS = [*ASKED, "WidgetPublishedFunction"]
+ASKED = [
+    "WidgetSdkFunction",
+    "WidgetSettingsFunction",
+    "ConsentCollectFunction",
+    "VisitorRightsFunction",
+    "WidgetAdminFunction",
+    "ConsentLookupFunction",
+]
+FUNCTIONS = [*ASKED, "WidgetPublishedFunction", "ConsentLedgerFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
-type Grant = tuple[str, Json]  # an action, and on what
+type Grant = tuple[str, Json | list[Json]]  # an action, and on what
 
 
 def on(resource: str, attribute: str = "Arn") -> Json:
     return {"Fn::GetAtt": [resource, attribute]}
 
 
+WORKGROUP = {"Fn::Sub": "arn:${AWS::Partition}:athena:${AWS::Region}:${AWS::AccountId}:workgroup/${AthenaWorkgroup}"}
+CATALOGUE = [
+    {"Fn::Sub": f"arn:${{AWS::Partition}}:glue:${{AWS::Region}}:${{AWS::AccountId}}:{what}"}
+    for what in ("catalog", "database/${ArchiveDatabase}", "table/${ArchiveDatabase}/${ArchiveProofs}")
+]
+
 PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetSdkFunction": [],
     "WidgetSettingsFunction": [("dynamodb:GetItem", on("WidgetsTable"))],
     "ConsentCollectFunction": [("dynamodb:GetItem", on("WidgetsTable")), ("dynamodb:PutItem", on("ConsentsTable"))],
+    "VisitorRightsFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("dynamodb:Query", on("ConsentsTable")),
+        ("dynamodb:UpdateItem", on("ConsentsTable")),
+    ],
     "WidgetAdminFunction": [
         ("dynamodb:GetItem", on("WidgetsTable")),
         ("dynamodb:Query", on("WidgetsTable")),
         ("dynamodb:PutItem", on("WidgetsTable")),
+    ],
+    "ConsentLookupFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("dynamodb:Query", on("ConsentsTable")),
+        ("s3:ListBucket", on("ArchiveBucket")),
+        ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("athena:StartQueryExecution", WORKGROUP),
+        ("athena:GetQueryExecution", WORKGROUP),
+        ("athena:GetQueryResults", WORKGROUP),
+        ("athena:StopQueryExecution", WORKGROUP),
+        ("glue:GetDatabase", CATALOGUE),
+        ("glue:GetTable", CATALOGUE),
+        ("glue:GetPartitions", CATALOGUE),
+        ("s3:GetBucketLocation", on("AthenaResultsBucket")),
+        ("s3:PutObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
+        ("s3:GetObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
     ],
     "WidgetPublishedFunction": [
         (
@@ -38,6 +72,16 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("dynamodb:GetRecords", on("WidgetsTable", "StreamArn")),
         ("dynamodb:ListStreams", {"Fn::Sub": "${WidgetsTable.Arn}/stream/*"}),
         ("sqs:SendMessage", on("WidgetPublishedFailures")),
+    ],
+    "ConsentLedgerFunction": [
+        ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("s3:ListBucket", on("ArchiveBucket")),
+        ("dynamodb:DescribeStream", on("ConsentsTable", "StreamArn")),
+        ("dynamodb:GetShardIterator", on("ConsentsTable", "StreamArn")),
+        ("dynamodb:GetRecords", on("ConsentsTable", "StreamArn")),
+        ("dynamodb:ListStreams", {"Fn::Sub": "${ConsentsTable.Arn}/stream/*"}),
+        ("sqs:SendMessage", on("ConsentLedgerFailures")),
     ],
 }
 # What SAM adds to every role: its own log lines and traces.
@@ -91,7 +135,7 @@ def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
     assert {group["RetentionInDays"] for group in groups.values()} == {"14"}
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ASKED)
 def test_a_function_gives_up_after_the_store_and_before_the_api(functions: Json, name: str) -> None:
     assert STORE_DEADLINE < functions[name]["Timeout"] < API_DEADLINE
 
@@ -123,14 +167,34 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
             "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
         },
+        "VisitorRightsFunction": {
+            "POWERTOOLS_SERVICE_NAME": "visitor_rights",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+        },
         "WidgetAdminFunction": {
             "POWERTOOLS_SERVICE_NAME": "widget_admin",
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+        },
+        "ConsentLookupFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_lookup",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "CONSENTS_TABLE": {"Ref": "ConsentsTable"},
+            "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
+            "ATHENA_WORKGROUP": {"Ref": "AthenaWorkgroup"},
+            "ARCHIVE_DATABASE": {"Ref": "ArchiveDatabase"},
+            "AWS_ENDPOINT_URL_S3": "",
         },
         "WidgetPublishedFunction": {
             "POWERTOOLS_SERVICE_NAME": "widget_published",
             "DISTRIBUTION_ID": {"Ref": "Distribution"},
             "AWS_ENDPOINT_URL_CLOUDFRONT": "",
+        },
+        "ConsentLedgerFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_ledger",
+            "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
+            "ARCHIVE_LANES": 4,
+            "AWS_ENDPOINT_URL_S3": "",
         },
     }
     assert functions[name]["Environment"]["Variables"] == {**common, **own[name]}
@@ -140,6 +204,18 @@ def test_the_functions_expect_the_secret_that_the_distribution_sends(properties_
     secret = "s" * 32
     for function in properties_of("AWS::Lambda::Function", OriginVerify=secret).values():
         assert function["Environment"]["Variables"]["ORIGIN_VERIFY"] == secret
+
+
+def test_while_the_secret_is_changed_the_functions_accept_both_and_the_distribution_sends_the_new_one(
+    properties_of: Callable[..., Json],
+) -> None:
+    secrets = {"OriginVerify": "n" * 32, "OriginVerifyPrevious": "o" * 32}
+    for function in properties_of("AWS::Lambda::Function", **secrets).values():
+        expected = function["Environment"]["Variables"]["ORIGIN_VERIFY"]
+        assert expected == {"Fn::Sub": "${OriginVerify},${OriginVerifyPrevious}"}
+    (distribution,) = properties_of("AWS::CloudFront::Distribution", **secrets).values()
+    (origin,) = distribution["DistributionConfig"]["Origins"]
+    assert origin["OriginCustomHeaders"] == [{"HeaderName": "X-Origin-Verify", "HeaderValue": "n" * 32}]
 
 
 @pytest.mark.parametrize("arch", ["arm64", "x86_64"])

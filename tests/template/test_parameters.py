@@ -50,9 +50,9 @@ def test_a_wrong_value_is_refused_before_anything_changes(source: Json, name: st
     assert bool(re.fullmatch(source["Parameters"][name]["AllowedPattern"], value)) is is_taken
 
 
-def test_the_secret_is_never_shown(source: Json) -> None:
+def test_no_secret_is_ever_shown(source: Json) -> None:
     hidden = {name for name, parameter in source["Parameters"].items() if parameter.get("NoEcho")}
-    assert hidden == {"OriginVerify"}
+    assert hidden == {"OriginVerify", "OriginVerifyPrevious"}
 
 
 def test_a_domain_and_its_certificate_come_together_or_not_at_all(holds: Callable[..., bool]) -> None:
@@ -61,6 +61,12 @@ def test_a_domain_and_its_certificate_come_together_or_not_at_all(holds: Callabl
     assert holds(**DOMAIN, **CERTIFICATE)
     assert not holds(**{**nothing, **DOMAIN})
     assert not holds(**{**nothing, **CERTIFICATE})
+
+
+def test_there_is_no_secret_before_the_first_one(holds: Callable[..., bool]) -> None:
+    assert holds(OriginVerify="", OriginVerifyPrevious="")
+    assert holds(OriginVerify="n" * 32, OriginVerifyPrevious="o" * 32)
+    assert not holds(OriginVerify="", OriginVerifyPrevious="o" * 32)
 
 
 def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
@@ -73,10 +79,15 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
         "AdminApiUrl",
         "WidgetsTableName",
         "ConsentsTableName",
+        "ArchiveBucketName",
+        "ArchiveDatabaseName",
+        "AthenaWorkgroup",
+        "ConsentCollectLogGroupName",
         "DashboardUrl",
     }
     assert outputs["WidgetsTableName"]["Value"] == {"Ref": "WidgetsTable"}
     assert outputs["ConsentsTableName"]["Value"] == {"Ref": "ConsentsTable"}
+    assert outputs["ArchiveBucketName"]["Value"] == {"Ref": "ArchiveBucket"}
     assert outputs["DistributionId"]["Value"] == {"Ref": "Distribution"}
 
 
@@ -107,4 +118,4 @@ def test_the_configuration_names_known_parameters_and_no_secret(root: Path, sour
     config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
     for environment in ("dev", "prod"):
         given = {word.partition("=")[0] for word in config[environment]["global"]["parameters"]["parameter_overrides"]}
-        assert given <= source["Parameters"].keys() - {"OriginVerify"}
+        assert given <= source["Parameters"].keys() - {"OriginVerify", "OriginVerifyPrevious"}

@@ -1,4 +1,4 @@
-"""The stream that publishing is seen by: what of it, how often tried, and where a failure ends."""
+"""The streams that publishing is seen by and proofs are kept from: what, how often tried, where a failure ends."""
 
 import json
 from collections.abc import Callable
@@ -9,13 +9,22 @@ import pytest
 type Json = dict[str, Any]
 
 WILDCARDS_IN_PROGRESS = 15  # CloudFront's quota
+STREAM_KEEPS = 24 * 3600  # seconds, DynamoDB's
 
 
 @pytest.fixture
 def mapping(properties_of: Callable[..., Json]) -> Json:
-    (properties,) = properties_of("AWS::Lambda::EventSourceMapping").values()
-    found: Json = properties
+    found: Json = properties_of("AWS::Lambda::EventSourceMapping")["WidgetPublishedStream"]
     return found
+
+
+@pytest.fixture
+def ledger(properties_of: Callable[..., Json]) -> Json:
+    found: Json = properties_of("AWS::Lambda::EventSourceMapping")["ConsentLedgerStream"]
+    return found
+
+
+# --- Widgets ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_stream_of_widgets_calls_the_function_for_what_is_live(mapping: Json) -> None:
@@ -57,6 +66,42 @@ def test_the_distribution_does_not_wait_for_what_invalidates_it(stack: Json) -> 
             waiting.extend(references(stack["Resources"][name]))
     assert "HttpApi" in seen
     assert not any(name.startswith("WidgetPublished") for name in seen)
+
+
+# --- Proofs -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_archive_gets_new_proofs_and_neither_erasures_nor_what_has_expired(ledger: Json) -> None:
+    assert ledger["FunctionName"] == {"Ref": "ConsentLedgerFunction"}
+    assert ledger["EventSourceArn"] == {"Fn::GetAtt": ["ConsentsTable", "StreamArn"]}
+    assert [json.loads(each["Pattern"]) for each in ledger["FilterCriteria"]["Filters"]] == [{"eventName": ["INSERT"]}]
+    assert ledger["StartingPosition"] == "TRIM_HORIZON"
+
+
+def test_the_archive_waits_for_large_batches_as_long_as_an_operator_says(properties_of: Callable[..., Json]) -> None:
+    chosen = {"ArchiveBatchSize": "50", "ArchiveBatchSeconds": "5"}
+    for parameters, expected in (({}, (1000, 60)), (chosen, ("50", "5"))):
+        stream = properties_of("AWS::Lambda::EventSourceMapping", **parameters)["ConsentLedgerStream"]
+        assert (stream["BatchSize"], stream["MaximumBatchingWindowInSeconds"]) == expected
+
+
+def test_a_proof_is_tried_in_smaller_and_smaller_batches_and_told_before_the_stream_forgets_it(
+    ledger: Json, properties_of: Callable[..., Json]
+) -> None:
+    assert ledger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert ledger["BisectBatchOnFunctionError"] is True
+    assert ledger["MaximumRetryAttempts"] == -1
+    assert 3600 <= STREAM_KEEPS - ledger["MaximumRecordAgeInSeconds"] < 2 * 3600
+    assert ledger["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ConsentLedgerFailures", "Arn"]}
+    queue = properties_of("AWS::SQS::Queue")["ConsentLedgerFailures"]
+    assert queue == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
+
+
+def test_the_alarm_for_a_delay_leaves_time_to_act(properties_of: Callable[..., Json], ledger: Json) -> None:
+    alarm = properties_of("AWS::CloudWatch::Alarm")["ConsentLedgerDelayAlarm"]
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    window, most = ledger["MaximumBatchingWindowInSeconds"], ledger["MaximumRecordAgeInSeconds"]
+    assert window * 10 < alarm["Threshold"] / 1000 < most / 10
 
 
 def references(node: object) -> set[str]:

@@ -138,6 +138,17 @@ def test_who_brings_another_secret_came_past_it(sent: str) -> None:
         request().check_front_door("s3cret")
 
 
+@pytest.mark.parametrize("sent", ["new", "old"])
+def test_while_the_secret_is_changed_the_one_before_is_good_enough(sent: str) -> None:
+    with_header("x-origin-verify", sent).check_front_door("new,old")
+
+
+@pytest.mark.parametrize("sent", ["", "new,old", "older", "ne"])
+def test_while_the_secret_is_changed_no_third_one_is(sent: str) -> None:
+    with pytest.raises(BypassedError):
+        with_header("x-origin-verify", sent).check_front_door("new,old")
+
+
 def test_an_empty_secret_turns_the_check_off() -> None:
     request().check_front_door("")
     with_header("x-origin-verify", "anything").check_front_door("")

@@ -21,20 +21,29 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "origins": set(),
     "catalogue": set(),
+    "athena": set(),
+    "dates": set(),
+    "dossier": {"dates", "proofs"},
+    "evidence": {"archive", "athena", "catalogue", "dossier", "tables"},
     "edge": set(),
+    "items": set(),
+    "archive": {"errors"},
+    "integrity": {"archive"},
+    "ledger": {"archive", "items"},
     "texts": set(),
     "access": {"origins", "catalogue", "errors"},
-    "tables": {"catalogue", "errors"},
+    "tables": {"catalogue", "errors", "items"},
     "http": {"errors", "observability"},
     "decisions": {"catalogue", "errors"},
-    "proofs": {"catalogue", "decisions", "errors"},
+    "proofs": {"catalogue", "dates", "decisions", "errors"},
     "allow_list": {"origins"},
-    "definitions": {"allow_list", "origins", "texts", "catalogue", "errors"},
+    "known_services": set(),
+    "definitions": {"allow_list", "known_services", "origins", "texts", "catalogue", "errors"},
     "contrast": {"definitions"},
-    "lint": {"contrast", "texts", "catalogue", "definitions"},
-    "rendering": {"definitions", "texts", "catalogue", "proofs"},
+    "lint": {"contrast", "known_services", "texts", "catalogue", "definitions"},
+    "rendering": {"definitions", "texts", "catalogue", "dates"},
     "widgets": {"definitions", "tables", "catalogue", "errors"},
-    "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "proofs", "errors", "widgets"},
+    "publishing": {"allow_list", "definitions", "rendering", "tables", "catalogue", "dates", "errors", "widgets"},
 }
 FUNCTION_IMPORTS = {
     "widget_published": {"edge", "observability", "settings"},
@@ -43,6 +52,11 @@ FUNCTION_IMPORTS = {
     },
     "widget_sdk": {"http", "observability", "settings"},
     "widget_settings": {"access", "catalogue", "http", "observability", "settings", "tables"},
+    "consent_lookup": {
+        *("archive", "athena", "dossier", "errors", "evidence", "http", "observability", "settings", "tables"),
+    },
+    "visitor_rights": {"access", "dates", "http", "observability", "settings", "tables"},
+    "consent_ledger": {"archive", "errors", "ledger", "observability", "settings"},
     "consent_collect": {
         *("access", "catalogue", "decisions", "errors", "http", "observability", "proofs", "settings", "tables"),
     },
@@ -98,8 +112,8 @@ def test_a_function_imports_the_layer_and_no_other_function(function: str) -> No
         ("pydantic_core", {"decisions"}),
         ("idna", {"allow_list"}),
         ("publicsuffixlist", {"allow_list"}),
-        ("boto3", {"tables", "edge"}),
-        ("botocore", {"tables", "edge"}),
+        ("boto3", {"tables", "edge", "archive", "athena"}),
+        ("botocore", {"tables", "edge", "archive", "athena"}),
         ("aws_lambda_powertools", {"observability"}),
     ],
 )
@@ -136,6 +150,10 @@ def test_the_settings_function_never_loads_pydantic_nor_what_publishes() -> None
     loaded = loaded_by("widget_settings")
     assert {"consent_core", "boto3", "aws_lambda_powertools"} <= loaded
     assert not loaded & {"pydantic", "pydantic_core", *PUBLISHING_ONLY}
+
+
+def test_the_function_of_the_visitors_own_right_loads_no_pydantic_either() -> None:
+    assert not loaded_by("visitor_rights") & {"pydantic", "pydantic_core", *PUBLISHING_ONLY}
 
 
 def test_the_collecting_function_loads_nothing_that_publishes() -> None:

@@ -80,6 +80,7 @@ def test_what_is_unwise_in_a_widget_is_said(change: dict[str, Any], warning: str
             "privacyPolicyUrl: visitors cannot read what the service does with their data",
         ),
         ({"cookies": []}, "cookies: none is declared, so none is shown, nor deleted after a refusal"),
+        ({"cookies": [], "domain": []}, "cookies: none is declared, so none is shown, nor deleted after a refusal"),
         ({"description": ""}, "description: visitors are not told what the service is for"),
         ({"description": {"fr": "Compte les visites."}}, "description has nothing in en"),
         ({"cookies": [{"name": "id", "expiryDays": 396}]}, "cookies: id lives for 396 days; 395 are long"),
@@ -91,6 +92,11 @@ def test_what_is_unwise_in_a_widget_is_said(change: dict[str, Any], warning: str
 )
 def test_what_is_unwise_in_a_service_is_said(change: dict[str, object], warning: str) -> None:
     assert said(change) == [f"services: matomo: {warning}"]
+
+
+def test_a_service_that_is_necessary_or_known_to_set_no_cookies_needs_none() -> None:
+    assert said({"purpose": "Necessary", "domain": [], "cookies": []}) == []
+    assert list(warnings(definition(**{**GOOD, "services": ["plausible"]}))) == []
 
 
 @pytest.mark.parametrize("style", ["a { opacity: 0.5 }", "a { opacity: 1 }", "a { display: block }"])

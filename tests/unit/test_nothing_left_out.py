@@ -36,6 +36,10 @@ def run(folder: Path, module: str, *options: str) -> tuple[int, str]:
     return finished.returncode, finished.stdout
 
 
+PARALLEL = ("-p", "xdist.plugin", "--numprocesses", "1")
+
+
+@pytest.mark.parametrize("how", [(), PARALLEL], ids=["alone", "in parallel"])
 @pytest.mark.parametrize(
     ("module", "options", "test"),
     [
@@ -47,15 +51,15 @@ def run(folder: Path, module: str, *options: str) -> tuple[int, str]:
     ids=["skipped", "skipped module", "expected to fail", "left out by marker"],
 )
 def test_a_test_that_does_not_run_fails_the_run_and_is_named(
-    tmp_path: Path, module: str, options: tuple[str, ...], test: str
+    tmp_path: Path, module: str, options: tuple[str, ...], test: str, how: tuple[str, ...]
 ) -> None:
-    code, output = run(tmp_path, module, *options)
+    code, output = run(tmp_path, module, *options, *how)
     assert code == 1
     _, _, named = output.partition("tests that did not run fail the run")
     assert test in named.splitlines()
 
 
-@pytest.mark.parametrize("options", [(), ("-k", "test_that_runs")], ids=["all", "by name"])
+@pytest.mark.parametrize("options", [(), ("-k", "test_that_runs"), PARALLEL], ids=["all", "by name", "in parallel"])
 def test_a_run_of_all_or_by_name_passes(tmp_path: Path, options: tuple[str, ...]) -> None:
     code, output = run(tmp_path, MARKED, *options)
     assert code == 0

@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consent_core.catalogue import Catalogue, Purpose, Service
+from consent_core.dates import timestamp
 from consent_core.decisions import decision_from_json
 from consent_core.errors import MalformedError, UnprocessableError
-from consent_core.proofs import Proof, Reception, consent_id_of, page_of, proof_of, timestamp, usable_user_id
+from consent_core.proofs import Proof, Reception, consent_id_of, page_of, proof_of, usable_user_id
 from tests.factories import ANALYTICS, DRIFT, NECESSARY, VERSION_KEY, catalogue, decision_json, live_widget
 
 BODIES = Path(__file__).parents[2] / "events" / "bodies"

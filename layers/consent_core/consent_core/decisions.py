@@ -22,6 +22,12 @@ from pydantic_core import PydanticCustomError
 from consent_core.catalogue import PURPOSES
 from consent_core.errors import MalformedError
 
+DEVICES = ("unknown", "mobile", "desktop", "tablet")
+"""The words for ``typeDevice``, by its number."""
+
+UNKNOWN = "unknown"
+"""The word for what a decision does not say."""
+
 _NIL = "00000000-0000-0000-0000-000000000000"
 _MOST_ERRORS = 20
 _SPELLINGS = {"toestemmingen": "consents", "naam": "name"}  # the Dutch page of the documentation translates two keys
@@ -137,6 +143,17 @@ class Decision(_Sent):
         if self.type is DecisionType.CONSENTS and self.consents is None:
             raise PydanticCustomError("consents_missing", "a decision without consents")
         return self
+
+    @property
+    def language(self) -> str | None:
+        """The language that the visitor saw; what is said beside the choices comes first."""
+        return (self.consents and self.consents.lang) or self.lang
+
+    @property
+    def counted_by(self) -> dict[str, str]:
+        """What statistics count by: a few words of known shapes, which tell nobody apart."""
+        words = {"lang": self.language or UNKNOWN, "device": DEVICES[self.type_device]}
+        return {**words, "action": self.action or UNKNOWN} if self.type is DecisionType.CONSENTS else words
 
 
 def request_hash(choices: Choices) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from consent_core import allow_list, origins, texts
+from consent_core import allow_list, known_services, origins, texts
 from consent_core.catalogue import PURPOSES, Purpose
 from consent_core.errors import DefinitionError
 
@@ -221,6 +221,9 @@ class ServiceDefinition(_Part):
     cookies: tuple[CookieDefinition, ...] = ()
 
 
+type ListedService = Annotated[ServiceDefinition, BeforeValidator(known_services.expanded)]
+
+
 class ConsentModeOptions(_Part):
     """Options of Google Consent Mode v2. ``wait_for_update`` is in milliseconds; no ``regions``: everywhere."""
 
@@ -283,7 +286,7 @@ class WidgetDefinition(_Part):
 
     languages: Annotated[tuple[Culture, ...], Field(max_length=30), AfterValidator(_not_empty)] = ("en",)
     translations: Annotated[dict[Culture, dict[str, str]], AfterValidator(_translations)] = {}
-    services: Annotated[tuple[ServiceDefinition, ...], Field(max_length=500)] = ()
+    services: Annotated[tuple[ListedService, ...], Field(max_length=500)] = ()
 
     def text(self, language: str, name: str) -> str | None:
         """A text of the widget: the owner's for this language, else for its base language, else the built-in one."""

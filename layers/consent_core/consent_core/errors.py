@@ -181,7 +181,7 @@ class UnprocessableError(RefusedError):
     status = 422
     slug = "unprocessable-decision"
     reason = "Unprocessable"
-    title = "The decision cannot be processed"
+    title = "The request cannot be processed"
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail, field=field)

@@ -32,6 +32,7 @@ _WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CONSENT_ID = re.compile(rf"(?!0{{8}}-(?:0{{4}}-){{3}}0{{12}})(?i:{_VERSION_KEY.pattern})")
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _ANYTHING = re.compile(r".{1,2000}")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
@@ -72,6 +73,23 @@ class Request:
         return self._checked("path", "versionKey", self._event.get("pathParameters"), _VERSION_KEY)
 
     @property
+    def consent_id(self) -> str:
+        """The consent that the body names, in lower case: a secret of the visitor, and so in no path.
+
+        Raises as ``member`` does; the nil UUID names nothing.
+        """
+        sent = self.member("consentId", str)
+        return self._checked("body", "consentId", {"consentId": sent}, _CONSENT_ID).lower()
+
+    @property
+    def named_widget(self) -> int | None:
+        """The widget that the body names, if it does. Raises as ``member`` does."""
+        sent = self.option("widgetId", int)
+        if sent is None:
+            return None
+        return int(self._checked("body", "widgetId", {"widgetId": str(sent)}, _WIDGET_ID))
+
+    @property
     def named_origin(self) -> str:
         """The origin of the path. API Gateway has decoded it, others have not: no origin has a % of its own."""
         return unquote(self._checked("path", "origin", self._event.get("pathParameters"), _ANYTHING))
@@ -95,9 +113,12 @@ class Request:
         return self._headers.get("origin")
 
     def check_front_door(self, secret: str) -> None:
-        """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off."""
-        sent = self._headers.get("x-origin-verify", "")
-        if secret and not hmac.compare_digest(sent.encode(), secret.encode()):
+        """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off.
+
+        While it is changed, ``secret`` is the new one and the one before, with a comma between them: either will do.
+        """
+        sent = self._headers.get("x-origin-verify", "").encode()
+        if secret and not any(hmac.compare_digest(sent, each.encode()) for each in secret.split(",")):
             raise BypassedError
 
     def matches(self, etag: str) -> bool:
@@ -107,16 +128,19 @@ class Request:
 
     def member[T](self, name: str, kind: type[T]) -> T:
         """Give a member of the body, a JSON object. Raises as ``text`` does, and MalformedError for any other kind."""
-        try:
-            body = json.loads(self.text())
-        except (ValueError, RecursionError) as error:
-            raise MalformedError.at("body", kind="json_invalid") from error
+        body = self._json()
         if not isinstance(body, dict) or name not in body:
             raise MalformedError.at("body", name, kind="missing")
         value: object = body[name]
-        if not isinstance(value, kind):
+        if type(value) is not kind:  # true is no 1
             raise MalformedError.at("body", name, kind=f"{kind.__name__}_type")
         return value
+
+    def option[T](self, name: str, kind: type[T]) -> T | None:
+        """Give a member that may be absent or null. Raises as ``member`` does."""
+        body = self._json()
+        is_given = isinstance(body, dict) and body.get(name) is not None
+        return self.member(name, kind) if is_given else None
 
     def text(self, *, limit: int = BODY_LIMIT) -> str:
         """Give the body as text. Raises MediaTypeError, TooLargeError, then MalformedError if it is not UTF-8.
@@ -132,6 +156,13 @@ class Request:
             return body.decode()
         except ValueError as error:  # neither base64 nor UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
+
+    def _json(self) -> object:
+        try:
+            body: object = json.loads(self.text())
+        except (ValueError, RecursionError) as error:
+            raise MalformedError.at("body", kind="json_invalid") from error
+        return body
 
     def _bytes(self) -> bytes:
         body: str = self._event.get("body") or ""

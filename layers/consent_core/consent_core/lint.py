@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from consent_core import contrast, texts
+from consent_core import contrast, known_services, texts
 from consent_core.catalogue import Purpose
 from consent_core.definitions import ServiceDefinition, WidgetDefinition
 
@@ -82,7 +82,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterat
         yield "purpose: Unclassified tells a visitor nothing"
     if service.purpose is not Purpose.NECESSARY and not service.privacy_policy_url:
         yield "privacyPolicyUrl: visitors cannot read what the service does with their data"
-    if service.domain and not service.cookies:
+    if not service.cookies and _may_set_some(service):
         yield "cookies: none is declared, so none is shown, nor deleted after a refusal"
     if not service.description:
         yield "description: visitors are not told what the service is for"
@@ -91,3 +91,10 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterat
         if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
             yield f"cookies: {cookie.name} lives for {cookie.expiry_days} days; {LONGEST_COOKIE} are long"
         yield from _untranslated(definition, f"cookies: {cookie.name}: description", cookie.description)
+
+
+def _may_set_some(service: ServiceDefinition) -> bool:
+    """Whether a service without declared cookies is likely to set some: not one that the library knows to set none."""
+    known = known_services.library().get(service.slug)
+    is_known_to_set_none = known is not None and not known.service["cookies"]
+    return not is_known_to_set_none and (bool(service.domain) or service.purpose is not Purpose.NECESSARY)

@@ -32,6 +32,10 @@ class Telemetry:
         self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
         self.logger.info(name, extra=facts)
 
+    def count(self, name: str, number: int) -> None:
+        """Count ``name`` several times, without a log line of its own."""
+        self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+
     def bug(self, error: Exception) -> None:
         """Log where an unexpected error came from, without its message: that may quote the request."""
         self.logger.error("Bug", error=type(error).__name__, stack=format_tb(error.__traceback__))

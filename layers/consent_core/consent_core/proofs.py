@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from consent_core.catalogue import PURPOSES, Catalogue, LiveWidget, Purpose, Service
+from consent_core.dates import timestamp
 from consent_core.decisions import Choice, Choices, Decision, request_hash
 from consent_core.errors import MalformedError, UnprocessableError
 
 type Proof = dict[str, object]
 """What is stored: the contract's section 4, names and all."""
 
-_CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
+CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
 _PRINTABLE_ASCII = re.compile(r"[ -~]{1,128}")
 _LONGEST_REFERRER = 2_048
 
@@ -60,7 +61,7 @@ def proof_of(decision: Decision, choices: Choices, reception: Reception, *, new_
         "dateExpiration": timestamp(expires),
         "ttl": int(expires.timestamp()),
         "consents": {
-            "lang": choices.lang or decision.lang,
+            "lang": decision.language,
             "versionKey": catalogue.version_key,
             "cookieConsents": _service_consents(choices, catalogue, received, expires - received),
         },
@@ -72,7 +73,7 @@ def proof_of(decision: Decision, choices: Choices, reception: Reception, *, new_
 
 def consent_id_of(widget_id: int, decision_id: str) -> str:
     """Name a new consent after its first decision, so that a retry whose answer was lost gets the same name."""
-    return str(uuid.uuid5(_CONSENT_IDS, f"{widget_id}:{decision_id}"))
+    return str(uuid.uuid5(CONSENT_IDS, f"{widget_id}:{decision_id}"))
 
 
 def usable_user_id(user_id: str | None) -> str | None:
@@ -101,11 +102,6 @@ def page_of(referrer: str | None) -> str | None:
     site = f"{url.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
     page = site + url.path
     return site if "@" in _decoded(url.path) or len(page) > _LONGEST_REFERRER else page
-
-
-def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, as browsers write it: ``2020-05-19T16:54:03.272Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _service_consents(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from consent_core import texts
 from consent_core.catalogue import Catalogue, Purpose, Rendering, Service
+from consent_core.dates import timestamp
 from consent_core.definitions import (
     PRIVATE,
     ServiceDefinition,
@@ -16,7 +17,6 @@ from consent_core.definitions import (
     service_id,
     service_version,
 )
-from consent_core.proofs import timestamp
 
 _ELSEWHERE = PRIVATE | {"translations", "services", "cookie_notice_url"}
 

@@ -24,10 +24,25 @@ class Settings:
 
 
 def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
-    """What CloudFront must have added to a request; empty when that is not checked."""
+    """What CloudFront must have added to a request (Request.check_front_door); empty when that is not checked."""
     return environment.get("ORIGIN_VERIFY", "")
 
 
 def distribution_id(environment: Mapping[str, str] = os.environ) -> str:
     """Which distribution keeps the settings. Raises KeyError when the template forgot it."""
     return environment["DISTRIBUTION_ID"]
+
+
+def archive_bucket(environment: Mapping[str, str] = os.environ) -> str:
+    """Where proofs are archived. Raises KeyError when the template forgot it."""
+    return environment["ARCHIVE_BUCKET"]
+
+
+def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """In which workgroup of Athena the archive is asked, and by which database's name; empty where there is none."""
+    return environment["ATHENA_WORKGROUP"], environment["ARCHIVE_DATABASE"]
+
+
+def archive_lanes(environment: Mapping[str, str] = os.environ) -> int:
+    """Among how many lanes the archive's writers choose. Raises KeyError when the template forgot it."""
+    return int(environment["ARCHIVE_LANES"])

@@ -14,7 +14,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,10 @@ from consent_core.errors import (
     ConsentPlatformError,
     ThrottledError,
     UnavailableError,
+    UnprocessableError,
 )
+from consent_core.items import attribute as _attribute
+from consent_core.items import plain_item as _plain_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,10 +47,14 @@ LARGEST_ITEM = 350_000
 LARGEST_TRANSACTION = 4_000_000
 """Bytes that a publication may write besides the live item: DynamoDB takes 4 MB (and 100 items: 33 are the most)."""
 
+PERSONAL = ("userId", "sessionId", "referrer")
+"""What of a proof names the visitor, beside the ids: shown to nobody but operators, erased at the visitor's wish."""
+
+_ANY_PERSONAL = " OR ".join(f"attribute_exists({name})" for name in PERSONAL)
 _CACHED_VERSIONS = 512
 _VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# A request of ours takes three of these at most. Should each need its second attempt, and the last one fail, the
+# A decision takes three of these at most. Should each need its second attempt, and the last one fail, the
 # answer is there in 2.2 s; the contract gives it 3 s. Botocore's legacy mode, because it waits 0.05 s between the two
 # attempts, where the standard mode waits up to a second.
 _CLIENT = Config(
@@ -251,19 +258,76 @@ class Tables:
             return False
         return True
 
-    def history(self, consent_id: str, *, now: int) -> list[StoredProof]:
+    def history(self, consent_id: str, *, now: int, most_pages: int | None = None) -> list[StoredProof]:
         """List the proofs of a consent, oldest first. ``now`` is in epoch seconds.
 
-        As many requests as the answer has pages of 1 MB: one, in life.
+        As many requests as the answer has pages of 1 MB: one, in life. Raises UnprocessableError when there are more
+        than ``most_pages``.
         """
-        items = self._query(
+        pages = self._pages(
             TableName=self._consents,
             KeyConditionExpression="consentId = :consent",
             ConsistentRead=True,
             ExpressionAttributeValues={":consent": _attribute(consent_id)},
         )
-        proofs = [StoredProof(item, expired=item["ttl"] <= now) for item in items]
+        proofs: list[StoredProof] = []
+        for number, page in enumerate(pages):
+            if number == most_pages:
+                raise UnprocessableError("consentId", "It has more proofs than can be given at once.")
+            proofs += (StoredProof(item, expired=item["ttl"] <= now) for item in page)
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
+
+    def erase(self, consent_id: str, *, widget_id: int, at: str, seconds: float) -> int:
+        """Remove what is PERSONAL from a widget's proofs of a consent, which stay; give how many had any of it.
+
+        Those say ``erasedAt`` from then on. A request for each of them. Raises ThrottledError when ``seconds`` are over
+        before all are done: the next call goes on from there.
+        """
+        deadline = time.monotonic() + seconds
+        erased = 0
+        for proof in self._query(
+            TableName=self._consents,
+            KeyConditionExpression="consentId = :consent",
+            FilterExpression=f"widgetId = :widget AND ({_ANY_PERSONAL})",
+            ProjectionExpression="id",
+            ConsistentRead=True,
+            ExpressionAttributeValues={":consent": _attribute(consent_id), ":widget": _attribute(widget_id)},
+        ):
+            if time.monotonic() >= deadline:
+                raise ThrottledError
+            erased += self._erase_proof(consent_id, proof["id"], at)
+        return erased
+
+    def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
+        """False: DynamoDB has deleted the expired proof meanwhile. Without the condition it would be there again."""
+        with suppress(ConflictError), _domain_errors():
+            self._client.update_item(
+                TableName=self._consents,
+                Key={"consentId": _attribute(consent_id), "id": _attribute(decision_id)},
+                UpdateExpression=f"SET erasedAt = :at REMOVE {', '.join(PERSONAL)}",
+                ExpressionAttributeValues={":at": _attribute(at)},
+                ConditionExpression="attribute_exists(consentId)",
+            )
+            return True
+        return False
+
+    def proofs_since(self, day: str, *, now: int, widget_id: int | None = None) -> Iterator[Item]:
+        """Read the whole table for the proofs of ``day``, an ISO date, and later that have not expired.
+
+        Give them as DynamoDB spells them, for not every item need be a proof of ours; ``now`` is in epoch seconds. As
+        many requests as the table has pages of 1 MB, each when it is needed.
+        """
+        condition = "#date >= :day AND #ttl > :now" + (" AND widgetId = :widget" if widget_id else "")
+        values = {":day": day, ":now": now, **({":widget": widget_id} if widget_id else {})}
+        scan: dict[str, Any] = {
+            "TableName": self._consents,
+            "FilterExpression": condition,
+            "ExpressionAttributeNames": {"#date": "date", "#ttl": "ttl"},
+            "ExpressionAttributeValues": {name: _attribute(value) for name, value in values.items()},
+        }
+        with _domain_errors():
+            for page in self._client.get_paginator("scan").paginate(**scan):
+                yield from page["Items"]
 
     # --- Requests -----------------------------------------------------------------------------------------------------
 
@@ -294,9 +358,13 @@ class Tables:
         return {"TableName": self._widgets, "Item": attributes, "ConditionExpression": condition}
 
     def _query(self, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as boto3 names them
+        for page in self._pages(**query):
+            yield from page
+
+    def _pages(self, **query: Any) -> Iterator[list[dict[str, Any]]]:  # noqa: ANN401
         with _domain_errors():
             for page in self._client.get_paginator("query").paginate(**query):
-                yield from map(_plain_item, page["Items"])
+                yield [_plain_item(item) for item in page["Items"]]
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
@@ -422,41 +490,3 @@ def _audit_item(live: LiveWidget, change: Change) -> Item:
 def _entry_of(item: Item) -> Entry:
     _, at, revision = item["version"].split("#")
     return Entry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
-
-
-# --- Attribute values: only the types that we store, so that a float or a set is a bug at once ------------------------
-
-
-def _attribute(value: object) -> dict[str, Any]:
-    match value:
-        case str():
-            return {"S": value}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case None:
-            return {"NULL": True}
-        case list() | tuple():
-            return {"L": [_attribute(entry) for entry in value]}
-        case dict():
-            return {"M": {name: _attribute(entry) for name, entry in value.items()}}
-    raise TypeError(type(value).__name__)
-
-
-def _plain(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was stored
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "N":
-            return int(value)
-        case "L":
-            return [_plain(entry) for entry in value]
-        case "M":
-            return _plain_item(value)
-        case "NULL":
-            return None
-    return value
-
-
-def _plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(attribute) for name, attribute in item.items()}

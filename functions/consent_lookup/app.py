@@ -1,0 +1,55 @@
+"""POST /v1/consents/lookup, behind IAM: all that can be said of a consent, for who has to answer for it."""
+
+from datetime import UTC, date, datetime
+
+from consent_core import archive, athena, evidence, tables
+from consent_core.dossier import Places, dossier_of
+from consent_core.errors import MalformedError, UnprocessableError
+from consent_core.evidence import Question, Sources
+from consent_core.http import Request, Response, endpoint, json_response
+from consent_core.observability import Telemetry
+from consent_core.settings import Settings, archive_bucket, archive_questions
+
+SETTINGS = Settings.from_environment()
+TELEMETRY = Telemetry()
+PLACES = Places(SETTINGS.widgets_table, SETTINGS.consents_table, archive_bucket())
+SOURCES = Sources(
+    tables.Tables(
+        tables.connect(patient=True), widgets_table=PLACES.widgets_table, consents_table=PLACES.consents_table
+    ),
+    archive.Archive(archive.connect(), bucket=PLACES.bucket),
+    PLACES,
+    athena.finder(*archive_questions()),
+)
+
+SEARCHING = 20.0  # seconds for the archive; the API waits 30
+MOST_DAYS = 31
+LARGEST_ANSWER = 4_000_000  # characters; Lambda gives 6 MB, in which each quotation mark takes two
+
+
+@endpoint(TELEMETRY, refused="LookupsRefused", secret="")  # not behind CloudFront: IAM has let the caller in
+def handler(request: Request) -> Response:
+    """Read the question, collect what there is, put it together; log who has asked, not what for."""
+    question = Question(request.consent_id, request.named_widget, _days(request))
+    now = datetime.now(UTC)
+    answer = json_response(200, dossier_of(evidence.collect(SOURCES, question, now=now, seconds=SEARCHING), now))
+    if len(answer["body"]) > LARGEST_ANSWER:
+        raise UnprocessableError("consentId", "This is more than an answer can hold: use `ops dossier`.")
+    TELEMETRY.outcome("LookupsServed", status=200, principal=request.principal)
+    return answer
+
+
+def _days(request: Request) -> tuple[str, ...] | None:
+    sent = request.option("dates", list)
+    if sent is None:
+        return None
+    if len(sent) > MOST_DAYS:
+        raise MalformedError.at("body", "dates", kind="too_long")
+    for index, day in enumerate(sent):
+        try:
+            is_day = isinstance(day, str) and date.fromisoformat(day).isoformat() == day
+        except ValueError:
+            is_day = False
+        if not is_day:
+            raise MalformedError.at("body", "dates", index, kind="date_invalid")
+    return tuple(sent)

@@ -1,0 +1,51 @@
+"""/v1/client/consents/{id}/…: a visitor sees the proofs of a consent, or has erased what names the visitor in them."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from consent_core.access import admit
+from consent_core.dates import timestamp
+from consent_core.http import Request, Response, endpoint, json_response, response
+from consent_core.observability import Telemetry
+from consent_core.settings import Settings
+from consent_core.tables import PERSONAL, Tables, connect
+
+SETTINGS = Settings.from_environment()
+TELEMETRY = Telemetry()
+TABLES = Tables(connect(), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+
+LIVE_MAX_AGE = 30.0  # seconds, as for a decision: whoever asks must know the consentId besides
+LARGEST_HISTORY = 3  # MB in the table, some thousand proofs; as an answer it is less than the 6 MB that Lambda gives
+ERASING = 3.0  # seconds, some hundred proofs; the function has six
+
+
+def history(widget_id: int, consent_id: str) -> Response:
+    proofs = [
+        {name: value for name, value in stored.proof.items() if name not in PERSONAL}
+        for stored in TABLES.history(consent_id, now=int(time.time()), most_pages=LARGEST_HISTORY)
+        if stored.proof["widgetId"] == widget_id and not stored.expired
+    ]
+    TELEMETRY.outcome("HistoriesServed", status=200)
+    return json_response(200, {"proofs": proofs})
+
+
+def erase(widget_id: int, consent_id: str) -> Response:
+    TABLES.erase(consent_id, widget_id=widget_id, at=timestamp(datetime.now(UTC)), seconds=ERASING)
+    TELEMETRY.outcome("Erasures", status=204)
+    return response(204)
+
+
+ROUTES: Mapping[str, Callable[[int, str], Response]] = {
+    "POST /v1/client/consents/{id}/history": history,
+    "POST /v1/client/consents/{id}/erase": erase,
+}
+
+
+@endpoint(TELEMETRY, refused="RightsRefused", secret=SETTINGS.origin_verify)
+def handler(request: Request) -> Response:
+    """Check key and origin, read which consent is meant, take the route."""
+    widget_id, key = request.widget_id, request.key
+    TELEMETRY.about(widget_id)
+    admit(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
+    return ROUTES[request.route](widget_id, request.consent_id)

@@ -1,0 +1,85 @@
+"""The archive as a table. The only module that talks to Athena.
+
+Where proofs of a consent lie cannot be told from the names of objects, which are sorted by widget and day; Athena reads
+them all.
+"""
+
+import time
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+
+PAUSE = 0.5  # seconds between two looks at whether the answer is there
+
+_CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+_PENDING = frozenset({"QUEUED", "RUNNING"})
+_BUSY = frozenset({"TooManyRequestsException", "ThrottlingException", "InternalServerException"})
+
+
+def connect() -> "AthenaClient":
+    """Make a client; region, credentials and endpoint are the environment's."""
+    return boto3.client("athena", config=_CLIENT)
+
+
+def finder(workgroup: str, database: str) -> "Finder | None":
+    """Make a finder; an empty name of a workgroup says that there is no Athena, as on one machine."""
+    return Finder(connect(), workgroup=workgroup, database=database) if workgroup else None
+
+
+class Finder:
+    """Asks in a workgroup, which says what a question may cost and where its answer goes."""
+
+    def __init__(self, client: "AthenaClient", *, workgroup: str, database: str) -> None:
+        self._client = client
+        self._workgroup = workgroup
+        self._database = database
+
+    def objects(self, consent_id: str, widget_ids: Iterable[int], *, seconds: float) -> list[str] | None:
+        """Give the keys of the objects that have proofs of a consent, sorted. None: Athena had no answer in time.
+
+        The consent is a parameter of the question, never a part of its text; the answer, which Athena keeps, has keys
+        alone. Whoever may read the workgroup's history can see the parameter there, for 45 days.
+        """
+        deadline = time.monotonic() + seconds
+        widgets = ", ".join(f"'{widget_id:d}'" for widget_id in widget_ids)
+        if not widgets:
+            return []
+        try:
+            return self._answer(self._ask(consent_id, widgets), deadline)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _BUSY:
+                return None
+            raise
+        except BotoCoreError:
+            return None
+
+    def _ask(self, consent_id: str, widgets: str) -> str:
+        return self._client.start_query_execution(
+            QueryString=f'SELECT DISTINCT "$path" FROM proofs WHERE widget IN ({widgets}) AND consentid = ?',  # noqa: S608 - numbers
+            ExecutionParameters=[f"'{uuid.UUID(consent_id)}'"],
+            QueryExecutionContext={"Database": self._database},
+            WorkGroup=self._workgroup,
+        )["QueryExecutionId"]
+
+    def _answer(self, asked: str, deadline: float) -> list[str] | None:
+        while (state := self._state(asked)) in _PENDING:
+            if time.monotonic() >= deadline:
+                self._client.stop_query_execution(QueryExecutionId=asked)
+                return None
+            time.sleep(PAUSE)
+        return self._keys(asked) if state == "SUCCEEDED" else None
+
+    def _state(self, asked: str) -> str:
+        return self._client.get_query_execution(QueryExecutionId=asked)["QueryExecution"]["Status"]["State"]
+
+    def _keys(self, asked: str) -> list[str]:
+        pages = self._client.get_paginator("get_query_results").paginate(QueryExecutionId=asked)
+        rows = [row["Data"][0]["VarCharValue"] for page in pages for row in page["ResultSet"]["Rows"]]
+        return sorted(path.removeprefix("s3://").partition("/")[2] for path in rows if path.startswith("s3://"))

@@ -1,0 +1,267 @@
+"""What can be said of a consent in a dispute. Pure: what was read goes in, a value of JSON's own types comes out.
+
+A dossier has ``consentId``, ``madeAt`` and
+
+    decisions  the oldest first: the proof, where it lies, its position in ``shown``, and its claims
+    shown      what visitors saw: the settings of each version, in each language, that a decision names; only those
+               that are still what was published
+    archive    where in the archive was looked, what could not be read, and what else could be asked
+
+A claim is a sentence that holds, does not hold, or cannot be told from here (``null``), with the command that checks it
+by hand and, where that is one line, what the command must print.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from shlex import quote
+from typing import Any
+
+from consent_core.dates import timestamp
+from consent_core.proofs import CONSENT_IDS, consent_id_of
+
+type Json = dict[str, Any]
+type Proof = Mapping[str, Any]
+type Identity = tuple[str, str]
+
+NOT_ARCHIVED = frozenset({"userId", "sessionId", "referrer", "ttl", "erasedAt"})
+"""What a proof in the table may have and its line in the archive has not."""
+
+ADVICE = "What has expired is in the archive alone, by the UTC day of its decision: name the days that it may be."
+
+ARCHIVED_WITHIN = timedelta(minutes=15)
+"""A younger decision may not have reached the archive yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A published version in one language: the settings as browsers got them, and their entity tag with its quotes."""
+
+    widget_id: int
+    version_key: str
+    language: str
+    body: str
+    etag: str
+
+    @property
+    def is_as_published(self) -> bool:
+        """Does the body have the hash that its entity tag begins with, as it had when it was rendered?"""
+        return _sha256(self.body).startswith(self.etag.strip('"'))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A proof's line in the archive, and what is noted of the object that has it.
+
+    ``is_unchanged``: its content has the SHA-256 noted. ``is_linked``: its link follows from that. ``is_preceded``: its
+    predecessor is there with the link noted, or it is the first; None: the predecessor may have been deleted when due.
+    """
+
+    line: Proof
+    key: str
+    sha256: str
+    previous_key: str
+    previous: str
+    link: str
+    is_unchanged: bool
+    is_linked: bool
+    is_preceded: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the evidence lies, and how the AWS command line is called there."""
+
+    widgets_table: str
+    consents_table: str
+    bucket: str
+    aws: str = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was read. ``shown`` is keyed by widget, version and the language that the proof states.
+
+    ``searched`` are the widgets and days of the archive, or ``is_whole``: all of it; ``is_complete`` is False when time
+    was over before all of that was; ``unreadable`` are the keys of objects that could not be read.
+    """
+
+    consent_id: str
+    places: Places
+    stored: Sequence[Proof] = ()
+    kept: Sequence[Kept] = ()
+    shown: Mapping[tuple[int, str, str | None], Shown] = field(default_factory=dict)
+    searched: frozenset[tuple[int, str]] = frozenset()
+    is_whole: bool = False
+    is_complete: bool = True
+    unreadable: Sequence[str] = ()
+
+
+def dossier_of(evidence: Evidence, now: datetime) -> Json:
+    """Put everything together."""
+    shown = [each for each in dict.fromkeys(evidence.shown.values()) if each.is_as_published]
+    stored = {_identity(proof): proof for proof in evidence.stored}
+    kept = {_identity(each.line): each for each in reversed(evidence.kept)}  # of repeats, the first one counts
+    ordered = sorted(stored.keys() | kept.keys())
+    return {
+        "consentId": evidence.consent_id,
+        "madeAt": timestamp(now),
+        "decisions": [_decision(evidence, stored.get(name), kept.get(name), shown, now) for name in ordered],
+        "shown": [_settings(each) for each in shown],
+        "archive": {
+            "searched": [{"widgetId": widget, "date": day} for widget, day in sorted(evidence.searched)],
+            "isWhole": evidence.is_whole,
+            "isComplete": evidence.is_complete,
+            "advice": None if evidence.is_whole else ADVICE,
+            "unreadable": list(evidence.unreadable),
+        },
+    }
+
+
+def _identity(proof: Proof) -> Identity:
+    return proof["date"], proof["id"]
+
+
+def _decision(evidence: Evidence, stored: Proof | None, kept: Kept | None, shown: list[Shown], now: datetime) -> Json:
+    proof = stored or {name: value for name, value in (kept.line if kept else {}).items() if name != "eventId"}
+    choices = proof["consents"]
+    seen = evidence.shown.get((proof["widgetId"], choices["versionKey"], choices["lang"]))
+    claims = (
+        *_of_the_table(evidence, proof, is_stored=stored is not None, is_expired=_is_expired(proof, now)),
+        *_of_the_archive(evidence, proof, kept, is_stored=stored is not None, now=now),
+        *_of_the_version(evidence, proof, seen),
+        *_of_the_name(evidence, proof),
+    )
+    return {
+        "proof": dict(proof),
+        "isExpired": _is_expired(proof, now),
+        "isInTable": stored is not None,
+        "archived": None if kept is None else _noted(kept),
+        "shown": shown.index(seen) if seen and seen.is_as_published else None,
+        "claims": list(claims),
+    }
+
+
+def _is_expired(proof: Proof, now: datetime) -> bool:
+    return datetime.fromisoformat(proof["dateExpiration"]) <= now
+
+
+def _noted(kept: Kept) -> Json:
+    return {
+        "key": kept.key,
+        "sha256": kept.sha256,
+        "previousKey": kept.previous_key,
+        "previous": kept.previous,
+        "link": kept.link,
+    }
+
+
+def _settings(shown: Shown) -> Json:
+    return {
+        "widgetId": shown.widget_id,
+        "versionKey": shown.version_key,
+        "lang": shown.language,
+        "sha256": _sha256(shown.body),
+        "settings": json.loads(shown.body),
+    }
+
+
+# --- Claims -----------------------------------------------------------------------------------------------------------
+
+
+def _claim(claim: str, holds: bool | None, check: str = "", expected: str = "") -> Json:
+    return {"claim": claim, "holds": holds, "check": check, "expected": expected}
+
+
+def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expired: bool) -> Iterator[Json]:
+    key = {"consentId": {"S": proof["consentId"]}, "id": {"S": proof["id"]}}
+    check = _get_item(evidence.places, evidence.places.consents_table, key)
+    if is_stored or not is_expired:
+        yield _claim("The table has this proof.", is_stored, check)
+    else:
+        yield _claim("The table has forgotten this proof, whose time is over.", True, check)
+
+
+def _of_the_archive(
+    evidence: Evidence, proof: Proof, kept: Kept | None, *, is_stored: bool, now: datetime
+) -> Iterator[Json]:
+    places, same = evidence.places, "The archive has the same proof." if is_stored else "The archive has this proof."
+    if kept is not None:
+        address = quote(f"s3://{places.bucket}/{kept.key}")
+        content = f"{places.aws} s3 cp {address} -"
+        is_same = _comparable(kept.line) == _comparable(proof)
+        yield _claim(same, is_same, f"{content} | gunzip | grep {quote(evidence.consent_id)}")
+        noted = "Its object in the archive is unchanged: it has the SHA-256 that was noted when it was written."
+        yield _claim(noted, kept.is_unchanged, f"{content} | sha256sum", kept.sha256)
+        linked = "The object's link follows from its SHA-256 and from the link of its predecessor."
+        both = quote(f"{kept.previous}:{kept.sha256}")
+        yield _claim(linked, kept.is_linked, f"printf %s {both} | sha256sum", kept.link)
+        yield _of_the_predecessor(places, kept)
+    elif not _was_searched(evidence, proof):
+        yield _claim("The archive was not searched for this proof.", None)
+    else:
+        made = datetime.fromisoformat(proof["date"])
+        yield _claim(same, None if now - made < ARCHIVED_WITHIN or not evidence.is_complete else False)
+
+
+def _of_the_predecessor(places: Places, kept: Kept) -> Json:
+    if not kept.previous_key:
+        return _claim("The object is the first one of its lane.", kept.is_preceded)
+    head = f"{places.aws} s3api head-object --bucket {quote(places.bucket)} --key {quote(kept.previous_key)}"
+    claim = "The object's predecessor is there and has that link."
+    return _claim(claim, kept.is_preceded, f"{head} --query Metadata.link --output text", kept.previous)
+
+
+def _of_the_version(evidence: Evidence, proof: Proof, shown: Shown | None) -> Iterator[Json]:
+    places, version = evidence.places, proof["consents"]["versionKey"]
+    key = {"widgetId": {"N": str(proof["widgetId"])}, "version": {"S": version}}
+    if shown is None:
+        read = _get_item(places, places.widgets_table, key)
+        yield _claim("The version that the visitor saw is kept.", False, read)
+        return
+    rendered = {**key, "version": {"S": f"{version}#{shown.language}"}}
+    body = f"{_get_item(places, places.widgets_table, rendered)} --query Item.body.S --output text"
+    same = "What was shown is, byte for byte, what was published."
+    expected = shown.etag.strip('"') + "…"
+    yield _claim(same, shown.is_as_published, f'printf %s "$({body})" | sha256sum', expected)
+    if not shown.is_as_published:
+        return  # whatever it is now, nobody has seen it
+    settings = json.loads(shown.body)
+    published = settings["lastVersionGeneration"]
+    read = f"{_get_item(places, places.widgets_table, key)} --query Item.publishedAt.S --output text"
+    yield _claim("It was published before the decision.", published <= proof["date"], read, published)
+    yield _claim(
+        "The proof names each of its services as it was described, and no other.",
+        _services(proof["consents"]["cookieConsents"])
+        == _services(service for group in settings["groups"] for service in group["services"]),
+    )
+
+
+def _of_the_name(evidence: Evidence, proof: Proof) -> Iterator[Json]:
+    widget_id, decision_id = proof["widgetId"], proof["id"]
+    if consent_id_of(widget_id, decision_id) == evidence.consent_id:
+        program = f'import uuid; print(uuid.uuid5(uuid.UUID("{CONSENT_IDS}"), "{widget_id}:{decision_id}"))'
+        check = f"python3 -c {quote(program)}"
+        yield _claim("The consent is named after this decision, its first one.", True, check, evidence.consent_id)
+
+
+def _was_searched(evidence: Evidence, proof: Proof) -> bool:
+    return evidence.is_whole or (proof["widgetId"], proof["date"][:10]) in evidence.searched
+
+
+def _comparable(proof: Proof) -> Json:
+    return {name: value for name, value in proof.items() if name not in NOT_ARCHIVED | {"eventId"}}
+
+
+def _services(described: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    return sorted(tuple(each[name] for name in ("slug", "id", "name", "version", "purpose")) for each in described)
+
+
+def _get_item(places: Places, table: str, key: Json) -> str:
+    return f"{places.aws} dynamodb get-item --table-name {quote(table)} --key {quote(json.dumps(key))}"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

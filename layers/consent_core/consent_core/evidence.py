@@ -1,0 +1,205 @@
+"""What tables and archive know of a consent, read for a dossier."""
+
+import gzip
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+
+from consent_core.archive import Archive, ArchivedObject, Link, linked
+from consent_core.athena import Finder
+from consent_core.catalogue import language_for
+from consent_core.dossier import Evidence, Kept, Places, Proof, Shown
+from consent_core.tables import Tables
+
+AT_ONCE = 8
+"""Objects of the archive that are read at the same time."""
+
+ASKING = 120.0
+"""Seconds for the whole archive, where nobody sets a limit."""
+
+_TEXTS = ("id", "consentId", "date", "dateExpiration")
+_OF_SERVICES = frozenset({"id", "name", "slug", "version", "consent", "purpose"})
+_DAMAGED = (OSError, EOFError, zlib.error, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where evidence is read, and how people call these places."""
+
+    tables: Tables
+    archive: Archive
+    places: Places
+    finder: Finder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which consent; of which widget, if that is known; and on which UTC days (ISO dates) the archive may have it.
+
+    None stands for days that nobody knows.
+    """
+
+    consent_id: str
+    widget_id: int | None = None
+    days: tuple[str, ...] | None = ()
+
+
+def collect(sources: Sources, question: Question, *, now: datetime, seconds: float | None = None) -> Evidence:
+    """Read what there is.
+
+    The archive is searched on the days of the question, and on those of the proofs that the table has, until
+    ``seconds`` are over; an object is a request, one that has a proof two. If nobody knows the days, and there is a
+    finder, the whole archive is asked instead, which may take half of the time. Raises UnavailableError.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    stored = [
+        each.proof
+        for each in sources.tables.history(question.consent_id, now=int(now.timestamp()))
+        if question.widget_id in {None, each.proof["widgetId"]}
+    ]
+    search = _Search(sources.archive, question.consent_id, deadline)
+    days = {(proof["widgetId"], proof["date"][:10]) for proof in stored}
+    found = _found(sources, question, ASKING if seconds is None else seconds / 2)
+    if found is None:
+        days.update(_asked(sources.archive, question))
+        found = (key for widget_id, day in sorted(days) for key in _keys(sources.archive, widget_id, day))
+        is_whole = False
+    else:
+        is_whole = True
+    kept = search.through(found)
+    return Evidence(
+        consent_id=question.consent_id,
+        places=sources.places,
+        stored=stored,
+        kept=kept,
+        shown=dict(_shown(sources.tables, [*stored, *(each.line for each in kept)])),
+        searched=frozenset(days),
+        is_whole=is_whole,
+        is_complete=search.is_complete,
+        unreadable=sorted(search.unreadable),
+    )
+
+
+def _found(sources: Sources, question: Question, seconds: float) -> Iterable[str] | None:
+    """Ask the whole archive for the objects that are worth reading. None: it was not asked, or did not answer."""
+    if sources.finder is None or question.days is not None:
+        return None
+    return sources.finder.objects(question.consent_id, _widgets(sources.archive, question), seconds=seconds)
+
+
+def _asked(archive: Archive, question: Question) -> Iterator[tuple[int, str]]:
+    if question.days:
+        yield from ((widget_id, day) for widget_id in _widgets(archive, question) for day in question.days)
+
+
+def _widgets(archive: Archive, question: Question) -> list[int]:
+    return archive.widgets() if question.widget_id is None else [question.widget_id]
+
+
+def _keys(archive: Archive, widget_id: int, day: str) -> Iterator[str]:
+    return (each.key for each in archive.objects(widget_id, day))
+
+
+# --- The archive ------------------------------------------------------------------------------------------------------
+
+
+class _Search:
+    """Looks through objects for one consent. ``is_complete`` and ``unreadable`` say how that went."""
+
+    def __init__(self, archive: Archive, consent_id: str, deadline: float | None) -> None:
+        self._archive = archive
+        self._consent_id = consent_id
+        self._deadline = deadline
+        self.is_complete = True
+        self.unreadable: list[str] = []
+
+    def through(self, keys: Iterable[str]) -> list[Kept]:
+        kept: list[Kept] = []
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for some in batched(keys, AT_ONCE, strict=False):
+                if self._deadline is not None and time.monotonic() >= self._deadline:
+                    self.is_complete = False
+                    break
+                for found in pool.map(self._in_object, some):
+                    kept += found
+        return kept
+
+    def _in_object(self, key: str) -> Sequence[Kept]:
+        try:
+            noted, content = self._archive.fetch(key)
+            lines = [line for line in gzip.decompress(content).splitlines() if self._consent_id.encode() in line]
+            proofs = [_checked(line) for line in lines]
+        except _DAMAGED:
+            self.unreadable.append(key)
+            return ()
+        own = [proof for proof in proofs if proof["consentId"] == self._consent_id]
+        return self._verified(noted, content, own) if own else ()
+
+    def _verified(self, noted: Link, content: bytes, proofs: Iterable[Proof]) -> list[Kept]:
+        return [
+            Kept(
+                line=proof,
+                key=noted.key,
+                sha256=noted.sha256,
+                previous_key=noted.previous_key,
+                previous=noted.previous,
+                link=noted.link,
+                is_unchanged=hashlib.sha256(content).hexdigest() == noted.sha256,
+                is_linked=linked(noted.previous, noted.sha256) == noted.link,
+                is_preceded=self._is_preceded(noted),
+            )
+            for proof in proofs
+        ]
+
+    def _is_preceded(self, noted: Link) -> bool | None:
+        own, named = ArchivedObject.named(noted.key), ArchivedObject.named(noted.previous_key)
+        if own is None or named is None:
+            return own is not None and own.number == 1 and not noted.previous_key
+        predecessor = self._archive.link(named.key)
+        if predecessor is None and named.day < own.day:
+            return None
+        is_next = own.number == (named.number + 1 if named.day == own.day else 1)
+        return predecessor is not None and predecessor.link == noted.previous and is_next
+
+
+def _checked(line: bytes) -> Proof:
+    """Read a line that somebody may have forged. Raises ValueError when it lacks what a dossier needs."""
+    proof = json.loads(line)
+    try:
+        choices = proof["consents"]
+        is_proof = (
+            all(isinstance(proof[name], str) for name in _TEXTS)
+            and all(datetime.fromisoformat(proof[name]).tzinfo for name in ("date", "dateExpiration"))
+            and isinstance(proof["widgetId"], int)
+            and isinstance(choices["versionKey"], str)
+            and isinstance(choices["lang"], str | None)
+            and all(entry.keys() >= _OF_SERVICES for entry in choices["cookieConsents"])
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("no proof") from error
+    if not is_proof:
+        raise ValueError("no proof")
+    return dict(proof)
+
+
+# --- What was shown ---------------------------------------------------------------------------------------------------
+
+
+def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int, str, str | None], Shown]]:
+    for name in dict.fromkeys((p["widgetId"], p["consents"]["versionKey"], p["consents"]["lang"]) for p in proofs):
+        widget_id, version_key, stated = name
+        definition = tables.definition(widget_id, version_key)
+        if definition is None:
+            continue
+        language = language_for(stated, json.loads(definition)["languages"])
+        try:
+            rendering = tables.rendering(widget_id, version_key, language)
+        except KeyError:  # somebody has deleted it
+            continue
+        yield name, Shown(widget_id, version_key, language, rendering.body, rendering.etag)

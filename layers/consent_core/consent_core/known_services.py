@@ -1,0 +1,92 @@
+"""A library of well-known services, which a definition refers to by slug. Used when publishing only.
+
+``service_library`` has one file a category. An entry is a service as a definition writes it, except that a cookie's
+description names one of ``phrases.json``. Three members are about the entry: ``sources`` are the vendor's own pages,
+and ``checked`` is the day on which it was last compared with a copy of one; without it, nobody has compared it yet.
+"""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+CATEGORIES = ("analytics", "advertising", "chat", "video", "maps", "fonts", "social", "other")
+
+_LONGEST_SLUG = 64
+
+
+@dataclass(frozen=True, slots=True)
+class KnownService:
+    """An entry of the library. ``service`` is what a definition could write in its place."""
+
+    category: str
+    service: Mapping[str, Any]
+    sources: tuple[str, ...]
+    checked: str | None
+
+    def as_json(self) -> dict[str, object]:
+        """Give it flat, as the command line shows it."""
+        return {"category": self.category, **self.service, "sources": self.sources, "checked": self.checked}
+
+
+@cache
+def library() -> Mapping[str, KnownService]:
+    """Give all entries by slug, a category after the other."""
+    return {known.service["slug"]: known for category in CATEGORIES for known in _entries(category)}
+
+
+def search(word: str) -> list[KnownService]:
+    """Find the entries that name ``word``, in any case: as slug, name, category, purpose, domain or cookie."""
+    return [known for known in library().values() if word.lower() in _names(known).lower()]
+
+
+def near(slug: str) -> str | None:
+    """Give the slug of the library that a mistyped one is most like, if any is."""
+    return next(iter(difflib.get_close_matches(slug[:_LONGEST_SLUG], library(), n=1)), None)
+
+
+def expanded(entry: object) -> object:
+    """Replace a reference by what it stands for: ``"matomo"``, or ``{"use": "matomo", …}`` with members that win.
+
+    Anything else is given back as it is. Raises ValueError with a sentence for the site owner.
+    """
+    if isinstance(entry, str):
+        return _service(entry)
+    if isinstance(entry, dict) and "use" in entry:
+        own = dict(entry)
+        return {**_service(own.pop("use")), **own}
+    return entry
+
+
+def _service(slug: object) -> Mapping[str, Any]:
+    if not isinstance(slug, str):
+        raise ValueError("use must be the slug of a known service")  # noqa: TRY004 - pydantic asks for a ValueError
+    if known := library().get(slug):
+        return known.service
+    hint = near(slug)
+    raise ValueError(f"{slug[:_LONGEST_SLUG]!r} is no known service: " + (f"is it {hint}?" if hint else _NO_HINT))
+
+
+_NO_HINT = "`ops services` lists them"
+
+
+def _entries(category: str) -> Iterator[KnownService]:
+    phrases = _read("phrases")
+    for entry in _read(category):
+        sources, checked = tuple(entry.pop("sources")), entry.pop("checked", None)
+        cookies = [{**cookie, "description": phrases[cookie["description"]]} for cookie in entry["cookies"]]
+        yield KnownService(category, {**entry, "cookies": cookies}, sources, checked)
+
+
+def _read(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    return json.loads((files(__package__) / "service_library" / f"{name}.json").read_text("utf-8"))
+
+
+def _names(known: KnownService) -> str:
+    service = known.service
+    cookies = (cookie["name"] for cookie in service["cookies"])
+    said = (service["slug"], service["name"], service["purpose"], known.category, *service["domain"], *cookies)
+    return "\n".join(said)

@@ -1,0 +1,76 @@
+"""What becomes of stored proofs on their way into the archive: lines, put together by widget and day."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from consent_core.archive import Line, archived, encoded, identity
+from consent_core.items import plain_item
+
+type Record = Mapping[str, Any]
+"""A record of a table's stream, as Lambda passes it on."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z", re.ASCII)
+_MOST = 999_999_999_999_999  # the largest widget id
+
+
+class UnreadableError(Exception):
+    """An item that is no proof of ours: somebody has written it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line and where it belongs."""
+
+    widget_id: int
+    day: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines that become one object. ``first`` is the stream's number of the first record among them."""
+
+    widget_id: int
+    day: str
+    first: str
+    lines: list[Line] = field(default_factory=list)
+
+
+def entry_of(item: Mapping[str, Any], event_id: str) -> Entry:
+    """Read a stored proof, as DynamoDB spells it. Raises UnreadableError."""
+    try:
+        line = archived(plain_item(item), event_id)
+        widget_id, day = line["widgetId"], _day_of(line["date"])
+        identity(line)
+        encoded([line])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError from error
+    if type(widget_id) is not int or not 1 <= widget_id <= _MOST:
+        raise UnreadableError
+    return Entry(widget_id, day, line)
+
+
+def _day_of(moment: str) -> str:
+    """Give the UTC day of a moment as ``proofs.timestamp`` writes it. Raises TypeError or ValueError."""
+    if not _MOMENT.fullmatch(moment):
+        raise ValueError
+    return date.fromisoformat(moment[:10]).isoformat()
+
+
+def batches(records: Iterable[Record]) -> tuple[list[Batch], int]:
+    """Put insertions together, in the order of their first ones; also give the number of those that are no proofs."""
+    found: dict[tuple[int, str], Batch] = {}
+    unreadable = 0
+    for record in records:
+        try:
+            entry = entry_of(record["dynamodb"].get("NewImage", {}), record["eventID"])
+        except UnreadableError:
+            unreadable += 1
+            continue
+        place = entry.widget_id, entry.day
+        batch = found.setdefault(place, Batch(*place, first=record["dynamodb"]["SequenceNumber"]))
+        batch.lines.append(entry.line)
+    return list(found.values()), unreadable

@@ -1,0 +1,135 @@
+"""Statistics as one page: it holds all that it shows, runs no script and asks nobody for anything."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ops.statistics import Counts, Statistics, most_frequent, percent, written
+
+PARTS = {"accepted": "Accepted all", "selected": "Selection", "refused": "Refused all"}
+"""The outcomes of a decision as members of Counts, with their names on the page."""
+
+_WIDTH, _HEIGHT = 960, 260
+_LEFT, _RIGHT, _BOTTOM, _TOP = 52, 16, 28, 14
+_MOST_LABELS, _MOST_MARKS = 10, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of a chart. ``part`` is the outcome that it stands for."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A day: its boxes from below, and how high the number of windows shown is, if that is known."""
+
+    day: str
+    counts: Counts
+    x: float
+    width: float
+    boxes: Sequence[Box]
+    shown_at: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayChart:
+    """Columns over a scale; ``lines`` are its values with their heights."""
+
+    width: int
+    height: int
+    left: int
+    floor: float
+    columns: Sequence[Column]
+    lines: Sequence[tuple[str, float]]
+
+
+def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
+    """Give the page. ``title`` is the widget's own, and shown as the text that it is."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("pages")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(written=written, percent=percent, stacked=lambda counts: list(stacked(counts)))
+    return environment.get_template("statistics.html").render(
+        statistics=statistics,
+        title=title,
+        made=now.strftime("%Y-%m-%d %H:%M UTC"),
+        chart=day_chart(statistics),
+        parts=PARTS,
+        breakdowns=(
+            ("Language", list(most_frequent(statistics.by_language)), True),
+            ("Device", list(most_frequent(statistics.by_device)), True),
+            ("Decided by", list(most_frequent(statistics.by_action)), False),
+        ),
+    )
+
+
+def stacked(counts: Counts, width: float = 100) -> Iterator[Box]:
+    """Give the boxes of a bar that is as long as ``width``, whatever the number of decisions."""
+    x = 0.0
+    for part in PARTS:
+        share = width * getattr(counts, part) / counts.decisions if counts.decisions else 0
+        if share:
+            yield Box(x, 0, share, 12, part)
+        x += share
+
+
+def day_chart(statistics: Statistics) -> DayChart:
+    """Lay the days out."""
+    top = max(max(counts.decisions, counts.shown or 0) for counts in statistics.by_day.values())
+    scale = marks(top)
+    floor = _HEIGHT - _BOTTOM
+    space = (_WIDTH - _LEFT - _RIGHT) / len(statistics.days)
+    every = math.ceil(len(statistics.days) / _MOST_LABELS)
+
+    def height(count: int) -> float:
+        return (floor - _TOP) * count / scale[-1]
+
+    def column(place: int, day: str, counts: Counts) -> Column:
+        x, width = _LEFT + space * (place + 0.15), space * 0.7
+        boxes, y = [], float(floor)
+        for part in PARTS:
+            tall = height(getattr(counts, part))
+            y -= tall
+            boxes.append(Box(x, y, width, tall, part))
+        shown_at = None if counts.shown is None else floor - height(counts.shown)
+        from_last = len(statistics.days) - 1 - place  # today has a label always
+        return Column(day, counts, x, width, boxes, shown_at, "" if from_last % every else _short(day))
+
+    return DayChart(
+        width=_WIDTH,
+        height=_HEIGHT,
+        left=_LEFT,
+        floor=floor,
+        columns=[column(place, *each) for place, each in enumerate(statistics.by_day.items())],
+        lines=[(written(mark), floor - height(mark)) for mark in scale],
+    )
+
+
+def marks(count: int) -> range:
+    """Give the values of a scale from 0 to ``count`` or somewhat more: five steps at most, of 1, 2 or 5 tens."""
+    step = next(step for step in _steps() if step * _MOST_MARKS >= count)
+    return range(0, max(math.ceil(count / step), 1) * step + 1, step)
+
+
+def _steps() -> Iterator[int]:
+    return (digit * 10**zeros for zeros in itertools.count() for digit in (1, 2, 5))
+
+
+def _short(day: str) -> str:
+    return f"{date.fromisoformat(day):%-d %b}"

@@ -1,0 +1,127 @@
+"""Statistics on a terminal of 80 columns. Each outcome has a pattern of its own, so that nothing needs colour."""
+
+from collections.abc import Iterator
+
+from rich.box import SIMPLE
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from ops.statistics import Counts, Statistics, most_frequent, percent, written
+
+_PARTS = (
+    ("accepted", "█", "blue", "accepted all"),
+    ("selected", "▒", "yellow", "selection"),
+    ("refused", "░", "white", "refused all"),
+)
+_DAY_BAR, _SHARE_BAR = 32, 24
+_WIDTH, _WIDEST = 80, 100
+
+
+def draw(statistics: Statistics, title: str, console: Console) -> None:
+    """Draw everything there is to say."""
+    for part in (_headline(statistics, title), *_parts(statistics)):
+        console.print(part)
+        console.print()
+
+
+def console_for(*, is_terminal: bool) -> Console:
+    """Give a console that is never wider than is good to read."""
+    console = Console(highlight=False)
+    return Console(highlight=False, width=min(console.width, _WIDEST) if is_terminal else _WIDTH)
+
+
+def _parts(statistics: Statistics) -> Iterator[Group | Table]:
+    yield _totals(statistics)
+    yield Group(_days(statistics), _legend())
+    for title, counters in (("Language", statistics.by_language), ("Device", statistics.by_device)):
+        if counters:
+            yield _breakdown(title, counters)
+    if statistics.by_action:
+        yield _actions(statistics)
+    if statistics.services:
+        yield _services(statistics)
+
+
+def _headline(statistics: Statistics, title: str) -> Text:
+    days = f"{statistics.days[0]} to {statistics.days[-1]} (UTC)"
+    return Text(f"Widget {statistics.widget_id}: {title}", style="bold") + Text(f"\n{days}", style="not bold")
+
+
+def _totals(statistics: Statistics) -> Table:
+    total = statistics.total
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for justify in ("left", "right", "left"):
+        table.add_column(justify=justify)
+    answered = percent(statistics.seen_decisions, total.shown)
+    for row in (
+        ("Shown", written(total.shown), statistics.gap),
+        ("Closed without a decision", written(total.closed), ""),
+        ("Decisions", written(total.decisions), f"{answered} of those shown" if total.shown else ""),
+        *(
+            (f"  {name}", written(count := getattr(total, part)), percent(count, total.decisions))
+            for part, _, _, name in _PARTS
+        ),
+    ):
+        table.add_row(*row)
+    return table
+
+
+def _days(statistics: Statistics) -> Table:
+    table = _table("Day", "Shown", "Closed", "Decisions", "")
+    most = max(counts.decisions for counts in statistics.by_day.values())
+    for day, counts in statistics.by_day.items():
+        table.add_row(day, *_figures(counts), _stacked(counts, most, _DAY_BAR))
+    return table
+
+
+def _breakdown(title: str, counters: dict[str, Counts]) -> Table:
+    table = _table(title, "Shown", "Closed", "Decisions", "")
+    for name, counts in most_frequent(counters):
+        table.add_row(name, *_figures(counts), _stacked(counts, counts.decisions, _SHARE_BAR))
+    return table
+
+
+def _actions(statistics: Statistics) -> Table:
+    table = _table("Decided by", "Decisions", "")
+    for name, counts in most_frequent(statistics.by_action):
+        table.add_row(name, written(counts.decisions), _stacked(counts, counts.decisions, _SHARE_BAR))
+    return table
+
+
+def _services(statistics: Statistics) -> Table:
+    table = _table("Service", "Purpose", "Agreed", "of", "", "")
+    table.columns[1].justify = "left"
+    for slug, service in statistics.most_asked():
+        bar = Text("█" * round(_SHARE_BAR * service.agreed / service.asked), style="blue")
+        share = percent(service.agreed, service.asked)
+        table.add_row(slug, service.purpose.label, written(service.agreed), written(service.asked), share, bar)
+    return table
+
+
+def _figures(counts: Counts) -> tuple[str, str, str]:
+    return written(counts.shown), written(counts.closed), written(counts.decisions)
+
+
+def _stacked(counts: Counts, most: int, width: int) -> Text:
+    """A bar as long as ``width`` for ``most`` decisions. Its parts never add up to more than it."""
+    bar = Text()
+    done = drawn = 0
+    for part, pattern, colour, _ in _PARTS:
+        done += getattr(counts, part)
+        until = round(width * done / most) if most else 0
+        bar.append(pattern * (until - drawn), style=colour)
+        drawn = until
+    return bar
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    for place, column in enumerate(columns):
+        is_bar = place == len(columns) - 1
+        table.add_column(column, justify="left" if is_bar or place == 0 else "right", overflow="fold", no_wrap=is_bar)
+    return table
+
+
+def _legend() -> Text:
+    return Text("   ").join(Text(pattern, style=colour) + f" {name}" for _, pattern, colour, name in _PARTS)

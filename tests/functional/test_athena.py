@@ -1,0 +1,111 @@
+"""Asking Athena where the archive has a consent: what is asked, and what becomes of each kind of answer."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from consent_core.athena import Finder, finder
+
+CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
+QUESTION = {
+    "QueryString": "SELECT DISTINCT \"$path\" FROM proofs WHERE widget IN ('43', '44') AND consentid = ?",
+    "ExecutionParameters": [f"'{CONSENT}'"],
+    "QueryExecutionContext": {"Database": "consent_platform"},
+    "WorkGroup": "archive",
+}
+ASKED = {"QueryExecutionId": "q-1"}
+FOLDER = "proofs/widget=43/date=2026-11-26/lane=2"
+
+
+class Clock(SimpleNamespace):
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        super().__init__(now=0.0)
+
+    def monotonic(self) -> float:
+        return float(self.now)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    monkeypatch.setattr("consent_core.athena.time", Clock())
+    with Stubber(boto3.client("athena")) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def asked(stub: Stubber, *states: str) -> None:
+    stub.add_response("start_query_execution", ASKED, QUESTION)
+    for state in states:
+        stub.add_response("get_query_execution", {"QueryExecution": {"Status": {"State": state}}}, ASKED)
+
+
+def rows(*values: str, **more: str) -> dict[str, Any]:
+    return {"ResultSet": {"Rows": [{"Data": [{"VarCharValue": value}]} for value in values]}, **more}
+
+
+def ask(stub: Stubber, *, consent_id: str = CONSENT, widgets: tuple[int, ...] = (43, 44), seconds: float = 3) -> Any:  # noqa: ANN401 - to be compared
+    client: Any = stub.client
+    return Finder(client, workgroup="archive", database="consent_platform").objects(
+        consent_id, widgets, seconds=seconds
+    )
+
+
+def test_the_answer_is_the_keys_of_all_pages(stub: Stubber) -> None:
+    asked(stub, "QUEUED", "RUNNING", "SUCCEEDED")
+    paths = [f"s3://archivebucket/{FOLDER}/000000000{number}.ndjson.gz" for number in (2, 1)]
+    stub.add_response("get_query_results", rows("$path", paths[0], NextToken="more"), ASKED)
+    stub.add_response("get_query_results", rows(paths[1]), {**ASKED, "NextToken": "more"})
+
+    assert ask(stub) == [f"{FOLDER}/0000000001.ndjson.gz", f"{FOLDER}/0000000002.ndjson.gz"]
+
+
+def test_a_consent_that_is_nowhere_has_no_keys(stub: Stubber) -> None:
+    asked(stub, "SUCCEEDED")
+    stub.add_response("get_query_results", rows("$path"), ASKED)
+
+    assert ask(stub) == []
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_question_that_fails_or_would_cost_too_much_has_no_answer(stub: Stubber, state: str) -> None:
+    asked(stub, "RUNNING", state)
+    assert ask(stub) is None
+
+
+def test_a_question_that_takes_too_long_is_taken_back(stub: Stubber) -> None:
+    asked(stub, *["RUNNING"] * 3)
+    stub.add_response("stop_query_execution", {}, ASKED)
+
+    assert ask(stub, seconds=1) is None
+
+
+def test_a_busy_athena_has_no_answer_and_a_forbidden_one_is_a_fault_of_ours(stub: Stubber) -> None:
+    stub.add_client_error("start_query_execution", "TooManyRequestsException")
+    assert ask(stub) is None
+    stub.add_client_error("start_query_execution", "AccessDeniedException")
+    with pytest.raises(ClientError):
+        ask(stub)
+
+
+def test_what_is_no_consent_never_becomes_a_part_of_a_question(stub: Stubber) -> None:
+    with pytest.raises(ValueError, match="badly formed"):
+        ask(stub, consent_id="x' OR '1'='1")
+
+
+def test_without_a_widget_there_is_nothing_to_ask(stub: Stubber) -> None:
+    assert ask(stub, widgets=()) == []
+
+
+def test_without_a_workgroup_there_is_no_finder() -> None:
+    assert finder("", "") is None
+    assert isinstance(finder("archive", "consent_platform"), Finder)

@@ -1,0 +1,172 @@
+"""What the stream of proofs says, turned into objects of the archive."""
+
+import json
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from consent_core.archive import Archive, Lane
+from consent_core.errors import UnavailableError
+from tests.functional.conftest import event
+from tests.handlers import LambdaContext, load_handler
+
+DAY, NEXT_DAY = "2026-11-24", "2026-11-25"
+EVENTS = [f"{number:032x}" for number in (1, 2, 3, 4)]
+SECRETS = ("Y3JtLTQy", "basket", "0b93b823")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    failures: list[dict[str, str]]
+    log: list[dict[str, Any]]
+    metrics: dict[str, float]
+
+
+@pytest.fixture
+def ledger(archive: Archive) -> ModuleType:
+    return load_handler("consent_ledger", POWERTOOLS_SERVICE_NAME="consent_ledger")
+
+
+def call(function: ModuleType, records: list[dict[str, Any]]) -> Answer:
+    output = StringIO()
+    for log in function.TELEMETRY.logger.handlers:
+        log.stream = output
+    with redirect_stdout(output):
+        answer = function.handler({"Records": records}, LambdaContext())
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    (emf,) = [line for line in lines if "_aws" in line]
+    return Answer(
+        answer["batchItemFailures"],
+        [line for line in lines if "_aws" not in line],
+        {name: value[0] for name, value in emf.items() if isinstance(value, list)},
+    )
+
+
+def kept(archive: Archive) -> dict[tuple[int, str], list[str]]:
+    """The events of all proofs in the archive, by widget and day."""
+    places = [(widget, day) for widget in archive.widgets() for day in archive.days(widget)]
+    return {place: [line["eventId"] for line in archive.lines(*place)] for place in places}
+
+
+def objects(archive: Archive) -> int:
+    return sum(len(list(archive.objects(widget, day))) for widget, day in kept(archive))
+
+
+def number(record: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, widget_id: int, error: Exception) -> None:
+    """Have the objects of one widget fail."""
+    append = Lane.append
+
+    def failing(lane: Lane, widget: int, day: str, lines: list[dict[str, Any]]) -> str:
+        if widget == widget_id:
+            raise error
+        return append(lane, widget, day, lines)
+
+    monkeypatch.setattr(Lane, "append", failing)
+
+
+def test_a_batch_becomes_an_object_for_each_widget_and_day(ledger: ModuleType, archive: Archive) -> None:
+    answer = call(ledger, event("consent-ledger")["Records"])
+
+    assert answer.failures == []
+    assert kept(archive) == {
+        (43, DAY): [EVENTS[0], EVENTS[2]],
+        (43, NEXT_DAY): [EVENTS[3]],
+        (44, DAY): [EVENTS[1]],
+    }
+    assert objects(archive) == 3
+
+
+def test_a_line_is_the_proof_without_what_the_archive_never_holds(ledger: ModuleType, archive: Archive) -> None:
+    call(ledger, event("consent-ledger")["Records"])
+
+    (line, _) = archive.lines(43, DAY)
+    assert set(line) == {
+        *("action", "consentId", "consents", "date", "dateExpiration", "eventId", "id", "origin", "requestHash"),
+        *("type", "typeDevice", "versionAssumed", "widgetId", "workSpaceId"),
+    }
+    assert line["consents"]["cookieConsents"][1]["slug"] == "drift"
+    assert not any(secret in json.dumps(line) for secret in SECRETS)
+
+
+def test_a_batch_is_one_log_line_of_counts_alone(ledger: ModuleType) -> None:
+    answer = call(ledger, event("consent-ledger")["Records"])
+
+    (line,) = answer.log
+    assert line.items() >= {"message": "BatchesArchived", "records": 4, "kept": 4, "unreadable": 0}.items()
+    assert "aaaa" not in json.dumps(line)
+    assert answer.metrics == {"BatchesArchived": 1, "ProofsArchived": 4, "ProofsUnreadable": 0}
+
+
+def test_from_the_first_proof_that_cannot_be_kept_on_all_are_asked_for_again(
+    ledger: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = event("consent-ledger")["Records"]
+    with monkeypatch.context() as meanwhile:
+        refusing(meanwhile, 44, UnavailableError())
+        answer = call(ledger, records)
+        again = call(ledger, records[1:])
+
+    assert (answer.failures, again.failures) == (number(records[1]), number(records[1]))
+    assert answer.metrics == {"BatchesPostponed": 1, "ProofsArchived": 2, "ProofsUnreadable": 0}
+    assert kept(archive) == {(43, DAY): [EVENTS[0], EVENTS[2]]}
+    assert objects(archive) == 1  # the second call wrote nothing: its first proof is what cannot be kept
+
+    assert call(ledger, records[1:]).failures == []
+    assert kept(archive) == {
+        (43, DAY): [EVENTS[0], EVENTS[2]],
+        (43, NEXT_DAY): [EVENTS[3]],
+        (44, DAY): [EVENTS[1]],
+    }
+
+
+def test_a_bug_is_logged_with_its_place_and_loses_nothing(
+    ledger: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = event("consent-ledger")["Records"]
+    refusing(monkeypatch, 44, ZeroDivisionError("of a visitor"))
+    answer = call(ledger, records)
+
+    assert answer.failures == number(records[1])
+    assert [line["message"] for line in answer.log] == ["Bug", "BatchesFailed"]
+    assert answer.log[0]["error"] == "ZeroDivisionError"
+    assert "of a visitor" not in json.dumps(answer.log)
+    assert answer.metrics == {"BatchesFailed": 1, "ProofsArchived": 2, "ProofsUnreadable": 0}
+
+
+def test_what_is_no_proof_does_not_hold_up_the_others(ledger: ModuleType, archive: Archive) -> None:
+    records = event("consent-ledger")["Records"]
+    del records[0]["dynamodb"]["NewImage"]["date"]
+    answer = call(ledger, records)
+
+    assert answer.failures == []
+    assert answer.metrics == {"BatchesArchived": 1, "ProofsArchived": 3, "ProofsUnreadable": 1}
+    assert kept(archive)[43, DAY] == [EVENTS[2]]
+
+
+def test_the_same_batch_again_counts_nothing_twice(ledger: ModuleType, archive: Archive) -> None:
+    records = event("consent-ledger")["Records"]
+    call(ledger, records)
+    before = kept(archive), objects(archive)
+
+    again = load_handler("consent_ledger", POWERTOOLS_SERVICE_NAME="consent_ledger")
+    for function in (ledger, again):
+        assert call(function, records).failures == []
+        assert kept(archive) == before[0]
+
+
+def test_an_environment_keeps_to_one_of_the_lanes(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIVE_LANES", "1")
+    for _ in range(2):
+        call(
+            load_handler("consent_ledger", POWERTOOLS_SERVICE_NAME="consent_ledger"), event("consent-ledger")["Records"]
+        )
+
+    assert {each.lane for each in archive.objects(43, DAY)} == {0}

@@ -1,0 +1,31 @@
+"""An execution environment of consent_ledger: a process that can be killed. Forked from one that has imported all."""
+
+import os
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from io import StringIO
+from multiprocessing.connection import Connection
+
+import boto3
+from botocore.config import Config
+
+from consent_core import archive
+from tests.handlers import LambdaContext, load_handler
+
+boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key="none")  # what takes long, taken once
+
+
+def serve(requests: Connection, environment: Mapping[str, str], patience: float) -> None:
+    """Answer one event after the other, until there are no more. An answer of S3 is waited for ``patience`` seconds."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    vars(archive)["_CLIENT"] = vars(archive)["_CLIENT"].merge(Config(read_timeout=patience))
+    with redirect_stdout(StringIO()):
+        handler = load_handler("consent_ledger").handler
+        while True:
+            try:
+                event = requests.recv()
+            except EOFError:
+                return
+            requests.send(handler(event, LambdaContext()))

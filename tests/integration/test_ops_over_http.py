@@ -1,0 +1,87 @@
+"""The operators' command line through the administration's HTTP API: the same words as at the tables."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from local.embedded_aws import DEMO_WIDGETS
+from ops.cli import main
+from tests.local_process import LocalStack
+
+
+def ops(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The exit code, the output and the errors of a command."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+def test_every_command_on_widgets_says_the_same_over_http(
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    definition = {**json.loads(DEMO_WIDGETS[1].read_text()), "id": 146, "keys": ["key-of-146"]}
+    file, other = tmp_path / "146.json", tmp_path / "other.json"
+    file.write_text(json.dumps(definition))
+    other.write_text(json.dumps({**definition, "label": "Another name"}))
+    api = ("--api", local_stack.admin)
+    tables = ("--endpoint-url", local_stack.aws)
+
+    code, out, _ = ops(capsys, *api, "publish", str(file))
+    (first,) = re.findall(r"^Widget 146: published version (\S+)$", out)
+    assert code == 0
+    assert ops(capsys, *api, "add-domain", "146", "https://*.new.example") == (
+        0,
+        "Widget 146 may be used on: https://shop.example https://*.new.example\n",
+        "",
+    )
+    assert ops(capsys, *api, "remove-domain", "146", "https://shop.example") == (
+        0,
+        "Widget 146 may be used on: https://*.new.example\n",
+        "",
+    )
+    for command in (
+        ("publish", str(other)),
+        ("renew", "146"),
+        ("developer-mode", "146", "on"),
+        ("rollback", "146", first),
+    ):
+        assert ops(capsys, *api, *command)[:2] == (0, ops_published(capsys, tables)), command
+    for command in (("show", "146"), ("show", "146", "--json"), ("versions", "146"), ("changes", "146", "--json")):
+        assert ops(capsys, *api, *command) == ops(capsys, *tables, *command), command
+
+
+def ops_published(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...]) -> str:
+    """What a command says that has just published version 146's newest."""
+    listed = json.loads(ops(capsys, *tables, "versions", "146", "--json")[1])
+    return f"Widget 146: published version {listed[0]['versionKey']}\n"
+
+
+def test_refusals_have_the_same_words_and_exit_codes(
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "44.json"
+    file.write_text(json.dumps({**json.loads(DEMO_WIDGETS[1].read_text()), "origins": []}))
+    for command in (
+        ("show", "999"),
+        ("versions", "999"),
+        ("rollback", "44", "00000000-0000-4000-8000-000000000000"),
+        ("add-domain", "44", "https://*.co.uk"),
+        ("remove-domain", "44", "http://shop.example"),
+    ):
+        over_http = ops(capsys, "--api", local_stack.admin, *command)
+        assert over_http == ops(capsys, "--endpoint-url", local_stack.aws, *command)
+        assert over_http[0] in {1, 2}
+        assert over_http[2] != ""
+
+
+def test_an_address_at_which_nobody_answers_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ops(capsys, "--api", "http://127.0.0.1:1", "renew", "43") == (
+        3,
+        "",
+        "Nothing answers at http://127.0.0.1:1/v1/widgets/43/renewal: `make run` starts the local stack, "
+        "and prints its addresses.\n",
+    )

@@ -1,0 +1,69 @@
+"""The runbook speaks of the stack that there is: every alarm, no command, output or parameter of another one."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from ops.cli import app
+
+type Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def runbook(root: Path) -> str:
+    return (root / "docs" / "runbook.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def commands(runbook: str) -> str:
+    """What is typed, its lines put together again."""
+    return "\n".join(re.findall(r"```sh\n(.*?)```", runbook, re.DOTALL)).replace("\\\n", " ")
+
+
+def test_every_alarm_is_explained_and_no_other(runbook: str, source: Json) -> None:
+    alarms = [name for name, each in source["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", runbook.partition("## Read the alarms")[2], re.MULTILINE)
+
+    assert sorted(name for name, *_ in rows) == sorted(alarms)
+    assert all(len(said) > 20 and len(advice) > 5 for _, said, advice in rows)
+
+
+def test_its_commands_of_ours_exist(runbook: str) -> None:
+    known: Any = get_command(app)
+    used = re.findall(r"(?:^ *|[`;] ?|do )ops ([a-z-]+)([^\n`;|]*)", runbook, re.MULTILINE)
+
+    assert {"dossier", "erase", "rollback", "archive", "verify", "publish"} <= {name for name, _ in used}
+    for name, arguments in used:
+        options = {option for parameter in known.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", arguments)) <= options, name
+
+
+def test_the_outputs_resources_and_parameters_that_it_names_are_the_templates(
+    runbook: str, commands: str, source: Json
+) -> None:
+    assert set(re.findall(r"\(output (\w+)\)", commands)) <= source["Outputs"].keys()
+    assert set(re.findall(r"\(resource (\w+)\)", commands)) <= source["Resources"].keys()
+    given = re.findall(r"(\w+)=", " ".join(re.findall(r'PARAMETERS="([^"]*)"', runbook)))
+    assert {"OriginVerify", "OriginVerifyPrevious", "CollectRateLimit"} <= set(given) <= source["Parameters"].keys()
+
+
+def test_the_queues_that_it_empties_are_queues(commands: str, source: Json) -> None:
+    emptied = re.findall(r"purge-queue --queue-url \"\$\(resource (\w+)\)", commands)
+
+    assert sorted(emptied) == sorted(
+        name for name, each in source["Resources"].items() if each["Type"] == "AWS::SQS::Queue"
+    )
+
+
+def test_its_links_lead_somewhere(runbook: str, root: Path) -> None:
+    headings = {
+        re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", runbook, re.MULTILINE)
+    }
+    for link in re.findall(r"\]\(([^)]+)\)", runbook):
+        file, _, anchor = link.partition("#")
+        assert link.startswith("https://") or (root / "docs" / file).exists(), link
+        assert file or anchor in headings, link

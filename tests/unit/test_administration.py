@@ -1,0 +1,119 @@
+"""Operators over HTTP: requests signed as IAM wants them, and refusals that say what the tables would have said."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import NoCredentialsError
+from botocore.httpsession import URLLib3Session
+
+from consent_core.errors import ConflictError, DefinitionError, NotFoundError, UnavailableError
+from ops.administration import AdministrationError, OverHttp
+
+ADDRESS = "https://abc123.execute-api.eu-west-3.amazonaws.com"
+ORIGINS = {"widgetId": 43, "revision": 2, "origins": ["https://*.shop.example"]}
+
+type Sent = list[AWSPreparedRequest]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: object) -> Sent:
+    """Have every request answered like this; give those that are sent."""
+    requests: Sent = []
+
+    def send(_session: URLLib3Session, request: AWSPreparedRequest) -> SimpleNamespace:
+        requests.append(request)
+        return SimpleNamespace(status_code=status, content=json.dumps(body).encode())
+
+    monkeypatch.setattr(URLLib3Session, "send", send)
+    return requests
+
+
+def over_http(address: str = ADDRESS) -> OverHttp:
+    return OverHttp(address, boto3.Session("an-id", "a-secret", "a-token", region_name="us-west-2"))
+
+
+def test_a_request_is_signed_for_the_region_of_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = answering(monkeypatch, 200, ORIGINS)
+    assert over_http().add_origin(43, "https://*.shop.example") == ("https://*.shop.example",)
+
+    (request,) = sent
+    assert request.method == "PUT"
+    assert request.url == f"{ADDRESS}/v1/widgets/43/origins/https%3A%2F%2F%2A.shop.example"
+    scheme, credential, signed, signature = request.headers["Authorization"].split(" ")
+    day = request.headers["X-Amz-Date"][:8]
+    assert (scheme, credential) == ("AWS4-HMAC-SHA256", f"Credential=an-id/{day}/eu-west-3/execute-api/aws4_request,")
+    assert signed == "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token,"
+    assert len(signature.removeprefix("Signature=")) == 64
+    assert request.headers["X-Amz-Security-Token"] == "a-token"
+
+
+@pytest.mark.parametrize(
+    ("address", "region"),
+    [("https://admin.example.org/", "us-west-2"), ("https://x.execute-api.eu-west-3.amazonaws.com/", "eu-west-3")],
+)
+def test_an_address_of_ones_own_is_signed_for_the_callers_region(
+    monkeypatch: pytest.MonkeyPatch, address: str, region: str
+) -> None:
+    (request,) = sent_by(monkeypatch, address)
+    assert request.url == f"{address}v1/widgets/43/renewal"
+    assert f"/{region}/execute-api/" in request.headers["Authorization"]
+
+
+def test_on_this_machine_nobody_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    (request,) = sent_by(monkeypatch, "http://127.0.0.1:3001")
+    assert "Authorization" not in request.headers
+
+
+def sent_by(monkeypatch: pytest.MonkeyPatch, address: str) -> Sent:
+    sent = answering(monkeypatch, 200, {"versionKey": "v", "revision": 2, "isNewVersion": True})
+    over_http(address).raise_renewal(43)
+    return sent
+
+
+def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = answering(monkeypatch, 200, ORIGINS)
+    nobody: Any = SimpleNamespace(region_name="eu-west-1", get_credentials=lambda: None)
+    with pytest.raises(NoCredentialsError):
+        OverHttp(ADDRESS, nobody).add_origin(43, "https://shop.example")
+    assert sent == []
+
+
+PROBLEM = "urn:consent-platform:problem:"
+NO_WIDGET = "There is no widget 43."
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"),
+    [
+        (
+            404,
+            {"type": f"{PROBLEM}not-found", "detail": "There is no widget 43."},
+            NotFoundError,
+            "There is no widget 43.",
+        ),
+        (422, {"type": f"{PROBLEM}unpublishable-definition", "problems": ["a", "b"]}, DefinitionError, "a; b"),
+        (403, {"message": "Forbidden"}, AdministrationError, "The administration answers 403: Forbidden"),
+        (404, {"message": "Not Found"}, AdministrationError, "The administration answers 404: Not Found"),
+        (413, ["no", "object"], AdministrationError, "The administration answers 413: nothing more"),
+        (429, {"message": "Too Many Requests"}, UnavailableError, "Keep what was sent, and send it again later."),
+        (503, None, UnavailableError, "Keep what was sent, and send it again later."),
+    ],
+    ids=["no widget", "definition", "IAM", "another API", "no object", "throttled", "away"],
+)
+def test_a_refusal_is_what_it_would_be_at_the_tables(
+    monkeypatch: pytest.MonkeyPatch, status: int, body: object, kind: type[Exception], words: str
+) -> None:
+    answering(monkeypatch, status, body)
+    with pytest.raises(kind) as refused:
+        over_http().raise_renewal(43)
+    assert str(refused.value) == words
+
+
+def test_who_lost_is_told_what_has_won(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, 409, {"type": f"{PROBLEM}conflict", "versionKey": "winner", "revision": 7})
+    with pytest.raises(ConflictError) as lost:
+        over_http().raise_renewal(43)
+    assert (lost.value.version_key, lost.value.revision) == ("winner", 7)

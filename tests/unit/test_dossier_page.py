@@ -1,0 +1,222 @@
+"""The page of a dossier: what it says, and that nothing that others wrote becomes a part of the page."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_core.dossier import Evidence, dossier_of
+from ops.dossier import FOLDER, page
+from tests.dossiers import NOW, PERSONAL, evidence, forged, kept, proof, shown
+from tests.factories import VERSION_KEY
+
+BLOCKS = {"p", "div", "dt", "dd", "td", "th", "li", "h2", "h3", "span"}
+
+
+class Reader(HTMLParser):
+    """What a browser would make of a page: tags, attributes, links, and the text between them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.text = ""
+        self._is_style = False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self._is_style = tag == "style"
+        if tag in BLOCKS:
+            self.text += " "
+
+    def handle_data(self, data: str) -> None:
+        if not self._is_style:
+            self.text += data
+
+
+OURS = Reader((FOLDER / "dossier.html").read_text("utf-8"))
+OF_TEXTS = {"a", "b", "strong", "i", "em", "br"}
+
+
+def assert_is_ours(reader: Reader) -> None:
+    """Nothing but what our own template has, and the markup that published texts may have."""
+    assert reader.tags <= OURS.tags | OF_TEXTS
+    assert reader.attributes <= OURS.attributes
+    assert all(link.startswith(("#", "https://")) for link in reader.links)
+
+
+def read(given: Evidence) -> Reader:
+    return Reader(page(dossier_of(given, NOW)))
+
+
+def words(given: Evidence) -> str:
+    return " ".join(read(given).text.split())
+
+
+# --- What it says -----------------------------------------------------------------------------------------------------
+
+
+def test_it_says_what_was_decided_when_where_and_by_whom() -> None:
+    text = words(evidence())
+
+    for said in (
+        "Decision 1 24 November 2026, 10:00:00 UTC",
+        "Site https://shop.example Page https://shop.example/basket How Accept all Device mobile Language fr-BE",
+        "Valid until 23 May 2027, 10:00:00 UTC",
+        f"Visitor (userId) {PERSONAL['userId']}",
+        "Session session Necessary needs no consent Matomo matomo Analytical accepted",
+        "1 decision. No check of its evidence fails: 9 hold.",
+    ):
+        assert said in text
+
+
+def test_it_says_what_was_shown_in_the_language_seen() -> None:
+    text = words(evidence())
+
+    for said in (
+        "Screens A What was shown Widget 43, Shop",
+        "Votre vie privée, votre choix Lisez ceci : ici. Politique relative aux cookies: https://shop.example/cookies",
+        "Tout refuser Paramétrer Tout accepter",
+        "Matomo matomo.shop.example https://matomo.example/privacy _pk_id 390 days _pk_ses until the browser is closed",
+        "Tout refuser Tout accepter Enregistrer mes choix",
+    ):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        (evidence(stored=[proof(erasedAt="2026-11-25T12:00:00.000Z")]), "erased on 25 November 2026, 12:00:00 UTC"),
+        (evidence(stored=[proof()]), "not given"),
+        (evidence(stored=[]), "not kept: the archive has none"),
+    ],
+    ids=["erased", "never given", "in the archive alone"],
+)
+def test_what_is_not_there_is_told_for_what_it_is(given_: Evidence, said: str) -> None:
+    assert f"Page {said} How" in words(given_)
+    assert f"Visitor (userId) {said} Session {said}" in words(given_)
+
+
+def test_what_fails_is_said_first() -> None:
+    text = words(evidence(kept=[kept(proof(), is_unchanged=False)], unreadable=["proofs/x"], is_complete=False))
+
+    assert "1 decision. 1 check of its evidence fails. The archive was not searched to its end." in text
+    assert "1 object of the archive could not be read." in text
+    assert "1 of 9 fail" in text
+
+
+def test_a_version_that_is_lost_leaves_the_proof() -> None:
+    text = words(evidence(shown={}))
+    assert "Shown not kept as it was" in text
+    assert "Matomo matomo Analytical accepted" in text
+
+
+def test_a_proof_that_states_little_is_shown_as_well() -> None:
+    bare = {name: value for name, value in proof().items() if name not in {"action", "origin", "typeDevice"}}
+    text = words(evidence(stored=[bare], kept=[]))
+    assert "Site none: a native app" in text
+    assert "How Not stated Device unknown" in text
+
+
+# --- What it is made of -----------------------------------------------------------------------------------------------
+
+
+def test_it_runs_nothing_and_fetches_nothing() -> None:
+    written = page(dossier_of(evidence(), NOW))
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', written)
+    (style,) = re.findall(r"<style>(.*?)</style>", written, re.DOTALL)
+
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert not re.search(r"url\(|@import|src\s*:", style)
+    assert not (OURS.tags | OF_TEXTS) & {"script", "img", "link", "iframe", "object", "embed", "form", "base", "svg"}
+    assert not [name for name in OURS.attributes if name.startswith("on") or name in {"src", "style"}]
+    assert_is_ours(read(evidence()))
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "</style><script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "{{ 7 * 7 }}{% include 'x' %}",
+    '<a href="javascript:alert(1)">x</a>',
+    '<a href="https://shop.example" onclick="alert(1)">x</a>',
+    "<b>never closed",
+    "&lt;script&gt;",
+    "<!--",
+    "]]>",
+]
+
+
+def hostile(text: str) -> Evidence:
+    """Evidence whose every text is this one, as nobody could have published it."""
+    settings = {
+        "label": text,
+        "cookieNoticeUrl": text,
+        "translation": dict.fromkeys(shown_texts(), text),
+        "groups": [
+            {
+                **dict.fromkeys(("label", "excerpt", "description"), text),
+                "requiredConsent": True,
+                "services": [
+                    {
+                        **dict.fromkeys(("id", "name", "slug", "version", "description", "privacyPolicyUrl"), text),
+                        "purpose": 2,
+                        "domain": [text],
+                        "cookies": [{"name": text, "description": text, "expiryDays": 3}],
+                    }
+                ],
+            }
+        ],
+    }
+    entry = {**dict.fromkeys(("id", "name", "slug", "version"), text), "consent": True, "purpose": 2}
+    stored = proof(
+        id=text,
+        action=text,
+        consents={"lang": text, "versionKey": text, "cookieConsents": [entry]},
+        **dict.fromkeys(("origin", "referrer", "userId", "sessionId"), text),
+    )
+    return evidence(
+        stored=[stored],
+        kept=[kept(stored, key=text, sha256=text, previous_key=text, previous=text, link=text)],
+        shown={(43, text, text): forged(shown(), **settings)},
+        unreadable=[text],
+    )
+
+
+def shown_texts() -> list[str]:
+    return list(dossier_of(evidence(), NOW)["shown"][0]["settings"]["translation"])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_others_wrote_stays_text(text: str) -> None:
+    reader = read(hostile(text))
+
+    assert_is_ours(reader)
+    assert reader.text.count(text) >= 20
+
+
+@given(st.text())
+def test_whatever_others_wrote_stays_text(text: str) -> None:
+    reader = read(hostile(text))
+
+    assert_is_ours(reader)
+
+
+def test_the_markup_of_texts_is_kept_and_links_show_where_they_lead() -> None:
+    reader = read(evidence())
+
+    assert "https://shop.example/fr" in reader.links
+    assert {"a", "b"} <= reader.tags
+    assert VERSION_KEY in reader.text

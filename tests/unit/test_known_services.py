@@ -1,0 +1,223 @@
+"""The library of well-known services: what it says is fit to be published, and a definition may refer to it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from publicsuffixlist import PublicSuffixList
+
+from consent_core import known_services, texts
+from consent_core.definitions import WidgetDefinition, public_part
+from consent_core.errors import DefinitionError
+from consent_core.lint import LONGEST_COOKIE, warnings
+from tests.factories import definition, service_json
+
+FOLDER = Path(known_services.__file__).with_name("service_library")
+LIBRARY = known_services.library()
+PHRASES: dict[str, dict[str, str]] = json.loads((FOLDER / "phrases.json").read_text("utf-8"))
+# Known suffixes alone: a domain under an invented one belongs to nobody.
+SUFFIXES = PublicSuffixList(accept_unknown=False)
+PURPOSES = {
+    "analytics": {"Analytical"},
+    "advertising": {"Marketing"},
+    "chat": {"Preference"},
+    "video": {"Analytical", "Marketing"},
+    "maps": {"Preference"},
+    "fonts": {"Preference"},
+    "social": {"Marketing"},
+    "other": {"Necessary", "Other"},
+}
+CAREFUL = {
+    "origins": ["https://shop.example"],
+    "cookieNoticeUrl": "https://shop.example/cookies",
+    "languages": list(texts.BUILT_IN_LANGUAGES),
+}
+
+
+def written(category: str) -> list[dict[str, Any]]:
+    """The entries of a file as they are written."""
+    entries: list[dict[str, Any]] = json.loads((FOLDER / f"{category}.json").read_text("utf-8"))
+    return entries
+
+
+def with_services(*services: object) -> WidgetDefinition:
+    return definition(**CAREFUL, services=list(services))
+
+
+def problems(*services: object) -> Sequence[str]:
+    with pytest.raises(DefinitionError) as refused:
+        with_services(*services)
+    return refused.value.problems
+
+
+def domains(service: Mapping[str, Any]) -> set[str]:
+    return {*service["domain"], *(cookie["domain"].lstrip(".") for cookie in service["cookies"] if "domain" in cookie)}
+
+
+# --- What it holds ----------------------------------------------------------------------------------------------------
+
+
+def test_it_has_services_of_every_kind_that_sites_use() -> None:
+    assert len(LIBRARY) >= 40
+    assert {known.category for known in LIBRARY.values()} == set(PURPOSES) == set(known_services.CATEGORIES)
+    assert {path.stem for path in FOLDER.iterdir()} == {*PURPOSES, "phrases"}
+
+
+def test_no_two_entries_have_the_same_slug_or_name() -> None:
+    entries = [entry for category in PURPOSES for entry in written(category)]
+    assert len(entries) == len(LIBRARY)
+    assert len({entry["name"] for entry in entries}) == len(entries)
+
+
+@pytest.mark.parametrize("slug", LIBRARY)
+def test_an_entry_can_be_published_as_it_is_and_nothing_about_it_is_unwise(slug: str) -> None:
+    """But for the life of some cookies, which their vendors have chosen."""
+    said = set(warnings(with_services(slug)))
+    long = {
+        f"services: {slug}: cookies: {cookie['name']} lives for {cookie['expiryDays']} days; {LONGEST_COOKIE} are long"
+        for cookie in LIBRARY[slug].service["cookies"]
+        if cookie.get("expiryDays", 0) > LONGEST_COOKIE
+    }
+    assert said == long
+
+
+@pytest.mark.parametrize("slug", LIBRARY)
+def test_an_entry_has_a_purpose_that_fits_its_kind(slug: str) -> None:
+    known = LIBRARY[slug]
+    modes = {mode.partition("_")[0] for mode in known.service.get("consentModes", ())}
+    assert known.service["purpose"] in PURPOSES[known.category]
+    assert modes <= {"Analytical": {"analytics"}, "Marketing": {"ad"}}.get(known.service["purpose"], set())
+
+
+@pytest.mark.parametrize("slug", LIBRARY)
+def test_an_entry_names_where_its_facts_come_from(slug: str) -> None:
+    known = LIBRARY[slug]
+    assert known.sources
+    for address in (*known.sources, known.service["privacyPolicyUrl"]):
+        assert texts.https_url(address) == address
+    if known.checked is not None:
+        assert date(2026, 1, 1) <= date.fromisoformat(known.checked) <= datetime.now(UTC).date()
+
+
+@pytest.mark.parametrize("slug", LIBRARY)
+def test_the_domains_of_an_entry_are_names_that_somebody_has_registered(slug: str) -> None:
+    for domain in domains(LIBRARY[slug].service):
+        assert SUFFIXES.privatesuffix(domain), domain
+
+
+@pytest.mark.parametrize("slug", LIBRARY)
+def test_an_entry_tells_visitors_of_all_languages_that_are_built_in(slug: str) -> None:
+    service = LIBRARY[slug].service
+    for description in (service["description"], *(cookie["description"] for cookie in service["cookies"])):
+        assert tuple(description) == texts.BUILT_IN_LANGUAGES
+        assert len(set(description.values())) == len(description)  # none was forgotten in the language of another
+        assert all(re.fullmatch(r"[A-ZÀ-Ý].*\.", text) for text in description.values())
+
+
+@pytest.mark.parametrize("slug", LIBRARY)
+def test_a_star_in_the_name_of_a_cookie_of_an_entry_is_at_its_end(slug: str) -> None:
+    assert not any("*" in cookie["name"][:-1] for cookie in LIBRARY[slug].service["cookies"])
+
+
+def test_every_phrase_is_used() -> None:
+    used = {
+        cookie["description"] for category in PURPOSES for entry in written(category) for cookie in entry["cookies"]
+    }
+    assert used == PHRASES.keys()
+
+
+# --- What a definition may say ----------------------------------------------------------------------------------------
+
+
+def test_a_slug_stands_for_the_whole_service() -> None:
+    (service,) = with_services("matomo").services
+    assert (service.name, service.slug, service.purpose.label) == ("Matomo", "matomo", "Analytical")
+    assert service.domain == ("cdn.matomo.cloud",)
+    assert [(cookie.name, cookie.expiry_days) for cookie in service.cookies] == [
+        ("_pk_id*", 395),
+        ("_pk_ses*", 0),
+        ("_pk_ref*", 182),
+        ("_pk_cvar*", 0),
+        ("_pk_hsr*", 0),
+    ]
+    assert service.cookies[0].description == PHRASES["visitor"]
+
+
+def test_what_the_owner_writes_beside_use_wins() -> None:
+    own = {"use": "matomo", "slug": "statistics", "domain": "matomo.shop.example", "cookies": []}
+    (service,) = with_services(own).services
+    assert (service.name, service.slug, service.domain, service.cookies) == (
+        "Matomo",
+        "statistics",
+        ("matomo.shop.example",),
+        (),
+    )
+
+
+def test_known_services_stand_beside_others_and_may_appear_twice_under_two_slugs() -> None:
+    mixed = with_services("matomo", service_json(slug="own"), {"use": "matomo", "slug": "second"})
+    assert [service.slug for service in mixed.services] == ["matomo", "own", "second"]
+    assert "services: the slug matomo appears 2 times" in problems("matomo", {"use": "matomo"})
+
+
+def test_what_is_published_is_the_service_and_no_reference_to_the_library() -> None:
+    by_slug = public_part(with_services("youtube"))
+    in_full = public_part(with_services(LIBRARY["youtube"].service))
+    assert by_slug == in_full
+    assert '"use"' not in by_slug
+
+
+def test_a_definition_never_changes_the_library() -> None:
+    before = json.dumps(LIBRARY["youtube"].service)
+    with_services({"use": "youtube", "purpose": "Other", "cookies": []}, {"use": "vimeo", "name": "Our videos"})
+    assert json.dumps(LIBRARY["youtube"].service) == before
+
+
+@pytest.mark.parametrize(
+    ("service", "problem"),
+    [
+        ("matamo", "services[0]: 'matamo' is no known service: is it matomo?"),
+        ({"use": "utube"}, "services[0]: 'utube' is no known service: is it youtube?"),
+        ("§", "services[0]: '§' is no known service: `ops services` lists them"),
+        ("x" * 100, f"services[0]: '{'x' * 64}' is no known service: `ops services` lists them"),
+        ({"use": 3}, "services[0]: use must be the slug of a known service"),
+        ({"use": ["matomo"]}, "services[0]: use must be the slug of a known service"),
+        ({"use": "matomo", "purpose": "Fun"}, "services[0].purpose: must be one of"),
+        ({"use": "matomo", "colour": "red"}, "services[0].colour: is not known: is it a typing error?"),
+        (7, "services[0]: must be an object"),
+    ],
+)
+def test_a_reference_that_cannot_be_used_is_told_with_its_place(service: object, problem: str) -> None:
+    (said,) = problems(service)
+    assert said.startswith(problem)
+
+
+def test_a_wrong_reference_hides_no_other_fault() -> None:
+    with pytest.raises(DefinitionError) as refused:
+        definition(keys=[], services=["matamo"])
+    assert len(refused.value.problems) == 2
+
+
+# --- Searching --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "slugs"),
+    [
+        ("MATOMO", ["matomo"]),
+        ("_uetvid", ["microsoft-advertising"]),
+        ("player.vimeo", ["vimeo"]),
+        ("fonts", ["google-fonts", "adobe-fonts", "bunny-fonts"]),
+        ("nothing of the kind", []),
+    ],
+)
+def test_a_service_is_found_by_what_people_know_of_it(word: str, slugs: list[str]) -> None:
+    assert [known.service["slug"] for known in known_services.search(word)] == slugs
+
+
+def test_without_a_word_all_are_found() -> None:
+    assert known_services.search("") == list(LIBRARY.values())

@@ -1,0 +1,304 @@
+"""Counting decisions, and the two ways of drawing what was counted."""
+
+import re
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ops.statistics import (
+    CLOSED,
+    SHOWN,
+    Counts,
+    Statistics,
+    days_between,
+    days_until,
+    most_frequent,
+    outcome,
+    percent,
+    written,
+)
+from ops.statistics_page import day_chart, marks, rendered, stacked
+from ops.statistics_terminal import console_for, draw
+
+DAYS = ("2026-11-24", "2026-11-25", "2026-11-26")
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+
+
+def entry(slug: str, purpose: int, *, consent: bool, name: str = "") -> dict[str, Any]:
+    return {"slug": slug, "name": name or slug.title(), "purpose": purpose, "consent": consent}
+
+
+def proof(*consents: bool, at: str = "2026-11-26T10:00:00.000Z", **changes: object) -> dict[str, Any]:
+    """A decision on up to three services, beside one that is necessary."""
+    services = zip(("analytics", "drift", "youtube"), (2, 3, 3), consents, strict=False)
+    asked = [entry(slug, purpose, consent=consent) for slug, purpose, consent in services]
+    consented = {"lang": "fr", "cookieConsents": [entry("session", 0, consent=True), *asked]}
+    return {"date": at, "typeDevice": 2, "action": "Selection", "consents": consented, **changes}
+
+
+def counted(seen_from: str | None = DAYS[1]) -> Statistics:
+    statistics = Statistics(43, DAYS, seen_from)
+    statistics.decide(DAYS[0], proof(True, True, True, action="AcceptAll", typeDevice=1))
+    statistics.decide(DAYS[1], proof(False, False, False, action="RefuseAll"))
+    statistics.decide(DAYS[1], proof(True, False, False))
+    if seen_from:
+        statistics.see(DAYS[1], SHOWN, "fr", "desktop")
+        statistics.see(DAYS[1], SHOWN, "nl", "mobile")
+        statistics.see(DAYS[1], CLOSED, "nl", "mobile")
+        statistics.see(DAYS[2], SHOWN, "fr", "desktop")
+    return statistics
+
+
+# --- Counting ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("consents", "came_out"),
+    [((True, True), "accepted"), ((True, False), "selected"), ((False, False), "refused"), ((), "refused")],
+)
+def test_the_choice_says_how_a_decision_came_out_and_not_the_button(consents: tuple[bool, ...], came_out: str) -> None:
+    assert outcome([entry("a", 2, consent=consent) for consent in consents]) == came_out
+
+
+def test_decisions_are_counted_by_day_language_device_and_action() -> None:
+    statistics = counted()
+    assert statistics.total == Counts(shown=3, closed=1, accepted=1, selected=1, refused=1)
+    assert statistics.by_day == {
+        DAYS[0]: Counts(None, None, accepted=1),
+        DAYS[1]: Counts(2, 1, selected=1, refused=1),
+        DAYS[2]: Counts(1, 0),
+    }
+    assert statistics.by_language == {"fr": Counts(2, 0, 1, 1, 1), "nl": Counts(1, 1)}
+    assert statistics.by_device == {"mobile": Counts(1, 1, accepted=1), "desktop": Counts(2, 0, 0, 1, 1)}
+    assert statistics.by_action == {
+        "AcceptAll": Counts(accepted=1),
+        "RefuseAll": Counts(refused=1),
+        "Selection": Counts(selected=1),
+    }
+
+
+def test_services_that_need_no_consent_are_not_counted() -> None:
+    services = {slug: (each.asked, each.agreed, each.purpose.label) for slug, each in counted().services.items()}
+    assert services == {
+        "analytics": (3, 2, "Analytical"),
+        "drift": (3, 1, "Marketing"),
+        "youtube": (3, 1, "Marketing"),
+    }
+
+
+def test_a_service_has_the_name_that_it_had_last() -> None:
+    statistics = Statistics(43, DAYS, None)
+    for at, name in (("2026-11-25T10:00", "New"), ("2026-11-24T10:00", "Old")):
+        named = {"lang": "fr", "cookieConsents": [entry("drift", 3, consent=True, name=name)]}
+        statistics.decide(DAYS[0], proof(at=at, consents=named))
+    assert statistics.services["drift"].name == "New"
+
+
+def test_what_a_proof_does_not_say_is_unknown() -> None:
+    statistics = Statistics(43, DAYS, None)
+    statistics.decide(DAYS[0], {**proof(True), "action": None, "typeDevice": 0, "consents": {"cookieConsents": []}})
+    assert list(statistics.by_language) == list(statistics.by_device) == list(statistics.by_action) == ["unknown"]
+
+
+def test_what_is_not_known_is_never_zero() -> None:
+    statistics = counted(seen_from=None)
+    assert (statistics.total.shown, statistics.by_day[DAYS[1]].shown, statistics.by_language["fr"].shown) == (None,) * 3
+    assert statistics.gap == "not known: the log of these days is gone"
+    assert (statistics.seen_days, statistics.seen_decisions) == ((), 0)
+
+
+def test_windows_shown_are_compared_with_the_decisions_of_the_same_days() -> None:
+    statistics = counted()
+    assert (statistics.seen_days, statistics.gap) == (DAYS[1:], "known from 2026-11-25 on")
+    assert (statistics.seen_decisions, statistics.total.decisions) == (2, 3)
+    assert counted(seen_from="2026-01-01").gap == ""
+
+
+def test_everything_is_there_as_json() -> None:
+    said = counted().as_json()
+    figures = {"shown": 3, "closed": 1, "decisions": 3, "acceptedAll": 1, "selection": 1, "refusedAll": 1}
+    assert said["total"] == figures
+    assert [said[name] for name in ("widgetId", "from", "to", "shownKnownFrom")] == [43, DAYS[0], DAYS[2], DAYS[1]]
+    assert said["days"][0] == {  # type: ignore[index]
+        "day": DAYS[0],
+        "shown": None,
+        "closed": None,
+        "decisions": 1,
+        "acceptedAll": 1,
+        "selection": 0,
+        "refusedAll": 0,
+    }
+    assert said["services"][0] == {  # type: ignore[index]
+        "slug": "analytics",
+        "name": "Analytics",
+        "purpose": "Analytical",
+        "asked": 3,
+        "agreed": 2,
+    }
+    assert said["actions"] == [{"action": name, "decisions": 1} for name in ("AcceptAll", "RefuseAll", "Selection")]
+
+
+def test_the_most_frequent_come_first() -> None:
+    counters = {"a": Counts(shown=9), "b": Counts(refused=1), "c": Counts(accepted=2), "d": Counts(shown=9)}
+    assert [name for name, _ in most_frequent(counters)] == ["c", "b", "a", "d"]
+
+
+def test_days_are_counted_with_both_ends() -> None:
+    assert days_until(date(2026, 3, 1), 3) == ("2026-02-27", "2026-02-28", "2026-03-01")
+    assert days_between(date(2026, 2, 28), date(2026, 3, 1)) == ("2026-02-28", "2026-03-01")
+    assert days_between(date(2026, 3, 1), date(2026, 2, 28)) == ()
+
+
+def test_numbers_are_written_for_people() -> None:
+    assert (written(None), written(0), written(1234567)) == ("–", "0", "1,234,567")
+    assert (percent(1, 3), percent(0, 7), percent(0, 0), percent(1, None)) == ("33 %", "0 %", "–", "–")
+
+
+# --- On a terminal ----------------------------------------------------------------------------------------------------
+
+
+def drawn(statistics: Statistics) -> str:
+    output = StringIO()
+    draw(statistics, "Shop", Console(file=output, width=80, highlight=False))
+    return output.getvalue()
+
+
+def test_eighty_columns_without_colour_are_enough() -> None:
+    busy = Statistics(999_999_999_999_999, DAYS, DAYS[0])
+    for day in DAYS:
+        busy.by_day[day] = Counts(9_999_999, 9_999_999, 3_333_333, 3_333_333, 3_333_333)
+    text = drawn(busy)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+    assert console_for(is_terminal=False).width == 80
+
+
+def test_a_terminal_shows_every_figure() -> None:
+    lines = [" ".join(line.split()) for line in drawn(counted()).splitlines()]
+    assert lines[:2] == ["Widget 43: Shop", "2026-11-24 to 2026-11-26 (UTC)"]
+    for line in (
+        "Shown 3 known from 2026-11-25 on",
+        "Closed without a decision 1",
+        "Decisions 3 67 % of those shown",
+        "accepted all 1 33 %",
+        "2026-11-24 – – 1 ████████████████",
+        "2026-11-25 2 1 2 ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░░░░░░░░░░░",
+        "2026-11-26 1 0 0",
+        "fr 2 0 3 ████████▒▒▒▒▒▒▒▒░░░░░░░░",
+        "nl 1 1 0",
+        "AcceptAll 1 ████████████████████████",
+        "analytics Analytical 2 3 67 % ████████████████",
+        "█ accepted all ▒ selection ░ refused all",
+    ):
+        assert line in lines
+
+
+def test_nothing_counted_is_drawn_as_nothing() -> None:
+    empty = Statistics(43, DAYS, DAYS[0])
+    assert "Decisions" in drawn(empty)
+    assert "Service" not in drawn(empty)
+    assert "0" in page(empty)
+
+
+# --- On a page --------------------------------------------------------------------------------------------------------
+
+
+def page(statistics: Statistics, title: str = "Shop") -> str:
+    return rendered(statistics, title=title, now=NOW)
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, and the cells of its tables' rows."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: list[list[str]] = []
+        self._in_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        self._in_cell = tag in {"td", "th"}
+        if self._in_cell:
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_cell = self._in_cell and tag not in {"td", "th"}
+
+    def handle_data(self, data: str) -> None:
+        if self._in_cell:
+            self.rows[-1][-1] += data.strip()
+
+
+def test_a_page_runs_nothing_and_asks_nobody() -> None:
+    text = page(counted())
+    elements = Elements(text).found
+    assert {tag for tag, _ in elements} & {"script", "link", "img", "iframe", "object", "base", "form", "a"} == set()
+    assert not [name for _, attributes in elements for name in attributes if name.startswith("on")]
+    assert not re.search(r"https?:|//[a-z]|@import|javascript:", text)
+    assert set(re.findall(r"url\(([^)]*)\)", text)) == {"#hatch"}
+    assert ("meta", "default-src 'none'; style-src 'unsafe-inline'") in [(t, a.get("content")) for t, a in elements]
+
+
+def test_a_page_has_every_figure_of_its_charts_in_a_table() -> None:
+    rows = Elements(page(counted())).rows
+    assert ["2026-11-25", "2", "1", "2", "0", "1", "1"] in rows
+    assert ["2026-11-24", "–", "–", "1", "1", "0", "0"] in rows
+    assert ["Analytics", "Analytical", "3", "2", "67 %", ""] in rows
+    assert ["fr", "2", "0", "3", "33 %", ""] in rows
+    assert ["RefuseAll", "1", ""] in rows
+
+
+def test_a_title_and_a_name_are_text_whatever_they_look_like() -> None:
+    hostile = "<script>alert(1)</script>{{ 7 * 7 }}"
+    statistics = Statistics(43, DAYS, None)
+    consents = {"lang": "fr", "cookieConsents": [entry("x", 3, consent=True, name=hostile)]}
+    statistics.decide(DAYS[0], proof(consents=consents))
+    text = page(statistics, title=hostile)
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}") == 3
+
+
+@pytest.mark.parametrize(
+    ("count", "values"),
+    [
+        (0, [0, 1]),
+        (1, [0, 1]),
+        (5, [0, 1, 2, 3, 4, 5]),
+        (6, [0, 2, 4, 6]),
+        (415, [0, 100, 200, 300, 400, 500]),
+        (501, [0, 200, 400, 600]),
+        (1001, [0, 500, 1000, 1500]),
+    ],
+)
+def test_a_scale_has_few_and_round_marks(count: int, values: list[int]) -> None:
+    assert list(marks(count)) == values
+
+
+def test_a_column_is_as_high_as_its_parts_and_lies_within_the_chart() -> None:
+    statistics = counted()
+    chart = day_chart(statistics)
+    (unit, _) = (chart.floor - chart.lines[1][1], chart.lines[1])
+    heights = [round(sum(box.height for box in column.boxes) / unit, 6) for column in chart.columns]
+    assert heights == [1, 2, 0]
+    assert [column.shown_at for column in chart.columns] == [None, chart.floor - 2 * unit, chart.floor - unit]
+    for column in chart.columns:
+        assert all(chart.left <= box.x <= box.x + box.width <= chart.width for box in column.boxes)
+
+
+def test_today_has_a_label_and_no_more_than_ten_days_have_one() -> None:
+    labels = [column.label for column in day_chart(Statistics(43, days_until(date(2026, 11, 26), 366), None)).columns]
+    assert labels[-1] == "26 Nov"
+    assert len([label for label in labels if label]) <= 10
+
+
+def test_the_boxes_of_a_bar_fill_it() -> None:
+    assert sum(box.width for box in stacked(Counts(accepted=1, selected=1, refused=1))) == pytest.approx(100)
+    assert list(stacked(Counts())) == []
