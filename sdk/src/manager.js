@@ -5,12 +5,12 @@ import {Consent} from './consent.js';
 import {consentMode} from './consent_mode.js';
 import {jar} from './cookie.js';
 import {Announcer, tell} from './events.js';
-import {call, warn} from './guard.js';
+import {call, objects, warn} from './guard.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
-import {OUTBOX, PROOF, guarded} from './storage.js';
-import {getSettings, post, settingsUrl} from './transport.js';
+import {OUTBOX, PROOF, guarded, proofIn} from './storage.js';
+import {answerTo, get, post, settingsUrl} from './transport.js';
 import {ConsentWindow} from './window.js';
 import {deletions} from './withdrawal.js';
 
@@ -80,7 +80,7 @@ export class Manager {
     const known = cached(this.#session, url, now());
     if (known) return this.#start(known);
     this.#apply(); // the choices of a visitor who comes back do not wait for the settings
-    const {status, body} = await getSettings(url);
+    const {status, body} = await answerTo(get(url));
     const settings = checked(body);
     if (!settings) return explain(status, location.origin, widget.widgetId);
     keep(this.#session, url, now(), body);
@@ -113,6 +113,7 @@ export class Manager {
       settings,
       draft: () => consent.draft,
       proof: () => this.#local.read(PROOF),
+      history: () => this.#history(),
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
       onShow: () => this.#count('Visit'),
@@ -183,6 +184,14 @@ export class Manager {
   #follow() {
     if (this.#apply() && this.#consent.settings) this.#summarise();
     if (!this.#consent.isDue) this.#window?.withdraw();
+  }
+
+  /** The proofs that the service holds of this consent: none before it has named it, or when it does not answer. */
+  async #history() {
+    const {widget} = this;
+    const {consentId} = proofIn(this.#local, Number(widget?.widgetId)) ?? {};
+    const url = `${this.#place.host}/v1/client/consents/${widget?.widgetId}/history?key=${this.#place.key}`;
+    return consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
   }
 
   /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */

@@ -18,6 +18,7 @@ const CLOSE = /** @type {Record<string, string>} */ ({en: 'Close', fr: 'Fermer',
  * @property {(() => void) | null} back null: there is no first screen to go back to.
  * @property {() => void} leave What Escape does.
  * @property {unknown} proof
+ * @property {() => Promise<unknown[]>} history
  */
 
 /** @param {string} part @param {string | undefined} label @param {() => void} click */
@@ -96,7 +97,7 @@ export function secondScreen(settings, actions, choices) {
       {},
       disclaimer(settings, translation.innerDisclaimer),
       ...groups.map(group => card(group, settings, selection)),
-      actions.proof && proofOf(actions.proof, translation.viewProof),
+      actions.proof && proofOf(actions, translation.viewProof),
     ),
     element(
       'div.buttons',
@@ -120,9 +121,19 @@ function details(part, label, make) {
   return made;
 }
 
-/** @param {unknown} proof @param {string | undefined} label */
-const proofOf = (proof, label) =>
-  details('view-proof', label, () => [element('pre.proof', {tabindex: 0}, JSON.stringify(proof, null, 2))]);
+/**
+ * What this browser keeps, until the service has said what it holds.
+ * @param {Actions} actions
+ * @param {string | undefined} label
+ */
+const proofOf = ({proof, history}, label) =>
+  details('view-proof', label, () => {
+    const shown = element('pre.proof', {tabindex: 0});
+    const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
+    show(proof);
+    history().then(proofs => proofs.length && show(proofs));
+    return [shown];
+  });
 
 /**
  * A purpose's switch follows those of its services, and they follow it.

@@ -1,4 +1,7 @@
-/** The three requests that the SDK makes. None carries credentials; none needs a preflight. */
+/**
+ * The requests that the SDK makes: for the settings, of a decision or a count, for the proofs of a consent. None carries
+ * credentials; none needs a preflight.
+ */
 const PATIENCE = 15_000;
 
 /** @param {RequestInit} options @returns {RequestInit} */
@@ -13,18 +16,21 @@ export const settingsUrl = ({host, key}, {widgetId, culture}) =>
   `${host}/v1/client/cookie-widget-settings/${widgetId}?key=${key}${culture && `&culture=${culture}`}`;
 
 /**
- * Status and body of the settings. No network, a time-out or a garbled body: status 0.
- * @param {string} url
- * @returns {Promise<{status: number, body: unknown}>}
+ * Status and body of an answer. No network, a time-out or a garbled body: status 0.
+ * @param {Promise<Response>} asked
+ * @returns {Promise<{status: number, body: any}>}
  */
-export async function getSettings(url) {
+export async function answerTo(asked) {
   try {
-    const response = await fetch(url, anonymous({}));
+    const response = await asked;
     return {status: response.status, body: response.ok ? await response.json() : null};
   } catch {
     return {status: 0, body: null};
   }
 }
+
+/** @param {string} url */
+export const get = url => fetch(url, anonymous({}));
 
 /**
  * Post as text/plain, which needs no preflight, and so that it survives the page.

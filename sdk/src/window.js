@@ -11,7 +11,8 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
  * @typedef {object} Surroundings
  * @property {Settings} settings
  * @property {() => Choices} draft What the switches show when the window opens.
- * @property {() => unknown} proof
+ * @property {() => unknown} proof What this browser keeps of the last decision.
+ * @property {import('./screens.js').Actions['history']} history What the service holds; nothing if it does not answer.
  * @property {() => boolean} isDue
  * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
@@ -107,11 +108,11 @@ export class ConsentWindow {
 
   /** @param {boolean} isSecond @param {boolean} takesFocus */
   #show(isSecond, takesFocus) {
-    const {settings, draft, proof, isDue, decide} = this.#with;
+    const {settings, draft, proof, history, isDue, decide} = this.#with;
     const close = () => this.close();
     const back = isDue() ? () => this.#show(false, true) : null;
     const leave = isSecond && back ? back : close;
-    const actions = {decide, close, back, leave, settings: () => this.#show(true, true), proof: proof()};
+    const actions = {decide, close, back, leave, settings: () => this.#show(true, true), proof: proof(), history};
     const before = this.#dialog;
     const dialog = isSecond
       ? secondScreen(settings, actions, draft())

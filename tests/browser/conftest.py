@@ -124,7 +124,7 @@ CHOICES = """() => {
 def _name_of(request: Request) -> str:
     if "/v1/client/collect/" in request.url:
         return f"POST {json.loads(request.post_data or '{}').get('type')}"
-    what = re.search(r"/(sdk/dastra\.js)|/cookie-widget-(settings)/", request.url)
+    what = re.search(r"/(sdk/dastra\.js)|/cookie-widget-(settings)/|/(history)\?", request.url)
     return f"{request.method} {next(filter(None, what.groups())) if what else request.url}"
 
 

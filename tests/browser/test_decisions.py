@@ -187,16 +187,6 @@ def test_the_page_can_open_the_settings(visitor: Visitor, publish: Publish) -> N
     expect(part(page, "save")).to_be_visible()
 
 
-def test_visitors_can_see_their_proof(visitor: Visitor, publish: Publish) -> None:
-    page = visitor.opens(publish())
-    part(page, "accept-all").click()
-    settled(page)
-    part(page, "floating-button").click()
-    part(page, "view-proof").click()
-
-    expect(part(page, "window")).to_contain_text(visitor.stored(page, "dastra-consents")["consentId"])
-
-
 def test_the_shops_panel_shows_the_stored_proof(visitor: Visitor, publish: Publish) -> None:
     page = visitor.opens(publish())
     part(page, "accept-all").click()

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {answerTo, get, post} from '../src/transport.js';
+
+/** What fetch is asked for, and gives. @param {import('node:test').TestContext} t @param {() => Promise<Response>} answer */
+function fetching(t, answer) {
+  const {mock} = t.mock.method(globalThis, 'fetch', answer);
+  return () => mock.calls.map(({arguments: [url, options]}) => ({url, options}));
+}
+
+test('an answer is its status and what it says', async () => {
+  assert.deepEqual(await answerTo(Promise.resolve(Response.json({proofs: []}))), {status: 200, body: {proofs: []}});
+});
+
+test('of a refusal the status is enough', async () => {
+  for (const status of [400, 403, 404, 429, 503])
+    assert.deepEqual(await answerTo(Promise.resolve(Response.json({title: 'No'}, {status}))), {status, body: null});
+});
+
+test('no network, no time left and no JSON are no answer', async () => {
+  for (const asked of [
+    Promise.reject(new TypeError('Failed to fetch')),
+    Promise.reject(new DOMException('', 'TimeoutError')),
+    Promise.resolve(new Response('<html>')),
+    Promise.resolve(new Response('')),
+  ])
+    assert.deepEqual(await answerTo(asked), {status: 0, body: null});
+});
+
+test('nothing carries credentials, all ends, and a post needs no preflight and survives the page', async t => {
+  const asked = fetching(t, async () => new Response());
+  await get('https://consent.example/settings');
+  await post('https://consent.example/history', {consentId: 'x'});
+  const [got, posted] = asked();
+  for (const each of [got, posted]) {
+    assert.equal(each?.options?.credentials, 'omit');
+    assert.ok(each?.options?.signal instanceof AbortSignal);
+  }
+  assert.deepEqual(got?.options?.headers, undefined);
+  assert.deepEqual({url: posted?.url, ...posted?.options, signal: null}, {
+    url: 'https://consent.example/history',
+    credentials: 'omit',
+    signal: null,
+    method: 'POST',
+    keepalive: true,
+    headers: {'Content-Type': 'text/plain;charset=UTF-8'},
+    body: '{"consentId":"x"}',
+  });
+});

@@ -1,0 +1,149 @@
+"""Visitors see the proofs of their consent: those that the service holds, else what their browser keeps."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import HTTPS_SHOP, Json, Publish, Visitor, part, settled
+
+HISTORY = "**/v1/client/consents/*/history?*"
+PATIENCE = 20_000  # milliseconds: a read of the table on a busy machine
+PERSONAL = {"sessionId", "userId", "referrer"}
+
+
+def decided(visitor: Visitor, publish: Publish) -> Page:
+    page = visitor.opens(publish())
+    part(page, "accept-all").click()
+    settled(page)
+    return page
+
+
+def shown(page: Page) -> Any:  # noqa: ANN401 - one or several
+    return json.loads(part(page, "proof").inner_text())
+
+
+def is_held(page: Page, *actions: str) -> None:
+    """Wait until as many proofs are shown as there are decisions, by these actions."""
+    text = part(page, "proof")
+    expect(text).to_contain_text('"requestHash"', timeout=PATIENCE)  # only the service has made one
+    for action in actions:
+        expect(text).to_contain_text(f'"action": "{action}"')
+
+
+def view(page: Page) -> None:
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+
+
+def test_visitors_see_every_proof_that_the_service_holds(visitor: Visitor, publish: Publish) -> None:
+    page = decided(visitor, publish)
+    part(page, "floating-button").click()
+    part(page, "refuse-all").click()
+    page.wait_for_function("JSON.parse(localStorage['dastra-consents']).action === 'RefuseAll'")
+    settled(page)
+    view(page)
+    is_held(page, "AcceptAll", "RefuseAll")
+
+    proofs: list[Json] = shown(page)
+    kept = visitor.stored(page, "dastra-consents")
+    assert [each["action"] for each in proofs] == ["AcceptAll", "RefuseAll"]
+    assert {each["consentId"] for each in proofs} == {kept["consentId"]}
+    assert proofs[1]["id"] == kept["id"]
+    assert [PERSONAL & each.keys() for each in proofs] == [set(), set()]
+
+
+def test_the_service_is_asked_once_and_not_before_the_visitor_does(visitor: Visitor, publish: Publish) -> None:
+    page = decided(visitor, publish)
+    part(page, "floating-button").click()
+    expect(part(page, "save")).to_be_visible()
+    before = [name for name in visitor.asked if "history" in name]
+    for _ in range(3):  # open, close, open
+        part(page, "view-proof").click()
+    is_held(page, "AcceptAll")
+
+    assert before == []
+    (asked,) = [request for request in visitor.requests if "/history" in request.url]
+    assert json.loads(asked.post_data or "") == {"consentId": visitor.stored(page, "dastra-consents")["consentId"]}
+    assert asked.headers["content-type"] == "text/plain;charset=UTF-8"
+    assert "cookie" not in asked.headers
+
+
+def test_another_site_needs_no_preflight_for_it(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish(developerMode=False, origins=[HTTPS_SHOP]), site=HTTPS_SHOP)
+    part(page, "accept-all").click()
+    settled(page)
+    view(page)
+    is_held(page, "AcceptAll")
+
+    assert [name for name in visitor.asked if "history" in name] == ["POST history"]
+
+
+def test_a_decision_that_is_not_posted_yet_is_shown_as_the_browser_keeps_it(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    page.route("**/v1/client/collect/**", lambda route: route.abort())
+    visitor.opens(publish(), page=page)
+    part(page, "refuse-all").click()
+    view(page)
+
+    assert shown(page) == visitor.stored(page, "dastra-consents")
+    assert "POST history" not in visitor.asked
+
+
+def answers(status: int, body: str) -> dict[str, Any]:
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}
+    return {"status": status, "body": body, "headers": headers}
+
+
+SILENT = {
+    "another key": answers(404, '{"title": "No such widget"}'),
+    "another origin": answers(403, '{"title": "The origin is not allowed"}'),
+    "too often": answers(429, '{"message": "Too Many Requests"}'),
+    "the store is down": answers(503, '{"title": "The store cannot take this now"}'),
+    "garbled": answers(200, "<html>"),
+    "no object": answers(200, "null"),
+    "no list": answers(200, '{"proofs": {"length": 1}}'),
+    "no proofs": answers(200, '{"proofs": []}'),
+    "no objects": answers(200, '{"proofs": [null, 7, "x"]}'),
+}
+
+
+@pytest.mark.parametrize("answer", SILENT.values(), ids=SILENT)
+def test_where_the_service_says_nothing_what_the_browser_keeps_is_shown(
+    visitor: Visitor, publish: Publish, answer: dict[str, Any]
+) -> None:
+    page = decided(visitor, publish)
+    page.route(HISTORY, lambda route: route.fulfill(**answer))
+    with page.expect_response(HISTORY) as answered:
+        view(page)
+    answered.value.finished()
+    page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+
+    assert shown(page) == visitor.stored(page, "dastra-consents")
+
+
+def test_without_a_network_what_the_browser_keeps_is_shown_at_once(visitor: Visitor, publish: Publish) -> None:
+    page = decided(visitor, publish)
+    waiting: list[Route] = []
+    page.route(HISTORY, lambda route: waiting.append(route))
+    with page.expect_request(HISTORY):
+        view(page)
+    kept = visitor.stored(page, "dastra-consents")
+    assert shown(page) == kept
+
+    with page.expect_event("requestfailed"):
+        waiting[0].abort()
+    page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+    assert shown(page) == kept
+
+
+def test_what_the_service_says_is_text_and_nothing_more(visitor: Visitor, publish: Publish) -> None:
+    page = decided(visitor, publish)
+    proofs = [{"origin": "<img src=x onerror=alert(1)>"}]
+    page.route(HISTORY, lambda route: route.fulfill(**answers(200, json.dumps({"proofs": proofs}))))
+    view(page)
+    expect(part(page, "proof")).to_contain_text("onerror")
+
+    assert shown(page) == proofs
+    assert part(page, "proof").locator("*").count() == 0
