@@ -107,7 +107,7 @@ export class Consent {
     const choices = this.#stored();
     if (!choices || !this.settings) return true;
     const isOld = this.settings.renewal > (this.#proof()?.renewal ?? Infinity);
-    return isOld || (this.settings.renewOnNewService && this.optional.some(({slug}) => !(slug in choices)));
+    return isOld || (this.settings.renewOnNewService && this.optional.some(({slug}) => !Object.hasOwn(choices, slug)));
   }
 
   /** Whether the window was closed without a choice less than a day ago. */

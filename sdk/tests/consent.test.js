@@ -179,6 +179,11 @@ test('a new service is asked for only if the widget says so', () => {
   assert.deepEqual(consent.effective, {session: true, analytics: false, drift: true, youtube: false, new: false});
 });
 
+test('a new service is asked about whatever its slug', () => {
+  const groups = [...settings().groups, {purpose: 2, services: [{slug: 'constructor', purpose: 2}]}];
+  assert.equal(visit({browser: decided({}), own: {groups, renewOnNewService: true}}).start().isDue, true);
+});
+
 test('a new service that is necessary asks for nothing', () => {
   const groups = [{purpose: 0, services: [{slug: 'more', purpose: 0}]}, ...settings().groups];
   assert.equal(visit({browser: decided({}), own: {groups, renewOnNewService: true}}).start().isDue, false);
