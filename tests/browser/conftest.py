@@ -83,6 +83,7 @@ class Visitor:
     requests: list[Request] = field(default_factory=list)
     console: list[ConsoleMessage] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    has_left: bool = False
 
     def opens(self, widget: int, path: str = "/", *, site: str = "", page: Page | None = None, **query: str) -> Page:
         """Open a page of the shop, in a new tab unless ``page`` is given."""
@@ -92,6 +93,13 @@ class Visitor:
             self.context.route(f"{site}/**", lambda route: _from_the_shop(route, site, self.stack.shop))
         page.goto(f"{site or self.stack.shop}{path}?{asked}")
         return page
+
+    def leaves(self) -> None:
+        """Close the browser, unless that has been done; a page may still be asking."""
+        if not self.has_left:
+            self.has_left = True
+            self.context.unroute_all(behavior="ignoreErrors")
+            self.context.close()
 
     def in_days(self, days: float) -> None:
         """Let the browser's clock stand still at a time from now on."""
@@ -147,8 +155,7 @@ def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisito
 
     yield made
     for visitor in visitors:
-        visitor.context.unroute_all(behavior="ignoreErrors")  # a page may still be asking
-        visitor.context.close()
+        visitor.leaves()
     assert [error for visitor in visitors for error in visitor.errors] == []
 
 

@@ -332,7 +332,7 @@ def test_no_service_is_asked_without_a_stored_consent(
         walk.path.append(f"{step.__name__} {slug}")
         step(walk, slug)
         walk.check()
-    walk.visitor.context.close()
+    walk.visitor.leaves()
 
 
 def test_a_request_without_consent_would_be_noticed(
