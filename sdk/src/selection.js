@@ -10,7 +10,7 @@ export class Selection {
 
   /** Whether all of these are on; the necessary ones are. @param {Service[]} services */
   isOn(services) {
-    return services.every(({slug, defaultConsent}) => defaultConsent || this.choices[slug]);
+    return services.every(({slug, defaultConsent}) => defaultConsent || this.choices[slug] === true);
   }
 
   /** All on, or all off if they were. @param {Service[]} services */

@@ -15,6 +15,10 @@ test("a purpose's switch is on when all of its services are", () => {
   assert.deepEqual(selection.choices, {drift: false, youtube: false});
 });
 
+test('nothing is on that nobody has chosen, whatever its slug', () => {
+  assert.equal(new Selection({}).isOn(services('constructor')), false);
+});
+
 test('what is necessary is on', () => {
   assert.equal(new Selection({}).isOn(services('session')), true);
 });
