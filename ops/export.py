@@ -121,6 +121,7 @@ def _flattened(lines: Path, working: Path, kind: Format) -> Path:
     place = 0 if kind is Format.CSV else 1
     columns = ", ".join(f'{expressions[place]} AS "{name}"' for name, expressions in COLUMNS.items())
     with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")  # it would stand among what the command prints
         for name, value in (("memory_limit", MEMORY), ("temp_directory", str(working)), ("threads", "1")):
             database.execute(f"SET {name} = ?", [value])
         database.execute(_GUARD)
