@@ -11,7 +11,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from consent_core.definitions import definition_from_json
 from consent_core.publishing import publish as publish_definition
@@ -36,6 +46,11 @@ FLAGS = [
     "--disable-sync",
     "--disable-features=LocalNetworkAccessChecks",  # HTTPS_SHOP asks this machine
 ]
+
+PATIENCE = 30_000
+"""Milliseconds after which what a test waits for is given up: a busy machine is no fault of the code."""
+
+expect.set_options(timeout=PATIENCE)
 
 type Json = dict[str, Any]
 type Publish = Callable[..., int]
@@ -144,7 +159,7 @@ def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisito
     def made(**options: object) -> Visitor:
         chosen: Json = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
         context = browser.new_context(**chosen)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         visitor = Visitor(context, local_stack)
         # Playwright marks the listeners that it is given, which cannot be done to a list's own method.
         context.on("request", lambda request: visitor.requests.append(request))
