@@ -9,7 +9,6 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import HTTPS_SHOP, Json, Publish, Visitor, part, settled
 
 HISTORY = "**/v1/client/consents/*/history?*"
-PATIENCE = 20_000  # milliseconds: a read of the table on a busy machine
 PERSONAL = {"sessionId", "userId", "referrer"}
 
 
@@ -27,7 +26,7 @@ def shown(page: Page) -> Any:  # noqa: ANN401 - one or several
 def is_held(page: Page, *actions: str) -> None:
     """Wait until as many proofs are shown as there are decisions, by these actions."""
     text = part(page, "proof")
-    expect(text).to_contain_text('"requestHash"', timeout=PATIENCE)  # only the service has made one
+    expect(text).to_contain_text('"requestHash"')  # only the service has made one
     for action in actions:
         expect(text).to_contain_text(f'"action": "{action}"')
 
