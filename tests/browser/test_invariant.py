@@ -6,14 +6,15 @@ it there are few, and always the same.
 
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, Request, Route
+from playwright.sync_api import Error, Page, Request, Route
 
 from tests.browser.conftest import NewVisitor, Publish, Visitor
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty, ready
@@ -22,6 +23,8 @@ ASKED_FOR = os.environ.get("INVARIANT_SEQUENCES", "")
 SEQUENCES = int(ASKED_FOR or 25)
 LONGEST = 8
 DAYS = 30
+PATIENCE = 20.0
+"""Seconds after which a request that Chromium says nothing more of has arrived or never will."""
 
 PURPOSES = {"chat": 1, "counter": 2, "ads": 3, "films": 3}
 NEEDS = {slug: {slug} for slug in OPTIONAL} | {"basket": set[str](), "pair": {"ads", "counter"}}
@@ -119,11 +122,27 @@ class Walk:
 
     def settle(self) -> None:
         """Wait until no tab asks for anything more, and all that was asked has arrived."""
+        deadline = time.monotonic() + PATIENCE
         before = None
-        while (before != len(self.third_party.requests)) or self.waiting:
+        while before != len(self.third_party.requests) or self._is_waiting():
+            if time.monotonic() > deadline:
+                assert before == len(self.third_party.requests), f"it asks without end, after {self.path}"
+                return
             before = len(self.third_party.requests)
             for page in self.tabs:
                 page.evaluate(QUIET, self.third_party.url("fence/page.html"))
+
+    def _is_waiting(self) -> bool:
+        """Whether a request is under way. Of one whose frame has gone meanwhile Chromium need not tell the end."""
+        self.waiting = {request for request in self.waiting if not has_gone(request)}
+        return bool(self.waiting)
+
+
+def has_gone(request: Request) -> bool:
+    try:
+        return request.frame.is_detached()
+    except Error:  # a navigation whose frame is not there yet
+        return False
 
 
 # The window, and its second screen, come a few turns of the loop later.
@@ -311,6 +330,7 @@ STEPS = st.tuples(st.sampled_from(DECISIONS) | st.sampled_from(EVENTS), st.sampl
     max_examples=SEQUENCES,
     derandomize=not ASKED_FOR,
     database=None,
+    phases=[Phase.explicit, Phase.generate],  # a sequence takes seconds: none is sought that would be shorter
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEPS, min_size=3, max_size=LONGEST), sdk=st.sampled_from(["async", "data-autoblock"]))
