@@ -14,6 +14,7 @@ from local.console import FunctionLog
 from local.serving import PortError, address, listen, serving
 
 AWS_PORT = 4566
+PATIENCE = 20  # seconds
 LOOK = 0.5  # seconds: where a thread that serves gets the signal, nobody wakes the one that waits
 SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
 
@@ -87,6 +88,7 @@ def stop_event() -> Event:
 def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) -> None:
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
+    _wait_for_this_machine()
     # Imported here, for it takes two seconds: a port that is taken is told at once.
     from local import demo_shop, embedded_aws, gateway, log_groups, streams
 
@@ -114,6 +116,16 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     places["shop"] = address(shop).replace("127.0.0.1", "localhost")
     aws_port = "" if port == AWS_PORT else f" AWS_PORT={port}"
     print(WHOLE_STACK.format(**places, aws_port=aws_port), file=terminal, flush=True)
+
+
+def _wait_for_this_machine() -> None:
+    """Let the functions wait for an embedded AWS that is busy, which for DynamoDB no visitor would."""
+    from botocore.config import Config
+
+    from consent_core import tables
+
+    for client in ("_CLIENT", "_PATIENT"):
+        vars(tables)[client] = vars(tables)[client].merge(Config(connect_timeout=PATIENCE, read_timeout=PATIENCE))
 
 
 def _stay_on_this_machine(aws: str) -> None:

@@ -3,15 +3,13 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TextIO
 
 # Of every log line: the same each time on one machine.
 _OF_LAMBDA = frozenset(
     {
-        "cold_start",
-        "function_arn",
-        "function_memory_size",
-        "function_name",
+        "_aws",
         "function_request_id",
         "level",
         "location",
@@ -45,18 +43,27 @@ class FunctionLog(io.TextIOBase):
 
 
 def short(line: str) -> str:
-    """Shorten a structured log line. A metric becomes nothing: the log line beside it says the same."""
+    """Shorten a structured log line."""
     try:
         record = json.loads(line)
     except ValueError:
         return line
-    if not isinstance(record, dict) or "message" not in record:
-        return "" if "_aws" in record else line
-    return _sentence(record)
+    return _sentence(record) if isinstance(record, dict) and "message" in record else line
 
 
 def _sentence(record: dict[str, Any]) -> str:
     stack = "".join(f"\n{frame.rstrip()}" for frame in record.pop("stack", ()))
-    values = " ".join(f"{name}={value}" for name, value in record.items() if name not in _OF_LAMBDA)
-    at = str(record["timestamp"])[11:19]
-    return f"{at}  {record['level']:<7}  {record['service']:<15}  {record['message']:<26}  {values}{stack}"
+    counted = _counted(record)
+    values = " ".join(f"{name}={value}" for name, value in record.items() if name not in _OF_LAMBDA | counted)
+    return f"{_time(record)}  {record['level']:<7}  {record['service']:<15}  {record['message']:<26}  {values}{stack}"
+
+
+def _counted(record: dict[str, Any]) -> set[str]:
+    metrics = record.get("_aws", {}).get("CloudWatchMetrics", [])
+    return {metric["Name"] for each in metrics for metric in each["Metrics"]}
+
+
+def _time(record: dict[str, Any]) -> str:
+    if "_aws" in record:
+        return f"{datetime.fromtimestamp(record['_aws']['Timestamp'] / 1000):%H:%M:%S}"  # noqa: DTZ006 - as the logger's
+    return str(record["timestamp"])[11:19]

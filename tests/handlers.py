@@ -1,11 +1,17 @@
 """Load a function as Lambda does: by its file, in an environment of its own."""
 
+import json
 import os
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest.mock import patch
 
+from consent_core.observability import Telemetry
 from local.modules import load_module
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
@@ -25,3 +31,26 @@ def load_handler(name: str, **environment: str) -> ModuleType:
     """Import ``functions/<name>/app.py`` anew, with ``environment`` added to the process's while it starts."""
     with patch.dict(os.environ, environment):
         return load_module(f"function_{name}", FUNCTIONS / name / "app.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a call has printed: its lines without what only CloudWatch reads, and what CloudWatch counts."""
+
+    log: list[dict[str, Any]]
+    metrics: dict[str, float]
+
+
+def invoked(handler: Callable[[Any, Any], Any], event: object, telemetry: Telemetry) -> tuple[Any, Printed]:
+    """Call a handler as Lambda does, and give its answer and what it has printed."""
+    output = StringIO()
+    for log in telemetry.logger.handlers:  # a logger holds the output that there was when it was made
+        vars(log)["stream"] = output
+    with redirect_stdout(output):
+        answer = handler(event, LambdaContext())
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    (counting,) = (line.pop("_aws") for line in lines if "_aws" in line)
+    (counted,) = counting["CloudWatchMetrics"]
+    assert counted["Dimensions"] == [["service"]]
+    names = [metric["Name"] for metric in counted["Metrics"]]
+    return answer, Printed(lines, {name: sum(lines[-1].pop(name)) for name in names})

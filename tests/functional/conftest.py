@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from consent_core.archive import connect as archive_client
 from consent_core.tables import StoredProof, Tables, connect
 from local import ROOT, embedded_aws
 from local.gateway import read_template
-from tests.handlers import LambdaContext, load_handler
+from tests.handlers import invoked, load_handler
 
 IN_MEMORY = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -89,21 +87,14 @@ def caller(name: str) -> Call:
     module = load_handler(name, POWERTOOLS_SERVICE_NAME=name)
 
     def call(event: dict[str, Any]) -> Answer:
-        output = StringIO()
-        for log in module.TELEMETRY.logger.handlers:  # a logger holds the output that there was when it was made
-            log.stream = output
-        with redirect_stdout(output):
-            answer = module.handler(event, LambdaContext())
-        lines = [json.loads(line) for line in output.getvalue().splitlines()]
-        emf = [line for line in lines if "_aws" in line]
-        assert [line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in emf] == [[["service"]]]
-        assert emf[0]["service"] == name
+        answer, printed = invoked(module.handler, event, module.TELEMETRY)
+        assert {line["service"] for line in printed.log} == {name}
         return Answer(
             status=answer["statusCode"],
             headers=answer["headers"],
             body=_read(answer["headers"]["content-type"], answer["body"]),
-            log=[line for line in lines if "_aws" not in line],
-            metrics={key: value[0] for key, value in emf[0].items() if isinstance(value, list)},
+            log=printed.log,
+            metrics=printed.metrics,
         )
 
     return call

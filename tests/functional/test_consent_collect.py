@@ -19,10 +19,7 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 DECISION = event("collect")
 PAGE_CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 SERVICE_VERSION = "6f65cb1d-85eb-4a64-976d-519679189f8d"
-OF_LAMBDA = {
-    *("level", "timestamp", "service", "cold_start", "xray_trace_id"),
-    *("function_name", "function_memory_size", "function_arn", "function_request_id"),
-}
+OF_EVERY_LINE = {"level", "service", "function_request_id"}
 
 
 def republish(tables: Tables, **changes: object) -> str:
@@ -43,9 +40,9 @@ def choices(answer_tables: Tables, consent_id: str) -> dict[str, bool]:
 
 
 def logged(answer: Answer) -> dict[str, Any]:
-    """The one log line of a request, without what Lambda and the logger add."""
+    """The one log line of a request, without what is on each."""
     (line,) = answer.log
-    return {name: value for name, value in line.items() if name not in OF_LAMBDA}
+    return {name: value for name, value in line.items() if name not in OF_EVERY_LINE}
 
 
 def with_consents(**consents: object) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """What the stream of proofs says, turned into objects of the archive."""
 
 import json
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 from consent_core.archive import Archive, Lane
 from consent_core.errors import UnavailableError
 from tests.functional.conftest import event
-from tests.handlers import LambdaContext, load_handler
+from tests.handlers import invoked, load_handler
 
 DAY, NEXT_DAY = "2026-11-24", "2026-11-25"
 EVENTS = [f"{number:032x}" for number in (1, 2, 3, 4)]
@@ -32,18 +30,8 @@ def ledger(archive: Archive) -> ModuleType:
 
 
 def call(function: ModuleType, records: list[dict[str, Any]]) -> Answer:
-    output = StringIO()
-    for log in function.TELEMETRY.logger.handlers:
-        log.stream = output
-    with redirect_stdout(output):
-        answer = function.handler({"Records": records}, LambdaContext())
-    lines = [json.loads(line) for line in output.getvalue().splitlines()]
-    (emf,) = [line for line in lines if "_aws" in line]
-    return Answer(
-        answer["batchItemFailures"],
-        [line for line in lines if "_aws" not in line],
-        {name: value[0] for name, value in emf.items() if isinstance(value, list)},
-    )
+    answer, printed = invoked(function.handler, {"Records": records}, function.TELEMETRY)
+    return Answer(answer["batchItemFailures"], printed.log, printed.metrics)
 
 
 def kept(archive: Archive) -> dict[tuple[int, str], list[str]]:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,17 +116,24 @@ class Terminal(io.StringIO):
         return True
 
 
-LINE = {
-    "level": "INFO",
-    "message": "ProofsStored",
-    "timestamp": "2026-11-24 02:31:17,430+0000",
+COMMON = {
     "service": "consent_collect",
-    "cold_start": True,
     "function_request_id": "a4d0db24-d09d-46dd-8670-ee7ab21a2353",
     "widgetId": 43,
-    "status": 201,
 }
-METRIC = {"_aws": {}, "service": "consent_collect", "ProofsStored": [1.0]}
+AT = datetime(2026, 11, 24, 2, 31, 17)  # noqa: DTZ001 - a terminal shows the time of where it is
+OUTCOME = {
+    "_aws": {
+        "Timestamp": AT.timestamp() * 1000,
+        "CloudWatchMetrics": [{"Metrics": [{"Name": "ProofsStored", "Unit": "Count"}]}],
+    },
+    "level": "INFO",
+    "message": "ProofsStored",
+    **COMMON,
+    "status": 201,
+    "ProofsStored": [1.0],
+}
+BUG = {"level": "ERROR", "message": "Bug", "timestamp": "2026-11-24 02:31:17,430+0000", **COMMON}
 
 
 def shown(target: io.StringIO, *lines: str) -> str:
@@ -136,19 +144,19 @@ def shown(target: io.StringIO, *lines: str) -> str:
 
 
 def test_a_terminal_gets_a_short_line_a_request() -> None:
-    bug = {**LINE, "level": "ERROR", "message": "Bug", "stack": ['  File "app.py", line 1\n    x\n']}
+    bug = {**BUG, "stack": ['  File "app.py", line 1\n    x\n']}
 
-    assert shown(Terminal(), json.dumps(LINE), json.dumps(METRIC), "no JSON", json.dumps(bug)) == (
+    assert shown(Terminal(), json.dumps(OUTCOME), "no JSON", json.dumps(bug)) == (
         "02:31:17  INFO     consent_collect  ProofsStored                widgetId=43 status=201\n"
         "no JSON\n"
-        "02:31:17  ERROR    consent_collect  Bug                         widgetId=43 status=201\n"
+        "02:31:17  ERROR    consent_collect  Bug                         widgetId=43\n"
         '  File "app.py", line 1\n'
         "    x\n"
     )
 
 
 def test_a_file_gets_what_the_functions_wrote() -> None:
-    lines = [json.dumps(LINE), json.dumps(METRIC), "no JSON"]
+    lines = [json.dumps(OUTCOME), json.dumps(BUG), "no JSON"]
 
     assert shown(io.StringIO(), *lines).splitlines() == lines
 
@@ -156,7 +164,7 @@ def test_a_file_gets_what_the_functions_wrote() -> None:
 def test_what_functions_write_is_kept_as_it_was_whatever_the_terminal_shows() -> None:
     kept: list[str] = []
     log = FunctionLog(Terminal(), kept.append)
-    lines = [json.dumps(LINE), json.dumps(METRIC), "no JSON"]
+    lines = [json.dumps(OUTCOME), json.dumps(BUG), "no JSON"]
     for line in lines:
         print(line, file=log)
     assert kept == lines
@@ -167,7 +175,7 @@ def test_log_lines_are_found_under_the_log_group_of_the_function_that_wrote_them
     resources = read_template(ROOT / "template.yaml")[0].resources
     strangers = ["no JSON", "[]", '{"service": 7}', '{"service": "somebody_else"}']
     with keeping(resources) as kept:
-        for line in (json.dumps(LINE), json.dumps(METRIC), *strangers):
+        for line in (json.dumps(OUTCOME), json.dumps(BUG), *strangers):
             kept.keep(line)
 
     client = boto3.client("logs", region_name="eu-west-1")
@@ -176,7 +184,7 @@ def test_log_lines_are_found_under_the_log_group_of_the_function_that_wrote_them
         name: [event["message"] for event in client.filter_log_events(logGroupName=name)["events"]] for name in groups
     }
     assert set(groups.values()) == {30}
-    assert lines.pop("/aws/lambda/local/consent_collect") == [json.dumps(LINE), json.dumps(METRIC)]
+    assert lines.pop("/aws/lambda/local/consent_collect") == [json.dumps(OUTCOME), json.dumps(BUG)]
     assert not any(lines.values())
 
 

@@ -1,9 +1,6 @@
 """What the stream of widgets says, turned into invalidations."""
 
-import json
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from io import StringIO
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +13,7 @@ from moto import mock_aws
 from consent_core.edge import Edge, connect
 from local.embedded_aws import create_distribution
 from tests.functional.conftest import event
-from tests.handlers import LambdaContext, load_handler
+from tests.handlers import invoked, load_handler
 
 SETTINGS = "/v1/client/cookie-widget-settings/"
 
@@ -36,13 +33,8 @@ def published(distribution: str) -> ModuleType:
 
 def call(function: ModuleType, sent: dict[str, Any]) -> tuple[Any, list[str]]:
     """Give the answer and the messages of the log."""
-    output = StringIO()
-    for log in function.TELEMETRY.logger.handlers:
-        log.stream = output
-    with redirect_stdout(output):
-        answer = function.handler(sent, LambdaContext())
-    lines = [json.loads(line) for line in output.getvalue().splitlines()]
-    return answer, [line["message"] for line in lines if "message" in line]
+    answer, printed = invoked(function.handler, sent, function.TELEMETRY)
+    return answer, [line["message"] for line in printed.log]
 
 
 def batches(distribution: str) -> list[dict[str, Any]]:

@@ -199,12 +199,7 @@ def test_the_log_names_widget_and_outcome_and_nothing_of_the_visitor(get_setting
     assert line.keys() == {
         "level",
         "message",
-        "timestamp",
         "service",
-        "cold_start",
-        "function_name",
-        "function_memory_size",
-        "function_arn",
         "function_request_id",
         "widgetId",
         "status",

@@ -2,9 +2,6 @@
 
 import base64
 import json
-import logging
-from contextlib import redirect_stdout
-from io import StringIO
 from typing import Any
 
 import pytest
@@ -22,7 +19,7 @@ from consent_core.errors import (
 )
 from consent_core.http import Request, Response, endpoint, json_response, problem, response
 from consent_core.observability import Telemetry
-from tests.handlers import LambdaContext
+from tests.handlers import invoked
 
 COMMON = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 LIMIT = 32_768
@@ -299,10 +296,6 @@ class Call:
 
     def __init__(self, outcome: Response | Exception, *, secret: str = "", event: dict[str, Any] | None = None) -> None:
         telemetry = Telemetry()
-        output = StringIO()
-        for log in telemetry.logger.handlers:  # a logger holds the output that there was when it was made
-            assert isinstance(log, logging.StreamHandler)
-            log.setStream(output)
 
         @endpoint(telemetry, refused="ThingsRefused", secret=secret)
         def handler(_request: Request) -> Response:
@@ -311,12 +304,8 @@ class Call:
             telemetry.outcome("ThingsDone", status=outcome["statusCode"])
             return outcome
 
-        with redirect_stdout(output):
-            self.answer = handler({} if event is None else event, LambdaContext())
-        lines = [json.loads(line) for line in output.getvalue().splitlines()]
-        self.log = [line for line in lines if "_aws" not in line]
-        (metrics,) = (line for line in lines if "_aws" in line)
-        self.metrics = {name: value for name, value in metrics.items() if isinstance(value, list)}
+        self.answer, printed = invoked(handler, {} if event is None else event, telemetry)
+        self.log, self.metrics = printed.log, printed.metrics
 
 
 @pytest.fixture(autouse=True)
@@ -332,7 +321,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_refused_becomes_a_problem_and_is_counted(error: RefusedError, metric: str) -> None:
     call = Call(error)
     assert call.answer == problem(error)
-    assert call.metrics == {metric: [1.0]}
+    assert call.metrics == {metric: 1.0}
     assert [(line["level"], line["message"], line["status"]) for line in call.log] == [("INFO", metric, error.status)]
 
 
@@ -346,7 +335,7 @@ def test_what_was_not_expected_becomes_a_500_and_its_message_stays_inside() -> N
         "status": 500,
         "detail": "Keep what was sent, and send it again later.",
     }
-    assert call.metrics == {"ThingsRefusedBug": [1.0]}
+    assert call.metrics == {"ThingsRefusedBug": 1.0}
     bug, outcome = call.log
     assert (bug["level"], bug["message"], bug["error"]) == ("ERROR", "Bug", "ValueError")
     assert "raise outcome" in bug["stack"][-1]
@@ -361,8 +350,8 @@ def test_an_event_that_nobody_expected_is_answered_too() -> None:
 def test_the_front_door_is_checked_before_anything_else() -> None:
     call = Call(ValueError("must not be reached"), secret="s3cret")
     assert call.answer == problem(BypassedError())
-    assert call.metrics == {"ThingsRefusedBypassed": [1.0]}
+    assert call.metrics == {"ThingsRefusedBypassed": 1.0}
 
     through = {"headers": {"X-Origin-Verify": "s3cret"}}
     passed = Call(json_response(202, {}), secret="s3cret", event=through)
-    assert (passed.answer["statusCode"], passed.metrics) == (202, {"ThingsDone": [1.0]})
+    assert (passed.answer["statusCode"], passed.metrics) == (202, {"ThingsDone": 1.0})
