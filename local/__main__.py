@@ -93,7 +93,8 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     from local import demo_shop, embedded_aws, gateway, log_groups, streams
 
     template = gateway.read_template(ROOT / "template.yaml")
-    running.enter_context(serving(aws, embedded_aws.application()))
+    writes = embedded_aws.Writes()
+    running.enter_context(serving(aws, embedded_aws.application(writes)))
     tables = embedded_aws.fill(template[0].resources)
     os.environ["ARCHIVE_BUCKET"] = embedded_aws.create_bucket(template[0].resources)
     os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
@@ -107,7 +108,8 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     kept = running.enter_context(log_groups.keeping(template[0].resources))
     running.enter_context(redirect_stdout(FunctionLog(sys.stderr, kept.keep)))
     for mapped in streams.mappings(template[0].resources):
-        running.enter_context(streams.delivering(mapped, gateway.function(template, ROOT, mapped.function)))
+        function = gateway.function(template, ROOT, mapped.function)
+        running.enter_context(streams.delivering(mapped, function, writes))
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
         served = gateway.application(template, ROOT, port=listener.getsockname()[1], api=name)
         running.enter_context(serving(listener, served))

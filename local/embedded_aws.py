@@ -30,12 +30,27 @@ _ITERATORS = 1_000  # more than are ever in use
 
 DEMO_WIDGETS = sorted(Path(__file__).parent.glob("widgets/*.json"))
 
+_WRITES = frozenset({"BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
 _SHARES = ContextVar("_SHARES", default=False)
 _CREDENTIAL_SCOPE = re.compile(r"(Credential=[^/]*/\d{8}/)[^/]*/")
 _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes")
 
 
-def application() -> "WSGIApplication":
+class Writes:
+    """How often something has been written to a table."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def __call__(self) -> int:
+        return self._number
+
+    def heed(self, operation: str) -> None:
+        if operation in _WRITES:
+            self._number += 1
+
+
+def application(writes: Writes | None = None) -> "WSGIApplication":
     """Make the server. It has one region, whichever its clients sign for, and does one thing at a time.
 
     Moto keeps tables by region, and ``sam local`` hands the developer's own region to its containers, where it must not
@@ -57,6 +72,8 @@ def application() -> "WSGIApplication":
                 return moto(environ, start_response)
             finally:
                 _forget_copies()
+                if writes:
+                    writes.heed(environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2])
 
     return in_one_region
 

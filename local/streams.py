@@ -54,8 +54,11 @@ def fits(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - whatever JSON can 
 
 
 @contextmanager
-def delivering(mapped: Mapped, function: Function) -> Iterator[None]:
-    """Call ``function`` with what is written from now on, batch after batch, for as long as the context lasts."""
+def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] | None = None) -> Iterator[None]:
+    """Call ``function`` with what is written from now on, batch after batch, for as long as the context lasts.
+
+    ``writes`` counts what has been written so far: while it stays the same, nobody looks at the stream.
+    """
     client = boto3.client("dynamodbstreams")
     arn = boto3.client("dynamodb").describe_table(TableName=mapped.table)["Table"]["LatestStreamArn"]
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]  # moto has no more
@@ -63,9 +66,13 @@ def delivering(mapped: Mapped, function: Function) -> Iterator[None]:
     stopped = Event()
 
     def deliver() -> None:
+        read = None
         while not stopped.wait(PAUSE):
+            written = writes() if writes else None
+            if written is not None and written == read:
+                continue
             try:
-                reader.advance(mapped, function)
+                read = written if reader.advance(mapped, function) else None
             except Exception:  # the stream cannot be read now: Lambda would ask again as well
                 traceback.print_exc()
 
@@ -92,7 +99,8 @@ class _Reader:
         while records := self._following(1_000):  # what is there already is nobody's business
             self._last_read = _number(records[-1])
 
-    def advance(self, mapped: Mapped, function: Function) -> None:
+    def advance(self, mapped: Mapped, function: Function) -> bool:
+        """Bring the next batch to the function. Give whether there was nothing more."""
         following = self._following(mapped.batch_size)
         records = [record for record in following if mapped.wants(record)]
         failed = _first_failure(function, records) if records else None
@@ -100,6 +108,7 @@ class _Reader:
             if (number := _number(record)) == failed:
                 break
             self._last_read = number
+        return not following
 
     def _following(self, limit: int) -> list[dict[str, Any]]:
         place: dict[str, Any] = {**self._shard, "ShardIteratorType": "TRIM_HORIZON"}

@@ -11,6 +11,7 @@ from consent_core.errors import ConflictError
 from consent_core.publishing import add_origin, raise_renewal
 from consent_core.tables import Change, Tables
 from local import ROOT
+from local.embedded_aws import Writes
 from local.gateway import read_template
 from local.streams import Mapped, delivering, fits, mappings
 
@@ -115,6 +116,25 @@ def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
 
     assert function.batches == [["2"]]
     assert capsys.readouterr().err.endswith("TimeoutError: The engine is busy.\n")
+
+
+def test_once_something_is_written_the_stream_is_looked_at_again(tables: Tables, mapped: Mapped) -> None:
+    function, writes = Collector(), Writes()
+
+    with delivering(mapped, function, writes):
+        raise_renewal(tables, 44, actor="test", now=NOW)
+        writes.heed("TransactWriteItems")
+        assert function.is_called.wait(PATIENCE)
+
+    assert function.batches == [["2"]]
+
+
+def test_reading_is_no_writing() -> None:
+    writes = Writes()
+    for operation in ("GetItem", "Query", "TransactGetItems", "", "PutItem"):
+        writes.heed(operation)
+
+    assert writes() == 1
 
 
 @pytest.mark.parametrize(
