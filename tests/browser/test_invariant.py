@@ -101,6 +101,14 @@ class Walk:
         """Open the window, if the page has one, and press these buttons; several are on the second screen."""
         self.page.evaluate(PRESS, list(selectors))
 
+    def waits(self, days: int) -> None:
+        """Let days go by. The clock that stands still is the pages' alone: cookies that are over must be taken away."""
+        self.now += timedelta(days=days)
+        self.visitor.context.clock.set_fixed_time(self.now)
+        for cookie in self.visitor.context.cookies():
+            if 0 < cookie["expires"] <= self.now.timestamp():
+                self.visitor.context.clear_cookies(name=cookie["name"], path=cookie["path"], domain=cookie["domain"])
+
     def consented(self) -> set[str]:
         """What is consented to, by what the browser has stored; nothing after the end that the proof states."""
         jar = [unquote(each["value"]) for each in self.visitor.context.cookies() if each["name"] == "euconsent"]
@@ -260,13 +268,11 @@ def page_adds_elements(walk: Walk, slug: str) -> None:
 
 
 def days_go_by(walk: Walk, slug: str) -> None:
-    walk.now += timedelta(days=DAYS // 3)
-    walk.visitor.context.clock.set_fixed_time(walk.now)
+    walk.waits(DAYS // 3)
 
 
 def months_go_by(walk: Walk, slug: str) -> None:
-    walk.now += timedelta(days=DAYS + 1)
-    walk.visitor.context.clock.set_fixed_time(walk.now)
+    walk.waits(DAYS + 1)
 
 
 def settings_fail_or_come_back(walk: Walk, slug: str) -> None:
