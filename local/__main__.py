@@ -14,7 +14,7 @@ from local.console import FunctionLog
 from local.serving import PortError, address, listen, serving
 
 AWS_PORT = 4566
-PATIENCE = 20  # seconds
+PATIENCE = 20  # seconds that a function waits for the embedded AWS
 LOOK = 0.5  # seconds: where a thread that serves gets the signal, nobody wakes the one that waits
 SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
 
@@ -88,7 +88,6 @@ def stop_event() -> Event:
 def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) -> None:
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
-    _wait_for_this_machine()
     # Imported here, for it takes two seconds: a port that is taken is told at once.
     from local import demo_shop, embedded_aws, gateway, log_groups, streams
 
@@ -103,6 +102,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
         return
+    _wait_for_this_machine()
     api, admin, shop = sites
     terminal = sys.stdout
     kept = running.enter_context(log_groups.keeping(template[0].resources))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TextIO
 
-# Of every log line: the same each time on one machine.
-_OF_LAMBDA = frozenset(
+# Shown elsewhere in the sentence, or the same each time on one machine.
+_NOT_AMONG_VALUES = frozenset(
     {
         "_aws",
         "function_request_id",
@@ -53,12 +53,13 @@ def short(line: str) -> str:
 
 def _sentence(record: dict[str, Any]) -> str:
     stack = "".join(f"\n{frame.rstrip()}" for frame in record.pop("stack", ()))
-    counted = _counted(record)
-    values = " ".join(f"{name}={value}" for name, value in record.items() if name not in _OF_LAMBDA | counted)
+    left_out = _NOT_AMONG_VALUES | _counted(record)
+    values = " ".join(f"{name}={value}" for name, value in record.items() if name not in left_out)
     return f"{_time(record)}  {record['level']:<7}  {record['service']:<15}  {record['message']:<26}  {values}{stack}"
 
 
 def _counted(record: dict[str, Any]) -> set[str]:
+    """Give the names under which CloudWatch counts: the message says the same."""
     metrics = record.get("_aws", {}).get("CloudWatchMetrics", [])
     return {metric["Name"] for each in metrics for metric in each["Metrics"]}
 

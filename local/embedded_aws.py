@@ -1,37 +1,27 @@
 """AWS in this process: moto's server, empty at each start, with the template's tables and two demo widgets."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from moto.core.model_instances import model_data
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.models.table import StreamRecord
-from moto.dynamodbstreams.models import ShardIterator, dynamodbstreams_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from consent_core.definitions import definition_from_json
 from consent_core.publishing import publish
 from consent_core.tables import Tables
+from local import moto_memory
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ITERATORS = 1_000  # more than are ever in use
-
 DEMO_WIDGETS = sorted(Path(__file__).parent.glob("widgets/*.json"))
 
 _WRITES = frozenset({"BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
-_SHARES = ContextVar("_SHARES", default=False)
 _CREDENTIAL_SCOPE = re.compile(r"(Credential=[^/]*/\d{8}/)[^/]*/")
 _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes")
 
@@ -60,9 +50,8 @@ def application(writes: Writes | None = None) -> "WSGIApplication":
     """
     moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
     one_at_a_time = Lock()
-    iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
-    iterators.shard_iterators = _Newest()
-    _copy_little()
+    moto_memory.copy_little()
+    moto_memory.keep_few_iterators("us-east-1")
 
     def in_one_region(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if signature := environ.get("HTTP_AUTHORIZATION"):
@@ -71,55 +60,11 @@ def application(writes: Writes | None = None) -> "WSGIApplication":
             try:
                 return moto(environ, start_response)
             finally:
-                _forget_copies()
+                moto_memory.forget_copies()
                 if writes:
                     writes.heed(environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2])
 
     return in_one_region
-
-
-def _forget_copies() -> None:
-    """Moto lists all that it has ever made, and each transaction makes copies of its tables with all their records."""
-    for service in ("dynamodb", "dynamodbstreams"):
-        for model in model_data[service].values():
-            model.instances_tracked.clear()  # type: ignore[attr-defined]
-
-
-@cache
-def _copy_little() -> None:
-    """Let a transaction that only puts items back its tables up without a copy of what is in them.
-
-    It changes no item in place, as an update does, and nobody changes what a stream holds. Moto's own backup is one
-    copy of everything for each of a transaction's writes.
-    """
-
-    def transact(backend: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
-        shares = _SHARES.set(all("Put" in item for item in items))
-        try:
-            transact_write_items(backend, items)
-        finally:
-            _SHARES.reset(shares)
-
-    def copied(item: Item, copies: dict[int, Any]) -> Item:
-        return item if _SHARES.get() else copied_deep(item, copies)
-
-    transact_write_items, copied_deep = DynamoDBBackend.transact_write_items, Item.__deepcopy__
-    changed: list[tuple[type, str, Callable[..., Any]]] = [
-        (DynamoDBBackend, "transact_write_items", transact),
-        (Item, "__deepcopy__", copied),
-        (StreamRecord, "__deepcopy__", lambda record, _: record),
-    ]
-    for model, method, replacement in changed:
-        setattr(model, method, replacement)
-
-
-class _Newest(dict[str, ShardIterator]):
-    """Moto keeps every iterator that it has ever given; whoever reads streams all day asks for gigabytes of them."""
-
-    def __setitem__(self, name: str, iterator: ShardIterator) -> None:
-        super().__setitem__(name, iterator)
-        if len(self) > _ITERATORS:
-            del self[next(iter(self))]
 
 
 def fill(resources: Mapping[str, Any]) -> Tables:

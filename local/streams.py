@@ -1,5 +1,6 @@
 """Streams on one machine: what Lambda's event source mappings do, for those of the template."""
 
+import itertools
 import json
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 type Function = Callable[[dict[str, Any]], Any]
 
 PAUSE = 0.2  # seconds between two looks at a stream
+_ALWAYS_MORE = itertools.count().__next__
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,11 @@ def fits(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - whatever JSON can 
 
 
 @contextmanager
-def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] | None = None) -> Iterator[None]:
+def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] = _ALWAYS_MORE) -> Iterator[None]:
     """Call ``function`` with what is written from now on, batch after batch, for as long as the context lasts.
 
-    ``writes`` counts what has been written so far: while it stays the same, nobody looks at the stream.
+    ``writes`` counts what has been written so far: while it stays the same, nobody looks at the stream. Without it
+    somebody always does.
     """
     client = boto3.client("dynamodbstreams")
     arn = boto3.client("dynamodb").describe_table(TableName=mapped.table)["Table"]["LatestStreamArn"]
@@ -68,8 +71,8 @@ def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] | N
     def deliver() -> None:
         read = None
         while not stopped.wait(PAUSE):
-            written = writes() if writes else None
-            if written is not None and written == read:
+            written = writes()
+            if written == read:
                 continue
             try:
                 read = written if reader.advance(mapped, function) else None

@@ -1,7 +1,7 @@
 """What stands in for Lambda's event source mappings on one machine."""
 
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -118,11 +118,34 @@ def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
     assert capsys.readouterr().err.endswith("TimeoutError: The engine is busy.\n")
 
 
-def test_once_something_is_written_the_stream_is_looked_at_again(tables: Tables, mapped: Mapped) -> None:
-    function, writes = Collector(), Writes()
+class Watched(Writes):
+    """Tells how often it has been asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = Semaphore(0)
+
+    def __call__(self) -> int:
+        self._asked.release()
+        return super().__call__()
+
+    def are_asked_for_again(self) -> None:
+        """Wait until whoever asks has come round: he asks, does what follows from the answer, and asks again."""
+        while self._asked.acquire(blocking=False):
+            pass
+        for _ in range(2):
+            assert self._asked.acquire(timeout=PATIENCE)
+
+
+def test_nobody_looks_at_a_stream_before_something_is_written(tables: Tables, mapped: Mapped) -> None:
+    function, writes = Collector(), Watched()
 
     with delivering(mapped, function, writes):
+        writes.are_asked_for_again()
         raise_renewal(tables, 44, actor="test", now=NOW)
+        writes.are_asked_for_again()
+        assert function.batches == []
+
         writes.heed("TransactWriteItems")
         assert function.is_called.wait(PATIENCE)
 

@@ -1,0 +1,64 @@
+"""What moto remembers, made little: it is written for tests, which end soon, and a local stack runs all day."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from moto.core.model_instances import model_data
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.table import StreamRecord
+from moto.dynamodbstreams.models import ShardIterator, dynamodbstreams_backends
+
+_ITERATORS = 1_000  # more than are ever in use
+_SHARES = ContextVar("_SHARES", default=False)
+
+
+def forget_copies() -> None:
+    """Moto lists all that it has ever made, and each transaction makes copies of its tables with all their records."""
+    for service in ("dynamodb", "dynamodbstreams"):
+        for model in model_data[service].values():
+            model.instances_tracked.clear()  # type: ignore[attr-defined]
+
+
+@cache
+def copy_little() -> None:
+    """Let a transaction that only puts items back its tables up without a copy of what is in them.
+
+    It changes no item in place, as an update does, and nobody changes what a stream holds. Moto's own backup is one
+    copy of everything for each of a transaction's writes.
+    """
+
+    def transact(backend: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
+        shares = _SHARES.set(all("Put" in item for item in items))
+        try:
+            transact_write_items(backend, items)
+        finally:
+            _SHARES.reset(shares)
+
+    def copied(item: Item, copies: dict[int, Any]) -> Item:
+        return item if _SHARES.get() else copied_deep(item, copies)
+
+    transact_write_items, copied_deep = DynamoDBBackend.transact_write_items, Item.__deepcopy__
+    changed: list[tuple[type, str, Callable[..., Any]]] = [
+        (DynamoDBBackend, "transact_write_items", transact),
+        (Item, "__deepcopy__", copied),
+        (StreamRecord, "__deepcopy__", lambda record, _: record),
+    ]
+    for model, method, replacement in changed:
+        setattr(model, method, replacement)
+
+
+class _Newest(dict[str, ShardIterator]):
+    """Moto keeps every iterator that it has ever given; whoever reads streams all day asks for gigabytes of them."""
+
+    def __setitem__(self, name: str, iterator: ShardIterator) -> None:
+        super().__setitem__(name, iterator)
+        if len(self) > _ITERATORS:
+            del self[next(iter(self))]
+
+
+def keep_few_iterators(region: str) -> None:
+    dynamodbstreams_backends[DEFAULT_ACCOUNT_ID][region].shard_iterators = _Newest()
