@@ -18,6 +18,7 @@ import requests
 from consent_core.tables import Tables
 from local import ROOT, embedded_aws
 from local.gateway import read_template
+from local.serving import address, listen, serving
 from tests.integration.racers import patient_tables
 from tests.repository_contract import proof
 
@@ -40,6 +41,21 @@ def resources() -> Mapping[str, Any]:
     """The template's resources, as SAM reads them."""
     template: Mapping[str, Any] = read_template(ROOT / "template.yaml")[0].resources
     return template
+
+
+@pytest.fixture(scope="module")
+def embedded(resources: Mapping[str, Any]) -> Iterator[str]:
+    """The URL of an AWS of the local stack, with the template's tables in it, and an environment that leads there."""
+    with pytest.MonkeyPatch.context() as environment, listen("NO_PORT_IS_SET", 0) as listener:
+        url = address(listener)
+        for name in ("DYNAMODB", "S3"):
+            environment.setenv(f"AWS_ENDPOINT_URL_{name}", url)
+        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+            environment.setenv(f"AWS_{name}", "local")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        with serving(listener, embedded_aws.application()):
+            embedded_aws.fill(resources)
+            yield url
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The AWS of the local stack keeps what it should, and nothing else, however often a widget is published."""
 
 import gc
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,23 +10,10 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
 
 from consent_core.publishing import raise_renewal
-from consent_core.tables import Tables
-from local import embedded_aws
-from local.serving import address, listen, serving
+from ops.connection import Place
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LIVE_43: dict[str, Any] = {"Key": {"widgetId": {"N": "43"}, "version": {"S": "live"}}, "TableName": "WidgetsTable"}
-
-
-@pytest.fixture(scope="module")
-def embedded(resources: Mapping[str, Any]) -> Iterator[Tables]:
-    with pytest.MonkeyPatch.context() as environment, listen("NO_PORT_IS_SET", 0) as listener:
-        environment.setenv("AWS_ENDPOINT_URL_DYNAMODB", address(listener))
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-            environment.setenv(f"AWS_{name}", "local")
-        with serving(listener, embedded_aws.application()):
-            yield embedded_aws.fill(resources)
 
 
 def tables_in_memory() -> int:
@@ -35,10 +21,11 @@ def tables_in_memory() -> int:
     return sum(isinstance(each, Table) for each in gc.get_objects())
 
 
-def test_no_copy_of_a_table_outlives_the_transaction_that_made_it(embedded: Tables) -> None:
+def test_no_copy_of_a_table_outlives_the_transaction_that_made_it(embedded: str) -> None:
+    tables = Place(embedded).tables()
     before = tables_in_memory()
     for _ in range(5):
-        raise_renewal(embedded, 43, actor="test", now=NOW)
+        raise_renewal(tables, 43, actor="test", now=NOW)
 
     assert tables_in_memory() == before
 
@@ -63,7 +50,7 @@ REFUSED: dict[str, Any] = {
 
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("refused", REFUSED)
-def test_a_refused_transaction_changes_nothing(embedded: Tables, write: str, refused: str) -> None:
+def test_a_refused_transaction_changes_nothing(embedded: str, write: str, refused: str) -> None:
     client = boto3.client("dynamodb")
     before = [client.get_item(**live)["Item"] for live in (LIVE_43, LIVE_44)]
 

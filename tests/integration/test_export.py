@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import pytest
 
 from consent_core.archive import Archive, Lane, Line
 from local import ROOT, embedded_aws
-from local.serving import address, listen, serving
 from ops.connection import Place
 
 FEW, MANY, AT_ONCE = 10_000, 100_000, 1_000
@@ -27,22 +26,13 @@ from ops.__main__ import main
 
 
 @pytest.fixture(scope="module")
-def aws(resources: Mapping[str, Any]) -> Iterator[str]:
+def aws(embedded: str, resources: Mapping[str, Any]) -> str:
     """An AWS whose archive has a day of few proofs and one of many; a tenth of them is there twice."""
-    with pytest.MonkeyPatch.context() as environment, listen("NO_PORT_IS_SET", 0) as listener:
-        url = address(listener)
-        for name in ("DYNAMODB", "S3"):
-            environment.setenv(f"AWS_ENDPOINT_URL_{name}", url)
-        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-            environment.setenv(f"AWS_{name}", "local")
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        with serving(listener, embedded_aws.application()):
-            embedded_aws.fill(resources)
-            embedded_aws.create_bucket(resources)
-            archive = Place(url).archive()
-            for number, day in DAYS.items():
-                fill(archive, day, number)
-            yield url
+    embedded_aws.create_bucket(resources)
+    archive = Place(embedded).archive()
+    for number, day in DAYS.items():
+        fill(archive, day, number)
+    return embedded
 
 
 def fill(archive: Archive, day: str, number: int) -> None:
