@@ -17,11 +17,8 @@ EVENT = json.loads(Path(sys.argv[2]).read_bytes())
 
 
 class Context:
-    """What Powertools reads of Lambda's."""
+    """What is read of Lambda's."""
 
-    function_name = "bench"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench"
     aws_request_id = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
 
 

@@ -19,11 +19,8 @@ FUNCTIONS = Path(__file__).parents[1] / "functions"
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """What Powertools reads of Lambda's context object."""
+    """What is read of Lambda's context object."""
 
-    function_name: str = "test"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:test"
     aws_request_id: str = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
 
 
