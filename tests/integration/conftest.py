@@ -54,6 +54,7 @@ def embedded(resources: Mapping[str, Any]) -> Iterator[str]:
             environment.setenv(f"AWS_{name}", "local")
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         with serving(listener, embedded_aws.application()):
+            requests.post(f"{url}/moto-api/reset", timeout=PATIENCE).raise_for_status()  # a process has one moto
             embedded_aws.fill(resources)
             yield url
 
