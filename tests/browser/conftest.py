@@ -113,7 +113,9 @@ class Visitor:
         """Close the browser, unless that has been done; a page may still be asking."""
         if not self.has_left:
             self.has_left = True
-            self.context.unroute_all(behavior="ignoreErrors")
+            for page in self.context.pages:
+                page.unroute_all(behavior="ignoreErrors")
+            self.context.unroute_all(behavior="ignoreErrors")  # its own alone
             self.context.close()
 
     def in_days(self, days: float) -> None:
