@@ -1,4 +1,7 @@
-"""Real browsers against the local stack and its shop. Every test publishes a widget of its own."""
+"""Real browsers against the local stack and its shop. Every test publishes a widget of its own.
+
+What a test waits for on a page is a function: other text Playwright evaluates anew each time, which a policy forbids.
+"""
 
 import itertools
 import json

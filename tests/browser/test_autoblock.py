@@ -157,7 +157,7 @@ def test_a_script_is_what_its_maker_made_it(visitor: Visitor, site: Site, third_
     )
     assert third_party.asked_by(page) == []
     save(page, "ads")
-    page.wait_for_function("window.ran?.includes('loaded')")
+    page.wait_for_function("() => window.ran?.includes('loaded')")
 
     assert ran(page) == ["ads/one.js", "loaded"]
     assert page.evaluate("document.head.firstElementChild.id") == "it"
@@ -175,7 +175,7 @@ def test_scripts_that_ask_for_order_keep_it(visitor: Visitor, site: Site, third_
     with third_party.holding("ads/one.js"):
         save(page, "ads")
         third_party.has_been_asked_for("ads/one.js")
-    page.wait_for_function("window.ran?.length === 3")
+    page.wait_for_function("() => window.ran?.length === 3")
 
     assert ran(page) == ["ads/one.js", "ads/two.js", "ads/three.js"]
 
@@ -185,12 +185,12 @@ def test_a_parsed_script_does_not_run_without_consent(
 ) -> None:
     body = "".join(f'<script src="{third_party.url(f"{host}/one.js")}"></script>' for host in ("ads", "basket"))
     page = site.opens(visitor, widget, body, sdk=AUTOBLOCK)
-    page.wait_for_function("window.ran?.length === 1")
+    page.wait_for_function("() => window.ran?.length === 1")
     third_party.asked_by(page)
     assert ran(page) == ["basket/one.js"]
 
     save(page, "ads")
-    page.wait_for_function("window.ran?.length === 2")
+    page.wait_for_function("() => window.ran?.length === 2")
     assert ran(page) == ["basket/one.js", "ads/one.js"]
 
 
@@ -233,7 +233,7 @@ def test_a_strict_policy_is_kept(visitor: Visitor, site: Site, third_party: Thir
     third_party.asked_by(page)
     assert ran(page) == []
     save(page, "ads")
-    page.wait_for_function("window.ran?.length === 1")
+    page.wait_for_function("() => window.ran?.length === 1")
 
     assert page.evaluate("violations") == []
 
@@ -255,7 +255,7 @@ def test_an_element_in_blocked_form_waits_for_what_it_says(
     assert third_party.asked_by(page) == []
 
     save(page, "counter")
-    page.wait_for_function("window.ran?.length === 1")
+    page.wait_for_function("() => window.ran?.length === 1")
     assert third_party.asked_by(page) == ["ads/one.js"]
 
 
@@ -270,7 +270,7 @@ def test_an_element_in_blocked_form_does_not_wait_for_the_settings(
     body = f"""<script type="dastra/script" data-consent="films" data-src="{script}"></script>
       <iframe title="x" data-consent="films" data-blocked-src="{frame}"></iframe>"""
     page.goto(site.page(widget, body, sdk=AUTOBLOCK))
-    page.wait_for_function("window.ran?.length === 1")
+    page.wait_for_function("() => window.ran?.length === 1")
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
 
     assert sorted(third_party.asked_by(page)) == ["films/one.js", "films/page.html"]

@@ -120,7 +120,7 @@ def test_a_layout_shift_would_be_noticed(visitor: Visitor, site: Site, widget: i
     site.opens(visitor, widget, "<p>What follows</p>", page=page)
     page.evaluate("document.querySelector('h1').style.marginTop = '300px'")
 
-    page.wait_for_function("moved.length")
+    page.wait_for_function("() => moved.length")
 
 
 # --- The button -------------------------------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ def test_images_are_loaded_once_when_their_service_may(
       for (const slug of ['counter', 'ads']) dastra.cookieConsent.consent.setServiceConsent(slug, true);
       dastra.cookieConsent.consent.save();
     }""")
-    page.wait_for_function("[...document.querySelectorAll('#one, #two')].every(image => image.naturalWidth)")
+    page.wait_for_function("() => [...document.querySelectorAll('#one, #two')].every(image => image.naturalWidth)")
 
     assert sorted(third_party.asked_by(page)) == ["ads/large.gif", "counter/pixel.gif"]
 

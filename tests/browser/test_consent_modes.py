@@ -180,7 +180,7 @@ def test_with_the_guides_line_a_tag_finds_its_state_before_the_settings_come(
     settled(page)
     page.route("**/cookie-widget-settings/**", lambda route: route.abort())
     page.reload()
-    page.wait_for_function("window.found")
+    page.wait_for_function("() => window.found")
 
     assert page.evaluate("found") == ["default"]
 

@@ -181,7 +181,7 @@ def test_a_tag_fires_when_its_service_is_consented_to_and_on_the_next_page(visit
 
     assert page.evaluate("container.fired") == ["dastra:consent:analytics"]
     page = opened(visitor, widget)
-    page.wait_for_function("container.fired.length")
+    page.wait_for_function("() => container.fired.length")
     assert page.evaluate("container.fired") == ["dastra:consent:analytics"]
 
 
@@ -192,7 +192,7 @@ def test_no_tag_fires_after_a_refusal(visitor: Visitor, publish: Publish) -> Non
     settled(page)
 
     page = opened(visitor, widget)
-    page.wait_for_function("dataLayer.some(({event}) => event === 'dastra:refused:drift')")
+    page.wait_for_function("() => dataLayer.some(({event}) => event === 'dastra:refused:drift')")
 
     assert page.evaluate("container.fired") == []
 
@@ -200,7 +200,7 @@ def test_no_tag_fires_after_a_refusal(visitor: Visitor, publish: Publish) -> Non
 def test_the_tag_fails_when_the_service_cannot_be_reached(visitor: Visitor, publish: Publish) -> None:
     page = opened(visitor, publish(), host="https://elsewhere.example.org")
 
-    page.wait_for_function("container.ended.length")
+    page.wait_for_function("() => container.ended.length")
 
     assert page.evaluate("container.ended") == ["failure"]
 

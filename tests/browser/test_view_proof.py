@@ -40,7 +40,7 @@ def test_visitors_see_every_proof_that_the_service_holds(visitor: Visitor, publi
     page = decided(visitor, publish)
     part(page, "floating-button").click()
     part(page, "refuse-all").click()
-    page.wait_for_function("JSON.parse(localStorage['dastra-consents']).action === 'RefuseAll'")
+    page.wait_for_function("() => JSON.parse(localStorage['dastra-consents']).action === 'RefuseAll'")
     settled(page)
     view(page)
     is_held(page, "AcceptAll", "RefuseAll")

@@ -172,7 +172,7 @@ def test_what_a_service_has_set_by_itself_is_gone_after_a_withdrawal(
     )
     page = site.opens(visitor, widget, body)
     part(page, "accept-all").click()
-    page.wait_for_function("window.ran?.length === 2")
+    page.wait_for_function("() => window.ran?.length === 2")
     assert page.evaluate("document.cookie").count("cookie_") == 2
     decide(page, counter=False)
 
@@ -189,7 +189,7 @@ def noted(page: Page) -> None:
 
 
 def reloaded(page: Page) -> None:
-    page.wait_for_function("!window.isTheSame")
+    page.wait_for_function("() => !window.isTheSame")
     ready(page)
 
 
