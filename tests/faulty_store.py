@@ -90,7 +90,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def ask_engine(self) -> tuple[int, bytes]:
         """Let the engine do what is asked and give its status and body."""
-        answer = requests.post(self.faults.engine, data=self.body, headers=dict(self.headers.items()), timeout=10)
+        answer = requests.post(self.faults.engine, data=self.body, headers=dict(self.headers.items()), timeout=30)
         return answer.status_code, answer.content
 
     def answer(self, status: int, body: bytes, media_type: str = "application/x-amz-json-1.0") -> None:

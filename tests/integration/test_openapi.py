@@ -137,7 +137,7 @@ def test_the_settings_have_the_described_members_and_no_others(widget: int) -> N
 def test_a_shown_proof_has_the_described_members_and_no_others(local_stack: LocalStack) -> None:
     def ask(path: str, body: bytes) -> requests.Response:
         url = local_stack.api + path.format(id=43)
-        return requests.post(url, params={"key": "demo-public-key-43"}, headers=DEMO, data=body, timeout=10)
+        return requests.post(url, params={"key": "demo-public-key-43"}, headers=DEMO, data=body, timeout=30)
 
     consent = ask(COLLECT, (ROOT / "events" / "bodies" / "decision.json").read_bytes())
     shown = ask(HISTORY, consent.content)
@@ -222,7 +222,7 @@ def test_what_is_hardly_generated_is_answered_as_described(
 ) -> None:
     url = local_stack.api + path.format(id=43)
     asked = {"params": {"key": "demo-public-key-43"}, "headers": DEMO, "data": b'{"type": "Visit"}', **changes}
-    response = requests.request(method, url, timeout=10, **asked)
+    response = requests.request(method, url, timeout=30, **asked)
 
     assert response.status_code == status
     schema()[path][method].validate_response(response)
