@@ -78,7 +78,7 @@ def assert_served(answer: Answer, tables: Tables) -> None:
 
 
 def assert_told_in_time(ask: Callable[[], Answer], metric: str, problem: str) -> None:
-    """Ask; and again, should the machine have stood still meanwhile: the promise is the code's."""
+    """Ask until the answer comes in time, three times at most: a busy machine may stand still for longer than that."""
     for _ in range(3):
         started = time.monotonic()
         answer = ask()

@@ -22,7 +22,7 @@ WIDGET, PATIENCE = 2001, 30.0
 def sent(stack: LocalStack, **body: object) -> int:
     """Send what the SDK sends, and give the status of the answer."""
     address = f"{stack.api}/v1/client/collect/{WIDGET}?key=demo-public-key-43"
-    answer = requests.post(address, json=body, headers={"Origin": stack.shop}, timeout=30)
+    answer = requests.post(address, json=body, headers={"Origin": stack.shop}, timeout=PATIENCE)
     return answer.status_code
 
 
