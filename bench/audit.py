@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from consent_core.definitions import definition_from_json
-from consent_core.publishing import publish
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from ops.connection import Place

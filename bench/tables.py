@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from consent_core.decisions import decision_from_json
-from consent_core.definitions import definition_from_json
-from consent_core.proofs import Reception, proof_of
-from consent_core.publishing import publish
+from consent_core.proofs import RequestContext, proof_of
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Tables
 from local import ROOT
 
@@ -100,8 +100,8 @@ def proof(services: int) -> Json:
     assert catalogue is not None
     sent = decision_from_json(decision(services))
     assert sent.consents is not None
-    reception = Reception(live, catalogue, ORIGIN, datetime.now(UTC))
-    tables.put_proof(proof_of(sent, sent.consents, reception, new_id=uuid.uuid4))
+    context = RequestContext(live, catalogue, ORIGIN, datetime.now(UTC))
+    tables.put_proof(proof_of(sent, sent.consents, context, new_id=uuid.uuid4))
     return recorder.items["proof"]
 
 

@@ -126,7 +126,7 @@ def _wait_for_this_machine() -> None:
 
     from consent_core import tables
 
-    for client in ("_CLIENT", "_PATIENT"):
+    for client in ("_CLIENT", "_FOR_OPERATORS"):
         vars(tables)[client] = vars(tables)[client].merge(Config(connect_timeout=PATIENCE, read_timeout=PATIENCE))
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from consent_core.definitions import definition_from_json
-from consent_core.publishing import publish
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Tables
 from local import moto_memory
 

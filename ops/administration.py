@@ -14,12 +14,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
 
-from consent_core import publishing, widgets
-from consent_core.definitions import WidgetDefinition
 from consent_core.errors import ConflictError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.http import PROBLEM_TYPE
-from consent_core.publishing import Published
-from consent_core.tables import Change, Entry, Tables
+from consent_core.publishing import changes, widgets
+from consent_core.publishing.changes import Published
+from consent_core.publishing.definitions import WidgetDefinition
+from consent_core.tables import AuditEntry, Change, Tables
 
 type Origins = tuple[str, ...]
 type Json = dict[str, Any]
@@ -60,7 +60,7 @@ class Administration(Protocol):
 
     def show(self, widget_id: int) -> Shown: ...
     def versions(self, widget_id: int) -> list[Listed]: ...
-    def changes(self, widget_id: int) -> list[Entry]: ...
+    def changes(self, widget_id: int) -> list[AuditEntry]: ...
     def publish(self, definition: WidgetDefinition) -> Published: ...
     def add_origin(self, widget_id: int, origin: str) -> Origins: ...
     def remove_origin(self, widget_id: int, origin: str) -> Origins: ...
@@ -92,27 +92,27 @@ class InTables:
         live = widgets.read(self.tables, widget_id).live.version_key
         return [Listed(key, at, key == live) for key, at in self.tables.versions(widget_id)]
 
-    def changes(self, widget_id: int) -> list[Entry]:
+    def changes(self, widget_id: int) -> list[AuditEntry]:
         widgets.read(self.tables, widget_id)
         return self.tables.changes(widget_id)
 
     def publish(self, definition: WidgetDefinition) -> Published:
-        return publishing.publish(self.tables, definition, **self._authorship())
+        return changes.publish(self.tables, definition, **self._authorship())
 
     def add_origin(self, widget_id: int, origin: str) -> Origins:
-        return publishing.add_origin(self.tables, widget_id, origin, **self._authorship()).origins
+        return changes.add_origin(self.tables, widget_id, origin, **self._authorship()).origins
 
     def remove_origin(self, widget_id: int, origin: str) -> Origins:
-        return publishing.remove_origin(self.tables, widget_id, origin, **self._authorship()).origins
+        return changes.remove_origin(self.tables, widget_id, origin, **self._authorship()).origins
 
     def raise_renewal(self, widget_id: int) -> Published:
-        return publishing.raise_renewal(self.tables, widget_id, **self._authorship())
+        return changes.raise_renewal(self.tables, widget_id, **self._authorship())
 
     def set_developer_mode(self, widget_id: int, *, on: bool) -> Published:
-        return publishing.set_developer_mode(self.tables, widget_id, on=on, **self._authorship())
+        return changes.set_developer_mode(self.tables, widget_id, on=on, **self._authorship())
 
     def roll_back(self, widget_id: int, version_key: str) -> Published:
-        return publishing.roll_back(self.tables, widget_id, version_key, **self._authorship())
+        return changes.roll_back(self.tables, widget_id, version_key, **self._authorship())
 
     def _authorship(self) -> _Authorship:
         return {"actor": self.actor(), "now": datetime.now(UTC)}
@@ -136,9 +136,9 @@ class OverHttp:
         listed = self._ask("GET", widget_id, "/versions")["versions"]
         return [Listed(each["versionKey"], each["publishedAt"], each["live"]) for each in listed]
 
-    def changes(self, widget_id: int) -> list[Entry]:
+    def changes(self, widget_id: int) -> list[AuditEntry]:
         return [
-            Entry(
+            AuditEntry(
                 Change(at=each["at"], actor=each["actor"], what=each["what"], detail=each["detail"]),
                 each["revision"],
                 each["versionKey"],

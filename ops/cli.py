@@ -14,14 +14,16 @@ from uuid import UUID
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from consent_core import contrast, evidence, integrity, known_services
-from consent_core import lint as advice
-from consent_core.archive import Archive, Lane
+from consent_core.archive import integrity
+from consent_core.archive.objects import Archive, Lane
 from consent_core.dates import timestamp
-from consent_core.definitions import WidgetDefinition, definition_from_json
-from consent_core.dossier import dossier_of
+from consent_core.dossier import evidence
+from consent_core.dossier.claims import dossier_of
+from consent_core.dossier.evidence import Question
 from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundError, UnavailableError
-from consent_core.evidence import Question
+from consent_core.publishing import contrast, known_services
+from consent_core.publishing import lint as advice
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.tables import Tables
 from ops import export as files
 from ops import output, refill, statistics_page

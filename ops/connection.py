@@ -9,10 +9,10 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from consent_core.archive import Archive
-from consent_core.athena import Finder
-from consent_core.dossier import Places
-from consent_core.evidence import Sources
+from consent_core.archive.athena import Finder
+from consent_core.archive.objects import Archive
+from consent_core.dossier.claims import Locations
+from consent_core.dossier.evidence import Sources
 from consent_core.tables import Tables
 from ops.administration import Administration, InTables, OverHttp
 from ops.sightings import SightingsLog
@@ -71,7 +71,7 @@ class Place:
         """
         stated = ("WidgetsTableName", "ConsentsTableName", "ArchiveBucketName")
         widgets, consents, bucket = (*TABLES, BUCKET) if self.endpoint else self._outputs(self._session(), *stated)
-        places = Places(widgets, consents, bucket, self._command())
+        places = Locations(widgets, consents, bucket, self._command())
         return Sources(self.tables(), self.archive(), places, self._finder() if anywhere else None)
 
     def _finder(self) -> Finder:

@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from consent_core import texts
 from consent_core.catalogue import Purpose
+from consent_core.publishing import texts
 
 FOLDER = Path(__file__).parent
 

@@ -14,11 +14,11 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
-from consent_core.integrity import LaneOfDay, Report
-from consent_core.known_services import KnownService
-from consent_core.publishing import Published
-from consent_core.tables import Entry, StoredProof
+from consent_core.publishing.changes import Published
+from consent_core.publishing.known_services import KnownService
+from consent_core.tables import AuditEntry, StoredProof
 from ops import statistics_terminal
 from ops.administration import Listed, Origins, Shown
 from ops.refill import Refilled
@@ -50,7 +50,7 @@ def origins(widget_id: int, allowed: Origins) -> None:
     line(f"Widget {widget_id} may be used on: {' '.join(allowed) or 'no origin'}")
 
 
-def changes(entries: Sequence[Entry]) -> None:
+def changes(entries: Sequence[AuditEntry]) -> None:
     """A row a change."""
     rows = [(e.change.at, e.change.what, e.change.detail or "-", e.change.actor, e.version_key) for e in entries]
     _table(("When", "What", "", "Who", "Version then"), [tuple(map(_printable, row)) for row in rows])

@@ -14,8 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from consent_core.archive import Archive, Line, decoded, identity
-from consent_core.ledger import Entry, UnreadableError
+from consent_core.archive.batches import ArchiveLine, UnreadableError
+from consent_core.archive.objects import Archive, Line, decoded, identity
 from consent_core.tables import Tables
 from ops.refill import from_table
 
@@ -71,7 +71,7 @@ class Proofs:
                         files[entry.day] = open_files.enter_context(path.open("w", encoding="utf-8"))
                     files[entry.day].write(json.dumps(entry.line, ensure_ascii=False) + "\n")
 
-    def _stored(self) -> Iterator[Entry]:
+    def _stored(self) -> Iterator[ArchiveLine]:
         """Read the table from the first of its days on. What is no proof is passed over: the refill counts it."""
         for item in self._tables.proofs_since(self._of_table[0], now=self._now, widget_id=self._widget_id):
             with suppress(UnreadableError):

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from consent_core.archive import Archive, DamagedError, Lane, decoded, identity
-from consent_core.ledger import Entry, UnreadableError, entry_of
+from consent_core.archive.batches import ArchiveLine, UnreadableError, entry_of
+from consent_core.archive.objects import Archive, DamagedError, Lane, decoded, identity
 
 OBJECT = 1_000
 """Most proofs that become one object."""
@@ -66,7 +66,7 @@ class Found:
             yield replace(refilled, added=added)
 
 
-def from_table(item: Mapping[str, Any]) -> Entry:
+def from_table(item: Mapping[str, Any]) -> ArchiveLine:
     """Read a proof of the table, as DynamoDB spells it, the way the archive has it. Raises UnreadableError."""
     entry = entry_of(item, "")
     return replace(entry, line={**entry.line, "eventId": f"table:{identity(entry.line).hex()}"})

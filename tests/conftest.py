@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from tests.local_process import LocalStack, running
-from tests.nothing_left_out import NothingLeftOut
+from tests.no_skipped_tests import NothingLeftOut
 
 # A busy machine is no fault of the code: no example is timed.
 settings.register_profile("untimed", deadline=None)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from consent_core.definitions import WidgetDefinition, service_id, service_version
-from consent_core.dossier import Evidence, Kept, Places, Proof, Shown
+from consent_core.dossier.claims import ArchivedProof, Evidence, Locations, Proof, PublishedVersion
 from consent_core.proofs import consent_id_of
-from consent_core.rendering import Stamp, render
+from consent_core.publishing.definitions import WidgetDefinition, service_id, service_version
+from consent_core.publishing.rendering import Stamp, render
 from tests.factories import VERSION_KEY, definition, service_json
 
 PUBLISHED = datetime(2026, 1, 3, 9, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
 DECISION = "6185fe65-0924-410d-9132-3cde838c4627"
 LATER_DECISION = "2f1d8a3e-6c0b-4f57-9a5e-0d1c2b3a4f5e"
 CONSENT = consent_id_of(43, DECISION)
-PLACES = Places("WidgetsTable", "ConsentsTable", "archivebucket")
+LOCATIONS = Locations("WidgetsTable", "ConsentsTable", "archivebucket")
 SHOP = definition(
     languages=["en", "fr"],
     origins=["https://shop.example"],
@@ -77,25 +77,25 @@ PERSONAL = {
 }
 
 
-def shown(widget: WidgetDefinition = SHOP, language: str = "fr") -> Shown:
+def shown(widget: WidgetDefinition = SHOP, language: str = "fr") -> PublishedVersion:
     """A widget's settings as they were rendered when it was published."""
     stamp = Stamp(VERSION_KEY, "2026-01-03T09:00:00.000Z", PUBLISHED)
     rendering = render(widget, language, stamp)
-    return Shown(widget.id, VERSION_KEY, language, rendering.body, rendering.etag)
+    return PublishedVersion(widget.id, VERSION_KEY, language, rendering.body, rendering.etag)
 
 
-def altered(screens: Shown, **settings: object) -> Shown:
+def altered(screens: PublishedVersion, **settings: object) -> PublishedVersion:
     """Settings that somebody has changed where they lie, with the entity tag that they had."""
     return replace(screens, body=json.dumps({**json.loads(screens.body), **settings}))
 
 
-def forged(screens: Shown, **settings: object) -> Shown:
+def forged(screens: PublishedVersion, **settings: object) -> PublishedVersion:
     """Settings that somebody has changed together with their entity tag."""
     changed = altered(screens, **settings)
     return replace(changed, etag=f'"{hashlib.sha256(changed.body.encode()).hexdigest()[:32]}"')
 
 
-def kept(line: Proof, **changes: Any) -> Kept:  # noqa: ANN401 - of whichever member
+def kept(line: Proof, **changes: Any) -> ArchivedProof:  # noqa: ANN401 - of whichever member
     """A line in the second object of its lane."""
     named = {name: value for name, value in line.items() if name not in {*PERSONAL, "ttl", "erasedAt"}}
     folder = f"proofs/widget=43/date={line['date'][:10]}/lane=2"
@@ -110,7 +110,7 @@ def kept(line: Proof, **changes: Any) -> Kept:  # noqa: ANN401 - of whichever me
         "is_linked": True,
         "is_preceded": True,
     }
-    return Kept(**{**members, **changes})
+    return ArchivedProof(**{**members, **changes})
 
 
 def evidence(**changes: Any) -> Evidence:  # noqa: ANN401
@@ -118,7 +118,7 @@ def evidence(**changes: Any) -> Evidence:  # noqa: ANN401
     stored = proof(**PERSONAL)
     members: dict[str, Any] = {
         "consent_id": CONSENT,
-        "places": PLACES,
+        "places": LOCATIONS,
         "stored": [stored],
         "kept": [kept(stored)],
         "shown": {(43, VERSION_KEY, "fr-BE"): shown()},

@@ -5,7 +5,7 @@ from typing import Any
 
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
 from consent_core.decisions import Decision, decision_from_json
-from consent_core.definitions import WidgetDefinition, definition_from_json
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 
 VERSION_KEY = "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"
 NECESSARY = Service(

@@ -11,7 +11,6 @@ from typing import Any, TypedDict
 import pytest
 
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
-from consent_core.definitions import WidgetDefinition, definition_from_json, public_part
 from consent_core.errors import (
     AlteredReplayError,
     ConflictError,
@@ -19,7 +18,7 @@ from consent_core.errors import (
     NotFoundError,
     UnprocessableError,
 )
-from consent_core.publishing import (
+from consent_core.publishing.changes import (
     Published,
     add_origin,
     publish,
@@ -28,7 +27,8 @@ from consent_core.publishing import (
     roll_back,
     set_developer_mode,
 )
-from consent_core.rendering import Stamp, render
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, public_part
+from consent_core.publishing.rendering import Stamp, render
 from consent_core.tables import Change, StoredProof, Tables, connect
 from tests.factories import live_widget
 

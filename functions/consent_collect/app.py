@@ -3,38 +3,38 @@
 import uuid
 from datetime import UTC, datetime
 
-from consent_core.access import admit
+from consent_core.access import check_access
 from consent_core.catalogue import Catalogue, LiveWidget
 from consent_core.decisions import Choices, DecisionType, decision_from_json
+from consent_core.environment import Environment
 from consent_core.errors import UnprocessableError
 from consent_core.http import Request, Response, endpoint, json_response
 from consent_core.observability import Telemetry
-from consent_core.proofs import Reception, proof_of
-from consent_core.settings import Settings
+from consent_core.proofs import RequestContext, proof_of
 from consent_core.tables import Tables, connect
 
-SETTINGS = Settings.from_environment()
+ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-TABLES = Tables(connect(), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+TABLES = Tables(connect(), widgets_table=ENVIRONMENT.widgets_table, consents_table=ENVIRONMENT.consents_table)
 TABLES.connect_early()
 
 LIVE_MAX_AGE = 30.0  # seconds: a proof is not cached by anybody, so a slightly old allow-list does no lasting harm
 COUNTED = {DecisionType.VISIT: "Visits", DecisionType.QUIT: "Quits", DecisionType.CONSENTS: "ProofsUnwanted"}
 
 
-@endpoint(TELEMETRY, refused="ProofsRefused", secret=SETTINGS.origin_verify)
+@endpoint(TELEMETRY, refused="ProofsRefused", secret=ENVIRONMENT.origin_verify)
 def handler(request: Request) -> Response:
     """Check key and origin, read the decision, store its proof with one conditional write."""
     widget_id, key = request.widget_id, request.key
     TELEMETRY.about(widget_id)
     text = request.text()
-    widget, origin = admit(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
+    widget, origin = check_access(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
     decision = decision_from_json(text)
     if decision.consents is None or decision.type is not DecisionType.CONSENTS or not widget.save_consent_proof:
         TELEMETRY.outcome(COUNTED[decision.type], status=202, **decision.counted_by)
         return json_response(202, {})
-    reception = Reception(widget, _catalogue(widget, decision.consents), origin, datetime.now(UTC))
-    proof = proof_of(decision, decision.consents, reception, new_id=uuid.uuid4)
+    context = RequestContext(widget, _catalogue(widget, decision.consents), origin, datetime.now(UTC))
+    proof = proof_of(decision, decision.consents, context, new_id=uuid.uuid4)
     is_new = TABLES.put_proof(proof)
     status, outcome = (201, "ProofsStored") if is_new else (200, "ProofsRepeated")
     TELEMETRY.outcome(outcome, status=status, **decision.counted_by)

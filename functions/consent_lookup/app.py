@@ -2,23 +2,27 @@
 
 from datetime import UTC, date, datetime
 
-from consent_core import archive, athena, evidence, tables
-from consent_core.dossier import Places, dossier_of
+from consent_core import tables
+from consent_core.archive import athena, objects
+from consent_core.dossier import evidence
+from consent_core.dossier.claims import Locations, dossier_of
+from consent_core.dossier.evidence import Question, Sources
+from consent_core.environment import Environment, archive_bucket, archive_questions
 from consent_core.errors import MalformedError, UnprocessableError
-from consent_core.evidence import Question, Sources
 from consent_core.http import Request, Response, endpoint, json_response
 from consent_core.observability import Telemetry
-from consent_core.settings import Settings, archive_bucket, archive_questions
 
-SETTINGS = Settings.from_environment()
+ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-PLACES = Places(SETTINGS.widgets_table, SETTINGS.consents_table, archive_bucket())
+LOCATIONS = Locations(ENVIRONMENT.widgets_table, ENVIRONMENT.consents_table, archive_bucket())
 SOURCES = Sources(
     tables.Tables(
-        tables.connect(patient=True), widgets_table=PLACES.widgets_table, consents_table=PLACES.consents_table
+        tables.connect(for_operators=True),
+        widgets_table=LOCATIONS.widgets_table,
+        consents_table=LOCATIONS.consents_table,
     ),
-    archive.Archive(archive.connect(), bucket=PLACES.bucket),
-    PLACES,
+    objects.Archive(objects.connect(), bucket=LOCATIONS.bucket),
+    LOCATIONS,
     athena.finder(*archive_questions()),
 )
 

@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from consent_core.access import admit
+from consent_core.access import check_access
 from consent_core.dates import timestamp
+from consent_core.environment import Environment
 from consent_core.http import Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.settings import Settings
 from consent_core.tables import PERSONAL, Tables, connect
 
-SETTINGS = Settings.from_environment()
+ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-TABLES = Tables(connect(), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+TABLES = Tables(connect(), widgets_table=ENVIRONMENT.widgets_table, consents_table=ENVIRONMENT.consents_table)
 
 LIVE_MAX_AGE = 30.0  # seconds, as for a decision: whoever asks must know the consentId besides
 LARGEST_HISTORY = 3  # MB in the table, some thousand proofs; as an answer it is less than the 6 MB that Lambda gives
@@ -42,10 +42,10 @@ ROUTES: Mapping[str, Callable[[int, str], Response]] = {
 }
 
 
-@endpoint(TELEMETRY, refused="RightsRefused", secret=SETTINGS.origin_verify)
+@endpoint(TELEMETRY, refused="RightsRefused", secret=ENVIRONMENT.origin_verify)
 def handler(request: Request) -> Response:
     """Check key and origin, read which consent is meant, take the route."""
     widget_id, key = request.widget_id, request.key
     TELEMETRY.about(widget_id)
-    admit(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
+    check_access(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
     return ROUTES[request.route](widget_id, request.consent_id)

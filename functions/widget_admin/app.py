@@ -5,19 +5,21 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from consent_core import publishing, widgets
 from consent_core.catalogue import LiveWidget
-from consent_core.definitions import definition_from_json
+from consent_core.environment import Environment
 from consent_core.errors import DefinitionError, NotFoundError
 from consent_core.http import Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.publishing import Published
-from consent_core.settings import Settings
+from consent_core.publishing import changes, widgets
+from consent_core.publishing.changes import Published
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Tables, connect
 
-SETTINGS = Settings.from_environment()
+ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-TABLES = Tables(connect(patient=True), widgets_table=SETTINGS.widgets_table, consents_table=SETTINGS.consents_table)
+TABLES = Tables(
+    connect(for_operators=True), widgets_table=ENVIRONMENT.widgets_table, consents_table=ENVIRONMENT.consents_table
+)
 
 DEFINITION_LIMIT = 1_048_576  # bytes of a definition: publishing takes 350,000 once it is read, white space is free
 
@@ -39,7 +41,7 @@ def publish(request: Request) -> Response:
     definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
     if definition.id != request.widget_id:
         raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
-    return _changed(definition.id, publishing.publish(TABLES, definition, **_authorship(request)))
+    return _changed(definition.id, changes.publish(TABLES, definition, **_authorship(request)))
 
 
 def versions(request: Request) -> Response:
@@ -56,31 +58,31 @@ def version(request: Request) -> Response:
     return response(200, definition)
 
 
-def allow_origin(request: Request) -> Response:
-    return _origins(publishing.add_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
+def add_origin(request: Request) -> Response:
+    return _origins(changes.add_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
 
 
-def refuse_origin(request: Request) -> Response:
-    return _origins(publishing.remove_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
+def remove_origin(request: Request) -> Response:
+    return _origins(changes.remove_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
 
 
 def raise_renewal(request: Request) -> Response:
-    return _changed(request.widget_id, publishing.raise_renewal(TABLES, request.widget_id, **_authorship(request)))
+    return _changed(request.widget_id, changes.raise_renewal(TABLES, request.widget_id, **_authorship(request)))
 
 
 def set_developer_mode(request: Request) -> Response:
     on = request.member("developerMode", bool)
-    published = publishing.set_developer_mode(TABLES, request.widget_id, on=on, **_authorship(request))
+    published = changes.set_developer_mode(TABLES, request.widget_id, on=on, **_authorship(request))
     return _changed(request.widget_id, published)
 
 
 def roll_back(request: Request) -> Response:
     version_key = request.member("versionKey", str)
-    published = publishing.roll_back(TABLES, request.widget_id, version_key, **_authorship(request))
+    published = changes.roll_back(TABLES, request.widget_id, version_key, **_authorship(request))
     return _changed(request.widget_id, published)
 
 
-def changes(request: Request) -> Response:
+def audit(request: Request) -> Response:
     live = widgets.read(TABLES, request.widget_id).live
     entries = [entry.as_json() for entry in TABLES.changes(request.widget_id)]
     return json_response(200, {"changes": entries}, _tagged(live.revision))
@@ -91,12 +93,12 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
     "PUT /v1/widgets/{id}": publish,
     "GET /v1/widgets/{id}/versions": versions,
     "GET /v1/widgets/{id}/versions/{versionKey}": version,
-    "PUT /v1/widgets/{id}/origins/{origin}": allow_origin,
-    "DELETE /v1/widgets/{id}/origins/{origin}": refuse_origin,
+    "PUT /v1/widgets/{id}/origins/{origin}": add_origin,
+    "DELETE /v1/widgets/{id}/origins/{origin}": remove_origin,
     "POST /v1/widgets/{id}/renewal": raise_renewal,
     "POST /v1/widgets/{id}/developer-mode": set_developer_mode,
     "POST /v1/widgets/{id}/rollback": roll_back,
-    "GET /v1/widgets/{id}/changes": changes,
+    "GET /v1/widgets/{id}/changes": audit,
 }
 
 

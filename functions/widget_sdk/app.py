@@ -3,9 +3,9 @@
 import hashlib
 from pathlib import Path
 
+from consent_core.environment import origin_verify
 from consent_core.http import Request, Response, endpoint, response
 from consent_core.observability import Telemetry
-from consent_core.settings import origin_verify
 
 TELEMETRY = Telemetry()
 

@@ -26,8 +26,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from consent_core.definitions import definition_from_json
-from consent_core.publishing import publish as publish_definition
+from consent_core.publishing.changes import publish as publish_definition
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Tables
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS

@@ -8,7 +8,7 @@ from subprocess import check_output
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from consent_core.dossier import dossier_of
+from consent_core.dossier.claims import dossier_of
 from local import ROOT
 from ops.dossier import page as dossier_page
 from ops.statistics import CLOSED, SHOWN, Statistics, days_until

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from consent_core.texts import BUILT_IN_LANGUAGES
+from consent_core.publishing.texts import BUILT_IN_LANGUAGES
 from tests.browser.conftest import Json, NewVisitor, Publish, part
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

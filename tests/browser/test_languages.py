@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from consent_core.texts import BUILT_IN_LANGUAGES, built_in
+from consent_core.publishing.texts import BUILT_IN_LANGUAGES, built_in
 from tests.browser.conftest import NewVisitor, Publish, Visitor, part
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from consent_core.archive import Archive
-from consent_core.archive import connect as archive_client
+from consent_core.archive.objects import Archive
+from consent_core.archive.objects import connect as archive_client
 from consent_core.tables import StoredProof, Tables, connect
 from local import ROOT, embedded_aws
 from local.gateway import read_template

@@ -14,8 +14,8 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from consent_core import archive as module
-from consent_core.archive import Archive, DamagedError, Lane, Line, archived, key_of
+from consent_core.archive import objects as module
+from consent_core.archive.objects import Archive, DamagedError, Lane, Line, archived, key_of
 from consent_core.errors import ThrottledError, UnavailableError
 from tests.repository_contract import CONSENT, FIRST, SECOND, THIRD, proof
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from consent_core.athena import Finder, finder
+from consent_core.archive.athena import Finder, finder
 
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 QUESTION = {
@@ -37,7 +37,7 @@ class Clock(SimpleNamespace):
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    monkeypatch.setattr("consent_core.athena.time", Clock())
+    monkeypatch.setattr("consent_core.archive.athena.time", Clock())
     with Stubber(boto3.client("athena")) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

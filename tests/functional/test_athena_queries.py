@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from consent_core.archive import Archive, Lane
+from consent_core.archive.batches import batches
+from consent_core.archive.objects import Archive, Lane
 from consent_core.items import attribute
-from consent_core.ledger import batches
 from consent_core.tables import Tables
 from local import ROOT
 from ops.statistics import Statistics

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from consent_core.definitions import definition_from_json
-from consent_core.publishing import publish
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Tables
 from tests.functional.conftest import Answer, Call, at_widget, event, history, with_body, with_headers
 

@@ -10,12 +10,12 @@ from typing import Any
 import boto3
 import pytest
 
-from consent_core.archive import Archive, Lane, archived
-from consent_core.dossier import Evidence, dossier_of
-from consent_core.evidence import Question, Sources, collect
-from consent_core.publishing import publish
+from consent_core.archive.objects import Archive, Lane, archived
+from consent_core.dossier.claims import Evidence, dossier_of
+from consent_core.dossier.evidence import Question, Sources, collect
+from consent_core.publishing.changes import publish
 from consent_core.tables import Tables
-from tests.dossiers import CONSENT, LATER_DECISION, NOW, PERSONAL, PLACES, PUBLISHED, SHOP, holding, proof
+from tests.dossiers import CONSENT, LATER_DECISION, LOCATIONS, NOW, PERSONAL, PUBLISHED, SHOP, holding, proof
 
 DAY, NEXT_DAY = "2026-11-24", "2026-11-25"
 OTHER = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
@@ -24,7 +24,7 @@ EXPIRED = {"dateExpiration": "2026-11-25T09:00:00.000Z", "ttl": 1_795_597_200}
 
 @pytest.fixture
 def sources(tables: Tables, archive: Archive) -> Sources:
-    return Sources(tables, archive, PLACES)
+    return Sources(tables, archive, LOCATIONS)
 
 
 @pytest.fixture

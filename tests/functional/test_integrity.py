@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 import pytest
 
-from consent_core.archive import Archive, Lane, Line, archived, encoded, key_of, linked
-from consent_core.integrity import Fault, verify
+from consent_core.archive.integrity import Fault, verify
+from consent_core.archive.objects import Archive, Lane, Line, archived, encoded, key_of, linked
 from tests.repository_contract import proof
 
 DAY_BEFORE, DAY, NEXT_DAY = "2026-11-23", "2026-11-24", "2026-11-25"

@@ -200,9 +200,9 @@ def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() ->
     }
     assert set(endpoints.values()) == {"http://host.docker.internal:4566"}
     assert {name for name, variable in endpoints if variable == "AWS_ENDPOINT_URL_DYNAMODB"} == variables.keys()
-    assert ("WidgetPublishedFunction", "AWS_ENDPOINT_URL_CLOUDFRONT") in endpoints
-    assert ("ConsentLedgerFunction", "AWS_ENDPOINT_URL_S3") in endpoints
-    assert variables["ConsentLedgerFunction"]["ARCHIVE_BUCKET"] == "archivebucket"
+    assert ("InvalidateCacheFunction", "AWS_ENDPOINT_URL_CLOUDFRONT") in endpoints
+    assert ("ConsentArchiveFunction", "AWS_ENDPOINT_URL_S3") in endpoints
+    assert variables["ConsentArchiveFunction"]["ARCHIVE_BUCKET"] == "archivebucket"
     assert variables["WidgetSettingsFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["CONSENTS_TABLE"] == "ConsentsTable"

@@ -8,7 +8,7 @@ import pytest
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from consent_core.errors import ConflictError
-from consent_core.publishing import add_origin, raise_renewal
+from consent_core.publishing.changes import add_origin, raise_renewal
 from consent_core.tables import Change, Tables
 from local import ROOT
 from local.embedded_aws import Writes
@@ -23,7 +23,7 @@ PATIENCE = 30.0  # seconds after which a delivery that never comes is given up
 def mapped() -> Mapped:
     """The mapping of the template that the widgets' stream has."""
     found = mappings(read_template(ROOT / "template.yaml")[0].resources)
-    return next(each for each in found if each.function == "WidgetPublishedFunction")
+    return next(each for each in found if each.function == "InvalidateCacheFunction")
 
 
 class Collector:

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from consent_core.archive import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
+from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
 from consent_core.tables import Tables
 from local.embedded_aws import DEMO_WIDGETS
 from ops import refill

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from consent_core.archive import Archive, Lane, archived
-from consent_core.athena import Finder
-from consent_core.dossier import ADVICE
+from consent_core.archive.athena import Finder
+from consent_core.archive.objects import Archive, Lane, archived
+from consent_core.dossier.claims import ADVICE
 from consent_core.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, PERSONAL, holding, proof
 from tests.functional.conftest import history

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from consent_core.definitions import definition_from_json
-from consent_core.publishing import add_origin, publish
+from consent_core.publishing.changes import add_origin, publish
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Tables
 from tests.functional.conftest import Call, at_widget, caller, event, with_headers
 

@@ -19,7 +19,7 @@ from consent_core.tables import Tables
 from local import ROOT, embedded_aws
 from local.gateway import read_template
 from local.serving import address, listen, serving
-from tests.integration.racers import patient_tables
+from tests.integration.concurrent_writers import patient_tables
 from tests.repository_contract import proof
 
 PYTHON = ROOT / ".venv-ministack" / "bin" / "python"

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
 
-from consent_core.publishing import raise_renewal
+from consent_core.publishing.changes import raise_renewal
 from ops.connection import Place
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

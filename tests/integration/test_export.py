@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.archive import Archive, Lane, Line
+from consent_core.archive.objects import Archive, Lane, Line
 from local import ROOT, embedded_aws
 from ops.connection import Place
 

@@ -21,10 +21,10 @@ import boto3
 import pytest
 import requests
 
-from consent_core.definitions import definition_from_json
 from consent_core.edge import paths_of
 from consent_core.errors import ConflictError
-from consent_core.publishing import publish
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
 from consent_core.tables import Change, Tables
 from local import ROOT
 from ops.connection import Place

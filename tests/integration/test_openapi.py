@@ -16,9 +16,9 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from consent_core import errors
-from consent_core.definitions import definition_from_json
 from consent_core.http import PROBLEM_TYPE, problem
-from consent_core.rendering import Stamp, settings_of
+from consent_core.publishing.definitions import definition_from_json
+from consent_core.publishing.rendering import Stamp, settings_of
 from local import ROOT
 from tests.local_process import LocalStack
 

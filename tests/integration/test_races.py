@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 from consent_core.tables import Tables, connect
-from tests.integration.racers import PROCESSES, ROUNDS, decide, in_each_process, publish_in_rounds
+from tests.integration.concurrent_writers import PROCESSES, ROUNDS, decide, in_each_process, publish_in_rounds
 from tests.repository_contract import WIDGET
 
 

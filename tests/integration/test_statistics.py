@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
-from consent_core.definitions import definition_from_json
-from consent_core.publishing import publish
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from ops.connection import Place

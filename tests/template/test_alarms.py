@@ -163,7 +163,7 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
 def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
     sdk, settings, collect, rights, admin, lookup = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
-    ledger = ("FunctionName", "${ConsentLedgerFunction}")
+    ledger = ("FunctionName", "${ConsentArchiveFunction}")
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -197,25 +197,25 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             (OURS, "LookupsRefusedBug", (("service", "consent_lookup"),)),
         ],
         "ConsentLookupThrottlesAlarm": [("AWS/Lambda", "Throttles", (lookup,))],
-        "WidgetPublishedDelayAlarm": [("AWS/Lambda", "IteratorAge", (("FunctionName", "${WidgetPublishedFunction}"),))],
-        "WidgetPublishedFailuresAlarm": [
+        "InvalidateCacheDelayAlarm": [("AWS/Lambda", "IteratorAge", (("FunctionName", "${InvalidateCacheFunction}"),))],
+        "InvalidateCacheFailuresAlarm": [
             (
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
-                (("QueueName", "${WidgetPublishedFailures.QueueName}"),),
+                (("QueueName", "${InvalidateCacheFailures.QueueName}"),),
             )
         ],
-        "ConsentLedgerBugsAlarm": [
+        "ConsentArchiveBugsAlarm": [
             ("AWS/Lambda", "Errors", (ledger,)),
-            (OURS, "BatchesFailed", (("service", "consent_ledger"),)),
-            (OURS, "ProofsUnreadable", (("service", "consent_ledger"),)),
+            (OURS, "BatchesFailed", (("service", "consent_archive"),)),
+            (OURS, "ProofsUnreadable", (("service", "consent_archive"),)),
         ],
-        "ConsentLedgerDelayAlarm": [("AWS/Lambda", "IteratorAge", (ledger,))],
-        "ConsentLedgerFailuresAlarm": [
+        "ConsentArchiveDelayAlarm": [("AWS/Lambda", "IteratorAge", (ledger,))],
+        "ConsentArchiveFailuresAlarm": [
             (
                 "AWS/SQS",
                 "ApproximateNumberOfMessagesVisible",
-                (("QueueName", "${ConsentLedgerFailures.QueueName}"),),
+                (("QueueName", "${ConsentArchiveFailures.QueueName}"),),
             )
         ],
         "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.archive import MOST_LANES
+from consent_core.archive.objects import MOST_LANES
 
 type Json = dict[str, Any]
 type Properties = Callable[..., Json]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.archive import MOST_LANES, key_of
+from consent_core.archive.objects import MOST_LANES, key_of
 
 type Json = dict[str, Any]
 

@@ -70,7 +70,7 @@ def test_the_layer_holds_bytecode_that_python_takes_as_it_is(built: tuple[str, P
         assert header == importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little"), module
 
 
-@pytest.mark.parametrize("function", ["WidgetSdkFunction", "WidgetSettingsFunction", "WidgetPublishedFunction"])
+@pytest.mark.parametrize("function", ["WidgetSdkFunction", "WidgetSettingsFunction", "InvalidateCacheFunction"])
 def test_a_function_starts_from_what_was_built(built: tuple[str, Path], function: str) -> None:
     """Those without compiled code: any machine can run them, whatever it has built for."""
     environment = {
@@ -95,8 +95,8 @@ def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str,
         "VisitorRightsFunction": set(),
         "WidgetAdminFunction": set(),
         "ConsentLookupFunction": set(),
-        "WidgetPublishedFunction": set(),
-        "ConsentLedgerFunction": set(),
+        "InvalidateCacheFunction": set(),
+        "ConsentArchiveFunction": set(),
     }
     for function, files in served.items():
         names = {entry.name for entry in (built[1] / function).iterdir()} - {"__pycache__"}

@@ -16,7 +16,7 @@ ASKED = [
     "WidgetAdminFunction",
     "ConsentLookupFunction",
 ]
-FUNCTIONS = [*ASKED, "WidgetPublishedFunction", "ConsentLedgerFunction"]
+FUNCTIONS = [*ASKED, "InvalidateCacheFunction", "ConsentArchiveFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
 type Grant = tuple[str, Json | list[Json]]  # an action, and on what
@@ -62,7 +62,7 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("s3:PutObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:GetObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
     ],
-    "WidgetPublishedFunction": [
+    "InvalidateCacheFunction": [
         (
             "cloudfront:CreateInvalidation",
             {"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"},
@@ -71,9 +71,9 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("dynamodb:GetShardIterator", on("WidgetsTable", "StreamArn")),
         ("dynamodb:GetRecords", on("WidgetsTable", "StreamArn")),
         ("dynamodb:ListStreams", {"Fn::Sub": "${WidgetsTable.Arn}/stream/*"}),
-        ("sqs:SendMessage", on("WidgetPublishedFailures")),
+        ("sqs:SendMessage", on("InvalidateCacheFailures")),
     ],
-    "ConsentLedgerFunction": [
+    "ConsentArchiveFunction": [
         ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
         ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
         ("s3:ListBucket", on("ArchiveBucket")),
@@ -81,7 +81,7 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("dynamodb:GetShardIterator", on("ConsentsTable", "StreamArn")),
         ("dynamodb:GetRecords", on("ConsentsTable", "StreamArn")),
         ("dynamodb:ListStreams", {"Fn::Sub": "${ConsentsTable.Arn}/stream/*"}),
-        ("sqs:SendMessage", on("ConsentLedgerFailures")),
+        ("sqs:SendMessage", on("ConsentArchiveFailures")),
     ],
 }
 # What SAM adds to every role: its own log lines and traces.
@@ -185,13 +185,13 @@ def test_a_function_is_told_these_things_only(functions: Json, name: str) -> Non
             "ARCHIVE_DATABASE": {"Ref": "ArchiveDatabase"},
             "AWS_ENDPOINT_URL_S3": "",
         },
-        "WidgetPublishedFunction": {
-            "POWERTOOLS_SERVICE_NAME": "widget_published",
+        "InvalidateCacheFunction": {
+            "POWERTOOLS_SERVICE_NAME": "invalidate_cache",
             "DISTRIBUTION_ID": {"Ref": "Distribution"},
             "AWS_ENDPOINT_URL_CLOUDFRONT": "",
         },
-        "ConsentLedgerFunction": {
-            "POWERTOOLS_SERVICE_NAME": "consent_ledger",
+        "ConsentArchiveFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_archive",
             "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
             "ARCHIVE_LANES": 4,
             "AWS_ENDPOINT_URL_S3": "",

@@ -14,13 +14,13 @@ STREAM_KEEPS = 24 * 3600  # seconds, DynamoDB's
 
 @pytest.fixture
 def mapping(properties_of: Callable[..., Json]) -> Json:
-    found: Json = properties_of("AWS::Lambda::EventSourceMapping")["WidgetPublishedStream"]
+    found: Json = properties_of("AWS::Lambda::EventSourceMapping")["InvalidateCacheStream"]
     return found
 
 
 @pytest.fixture
 def ledger(properties_of: Callable[..., Json]) -> Json:
-    found: Json = properties_of("AWS::Lambda::EventSourceMapping")["ConsentLedgerStream"]
+    found: Json = properties_of("AWS::Lambda::EventSourceMapping")["ConsentArchiveStream"]
     return found
 
 
@@ -28,7 +28,7 @@ def ledger(properties_of: Callable[..., Json]) -> Json:
 
 
 def test_the_stream_of_widgets_calls_the_function_for_what_is_live(mapping: Json) -> None:
-    assert mapping["FunctionName"] == {"Ref": "WidgetPublishedFunction"}
+    assert mapping["FunctionName"] == {"Ref": "InvalidateCacheFunction"}
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["WidgetsTable", "StreamArn"]}
     (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
     assert pattern == {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"version": {"S": ["live"]}}}}
@@ -50,9 +50,9 @@ def test_a_failure_is_tried_for_an_hour_in_smaller_and_smaller_batches_and_then_
     assert mapping["BisectBatchOnFunctionError"] is True
     assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (-1, 3600)
     assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
-        "Fn::GetAtt": ["WidgetPublishedFailures", "Arn"]
+        "Fn::GetAtt": ["InvalidateCacheFailures", "Arn"]
     }
-    queue = properties_of("AWS::SQS::Queue")["WidgetPublishedFailures"]
+    queue = properties_of("AWS::SQS::Queue")["InvalidateCacheFailures"]
     assert queue == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
 
 
@@ -65,14 +65,14 @@ def test_the_distribution_does_not_wait_for_what_invalidates_it(stack: Json) -> 
             seen.add(name)
             waiting.extend(references(stack["Resources"][name]))
     assert "HttpApi" in seen
-    assert not any(name.startswith("WidgetPublished") for name in seen)
+    assert not any(name.startswith("InvalidateCache") for name in seen)
 
 
 # --- Proofs -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_archive_gets_new_proofs_and_neither_erasures_nor_what_has_expired(ledger: Json) -> None:
-    assert ledger["FunctionName"] == {"Ref": "ConsentLedgerFunction"}
+    assert ledger["FunctionName"] == {"Ref": "ConsentArchiveFunction"}
     assert ledger["EventSourceArn"] == {"Fn::GetAtt": ["ConsentsTable", "StreamArn"]}
     assert [json.loads(each["Pattern"]) for each in ledger["FilterCriteria"]["Filters"]] == [{"eventName": ["INSERT"]}]
     assert ledger["StartingPosition"] == "TRIM_HORIZON"
@@ -81,7 +81,7 @@ def test_the_archive_gets_new_proofs_and_neither_erasures_nor_what_has_expired(l
 def test_the_archive_waits_for_large_batches_as_long_as_an_operator_says(properties_of: Callable[..., Json]) -> None:
     chosen = {"ArchiveBatchSize": "50", "ArchiveBatchSeconds": "5"}
     for parameters, expected in (({}, (1000, 60)), (chosen, ("50", "5"))):
-        stream = properties_of("AWS::Lambda::EventSourceMapping", **parameters)["ConsentLedgerStream"]
+        stream = properties_of("AWS::Lambda::EventSourceMapping", **parameters)["ConsentArchiveStream"]
         assert (stream["BatchSize"], stream["MaximumBatchingWindowInSeconds"]) == expected
 
 
@@ -92,13 +92,13 @@ def test_a_proof_is_tried_in_smaller_and_smaller_batches_and_told_before_the_str
     assert ledger["BisectBatchOnFunctionError"] is True
     assert ledger["MaximumRetryAttempts"] == -1
     assert 3600 <= STREAM_KEEPS - ledger["MaximumRecordAgeInSeconds"] < 2 * 3600
-    assert ledger["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ConsentLedgerFailures", "Arn"]}
-    queue = properties_of("AWS::SQS::Queue")["ConsentLedgerFailures"]
+    assert ledger["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["ConsentArchiveFailures", "Arn"]}
+    queue = properties_of("AWS::SQS::Queue")["ConsentArchiveFailures"]
     assert queue == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
 
 
 def test_the_alarm_for_a_delay_leaves_time_to_act(properties_of: Callable[..., Json], ledger: Json) -> None:
-    alarm = properties_of("AWS::CloudWatch::Alarm")["ConsentLedgerDelayAlarm"]
+    alarm = properties_of("AWS::CloudWatch::Alarm")["ConsentArchiveDelayAlarm"]
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     window, most = ledger["MaximumBatchingWindowInSeconds"], ledger["MaximumRecordAgeInSeconds"]
     assert window * 10 < alarm["Threshold"] / 1000 < most / 10

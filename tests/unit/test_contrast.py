@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_core.contrast import ratio, warnings
+from consent_core.publishing.contrast import ratio, warnings
 from tests.factories import definition
 
 COLOURS = st.from_regex(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", fullmatch=True)

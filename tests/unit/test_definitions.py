@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consent_core.catalogue import PURPOSES, Purpose
-from consent_core.definitions import (
+from consent_core.errors import DefinitionError
+from consent_core.publishing.definitions import (
     PRIVATE,
     WidgetDefinition,
     cookie_id,
@@ -19,7 +20,6 @@ from consent_core.definitions import (
     service_id,
     service_version,
 )
-from consent_core.errors import DefinitionError
 from tests.factories import definition, definition_json, service_json
 
 UUID = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.dossier import ADVICE, Evidence, dossier_of
+from consent_core.dossier.claims import ADVICE, Evidence, dossier_of
 from tests.dossiers import (
     CONSENT,
     DECISION,

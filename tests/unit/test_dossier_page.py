@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_core.dossier import Evidence, dossier_of
+from consent_core.dossier.claims import Evidence, dossier_of
 from ops.dossier import FOLDER, page
 from tests.dossiers import NOW, PERSONAL, evidence, forged, kept, proof, shown
 from tests.factories import VERSION_KEY

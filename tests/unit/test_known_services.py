@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from publicsuffixlist import PublicSuffixList
 
-from consent_core import known_services, texts
-from consent_core.definitions import WidgetDefinition, public_part
 from consent_core.errors import DefinitionError
-from consent_core.lint import LONGEST_COOKIE, warnings
+from consent_core.publishing import known_services, texts
+from consent_core.publishing.definitions import WidgetDefinition, public_part
+from consent_core.publishing.lint import LONGEST_COOKIE, warnings
 from tests.factories import definition, service_json
 
 FOLDER = Path(known_services.__file__).with_name("service_library")

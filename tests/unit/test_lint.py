@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.lint import warnings
+from consent_core.publishing.lint import warnings
 from tests.factories import definition, service_json
 
 GOOD: dict[str, Any] = {

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consent_core import allow_list, origins
+from consent_core import origins
+from consent_core.publishing import allow_list
 
 TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parent / "origins.json").read_text("utf-8"))
 # "--" in third place is kept for punycode (RFC 5891 §4.2.3.1).
@@ -126,7 +127,10 @@ ORIGIN_ALONE = "must be an origin alone, such as https://shop.example: no path, 
         ("https://*.com", "com is a public suffix, so the wildcard would admit sites of strangers"),
         ("https://*.github.io", "github.io is a public suffix, so the wildcard would admit sites of strangers"),
         ("https://*.example", "example is a public suffix, so the wildcard would admit sites of strangers"),
-        ("https://*.公司.cn", "xn--55qx5d.cn is a public suffix, so the wildcard would admit sites of strangers"),
+        (
+            "https://*.公司.cn",
+            "xn--55qx5d.cn is a public suffix, so the wildcard would admit sites of strangers",
+        ),
     ],
 )
 def test_an_origin_that_cannot_be_configured_is_told_why(written: str, sentence: str) -> None:

@@ -14,7 +14,7 @@ from consent_core.catalogue import Catalogue, Purpose, Service
 from consent_core.dates import timestamp
 from consent_core.decisions import decision_from_json
 from consent_core.errors import MalformedError, UnprocessableError
-from consent_core.proofs import Proof, Reception, consent_id_of, page_of, proof_of, usable_user_id
+from consent_core.proofs import Proof, RequestContext, consent_id_of, page_of, proof_of, usable_user_id
 from tests.factories import ANALYTICS, DRIFT, NECESSARY, VERSION_KEY, catalogue, decision_json, live_widget
 
 BODIES = Path(__file__).parents[2] / "events" / "bodies"
@@ -30,8 +30,8 @@ def proof_from(
     decision = decision_from_json(text)
     assert decision.consents is not None
     widget = live_widget(retention_days=retention_days)
-    reception = Reception(widget, services or catalogue(), "https://shop.example", now)
-    return proof_of(decision, decision.consents, reception, new_id=lambda: NEW_ID)
+    context = RequestContext(widget, services or catalogue(), "https://shop.example", now)
+    return proof_of(decision, decision.consents, context, new_id=lambda: NEW_ID)
 
 
 def proof(**changes: object) -> Any:  # noqa: ANN401 - a proof's values, to look into
@@ -131,8 +131,8 @@ def test_what_the_visitor_sends_about_the_visit_is_kept() -> None:
 def test_a_native_app_has_no_origin() -> None:
     decision = decision_from_json(decision_json())
     assert decision.consents is not None
-    reception = Reception(live_widget(), catalogue(), None, NOW)
-    assert "origin" not in proof_of(decision, decision.consents, reception, new_id=lambda: NEW_ID)
+    context = RequestContext(live_widget(), catalogue(), None, NOW)
+    assert "origin" not in proof_of(decision, decision.consents, context, new_id=lambda: NEW_ID)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from consent_core.catalogue import LiveWidget
-from consent_core.definitions import WidgetDefinition, public_part
 from consent_core.errors import DefinitionError
-from consent_core.publishing import add_origin, publish
+from consent_core.publishing.changes import add_origin, publish
+from consent_core.publishing.definitions import WidgetDefinition, public_part
 from consent_core.tables import Change, Tables, Version, connect
 from tests.factories import definition, live_widget, service_json
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_core.catalogue import Catalogue, Purpose, Service
-from consent_core.definitions import WidgetDefinition
-from consent_core.rendering import Stamp, catalogue_of, render
+from consent_core.publishing.definitions import WidgetDefinition
+from consent_core.publishing.rendering import Stamp, catalogue_of, render
 from tests.factories import VERSION_KEY, definition, service_json
 
 PUBLISHED = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_core import texts
+from consent_core.publishing import texts
 
 LANGUAGES = ("en", "fr", "nl", "de")
 ONLY = "is not allowed: only links, <b>, <strong>, <i>, <em> and <br>; write &lt; for <"

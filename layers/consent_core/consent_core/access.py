@@ -5,7 +5,7 @@ from consent_core.catalogue import LiveWidget
 from consent_core.errors import OriginNotAllowedError, UnknownWidgetError
 
 
-def admit(widget: LiveWidget | None, *, key: str, origin: str | None) -> tuple[LiveWidget, str | None]:
+def check_access(widget: LiveWidget | None, *, key: str, origin: str | None) -> tuple[LiveWidget, str | None]:
     """Give the widget and the page's normalised origin (None: a native app, which has none).
 
     ``origin`` is the Origin header as it came. Raises UnknownWidgetError, then OriginNotAllowedError.

@@ -23,7 +23,7 @@ _LONGEST_REFERRER = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
+class RequestContext:
     """What the request itself says nothing of: where it was sent, from which page's origin, and when."""
 
     widget: LiveWidget
@@ -32,21 +32,23 @@ class Reception:
     now: datetime
 
 
-def proof_of(decision: Decision, choices: Choices, reception: Reception, *, new_id: Callable[[], uuid.UUID]) -> Proof:
+def proof_of(
+    decision: Decision, choices: Choices, context: RequestContext, *, new_id: Callable[[], uuid.UUID]
+) -> Proof:
     """Make the proof of a decision.
 
     Every service of the version is in it: as decided, else by its purpose, else refused; strictly necessary ones are
     consented.
     Raises UnprocessableError for a service or a userId that cannot be used, MalformedError for contradicting entries.
     """
-    widget, catalogue = reception.widget, reception.catalogue
-    received = reception.now.astimezone(UTC)
+    widget, catalogue = context.widget, context.catalogue
+    received = context.now.astimezone(UTC)
     expires = received + timedelta(days=widget.retention_days)
     decision_id = decision.id or str(new_id())
     given = {
         "sessionId": decision.session_id,
         "userId": usable_user_id(decision.user_id),
-        "origin": reception.origin,
+        "origin": context.origin,
         "referrer": page_of(decision.referrer),
         "action": decision.action,
     }

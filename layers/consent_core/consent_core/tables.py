@@ -69,7 +69,7 @@ _CLIENT = Config(
 
 _EARLY = 0.25  # seconds that a start waits for its connection
 
-_PATIENT = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
+_FOR_OPERATORS = _CLIENT.merge(Config(connect_timeout=1, read_timeout=4))
 
 _THROTTLED = frozenset(
     {
@@ -95,12 +95,12 @@ _CONFLICTS = frozenset(
 )
 
 
-def connect(*, patient: bool = False) -> "DynamoDBClient":
+def connect(*, for_operators: bool = False) -> "DynamoDBClient":
     """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's.
 
-    A ``patient`` one has the time that a publication of some MB takes: for people, not for visitors.
+    A ``for_operators`` one has the time that a publication of some MB takes: for people, not for visitors.
     """
-    client: DynamoDBClient = aws.client("dynamodb", _PATIENT if patient else _CLIENT)
+    client: DynamoDBClient = aws.client("dynamodb", _FOR_OPERATORS if for_operators else _CLIENT)
     client.meta.events.register("before-parse.dynamodb", _refuse_what_is_no_answer)
     return client
 
@@ -144,7 +144,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """A change as the audit has it: ``revision`` and ``version_key`` were live after it."""
 
     change: Change
@@ -238,7 +238,7 @@ class Tables:
             ((item["version"], item["publishedAt"]) for item in items), key=lambda found: found[1], reverse=True
         )
 
-    def changes(self, widget_id: int) -> list[Entry]:
+    def changes(self, widget_id: int) -> list[AuditEntry]:
         """List the audit, newest first. As many requests as the answer has pages."""
         items = self._query(
             TableName=self._widgets,
@@ -514,6 +514,6 @@ def _audit_item(live: LiveWidget, change: Change) -> Item:
     }
 
 
-def _entry_of(item: Item) -> Entry:
+def _entry_of(item: Item) -> AuditEntry:
     _, at, revision = item["version"].split("#")
-    return Entry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
+    return AuditEntry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consent_core.edge import Edge, connect
+from consent_core.environment import distribution_id
 from consent_core.observability import Telemetry
-from consent_core.settings import distribution_id
 
 TELEMETRY = Telemetry()
 EDGE = Edge(connect(), distribution_id=distribution_id())

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
-from consent_core.archive import Archive, ArchivedObject, Link, linked
-from consent_core.athena import Finder
+from consent_core.archive.athena import Finder
+from consent_core.archive.objects import Archive, ArchivedObject, Link, linked
 from consent_core.catalogue import language_for
-from consent_core.dossier import Evidence, Kept, Places, Proof, Shown
+from consent_core.dossier.claims import ArchivedProof, Evidence, Locations, Proof, PublishedVersion
 from consent_core.tables import Tables
 
 AT_ONCE = 8
@@ -34,7 +34,7 @@ class Sources:
 
     tables: Tables
     archive: Archive
-    places: Places
+    places: Locations
     finder: Finder | None = None
 
 
@@ -119,8 +119,8 @@ class _Search:
         self.is_complete = True
         self.unreadable: list[str] = []
 
-    def through(self, keys: Iterable[str]) -> list[Kept]:
-        kept: list[Kept] = []
+    def through(self, keys: Iterable[str]) -> list[ArchivedProof]:
+        kept: list[ArchivedProof] = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for some in batched(keys, AT_ONCE, strict=False):
                 if self._deadline is not None and time.monotonic() >= self._deadline:
@@ -130,7 +130,7 @@ class _Search:
                     kept += found
         return kept
 
-    def _in_object(self, key: str) -> Sequence[Kept]:
+    def _in_object(self, key: str) -> Sequence[ArchivedProof]:
         try:
             noted, content = self._archive.fetch(key)
             lines = [line for line in gzip.decompress(content).splitlines() if self._consent_id.encode() in line]
@@ -141,9 +141,9 @@ class _Search:
         own = [proof for proof in proofs if proof["consentId"] == self._consent_id]
         return self._verified(noted, content, own) if own else ()
 
-    def _verified(self, noted: Link, content: bytes, proofs: Iterable[Proof]) -> list[Kept]:
+    def _verified(self, noted: Link, content: bytes, proofs: Iterable[Proof]) -> list[ArchivedProof]:
         return [
-            Kept(
+            ArchivedProof(
                 line=proof,
                 key=noted.key,
                 sha256=noted.sha256,
@@ -191,7 +191,7 @@ def _checked(line: bytes) -> Proof:
 # --- What was shown ---------------------------------------------------------------------------------------------------
 
 
-def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int, str, str | None], Shown]]:
+def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int, str, str | None], PublishedVersion]]:
     for name in dict.fromkeys((p["widgetId"], p["consents"]["versionKey"], p["consents"]["lang"]) for p in proofs):
         widget_id, version_key, stated = name
         definition = tables.definition(widget_id, version_key)
@@ -202,4 +202,4 @@ def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int,
             rendering = tables.rendering(widget_id, version_key, language)
         except KeyError:  # somebody has deleted it
             continue
-        yield name, Shown(widget_id, version_key, language, rendering.body, rendering.etag)
+        yield name, PublishedVersion(widget_id, version_key, language, rendering.body, rendering.etag)

@@ -1,4 +1,4 @@
-"""An execution environment of consent_ledger: a process that can be killed. Forked from one that has imported all."""
+"""An execution environment of consent_archive: a process that can be killed. Forked from one that has imported all."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 import boto3
 from botocore.config import Config
 
-from consent_core import archive
+from consent_core.archive import objects
 from tests.handlers import LambdaContext, load_handler
 
 boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key="none")  # what takes long, taken once
@@ -20,9 +20,9 @@ def serve(requests: Connection, environment: Mapping[str, str], patience: float)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(environment)
-    vars(archive)["_CLIENT"] = vars(archive)["_CLIENT"].merge(Config(read_timeout=patience))
+    vars(objects)["_CLIENT"] = vars(objects)["_CLIENT"].merge(Config(read_timeout=patience))
     with redirect_stdout(StringIO()):
-        handler = load_handler("consent_ledger").handler
+        handler = load_handler("consent_archive").handler
         while True:
             try:
                 event = requests.recv()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from consent_core.definitions import WidgetDefinition
+from consent_core.publishing.definitions import WidgetDefinition
 
 TEXT, SHAPE = 4.5, 3.0
 """The least contrast of a text, and of what must be seen but not read: a button's area, a switch, the focus."""

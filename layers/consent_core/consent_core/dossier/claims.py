@@ -36,7 +36,7 @@ ARCHIVED_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PublishedVersion:
     """A published version in one language: the settings as browsers got them, and their entity tag with its quotes."""
 
     widget_id: int
@@ -52,7 +52,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ArchivedProof:
     """A proof's line in the archive, and what is noted of the object that has it.
 
     ``is_unchanged``: its content has the SHA-256 noted. ``is_linked``: its link follows from that. ``is_preceded``: its
@@ -71,7 +71,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Locations:
     """Where the evidence lies, and how the AWS command line is called there."""
 
     widgets_table: str
@@ -89,10 +89,10 @@ class Evidence:
     """
 
     consent_id: str
-    places: Places
+    places: Locations
     stored: Sequence[Proof] = ()
-    kept: Sequence[Kept] = ()
-    shown: Mapping[tuple[int, str, str | None], Shown] = field(default_factory=dict)
+    kept: Sequence[ArchivedProof] = ()
+    shown: Mapping[tuple[int, str, str | None], PublishedVersion] = field(default_factory=dict)
     searched: frozenset[tuple[int, str]] = frozenset()
     is_whole: bool = False
     is_complete: bool = True
@@ -124,7 +124,9 @@ def _identity(proof: Proof) -> Identity:
     return proof["date"], proof["id"]
 
 
-def _decision(evidence: Evidence, stored: Proof | None, kept: Kept | None, shown: list[Shown], now: datetime) -> Json:
+def _decision(
+    evidence: Evidence, stored: Proof | None, kept: ArchivedProof | None, shown: list[PublishedVersion], now: datetime
+) -> Json:
     proof = stored or {name: value for name, value in (kept.line if kept else {}).items() if name != "eventId"}
     choices = proof["consents"]
     seen = evidence.shown.get((proof["widgetId"], choices["versionKey"], choices["lang"]))
@@ -148,7 +150,7 @@ def _is_expired(proof: Proof, now: datetime) -> bool:
     return datetime.fromisoformat(proof["dateExpiration"]) <= now
 
 
-def _noted(kept: Kept) -> Json:
+def _noted(kept: ArchivedProof) -> Json:
     return {
         "key": kept.key,
         "sha256": kept.sha256,
@@ -158,7 +160,7 @@ def _noted(kept: Kept) -> Json:
     }
 
 
-def _settings(shown: Shown) -> Json:
+def _settings(shown: PublishedVersion) -> Json:
     return {
         "widgetId": shown.widget_id,
         "versionKey": shown.version_key,
@@ -185,7 +187,7 @@ def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expir
 
 
 def _of_the_archive(
-    evidence: Evidence, proof: Proof, kept: Kept | None, *, is_stored: bool, now: datetime
+    evidence: Evidence, proof: Proof, kept: ArchivedProof | None, *, is_stored: bool, now: datetime
 ) -> Iterator[Json]:
     places, same = evidence.places, "The archive has the same proof." if is_stored else "The archive has this proof."
     if kept is not None:
@@ -206,7 +208,7 @@ def _of_the_archive(
         yield _claim(same, None if now - made < ARCHIVED_WITHIN or not evidence.is_complete else False)
 
 
-def _of_the_predecessor(places: Places, kept: Kept) -> Json:
+def _of_the_predecessor(places: Locations, kept: ArchivedProof) -> Json:
     if not kept.previous_key:
         return _claim("The object is the first one of its lane.", kept.is_preceded)
     head = f"{places.aws} s3api head-object --bucket {quote(places.bucket)} --key {quote(kept.previous_key)}"
@@ -214,7 +216,7 @@ def _of_the_predecessor(places: Places, kept: Kept) -> Json:
     return _claim(claim, kept.is_preceded, f"{head} --query Metadata.link --output text", kept.previous)
 
 
-def _of_the_version(evidence: Evidence, proof: Proof, shown: Shown | None) -> Iterator[Json]:
+def _of_the_version(evidence: Evidence, proof: Proof, shown: PublishedVersion | None) -> Iterator[Json]:
     places, version = evidence.places, proof["consents"]["versionKey"]
     key = {"widgetId": {"N": str(proof["widgetId"])}, "version": {"S": version}}
     if shown is None:
@@ -259,7 +261,7 @@ def _services(described: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
     return sorted(tuple(each[name] for name in ("slug", "id", "name", "version", "purpose")) for each in described)
 
 
-def _get_item(places: Places, table: str, key: Json) -> str:
+def _get_item(places: Locations, table: str, key: Json) -> str:
     return f"{places.aws} dynamodb get-item --table-name {quote(table)} --key {quote(json.dumps(key))}"
 
 

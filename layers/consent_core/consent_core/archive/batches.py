@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from consent_core.archive import Line, archived, encoded, identity
+from consent_core.archive.objects import Line, archived, encoded, identity
 from consent_core.items import plain_item
 
 type Record = Mapping[str, Any]
@@ -21,7 +21,7 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchiveLine:
     """A line and where it belongs."""
 
     widget_id: int
@@ -39,7 +39,7 @@ class Batch:
     lines: list[Line] = field(default_factory=list)
 
 
-def entry_of(item: Mapping[str, Any], event_id: str) -> Entry:
+def entry_of(item: Mapping[str, Any], event_id: str) -> ArchiveLine:
     """Read a stored proof, as DynamoDB spells it. Raises UnreadableError."""
     try:
         line = archived(plain_item(item), event_id)
@@ -50,7 +50,7 @@ def entry_of(item: Mapping[str, Any], event_id: str) -> Entry:
         raise UnreadableError from error
     if type(widget_id) is not int or not 1 <= widget_id <= _MOST:
         raise UnreadableError
-    return Entry(widget_id, day, line)
+    return ArchiveLine(widget_id, day, line)
 
 
 def _day_of(moment: str) -> str:

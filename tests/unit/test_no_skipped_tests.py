@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = """
-from tests.nothing_left_out import NothingLeftOut
+from tests.no_skipped_tests import NothingLeftOut
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes long")

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from consent_core import allow_list, widgets
 from consent_core.catalogue import LiveWidget
 from consent_core.dates import timestamp
-from consent_core.definitions import WidgetDefinition, definition_from_json, public_part
 from consent_core.errors import DefinitionError, NotFoundError
-from consent_core.rendering import Stamp, catalogue_of, render
+from consent_core.publishing import allow_list, widgets
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, public_part
+from consent_core.publishing.rendering import Stamp, catalogue_of, render
+from consent_core.publishing.widgets import Widget
 from consent_core.tables import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Tables, Version
-from consent_core.widgets import Widget
 
 type NewKey = Callable[[], uuid.UUID]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.archive import Archive, Lane
+from consent_core.archive.objects import Archive, Lane
 from consent_core.errors import UnavailableError
 from tests.functional.conftest import event
 from tests.handlers import invoked, load_handler
@@ -26,7 +26,7 @@ class Answer:
 
 @pytest.fixture
 def ledger(archive: Archive) -> ModuleType:
-    return load_handler("consent_ledger", POWERTOOLS_SERVICE_NAME="consent_ledger")
+    return load_handler("consent_archive", POWERTOOLS_SERVICE_NAME="consent_archive")
 
 
 def call(function: ModuleType, records: list[dict[str, Any]]) -> Answer:
@@ -61,7 +61,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, widget_id: int, error: Exception) 
 
 
 def test_a_batch_becomes_an_object_for_each_widget_and_day(ledger: ModuleType, archive: Archive) -> None:
-    answer = call(ledger, event("consent-ledger")["Records"])
+    answer = call(ledger, event("consent-archive")["Records"])
 
     assert answer.failures == []
     assert kept(archive) == {
@@ -73,7 +73,7 @@ def test_a_batch_becomes_an_object_for_each_widget_and_day(ledger: ModuleType, a
 
 
 def test_a_line_is_the_proof_without_what_the_archive_never_holds(ledger: ModuleType, archive: Archive) -> None:
-    call(ledger, event("consent-ledger")["Records"])
+    call(ledger, event("consent-archive")["Records"])
 
     (line, _) = archive.lines(43, DAY)
     assert set(line) == {
@@ -85,7 +85,7 @@ def test_a_line_is_the_proof_without_what_the_archive_never_holds(ledger: Module
 
 
 def test_a_batch_is_one_log_line_of_counts_alone(ledger: ModuleType) -> None:
-    answer = call(ledger, event("consent-ledger")["Records"])
+    answer = call(ledger, event("consent-archive")["Records"])
 
     (line,) = answer.log
     assert line.items() >= {"message": "BatchesArchived", "records": 4, "kept": 4, "unreadable": 0}.items()
@@ -96,7 +96,7 @@ def test_a_batch_is_one_log_line_of_counts_alone(ledger: ModuleType) -> None:
 def test_from_the_first_proof_that_cannot_be_kept_on_all_are_asked_for_again(
     ledger: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = event("consent-ledger")["Records"]
+    records = event("consent-archive")["Records"]
     with monkeypatch.context() as meanwhile:
         refusing(meanwhile, 44, UnavailableError())
         answer = call(ledger, records)
@@ -118,7 +118,7 @@ def test_from_the_first_proof_that_cannot_be_kept_on_all_are_asked_for_again(
 def test_a_bug_is_logged_with_its_place_and_loses_nothing(
     ledger: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = event("consent-ledger")["Records"]
+    records = event("consent-archive")["Records"]
     refusing(monkeypatch, 44, ZeroDivisionError("of a visitor"))
     answer = call(ledger, records)
 
@@ -130,7 +130,7 @@ def test_a_bug_is_logged_with_its_place_and_loses_nothing(
 
 
 def test_what_is_no_proof_does_not_hold_up_the_others(ledger: ModuleType, archive: Archive) -> None:
-    records = event("consent-ledger")["Records"]
+    records = event("consent-archive")["Records"]
     del records[0]["dynamodb"]["NewImage"]["date"]
     answer = call(ledger, records)
 
@@ -140,11 +140,11 @@ def test_what_is_no_proof_does_not_hold_up_the_others(ledger: ModuleType, archiv
 
 
 def test_the_same_batch_again_counts_nothing_twice(ledger: ModuleType, archive: Archive) -> None:
-    records = event("consent-ledger")["Records"]
+    records = event("consent-archive")["Records"]
     call(ledger, records)
     before = kept(archive), objects(archive)
 
-    again = load_handler("consent_ledger", POWERTOOLS_SERVICE_NAME="consent_ledger")
+    again = load_handler("consent_archive", POWERTOOLS_SERVICE_NAME="consent_archive")
     for function in (ledger, again):
         assert call(function, records).failures == []
         assert kept(archive) == before[0]
@@ -154,7 +154,8 @@ def test_an_environment_keeps_to_one_of_the_lanes(archive: Archive, monkeypatch:
     monkeypatch.setenv("ARCHIVE_LANES", "1")
     for _ in range(2):
         call(
-            load_handler("consent_ledger", POWERTOOLS_SERVICE_NAME="consent_ledger"), event("consent-ledger")["Records"]
+            load_handler("consent_archive", POWERTOOLS_SERVICE_NAME="consent_archive"),
+            event("consent-archive")["Records"],
         )
 
     assert {each.lane for each in archive.objects(43, DAY)} == {0}

@@ -14,9 +14,10 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from consent_core import allow_list, known_services, origins, texts
+from consent_core import origins
 from consent_core.catalogue import PURPOSES, Purpose
 from consent_core.errors import DefinitionError
+from consent_core.publishing import allow_list, known_services, texts
 
 COOKIE_LIMIT = 3_800
 """Bytes of the consent cookie's value; browsers take 4,096 with name and attributes (RFC 6265 §6.1)."""

@@ -13,7 +13,7 @@ from threading import Barrier
 import boto3
 
 from consent_core.errors import ConflictError
-from consent_core.publishing import publish
+from consent_core.publishing.changes import publish
 from consent_core.tables import Tables
 from local import ROOT
 from tests.handlers import LambdaContext, load_handler

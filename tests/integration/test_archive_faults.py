@@ -18,13 +18,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent_core.archive import Archive, connect
-from consent_core.integrity import verify
+from consent_core.archive.integrity import verify
+from consent_core.archive.objects import Archive, connect
 from consent_core.tables import Tables
 from local.streams import _as_lambda_gets_it, mappings
 from tests.faulty_s3 import FaultyS3, faulty_s3, killed, killed_when_done, late, lost, page, refused
 from tests.faulty_store import Fault
-from tests.integration import ledger_process
+from tests.integration import archive_process
 from tests.repository_contract import proof
 
 type Records = Sequence[dict[str, Any]]
@@ -38,7 +38,7 @@ FAULTS: dict[str, Fault] = {
     "something else answers": page,
 }
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([ledger_process.__name__])
+PROCESSES.set_forkserver_preload([archive_process.__name__])
 
 
 # --- What Lambda does -------------------------------------------------------------------------------------------------
@@ -83,10 +83,10 @@ class Environment:
             "AWS_ENDPOINT_URL_S3": self.s3.url,
             "ARCHIVE_BUCKET": self.bucket,
             "ARCHIVE_LANES": "1",
-            "POWERTOOLS_SERVICE_NAME": "consent_ledger",
+            "POWERTOOLS_SERVICE_NAME": "consent_archive",
             "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
         }
-        self._process = PROCESSES.Process(target=ledger_process.serve, args=(theirs, variables, self.patience))
+        self._process = PROCESSES.Process(target=archive_process.serve, args=(theirs, variables, self.patience))
         self._process.start()
         theirs.close()
         self.s3.process = self._process.pid
@@ -138,7 +138,7 @@ def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, res
     dynamodb.update_item(TableName="ConsentsTable", Key=key, UpdateExpression="REMOVE userId")
     dynamodb.delete_item(TableName="ConsentsTable", Key=key)
 
-    (ledger,) = (each for each in mappings(resources) if each.function == "ConsentLedgerFunction")
+    (ledger,) = (each for each in mappings(resources) if each.function == "ConsentArchiveFunction")
     arn = dynamodb.describe_table(TableName="ConsentsTable")["Table"]["LatestStreamArn"]
     streams = boto3.client("dynamodbstreams")
     (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]

@@ -8,7 +8,17 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from consent_core.archive import Archive, ArchivedObject, DamagedError, Line, Link, decoded, identity, key_of, linked
+from consent_core.archive.objects import (
+    Archive,
+    ArchivedObject,
+    DamagedError,
+    Line,
+    Link,
+    decoded,
+    identity,
+    key_of,
+    linked,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from consent_core.archive import Line, archived, decoded, encoded, identity, linked
+from consent_core.archive.batches import ArchiveLine, UnreadableError, batches, entry_of
+from consent_core.archive.objects import Line, archived, decoded, encoded, identity, linked
 from consent_core.items import attribute, plain_item
-from consent_core.ledger import Entry, UnreadableError, batches, entry_of
 from tests.repository_contract import FIRST, SECOND, proof
 
 DAY, NEXT_DAY = "2026-11-24", "2026-11-25"
@@ -91,7 +91,7 @@ def test_an_item_is_read_as_it_was_written() -> None:
 
 
 def test_an_entry_says_where_its_line_belongs() -> None:
-    assert entry_of(item(), "e1") == Entry(43, DAY, archived(proof(widgetId=43), "e1"))
+    assert entry_of(item(), "e1") == ArchiveLine(43, DAY, archived(proof(widgetId=43), "e1"))
     with pytest.raises(UnreadableError):
         entry_of({}, "e1")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent_core.catalogue import LiveWidget
-from consent_core.definitions import WidgetDefinition, definition_from_json
 from consent_core.errors import ConflictError, NotFoundError
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.tables import Tables
 
 

@@ -28,7 +28,7 @@ def distribution(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 @pytest.fixture
 def published(distribution: str) -> ModuleType:
-    return load_handler("widget_published", POWERTOOLS_SERVICE_NAME="widget_published")
+    return load_handler("invalidate_cache", POWERTOOLS_SERVICE_NAME="invalidate_cache")
 
 
 def call(function: ModuleType, sent: dict[str, Any]) -> tuple[Any, list[str]]:
@@ -45,7 +45,7 @@ def batches(distribution: str) -> list[dict[str, Any]]:
 
 
 def test_each_widget_of_a_batch_is_invalidated_once_and_no_other(published: ModuleType, distribution: str) -> None:
-    answer, log = call(published, event("widget-published"))
+    answer, log = call(published, event("invalidate-cache"))
 
     assert (answer, log) == ({"batchItemFailures": []}, ["InvalidationsMade"])
     (batch,) = batches(distribution)
@@ -58,7 +58,7 @@ def test_each_widget_of_a_batch_is_invalidated_once_and_no_other(published: Modu
 
 
 def test_the_same_records_again_ask_for_the_same_invalidation(published: ModuleType, distribution: str) -> None:
-    sent = event("widget-published")
+    sent = event("invalidate-cache")
     for records in (sent["Records"], sent["Records"], sent["Records"][1:]):
         call(published, {"Records": records})
 
@@ -78,7 +78,7 @@ def busy(function: ModuleType, error: str) -> Stubber:
 
 
 def test_while_cloudfront_is_busy_the_whole_batch_is_asked_for_again(published: ModuleType) -> None:
-    sent = event("widget-published")
+    sent = event("invalidate-cache")
     with busy(published, "TooManyInvalidationsInProgress"):
         answer, log = call(published, sent)
 
@@ -88,4 +88,4 @@ def test_while_cloudfront_is_busy_the_whole_batch_is_asked_for_again(published: 
 
 def test_any_other_refusal_fails_the_batch(published: ModuleType) -> None:
     with busy(published, "AccessDenied"), pytest.raises(ClientError, match="AccessDenied"):
-        call(published, event("widget-published"))
+        call(published, event("invalidate-cache"))

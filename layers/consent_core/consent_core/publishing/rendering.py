@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent_core import texts
 from consent_core.catalogue import Catalogue, Purpose, Rendering, Service
 from consent_core.dates import timestamp
-from consent_core.definitions import (
+from consent_core.publishing import texts
+from consent_core.publishing.definitions import (
     PRIVATE,
     ServiceDefinition,
     WidgetDefinition,

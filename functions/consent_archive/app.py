@@ -3,11 +3,11 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from consent_core.archive import Archive, Lane, connect
+from consent_core.archive.batches import Record, batches
+from consent_core.archive.objects import Archive, Lane, connect
+from consent_core.environment import archive_bucket, archive_lanes
 from consent_core.errors import UnavailableError
-from consent_core.ledger import Record, batches
 from consent_core.observability import Telemetry
-from consent_core.settings import archive_bucket, archive_lanes
 
 TELEMETRY = Telemetry()
 LANE = Lane(Archive(connect(), bucket=archive_bucket()), random.randrange(archive_lanes()))  # noqa: S311 - no secret

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from consent_core import contrast, known_services, texts
 from consent_core.catalogue import Purpose
-from consent_core.definitions import ServiceDefinition, WidgetDefinition
+from consent_core.publishing import contrast, known_services, texts
+from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinition
 
 LONGEST_COOKIE = 395
 """Days: thirteen months, which data protection authorities name as the longest life of a cookie that measures."""

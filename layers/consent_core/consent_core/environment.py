@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Environment:
     """``consents_table`` is empty in a function that never writes proofs, ``origin_verify`` when the check is off."""
 
     widgets_table: str
@@ -14,7 +14,7 @@ class Settings:
     origin_verify: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Environment":
         """Raises KeyError when the template forgot a variable: at start-up, not at the first request."""
         return cls(
             widgets_table=environment["WIDGETS_TABLE"],
