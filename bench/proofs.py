@@ -56,7 +56,8 @@ def requests_of_a_post() -> list[str]:
             WIDGETS_TABLE="WidgetsTable",
             CONSENTS_TABLE="ConsentsTable",
         )
-        function.TABLES._client = store
+        for table in (function.WIDGETS, function.CONSENTS):
+            table._client = store
         for _ in range(2):
             store.asked.clear()
             answer = function.handler(event("collect", body=decision(8)), LambdaContext())

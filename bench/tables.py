@@ -9,8 +9,9 @@ from consent_core.decisions import decision_from_json
 from consent_core.proofs import RequestContext, proof_of
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Tables
 from local import ROOT
+from local.tables import Tables
+from local.tables import tables as open_tables
 
 WIDGET, KEY, ORIGIN = 43, "demo-public-key-43", "https://shop.example"
 
@@ -27,7 +28,7 @@ class Recorder:
         self.asked: list[str] = []
 
     def tables(self) -> Tables:
-        return Tables(cast("Any", self), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+        return open_tables(cast("Any", self))
 
     def get_item(self, *, Key: Json, **_: object) -> Json:  # noqa: N803 - boto3's names, here and below
         self.asked.append("GetItem")
@@ -67,7 +68,7 @@ def definition(services: int) -> str:
 def published(services: int) -> Recorder:
     """A store with such a widget in it."""
     recorder = Recorder()
-    publish(recorder.tables(), definition_from_json(definition(services)), actor="bench", now=datetime.now(UTC))
+    publish(recorder.tables().widgets, definition_from_json(definition(services)), actor="bench", now=datetime.now(UTC))
     return recorder
 
 
@@ -94,14 +95,14 @@ def proof(services: int) -> Json:
     """The item that such a decision becomes."""
     recorder = published(services)
     tables = recorder.tables()
-    live = tables.live(WIDGET)
+    live = tables.widgets.live(WIDGET)
     assert live is not None
-    catalogue = tables.catalogue(WIDGET, live.version_key)
+    catalogue = tables.widgets.catalogue(WIDGET, live.version_key)
     assert catalogue is not None
     sent = decision_from_json(decision(services))
     assert sent.consents is not None
     context = RequestContext(live, catalogue, ORIGIN, datetime.now(UTC))
-    tables.put_proof(proof_of(sent, sent.consents, context, new_id=uuid.uuid4))
+    tables.consents.put_proof(proof_of(sent, sent.consents, context, new_id=uuid.uuid4))
     return recorder.items["proof"]
 
 

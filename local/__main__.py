@@ -102,7 +102,6 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
         return
-    _wait_for_this_machine()
     api, admin, shop = sites
     terminal = sys.stdout
     kept = running.enter_context(log_groups.keeping(template[0].resources))
@@ -120,16 +119,6 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     print(WHOLE_STACK.format(**places, aws_port=aws_port), file=terminal, flush=True)
 
 
-def _wait_for_this_machine() -> None:
-    """Let the functions wait for an embedded AWS that is busy, which for DynamoDB no visitor would."""
-    from botocore.config import Config
-
-    from consent_core import tables
-
-    for client in ("_CLIENT", "_FOR_OPERATORS"):
-        vars(tables)[client] = vars(tables)[client].merge(Config(connect_timeout=PATIENCE, read_timeout=PATIENCE))
-
-
 def _stay_on_this_machine(aws: str) -> None:
     """Let the AWS clients of this process find the embedded AWS, and nothing of the developer's own account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -143,6 +132,7 @@ def _stay_on_this_machine(aws: str) -> None:
         AWS_ACCESS_KEY_ID="local",
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
         AWS_DEFAULT_REGION="us-east-1",
+        STORE_TIMEOUT_SECONDS=str(PATIENCE),
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Flask, Response, abort, jsonify, render_template, request
 
-from consent_core.tables import Tables
+from local.tables import Tables
 
 DEMO_WIDGET, DEMO_KEY = "43", "demo-public-key-43"
 
@@ -59,7 +59,7 @@ def application(tables: Tables, *, api: str) -> Flask:
     @app.post("/proofs")
     def proofs() -> Response:
         """Give the proofs of one consent. The id is a secret of the visitor, so it is in no address."""
-        history = tables.history(_consent_id(), now=int(time.time()))
+        history = tables.consents.history(_consent_id(), now=int(time.time()))
         return jsonify([stored.proof for stored in history])
 
     @app.after_request

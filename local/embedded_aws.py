@@ -12,8 +12,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Tables
 from local import moto_memory
+from local.tables import Tables
+from local.tables import tables as open_tables
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -73,9 +74,9 @@ def fill(resources: Mapping[str, Any]) -> Tables:
     for name, resource in resources.items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             _create_table(client, name, resource["Properties"])
-    tables = Tables(client, widgets_table="WidgetsTable", consents_table="ConsentsTable")
+    tables = open_tables(client)
     for path in DEMO_WIDGETS:
-        publish(tables, definition_from_json(path.read_text("utf-8")), actor="local", now=datetime.now(UTC))
+        publish(tables.widgets, definition_from_json(path.read_text("utf-8")), actor="local", now=datetime.now(UTC))
     return tables
 
 

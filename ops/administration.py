@@ -8,18 +8,17 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypedDict
 from urllib.parse import quote, urlsplit
 
-import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
+from botocore.session import Session
 
-from consent_core.errors import ConflictError, DefinitionError, NotFoundError, UnavailableError
-from consent_core.http import PROBLEM_TYPE
+from consent_core.errors import PROBLEM_TYPE, ConflictError, DefinitionError, NotFoundError, UnavailableError
 from consent_core.publishing import changes, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.definitions import WidgetDefinition
-from consent_core.tables import AuditEntry, Change, Tables
+from consent_core.widget_table import AuditEntry, Change, WidgetTable
 
 type Origins = tuple[str, ...]
 type Json = dict[str, Any]
@@ -81,38 +80,38 @@ class _Authorship(TypedDict):
 class InTables:
     """``actor`` gives the caller's ARN, for the audit; it is called when something changes."""
 
-    tables: Tables
+    table: WidgetTable
     actor: Callable[[], str]
 
     def show(self, widget_id: int) -> Shown:
-        found = widgets.read(self.tables, widget_id)
+        found = widgets.read(self.table, widget_id)
         return Shown(found.definition, found.live.version_key)
 
     def versions(self, widget_id: int) -> list[Listed]:
-        live = widgets.read(self.tables, widget_id).live.version_key
-        return [Listed(key, at, key == live) for key, at in self.tables.versions(widget_id)]
+        live = widgets.read(self.table, widget_id).live.version_key
+        return [Listed(key, at, key == live) for key, at in self.table.versions(widget_id)]
 
     def changes(self, widget_id: int) -> list[AuditEntry]:
-        widgets.read(self.tables, widget_id)
-        return self.tables.changes(widget_id)
+        widgets.read(self.table, widget_id)
+        return self.table.changes(widget_id)
 
     def publish(self, definition: WidgetDefinition) -> Published:
-        return changes.publish(self.tables, definition, **self._authorship())
+        return changes.publish(self.table, definition, **self._authorship())
 
     def add_origin(self, widget_id: int, origin: str) -> Origins:
-        return changes.add_origin(self.tables, widget_id, origin, **self._authorship()).origins
+        return changes.add_origin(self.table, widget_id, origin, **self._authorship()).origins
 
     def remove_origin(self, widget_id: int, origin: str) -> Origins:
-        return changes.remove_origin(self.tables, widget_id, origin, **self._authorship()).origins
+        return changes.remove_origin(self.table, widget_id, origin, **self._authorship()).origins
 
     def raise_renewal(self, widget_id: int) -> Published:
-        return changes.raise_renewal(self.tables, widget_id, **self._authorship())
+        return changes.raise_renewal(self.table, widget_id, **self._authorship())
 
     def set_developer_mode(self, widget_id: int, *, on: bool) -> Published:
-        return changes.set_developer_mode(self.tables, widget_id, on=on, **self._authorship())
+        return changes.set_developer_mode(self.table, widget_id, on=on, **self._authorship())
 
     def roll_back(self, widget_id: int, version_key: str) -> Published:
-        return changes.roll_back(self.tables, widget_id, version_key, **self._authorship())
+        return changes.roll_back(self.table, widget_id, version_key, **self._authorship())
 
     def _authorship(self) -> _Authorship:
         return {"actor": self.actor(), "now": datetime.now(UTC)}
@@ -126,7 +125,7 @@ class OverHttp:
     """The administration at ``address``; requests are signed with the session's credentials, as IAM wants them."""
 
     address: str
-    session: boto3.Session
+    session: Session
 
     def show(self, widget_id: int) -> Shown:
         live = next(listed for listed in self.versions(widget_id) if listed.is_live)
@@ -181,7 +180,7 @@ class OverHttp:
         if address.scheme == "http":
             return  # this machine's: nobody is asked who they are
         found = _EXECUTE_API.search(address.hostname or "")
-        region = found[1] if found else self.session.region_name or "us-east-1"
+        region = found[1] if found else self.session.get_config_variable("region") or "us-east-1"
         credentials = self.session.get_credentials()
         if credentials is None:
             raise NoCredentialsError

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from consent_core.archive import integrity
 from consent_core.archive.objects import Archive, Lane
+from consent_core.consent_table import ConsentTable
 from consent_core.dates import timestamp
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import dossier_of
@@ -24,7 +25,6 @@ from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundE
 from consent_core.publishing import contrast, known_services
 from consent_core.publishing import lint as advice
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
-from consent_core.tables import Tables
 from ops import export as files
 from ops import output, refill, statistics_page
 from ops.administration import Administration, AdministrationError
@@ -228,7 +228,7 @@ def lookup(
     as_json: AsJson = False,
 ) -> None:
     """Show the history of a consent, the oldest decision first."""
-    history = _tables(ctx).history(str(consent_id), now=int(time.time()))
+    history = _consents(ctx).history(str(consent_id), now=int(time.time()))
     if as_json:
         output.json_text([{**stored.proof, "expired": stored.expired} for stored in history])
     elif history:
@@ -275,12 +275,12 @@ def dossier(  # noqa: PLR0913 - each is an option
 @app.command()
 def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
     """Remove from the proofs of a consent what names the visitor: userId, session and page. The proofs stay."""
-    tables, now = _tables(ctx), datetime.now(UTC)
-    history = tables.history(str(consent_id), now=int(now.timestamp()))
+    consents, now = _consents(ctx), datetime.now(UTC)
+    history = consents.history(str(consent_id), now=int(now.timestamp()))
     if not history:
         _fail(NOT_FOUND, f"There is no proof of the consent {consent_id}.")
     erased = sum(
-        tables.erase(str(consent_id), widget_id=widget_id, at=timestamp(now), seconds=ERASING)
+        consents.erase(str(consent_id), widget_id=widget_id, at=timestamp(now), seconds=ERASING)
         for widget_id in {stored.proof["widgetId"] for stored in history}
     )
     output.line(f"{erased} of {len(history)} proofs named the visitor, and no longer do.")
@@ -370,7 +370,7 @@ def archive(
     widget: Annotated[int | None, typer.Option(min=1, show_default=False, help="One widget alone")] = None,
 ) -> None:
     """Archive those of the table's proofs that the archive lacks. Reads the whole table; may be repeated."""
-    proofs = _tables(ctx).proofs_since(since.date().isoformat(), now=int(time.time()), widget_id=widget)
+    proofs = _consents(ctx).proofs_since(since.date().isoformat(), now=int(time.time()), widget_id=widget)
     place: Archive = ctx.obj.archive()
     with refill.found(proofs) as found:
         for refilled in found.refill(place, Lane(place, REFILLED_LANE)):
@@ -398,7 +398,7 @@ def _counted(ctx: typer.Context, widget: int, days: tuple[str, ...], now: dateti
 
 
 def _proofs(ctx: typer.Context, widget: int, days: Sequence[str], folder: Path, now: datetime) -> Proofs:
-    return Proofs(ctx.obj.archive(), _tables(ctx), widget, days, folder, now=int(now.timestamp()))
+    return Proofs(ctx.obj.archive(), _consents(ctx), widget, days, folder, now=int(now.timestamp()))
 
 
 def _link(text: str) -> tuple[int, str]:
@@ -408,9 +408,9 @@ def _link(text: str) -> tuple[int, str]:
     return int(lane), link
 
 
-def _tables(ctx: typer.Context) -> Tables:
-    tables: Tables = ctx.obj.tables()
-    return tables
+def _consents(ctx: typer.Context) -> ConsentTable:
+    consents: ConsentTable = ctx.obj.consents()
+    return consents
 
 
 def _administration(ctx: typer.Context) -> Administration:

@@ -1,42 +1,54 @@
 """Where tables, archive and log are: in a stack on AWS, or on this machine."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from consent_core import aws
 from consent_core.archive.athena import Finder
 from consent_core.archive.objects import Archive
+from consent_core.consent_table import ConsentTable
 from consent_core.dossier.claims import Locations
 from consent_core.dossier.evidence import Sources
-from consent_core.tables import Tables
+from consent_core.widget_table import WidgetTable
 from ops.administration import Administration, InTables, OverHttp
 from ops.sightings import SightingsLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
 
 # Locally, as in `sam local`, tables are named by their logical ids, and buckets as well, in lower case.
-TABLES, BUCKET = ("WidgetsTable", "ConsentsTable"), "archivebucket"
+LOCAL = {
+    "WidgetsTableName": "WidgetsTable",
+    "ConsentsTableName": "ConsentsTable",
+    "ArchiveBucketName": "archivebucket",
+    "ConsentCollectLogGroupName": "/aws/lambda/local/consent_collect",
+}
 
 # An operator can wait, but not for long.
-_PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    s3={"addressing_style": "path"},
+)
 
 
 class StackError(Exception):
     """A stack whose tables cannot be told; the message is for the operator."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A stack of the platform: the local one at ``endpoint``, or else ``stack_name`` on AWS.
 
-    ``api`` is the address of its administration, for who has the right to call that, and perhaps no other.
+    ``api`` is the address of its administration, for operators who may call that, and perhaps no other. A stack's
+    outputs are read once, and all clients share one session. Whatever names a resource raises StackError if it cannot.
     """
 
     endpoint: str | None = None
@@ -45,82 +57,88 @@ class Place:
     region: str | None = None
     api: str | None = None
 
-    def tables(self) -> Tables:
-        """Open the tables. Raises StackError when nothing names them."""
-        session = self._session()
-        names = TABLES if self.endpoint else self._outputs(session, "WidgetsTableName", "ConsentsTableName")
-        client: DynamoDBClient = session.client("dynamodb", endpoint_url=self.endpoint, config=_PATIENCE)
-        return Tables(client, widgets_table=names[0], consents_table=names[1])
+    def widgets(self) -> WidgetTable:
+        """Open the table of widgets."""
+        return WidgetTable(self._dynamodb, self._output("WidgetsTableName"))
+
+    def consents(self) -> ConsentTable:
+        """Open the table of consents."""
+        return ConsentTable(self._dynamodb, self._output("ConsentsTableName"))
 
     def administration(self) -> Administration:
         """Show and change widgets through the HTTP API if there is an address, else in the tables."""
-        return OverHttp(self.api, self._session()) if self.api else InTables(self.tables(), self.actor)
+        return OverHttp(self.api, self._session) if self.api else InTables(self.widgets(), self.actor)
 
     def archive(self) -> Archive:
-        """Open the archive of proofs. Raises StackError when nothing names it."""
-        session = self._session()
-        (bucket,) = (BUCKET,) if self.endpoint else self._outputs(session, "ArchiveBucketName")
-        config = _PATIENCE.merge(Config(s3={"addressing_style": "path"}))
-        client: S3Client = session.client("s3", endpoint_url=self.endpoint, config=config)
-        return Archive(client, bucket=bucket)
+        """Open the archive of proofs."""
+        return Archive(self._client("s3"), bucket=self._output("ArchiveBucketName"))
 
     def sources(self, *, anywhere: bool = False) -> Sources:
-        """Open all that has evidence of consents, Athena with it if it is looked for ``anywhere``.
+        """Open all that has evidence of consents, Athena with it if it is looked for ``anywhere``."""
+        widgets, consents = self._output("WidgetsTableName"), self._output("ConsentsTableName")
+        locations = Locations(widgets, consents, self._output("ArchiveBucketName"), self._command())
+        finder = self._finder() if anywhere else None
+        return Sources(self.widgets(), self.consents(), self.archive(), locations, finder)
 
-        Raises StackError when nothing names it.
-        """
-        stated = ("WidgetsTableName", "ConsentsTableName", "ArchiveBucketName")
-        widgets, consents, bucket = (*TABLES, BUCKET) if self.endpoint else self._outputs(self._session(), *stated)
-        places = Locations(widgets, consents, bucket, self._command())
-        return Sources(self.tables(), self.archive(), places, self._finder() if anywhere else None)
+    def sightings(self) -> SightingsLog:
+        """Open the log that says how often windows were shown."""
+        return SightingsLog(self._client("logs"), self._output("ConsentCollectLogGroupName"))
+
+    def actor(self) -> str:
+        """Return the ARN of the caller, for the audit."""
+        with aws.errors():
+            return str(self._client("sts").get_caller_identity()["Arn"])
 
     def _finder(self) -> Finder:
         if self.endpoint:
-            raise StackError("There is no Athena on this machine: name the day with --date.")
-        session = self._session()
-        workgroup, database = self._outputs(session, "AthenaWorkgroup", "ArchiveDatabaseName")
-        return Finder(session.client("athena", config=_PATIENCE), workgroup=workgroup, database=database)
-
-    def sightings(self) -> SightingsLog:
-        """Open the log that says how often windows were shown. Raises StackError when nothing names it."""
-        session = self._session()
-        local = ("/aws/lambda/local/consent_collect",)
-        (group,) = local if self.endpoint else self._outputs(session, "ConsentCollectLogGroupName")
-        return SightingsLog(session.client("logs", endpoint_url=self.endpoint, config=_PATIENCE), group)
-
-    def actor(self) -> str:
-        """Who is asking, for the audit: the ARN of the caller."""
-        client = self._session().client("sts", endpoint_url=self.endpoint, config=_PATIENCE)
-        return client.get_caller_identity()["Arn"]
+            raise StackError("Athena is not available on this machine: name the day with --date.")
+        workgroup, database = self._output("AthenaWorkgroup"), self._output("ArchiveDatabaseName")
+        return Finder(self._client("athena"), workgroup=workgroup, database=database)
 
     def _command(self) -> str:
         """How this place is reached with the AWS command line."""
         options = {"endpoint-url": self.endpoint} if self.endpoint else {"profile": self.profile, "region": self.region}
         return " ".join(["aws", *(f"--{name} {quote(value)}" for name, value in options.items() if value)])
 
-    def _session(self) -> boto3.Session:
-        if self.endpoint:
-            without_profile = botocore.session.get_session({"profile": (None, None, None, None)})
-            return boto3.Session("local", "local", region_name="us-east-1", botocore_session=without_profile)
-        return boto3.Session(profile_name=self.profile, region_name=self.region)
+    def _output(self, name: str) -> str:
+        try:
+            return self._outputs[name]
+        except KeyError as error:
+            raise StackError(f"The stack {self.stack_name} has no output {name}: it is another one.") from error
 
-    def _outputs(self, session: boto3.Session, *names: str) -> tuple[str, ...]:
+    @cached_property
+    def _outputs(self) -> dict[str, str]:
+        if self.endpoint:
+            return LOCAL
         if not self.stack_name:
             raise StackError("Say where: --local for the stack on this machine, --stack-name NAME for one on AWS.")
-        outputs = _outputs(session, self.stack_name)
-        try:
-            return tuple(outputs[name] for name in names)
-        except KeyError as error:
-            raise StackError(
-                f"The stack {self.stack_name} has no output {error.args[0]}: it is another one."
-            ) from error
+        client = self._client("cloudformation")
+        with aws.errors():
+            try:
+                (stack,) = client.describe_stacks(StackName=self.stack_name)["Stacks"]
+            except ClientError as error:
+                if aws.code_of(error) == "ValidationError":  # CloudFormation's word for a stack that it cannot find
+                    region = client.meta.region_name
+                    raise StackError(f"Stack {self.stack_name} not found in {region}.") from error
+                raise
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
 
+    @cached_property
+    def _session(self) -> botocore.session.Session:
+        if not self.endpoint:
+            session = botocore.session.Session(profile=self.profile)
+            if self.region:
+                session.set_config_variable("region", self.region)
+            return session
+        without_profile = botocore.session.Session({"profile": (None, None, None, None)})
+        without_profile.set_credentials("local", "local")
+        without_profile.set_config_variable("region", "us-east-1")
+        return without_profile
 
-def _outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
-    try:
-        stack = session.client("cloudformation", config=_PATIENCE).describe_stacks(StackName=stack_name)["Stacks"][0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for what does not exist
-            raise StackError(f"There is no stack {stack_name} in {session.region_name}.") from error
-        raise
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+    @cached_property
+    def _dynamodb(self) -> "DynamoDBClient":
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - botocore makes each client's class when it is asked for
+        return aws.client(service, _CONFIG, self._session, self.endpoint)

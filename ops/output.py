@@ -16,9 +16,10 @@ from rich.text import Text
 
 from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
+from consent_core.consent_table import StoredProof
 from consent_core.publishing.changes import Published
 from consent_core.publishing.known_services import KnownService
-from consent_core.tables import AuditEntry, StoredProof
+from consent_core.widget_table import AuditEntry
 from ops import statistics_terminal
 from ops.administration import Listed, Origins, Shown
 from ops.refill import Refilled

@@ -14,9 +14,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from consent_core.archive.batches import ArchiveLine, UnreadableError
+from consent_core.archive.batches import ArchiveLine
 from consent_core.archive.objects import Archive, Line, decoded, identity
-from consent_core.tables import Tables
+from consent_core.consent_table import ConsentTable
+from consent_core.errors import UnreadableError
 from ops.refill import from_table
 
 _LONGEST_KEPT = timedelta(days=180)
@@ -29,10 +30,10 @@ class Proofs:
     """
 
     def __init__(
-        self, archive: Archive, tables: Tables, widget_id: int, days: Sequence[str], folder: Path, *, now: int
+        self, archive: Archive, consents: ConsentTable, widget_id: int, days: Sequence[str], folder: Path, *, now: int
     ) -> None:
         self._archive = archive
-        self._tables = tables
+        self._consents = consents
         self._widget_id = widget_id
         self._folder = folder
         self._now = now
@@ -73,7 +74,7 @@ class Proofs:
 
     def _stored(self) -> Iterator[ArchiveLine]:
         """Read the table from the first of its days on. What is no proof is passed over: the refill counts it."""
-        for item in self._tables.proofs_since(self._of_table[0], now=self._now, widget_id=self._widget_id):
+        for item in self._consents.proofs_since(self._of_table[0], now=self._now, widget_id=self._widget_id):
             with suppress(UnreadableError):
                 yield from_table(item)
 

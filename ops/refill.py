@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from consent_core.archive.batches import ArchiveLine, UnreadableError, entry_of
-from consent_core.archive.objects import Archive, DamagedError, Lane, decoded, identity
+from consent_core.archive.batches import ArchiveLine, entry_of
+from consent_core.archive.objects import Archive, Lane, decoded, identity
+from consent_core.errors import DamagedError, UnreadableError
 
 OBJECT = 1_000
 """Most proofs that become one object."""

@@ -118,7 +118,7 @@ def evidence(**changes: Any) -> Evidence:  # noqa: ANN401
     stored = proof(**PERSONAL)
     members: dict[str, Any] = {
         "consent_id": CONSENT,
-        "places": LOCATIONS,
+        "locations": LOCATIONS,
         "stored": [stored],
         "kept": [kept(stored)],
         "shown": {(43, VERSION_KEY, "fr-BE"): shown()},

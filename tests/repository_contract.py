@@ -11,6 +11,8 @@ from typing import Any, TypedDict
 import pytest
 
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
+from consent_core.consent_table import StoredProof
+from consent_core.dynamodb import connect
 from consent_core.errors import (
     AlteredReplayError,
     ConflictError,
@@ -29,7 +31,8 @@ from consent_core.publishing.changes import (
 )
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, public_part
 from consent_core.publishing.rendering import Stamp, render
-from consent_core.tables import Change, StoredProof, Tables, connect
+from consent_core.widget_table import Change
+from local.tables import Tables
 from tests.factories import live_widget
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -64,18 +67,18 @@ def definition(**changes: object) -> WidgetDefinition:
 
 
 def published(tables: Tables, now: datetime = NOW, **changes: object) -> str:
-    return publish(tables, definition(**changes), actor="first", now=now).version_key
+    return publish(tables.widgets, definition(**changes), actor="first", now=now).version_key
 
 
 def live(tables: Tables) -> LiveWidget:
-    widget = tables.live(WIDGET)
+    widget = tables.widgets.live(WIDGET)
     assert widget is not None
     return widget
 
 
 def renewals(tables: Tables, *version_keys: str) -> list[int]:
     """The renewal in the settings of each version."""
-    return [json.loads(tables.rendering(WIDGET, key, "en").body)["renewal"] for key in version_keys]
+    return [json.loads(tables.widgets.rendering(WIDGET, key, "en").body)["renewal"] for key in version_keys]
 
 
 class By(TypedDict):
@@ -89,16 +92,16 @@ type Alter = Callable[[Tables, int | None], object]
 
 
 def oldest(tables: Tables) -> str:
-    versions = tables.versions(WIDGET)
+    versions = tables.widgets.versions(WIDGET)
     return versions[-1][0] if versions else FIRST
 
 
 CHANGES: list[Alter] = [
-    lambda tables, seen: add_origin(tables, WIDGET, "https://new.example", **BY, expected=seen),
-    lambda tables, seen: remove_origin(tables, WIDGET, "https://shop.example", **BY, expected=seen),
-    lambda tables, seen: raise_renewal(tables, WIDGET, **BY, expected=seen),
-    lambda tables, seen: set_developer_mode(tables, WIDGET, on=True, **BY, expected=seen),
-    lambda tables, seen: roll_back(tables, WIDGET, oldest(tables), **BY, expected=seen),
+    lambda tables, seen: add_origin(tables.widgets, WIDGET, "https://new.example", **BY, expected=seen),
+    lambda tables, seen: remove_origin(tables.widgets, WIDGET, "https://shop.example", **BY, expected=seen),
+    lambda tables, seen: raise_renewal(tables.widgets, WIDGET, **BY, expected=seen),
+    lambda tables, seen: set_developer_mode(tables.widgets, WIDGET, on=True, **BY, expected=seen),
+    lambda tables, seen: roll_back(tables.widgets, WIDGET, oldest(tables), **BY, expected=seen),
 ]
 """Every change of a widget that exists, by somebody who has seen a revision of it."""
 
@@ -125,7 +128,7 @@ class RepositoryContract:
     # --- Widgets ------------------------------------------------------------------------------------------------------
 
     def test_what_is_published_is_live(self, tables: Tables) -> None:
-        answer = publish(tables, definition(), actor="first", now=NOW)
+        answer = publish(tables.widgets, definition(), actor="first", now=NOW)
 
         assert answer == Published(answer.version_key, 1, is_new_version=True)
         assert live(tables) == live_widget(
@@ -146,36 +149,38 @@ class RepositoryContract:
             "6f65cb1d-85eb-4a64-976d-519679189f8d",
             Purpose.ANALYTICAL,
         )
-        assert tables.catalogue(WIDGET, key) == Catalogue(key, workspace_id=19, tenant_id=7, services=(service,))
-        assert tables.definition(WIDGET, key) == public_part(definition())
+        assert tables.widgets.catalogue(WIDGET, key) == Catalogue(
+            key, workspace_id=19, tenant_id=7, services=(service,)
+        )
+        assert tables.widgets.definition(WIDGET, key) == public_part(definition())
         stamp = Stamp(version_key=key, created="2026-11-24T10:00:00.000Z", published=NOW)
         for language in ("fr", "en"):
-            assert tables.rendering(WIDGET, key, language) == render(definition(), language, stamp)
+            assert tables.widgets.rendering(WIDGET, key, language) == render(definition(), language, stamp)
 
     def test_what_was_never_published_is_absent(self, tables: Tables) -> None:
         key = str(uuid.uuid4())
 
-        assert tables.live(WIDGET) is None
-        assert tables.recent_live(WIDGET, max_age=30) is None
-        assert tables.catalogue(WIDGET, key) is None
-        assert tables.definition(WIDGET, key) is None
-        assert tables.versions(WIDGET) == []
+        assert tables.widgets.live(WIDGET) is None
+        assert tables.widgets.recent_live(WIDGET, max_age=30) is None
+        assert tables.widgets.catalogue(WIDGET, key) is None
+        assert tables.widgets.definition(WIDGET, key) is None
+        assert tables.widgets.versions(WIDGET) == []
         with pytest.raises(KeyError):
-            tables.rendering(WIDGET, key, "fr")
+            tables.widgets.rendering(WIDGET, key, "fr")
 
     def test_a_version_belongs_to_its_widget_alone(self, tables: Tables) -> None:
         key = published(tables)
-        assert tables.catalogue(WIDGET + 1, key) is None
-        assert tables.catalogue(WIDGET, "live") is None
-        assert tables.catalogue(WIDGET, f"{key}#fr") is None
+        assert tables.widgets.catalogue(WIDGET + 1, key) is None
+        assert tables.widgets.catalogue(WIDGET, "live") is None
+        assert tables.widgets.catalogue(WIDGET, f"{key}#fr") is None
 
     def test_versions_stay_as_they_were_and_are_listed_newest_first(self, tables: Tables) -> None:
         old = published(tables)
         new = published(tables, LATER, label="Shop, renamed", services=[])
 
-        assert tables.versions(WIDGET) == [(new, "2026-11-24T11:00:00.000Z"), (old, "2026-11-24T10:00:00.000Z")]
-        assert tables.definition(WIDGET, old) == public_part(definition())
-        old_catalogue, new_catalogue = tables.catalogue(WIDGET, old), tables.catalogue(WIDGET, new)
+        assert tables.widgets.versions(WIDGET) == [(new, "2026-11-24T11:00:00.000Z"), (old, "2026-11-24T10:00:00.000Z")]
+        assert tables.widgets.definition(WIDGET, old) == public_part(definition())
+        old_catalogue, new_catalogue = tables.widgets.catalogue(WIDGET, old), tables.widgets.catalogue(WIDGET, new)
         assert old_catalogue is not None
         assert [service.slug for service in old_catalogue.services] == ["matomo"]
         assert new_catalogue == Catalogue(new, workspace_id=19, tenant_id=7, services=())
@@ -184,21 +189,23 @@ class RepositoryContract:
     def test_a_change_that_is_not_in_the_settings_makes_no_version(self, tables: Tables) -> None:
         key = published(tables)
 
-        answer = publish(tables, definition(keys=["another-key-45"]), actor="second", now=LATER)
+        answer = publish(tables.widgets, definition(keys=["another-key-45"]), actor="second", now=LATER)
 
         assert answer == Published(key, 2, is_new_version=False)
         assert (live(tables).keys, live(tables).revision) == (("another-key-45",), 2)
-        assert len(tables.versions(WIDGET)) == 1
+        assert len(tables.widgets.versions(WIDGET)) == 1
 
     def test_publishing_the_same_again_writes_nothing(self, tables: Tables) -> None:
         key = published(tables)
-        assert publish(tables, definition(), actor="second", now=LATER) == Published(key, 1, is_new_version=False)
+        assert publish(tables.widgets, definition(), actor="second", now=LATER) == Published(
+            key, 1, is_new_version=False
+        )
         assert live(tables).revision == 1
 
     def test_an_origin_is_added_once_and_the_version_stays(self, tables: Tables) -> None:
         key = published(tables)
         for _ in range(2):
-            add_origin(tables, WIDGET, "https://NEW.example:443", actor="second", now=LATER)
+            add_origin(tables.widgets, WIDGET, "https://NEW.example:443", actor="second", now=LATER)
 
         assert live(tables).origins == ("https://shop.example", "https://new.example")
         assert (live(tables).version_key, live(tables).revision) == (key, 2)
@@ -206,7 +213,7 @@ class RepositoryContract:
     def test_a_removed_origin_is_gone_and_the_version_stays(self, tables: Tables) -> None:
         key = published(tables, origins=["https://shop.example", "https://*.shop.example"])
         for _ in range(2):
-            after = remove_origin(tables, WIDGET, "https://SHOP.example:443", actor="second", now=LATER)
+            after = remove_origin(tables.widgets, WIDGET, "https://SHOP.example:443", actor="second", now=LATER)
 
         assert live(tables) == after
         assert (after.origins, after.version_key, after.revision) == (("https://*.shop.example",), key, 2)
@@ -215,14 +222,14 @@ class RepositoryContract:
         published(tables, buttonLogoUrl="https://shop.example/logo.png")
 
         with pytest.raises(DefinitionError):
-            remove_origin(tables, WIDGET, "https://shop.example", actor="second", now=LATER)
+            remove_origin(tables.widgets, WIDGET, "https://shop.example", actor="second", now=LATER)
 
         assert live(tables).origins == ("https://shop.example",)
 
     def test_raising_the_renewal_is_a_new_version_that_asks_again(self, tables: Tables) -> None:
         old = published(tables, renewal=4)
 
-        raised = raise_renewal(tables, WIDGET, actor="second", now=LATER)
+        raised = raise_renewal(tables.widgets, WIDGET, actor="second", now=LATER)
 
         assert raised == Published(live(tables).version_key, 2, is_new_version=True)
         assert renewals(tables, old, raised.version_key) == [4, 5]
@@ -231,8 +238,8 @@ class RepositoryContract:
         published(tables)
         switched = {}
         for on in (True, True, False):
-            answer = set_developer_mode(tables, WIDGET, on=on, actor="second", now=LATER)
-            settings = json.loads(tables.rendering(WIDGET, answer.version_key, "fr").body)
+            answer = set_developer_mode(tables.widgets, WIDGET, on=on, actor="second", now=LATER)
+            settings = json.loads(tables.widgets.rendering(WIDGET, answer.version_key, "fr").body)
             assert settings["developerMode"] is live(tables).developer_mode is on
             switched[answer.revision] = on
 
@@ -241,9 +248,9 @@ class RepositoryContract:
     def test_rolling_back_publishes_the_older_definition_anew(self, tables: Tables) -> None:
         old = published(tables, renewal=1, consentCookieExpiryTime=90, saveConsentProof=False)
         new = published(tables, LATER, label="Renamed", renewal=3, languages=["en"], services=[], keys=["new-key-45"])
-        set_developer_mode(tables, WIDGET, on=True, actor="second", now=LATER)
+        set_developer_mode(tables.widgets, WIDGET, on=True, actor="second", now=LATER)
 
-        back = roll_back(tables, WIDGET, old, actor="second", now=LATER)
+        back = roll_back(tables.widgets, WIDGET, old, actor="second", now=LATER)
 
         assert back == Published(live(tables).version_key, 4, is_new_version=True)
         assert live(tables) == live_widget(
@@ -258,25 +265,25 @@ class RepositoryContract:
             created_at="2026-11-24T10:00:00.000Z",
         )
         assert renewals(tables, old, new, back.version_key) == [1, 3, 3]
-        was, now = (json.loads(tables.definition(WIDGET, key) or "") for key in (old, back.version_key))
+        was, now = (json.loads(tables.widgets.definition(WIDGET, key) or "") for key in (old, back.version_key))
         assert now == {**was, "renewal": 3, "developerMode": True}
 
     @pytest.mark.parametrize("version_key", [THIRD, "live", "audit#2026-11-24T10:00:00.000Z#1"])
     def test_there_is_no_way_back_to_what_was_never_published(self, tables: Tables, version_key: str) -> None:
         published(tables)
 
-        with pytest.raises(NotFoundError, match=f"Widget 45 was never published as version {version_key}"):
-            roll_back(tables, WIDGET, version_key, actor="second", now=LATER)
+        with pytest.raises(NotFoundError, match=f"Widget 45 has no version {version_key}"):
+            roll_back(tables.widgets, WIDGET, version_key, actor="second", now=LATER)
 
         assert live(tables).revision == 1
 
     @pytest.mark.parametrize("change", CHANGES)
     def test_a_widget_that_was_never_published_cannot_be_changed(self, tables: Tables, change: Alter) -> None:
-        with pytest.raises(NotFoundError, match="There is no widget 45"):
+        with pytest.raises(NotFoundError, match="Widget 45 not found"):
             change(tables, None)
 
     @pytest.mark.parametrize(
-        "change", [*CHANGES, lambda tables, seen: publish(tables, definition(), **BY, expected=seen)]
+        "change", [*CHANGES, lambda tables, seen: publish(tables.widgets, definition(), **BY, expected=seen)]
     )
     def test_who_has_seen_an_older_revision_is_told_what_has_won(self, tables: Tables, change: Alter) -> None:
         published(tables)
@@ -292,17 +299,17 @@ class RepositoryContract:
 
     def test_nobody_can_have_seen_a_widget_that_is_new(self, tables: Tables) -> None:
         with pytest.raises(ConflictError) as refusal:
-            publish(tables, definition(), **BY, expected=1)
+            publish(tables.widgets, definition(), **BY, expected=1)
 
         assert (refusal.value.version_key, refusal.value.revision) == (None, None)
 
     def test_the_audit_lists_every_change_newest_first(self, tables: Tables) -> None:
         published(tables)
         for revision in range(2, 12):
-            publish(tables, definition(keys=[f"public-key-{revision}"], label="New"), actor="second", now=LATER)
-        raise_renewal(tables, WIDGET, actor="third", now=NOW)  # by a clock that is late
+            publish(tables.widgets, definition(keys=[f"public-key-{revision}"], label="New"), actor="second", now=LATER)
+        raise_renewal(tables.widgets, WIDGET, actor="third", now=NOW)  # by a clock that is late
 
-        entries = tables.changes(WIDGET)
+        entries = tables.widgets.changes(WIDGET)
 
         assert [entry.revision for entry in entries] == list(range(12, 0, -1))
         assert entries[0].as_json() == {
@@ -317,7 +324,7 @@ class RepositoryContract:
 
     def test_every_change_leaves_an_audit_entry(self, tables: Tables) -> None:
         key = published(tables)
-        add_origin(tables, WIDGET, "https://new.example", actor="second", now=LATER)
+        add_origin(tables.widgets, WIDGET, "https://new.example", actor="second", now=LATER)
 
         entries = connect().query(
             TableName="WidgetsTable",
@@ -357,21 +364,21 @@ class RepositoryContract:
             return uuid.UUID(THIRD)
 
         with pytest.raises(ConflictError) as refusal:
-            publish(tables, definition(label="Of the second"), actor="second", now=LATER, new_key=meanwhile)
+            publish(tables.widgets, definition(label="Of the second"), actor="second", now=LATER, new_key=meanwhile)
 
         assert [refusal.value.version_key] == first
         assert live(tables).version_key == first[0]
-        assert tables.catalogue(WIDGET, THIRD) is None
-        assert len(tables.versions(WIDGET)) == 1 + exists
+        assert tables.widgets.catalogue(WIDGET, THIRD) is None
+        assert len(tables.widgets.versions(WIDGET)) == 1 + exists
 
     def test_a_small_change_conflicts_as_well(self, tables: Tables) -> None:
         key = published(tables)
         stale = live(tables)
-        add_origin(tables, WIDGET, "https://new.example", actor="first", now=LATER)
+        add_origin(tables.widgets, WIDGET, "https://new.example", actor="first", now=LATER)
 
         late = replace(stale, revision=stale.revision + 1, enabled=False)
         with pytest.raises(ConflictError) as refusal:
-            tables.publish(late, Change("2026-11-24T12:00:00.000Z", "second", "disable", ""))
+            tables.widgets.publish(late, Change("2026-11-24T12:00:00.000Z", "second", "disable", ""))
 
         assert refusal.value.version_key == key
         assert live(tables).enabled
@@ -386,7 +393,7 @@ class RepositoryContract:
         large = definition(languages=languages, services=services)
 
         with pytest.raises(DefinitionError) as refusal:
-            publish(tables, large, actor="first", now=NOW)
+            publish(tables.widgets, large, actor="first", now=NOW)
 
         (problem,) = refusal.value.problems
         assert re.fullmatch(
@@ -394,57 +401,57 @@ class RepositoryContract:
             "shorten texts, styles or images, or use fewer languages",
             problem,
         )
-        assert tables.live(WIDGET) is None
+        assert tables.widgets.live(WIDGET) is None
 
     def test_a_recent_widget_is_kept_as_long_as_asked(self, tables: Tables) -> None:
         published(tables)
-        before = tables.recent_live(WIDGET, max_age=30)
+        before = tables.widgets.recent_live(WIDGET, max_age=30)
         published(tables, LATER, label="Shop, renamed")
 
-        assert tables.recent_live(WIDGET, max_age=30) == before
-        assert tables.recent_live(WIDGET, max_age=0) == live(tables)
+        assert tables.widgets.recent_live(WIDGET, max_age=30) == before
+        assert tables.widgets.recent_live(WIDGET, max_age=0) == live(tables)
 
     # --- Consents -----------------------------------------------------------------------------------------------------
 
     def test_a_proof_is_read_as_it_was_stored(self, tables: Tables) -> None:
-        assert tables.put_proof(proof())
-        assert tables.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
+        assert tables.consents.put_proof(proof())
+        assert tables.consents.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
 
     def test_the_same_decision_again_is_stored_once(self, tables: Tables) -> None:
-        tables.put_proof(proof())
+        tables.consents.put_proof(proof())
 
-        assert not tables.put_proof(proof(date="2026-11-24T10:00:09.000Z", action="Api"))
+        assert not tables.consents.put_proof(proof(date="2026-11-24T10:00:09.000Z", action="Api"))
 
-        assert tables.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
+        assert tables.consents.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
 
     @pytest.mark.parametrize("altered", [{"requestHash": "1" * 64}, {"widgetId": 44}])
     def test_an_altered_replay_is_refused_and_what_is_stored_stays(
         self, tables: Tables, altered: dict[str, object]
     ) -> None:
-        tables.put_proof(proof())
+        tables.consents.put_proof(proof())
 
         with pytest.raises(AlteredReplayError):
-            tables.put_proof(proof(**altered))
+            tables.consents.put_proof(proof(**altered))
 
-        assert tables.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
+        assert tables.consents.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
 
     def test_a_history_is_sorted_by_date_whatever_the_ids(self, tables: Tables) -> None:
         for decision, hour in ((SECOND, 9), (FIRST, 11), (THIRD, 10)):
-            assert tables.put_proof(proof(id=decision, date=f"2026-11-24T{hour:02}:00:00.000Z"))
+            assert tables.consents.put_proof(proof(id=decision, date=f"2026-11-24T{hour:02}:00:00.000Z"))
 
-        assert [stored.proof["id"] for stored in tables.history(CONSENT, now=0)] == [SECOND, THIRD, FIRST]
+        assert [stored.proof["id"] for stored in tables.consents.history(CONSENT, now=0)] == [SECOND, THIRD, FIRST]
 
     def test_a_history_is_of_one_consent(self, tables: Tables) -> None:
-        tables.put_proof(proof())
-        tables.put_proof(proof(consentId=SECOND))
+        tables.consents.put_proof(proof())
+        tables.consents.put_proof(proof(consentId=SECOND))
 
-        assert [stored.proof["consentId"] for stored in tables.history(SECOND, now=0)] == [SECOND]
-        assert tables.history(THIRD, now=0) == []
+        assert [stored.proof["consentId"] for stored in tables.consents.history(SECOND, now=0)] == [SECOND]
+        assert tables.consents.history(THIRD, now=0) == []
 
     def test_a_proof_is_expired_from_the_second_of_its_ttl(self, tables: Tables) -> None:
-        tables.put_proof(proof())
+        tables.consents.put_proof(proof())
 
-        assert [tables.history(CONSENT, now=4_000_000_000 + second)[0].expired for second in (-1, 0, 1)] == [
+        assert [tables.consents.history(CONSENT, now=4_000_000_000 + second)[0].expired for second in (-1, 0, 1)] == [
             False,
             True,
             True,
@@ -454,36 +461,36 @@ class RepositoryContract:
         """Two answers of DynamoDB, each of 1 MB at most."""
         ids = [str(uuid.UUID(int=number)) for number in range(1, 6)]
         for decision in ids:
-            tables.put_proof(proof(id=decision, referrer="x" * 300_000))
+            tables.consents.put_proof(proof(id=decision, referrer="x" * 300_000))
 
-        assert [stored.proof["id"] for stored in tables.history(CONSENT, now=0)] == ids
-        assert len(tables.history(CONSENT, now=0, most_pages=2)) == 5
+        assert [stored.proof["id"] for stored in tables.consents.history(CONSENT, now=0)] == ids
+        assert len(tables.consents.history(CONSENT, now=0, most_pages=2)) == 5
         with pytest.raises(UnprocessableError, match="more proofs than can be given"):
-            tables.history(CONSENT, now=0, most_pages=1)
+            tables.consents.history(CONSENT, now=0, most_pages=1)
 
     def test_erasing_takes_what_is_personal_from_a_widgets_proofs_alone(self, tables: Tables) -> None:
         named = {"userId": "user-4711", "sessionId": SECOND, "referrer": "https://shop.example/basket"}
         kept = [proof(id=FIRST, widgetId=43), proof(id=SECOND, widgetId=43), proof(id=THIRD, widgetId=44, **named)]
-        tables.put_proof({**kept[0], **named})
-        tables.put_proof({**kept[1], "referrer": "https://shop.example/"})
-        tables.put_proof(kept[2])
-        tables.put_proof(proof(id=FIRST, consentId=SECOND, widgetId=43, **named))
+        tables.consents.put_proof({**kept[0], **named})
+        tables.consents.put_proof({**kept[1], "referrer": "https://shop.example/"})
+        tables.consents.put_proof(kept[2])
+        tables.consents.put_proof(proof(id=FIRST, consentId=SECOND, widgetId=43, **named))
 
-        assert [tables.erase(CONSENT, widget_id=43, at=at, seconds=60) for at in ERASED] == [2, 0]
+        assert [tables.consents.erase(CONSENT, widget_id=43, at=at, seconds=60) for at in ERASED] == [2, 0]
 
         kept[:2] = [{**each, "erasedAt": ERASED[0]} for each in kept[:2]]
-        assert [stored.proof for stored in tables.history(CONSENT, now=0)] == kept
-        assert named.items() <= tables.history(SECOND, now=0)[0].proof.items()
+        assert [stored.proof for stored in tables.consents.history(CONSENT, now=0)] == kept
+        assert named.items() <= tables.consents.history(SECOND, now=0)[0].proof.items()
 
     def test_a_decision_that_is_sent_again_does_not_undo_an_erasure(self, tables: Tables) -> None:
-        tables.put_proof(proof(widgetId=43, userId="user-4711"))
-        tables.erase(CONSENT, widget_id=43, at=ERASED[0], seconds=60)
+        tables.consents.put_proof(proof(widgetId=43, userId="user-4711"))
+        tables.consents.erase(CONSENT, widget_id=43, at=ERASED[0], seconds=60)
 
-        assert not tables.put_proof(proof(widgetId=43, userId="user-4711"))
+        assert not tables.consents.put_proof(proof(widgetId=43, userId="user-4711"))
 
         erased = proof(widgetId=43, erasedAt=ERASED[0])
-        assert tables.history(CONSENT, now=0) == [StoredProof(erased, expired=False)]
+        assert tables.consents.history(CONSENT, now=0) == [StoredProof(erased, expired=False)]
 
     def test_a_proof_that_was_deleted_before_it_could_be_erased_is_not_there_again(self, tables: Tables) -> None:
-        assert not tables._erase_proof(CONSENT, FIRST, ERASED[0])
-        assert tables.history(CONSENT, now=0) == []
+        assert not tables.consents._erase_proof(CONSENT, FIRST, ERASED[0])
+        assert tables.consents.history(CONSENT, now=0) == []

@@ -2,25 +2,25 @@
 
 from datetime import UTC, date, datetime
 
-from consent_core import tables
 from consent_core.archive import athena, objects
+from consent_core.consent_table import ConsentTable
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import Locations, dossier_of
 from consent_core.dossier.evidence import Question, Sources
+from consent_core.dynamodb import connect
 from consent_core.environment import Environment, archive_bucket, archive_questions
 from consent_core.errors import MalformedError, UnprocessableError
 from consent_core.http import Request, Response, endpoint, json_response
 from consent_core.observability import Telemetry
+from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
 LOCATIONS = Locations(ENVIRONMENT.widgets_table, ENVIRONMENT.consents_table, archive_bucket())
+CLIENT = connect(for_operators=True)
 SOURCES = Sources(
-    tables.Tables(
-        tables.connect(for_operators=True),
-        widgets_table=LOCATIONS.widgets_table,
-        consents_table=LOCATIONS.consents_table,
-    ),
+    WidgetTable(CLIENT, LOCATIONS.widgets_table),
+    ConsentTable(CLIENT, LOCATIONS.consents_table),
     objects.Archive(objects.connect(), bucket=LOCATIONS.bucket),
     LOCATIONS,
     athena.finder(*archive_questions()),

@@ -5,15 +5,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from consent_core.access import check_access
+from consent_core.consent_table import PERSONAL, ConsentTable
 from consent_core.dates import timestamp
+from consent_core.dynamodb import connect
 from consent_core.environment import Environment
 from consent_core.http import Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.tables import PERSONAL, Tables, connect
+from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-TABLES = Tables(connect(), widgets_table=ENVIRONMENT.widgets_table, consents_table=ENVIRONMENT.consents_table)
+CLIENT = connect()
+WIDGETS = WidgetTable(CLIENT, ENVIRONMENT.widgets_table)
+CONSENTS = ConsentTable(CLIENT, ENVIRONMENT.consents_table)
 
 LIVE_MAX_AGE = 30.0  # seconds, as for a decision: whoever asks must know the consentId besides
 LARGEST_HISTORY = 3  # MB in the table, some thousand proofs; as an answer it is less than the 6 MB that Lambda gives
@@ -23,7 +27,7 @@ ERASING = 3.0  # seconds, some hundred proofs; the function has six
 def history(widget_id: int, consent_id: str) -> Response:
     proofs = [
         {name: value for name, value in stored.proof.items() if name not in PERSONAL}
-        for stored in TABLES.history(consent_id, now=int(time.time()), most_pages=LARGEST_HISTORY)
+        for stored in CONSENTS.history(consent_id, now=int(time.time()), most_pages=LARGEST_HISTORY)
         if stored.proof["widgetId"] == widget_id and not stored.expired
     ]
     TELEMETRY.outcome("HistoriesServed", status=200)
@@ -31,7 +35,7 @@ def history(widget_id: int, consent_id: str) -> Response:
 
 
 def erase(widget_id: int, consent_id: str) -> Response:
-    TABLES.erase(consent_id, widget_id=widget_id, at=timestamp(datetime.now(UTC)), seconds=ERASING)
+    CONSENTS.erase(consent_id, widget_id=widget_id, at=timestamp(datetime.now(UTC)), seconds=ERASING)
     TELEMETRY.outcome("Erasures", status=204)
     return response(204)
 
@@ -47,5 +51,5 @@ def handler(request: Request) -> Response:
     """Check key and origin, read which consent is meant, take the route."""
     widget_id, key = request.widget_id, request.key
     TELEMETRY.about(widget_id)
-    check_access(TABLES.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
+    check_access(WIDGETS.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)
     return ROUTES[request.route](widget_id, request.consent_id)

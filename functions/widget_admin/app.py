@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from consent_core.catalogue import LiveWidget
+from consent_core.dynamodb import connect
 from consent_core.environment import Environment
 from consent_core.errors import DefinitionError, NotFoundError
 from consent_core.http import Request, Response, endpoint, json_response, response
@@ -13,13 +14,11 @@ from consent_core.observability import Telemetry
 from consent_core.publishing import changes, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Tables, connect
+from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-TABLES = Tables(
-    connect(for_operators=True), widgets_table=ENVIRONMENT.widgets_table, consents_table=ENVIRONMENT.consents_table
-)
+WIDGETS = WidgetTable(connect(for_operators=True), ENVIRONMENT.widgets_table)
 
 DEFINITION_LIMIT = 1_048_576  # bytes of a definition: publishing takes 350,000 once it is read, white space is free
 
@@ -33,7 +32,7 @@ class Authorship(TypedDict):
 
 
 def show(request: Request) -> Response:
-    widget = widgets.read(TABLES, request.widget_id)
+    widget = widgets.read(WIDGETS, request.widget_id)
     return json_response(200, widget.definition, _tagged(widget.live.revision))
 
 
@@ -41,50 +40,50 @@ def publish(request: Request) -> Response:
     definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
     if definition.id != request.widget_id:
         raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
-    return _changed(definition.id, changes.publish(TABLES, definition, **_authorship(request)))
+    return _changed(definition.id, changes.publish(WIDGETS, definition, **_authorship(request)))
 
 
 def versions(request: Request) -> Response:
-    live = widgets.read(TABLES, request.widget_id).live
-    published = TABLES.versions(request.widget_id)
+    live = widgets.read(WIDGETS, request.widget_id).live
+    published = WIDGETS.versions(request.widget_id)
     listed = [{"versionKey": key, "publishedAt": at, "live": key == live.version_key} for key, at in published]
     return json_response(200, {"versions": listed}, _tagged(live.revision))
 
 
 def version(request: Request) -> Response:
-    definition = TABLES.definition(request.widget_id, request.version_key)
+    definition = WIDGETS.definition(request.widget_id, request.version_key)
     if definition is None:
         raise NotFoundError.version(request.widget_id, request.version_key)
     return response(200, definition)
 
 
 def add_origin(request: Request) -> Response:
-    return _origins(changes.add_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
+    return _origins(changes.add_origin(WIDGETS, request.widget_id, request.named_origin, **_authorship(request)))
 
 
 def remove_origin(request: Request) -> Response:
-    return _origins(changes.remove_origin(TABLES, request.widget_id, request.named_origin, **_authorship(request)))
+    return _origins(changes.remove_origin(WIDGETS, request.widget_id, request.named_origin, **_authorship(request)))
 
 
 def raise_renewal(request: Request) -> Response:
-    return _changed(request.widget_id, changes.raise_renewal(TABLES, request.widget_id, **_authorship(request)))
+    return _changed(request.widget_id, changes.raise_renewal(WIDGETS, request.widget_id, **_authorship(request)))
 
 
 def set_developer_mode(request: Request) -> Response:
     on = request.member("developerMode", bool)
-    published = changes.set_developer_mode(TABLES, request.widget_id, on=on, **_authorship(request))
+    published = changes.set_developer_mode(WIDGETS, request.widget_id, on=on, **_authorship(request))
     return _changed(request.widget_id, published)
 
 
 def roll_back(request: Request) -> Response:
     version_key = request.member("versionKey", str)
-    published = changes.roll_back(TABLES, request.widget_id, version_key, **_authorship(request))
+    published = changes.roll_back(WIDGETS, request.widget_id, version_key, **_authorship(request))
     return _changed(request.widget_id, published)
 
 
 def audit(request: Request) -> Response:
-    live = widgets.read(TABLES, request.widget_id).live
-    entries = [entry.as_json() for entry in TABLES.changes(request.widget_id)]
+    live = widgets.read(WIDGETS, request.widget_id).live
+    entries = [entry.as_json() for entry in WIDGETS.changes(request.widget_id)]
     return json_response(200, {"changes": entries}, _tagged(live.revision))
 
 

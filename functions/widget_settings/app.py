@@ -2,15 +2,16 @@
 
 from consent_core.access import check_access
 from consent_core.catalogue import language_for
+from consent_core.dynamodb import connect
 from consent_core.environment import Environment
 from consent_core.http import Request, Response, endpoint, response
 from consent_core.observability import Telemetry
-from consent_core.tables import Tables, connect
+from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-TABLES = Tables(connect(), widgets_table=ENVIRONMENT.widgets_table, consents_table=ENVIRONMENT.consents_table)
-TABLES.connect_early()
+WIDGETS = WidgetTable(connect(), ENVIRONMENT.widgets_table)
+WIDGETS.connect_early()
 
 # One day at CloudFront, which a publication invalidates; minutes in a browser, whose copy nobody can take back.
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"
@@ -21,8 +22,8 @@ def handler(request: Request) -> Response:
     """Check key and origin, choose the language, answer with the stored rendering or with 304."""
     widget_id, key, culture = request.widget_id, request.key, request.culture
     TELEMETRY.about(widget_id)
-    widget, _ = check_access(TABLES.live(widget_id), key=key, origin=request.origin)
-    rendering = TABLES.rendering(widget_id, widget.version_key, language_for(culture, widget.languages))
+    widget, _ = check_access(WIDGETS.live(widget_id), key=key, origin=request.origin)
+    rendering = WIDGETS.rendering(widget_id, widget.version_key, language_for(culture, widget.languages))
     headers = {
         "etag": rendering.etag,
         "vary": "Origin",

@@ -28,9 +28,9 @@ from playwright.sync_api import (
 
 from consent_core.publishing.changes import publish as publish_definition
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Tables
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
+from local.tables import Tables
 from ops.connection import Place
 from tests.browser.third_party import Site, ThirdParty
 from tests.local_process import LocalStack
@@ -72,7 +72,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def tables(local_stack: LocalStack) -> Tables:
     """The tables of the stack that runs."""
-    return Place(local_stack.aws).tables()
+    place = Place(local_stack.aws)
+    return Tables(place.widgets(), place.consents())
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +87,9 @@ def publish(tables: Tables, numbers: Iterator[int]) -> Publish:
 
     def published(widget: int | None = None, **changes: object) -> int:
         definition = {**DEFINITION, **changes, "id": widget or next(numbers)}
-        publish_definition(tables, definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC))
+        publish_definition(
+            tables.widgets, definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC)
+        )
         return int(definition["id"])
 
     return published

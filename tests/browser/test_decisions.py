@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.browser.conftest import HTTPS_SHOP, Json, Publish, Visitor, part, settled
 
 ALL = {"analytics": True, "drift": True, "youtube": True}
@@ -21,7 +21,7 @@ def proofs(tables: Tables, visitor: Visitor, page: Page) -> list[Json]:
     """The history of the visitor's consent, as the service stored it."""
     settled(page)
     consent_id = visitor.stored(page, "dastra-consents")["consentId"]
-    return [dict(stored.proof) for stored in tables.history(consent_id, now=0)]
+    return [dict(stored.proof) for stored in tables.consents.history(consent_id, now=0)]
 
 
 def consents(proof: Json) -> dict[str, bool]:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.browser.conftest import Publish, Visitor, part, settled
 
 WITH_JSON = """url => fetch(url, {method: 'POST', headers: {'content-type': 'application/json'}, body: '{}'})

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.browser.conftest import Json, Publish, Visitor, part, settled
 from tests.browser.third_party import SERVICES, Site, ThirdParty, ran, ready
 
@@ -106,7 +106,7 @@ def test_a_signal_can_be_proved_once_and_is_no_choice(
 
     (sent,) = posted(visitor, "Signal")
     assert {each["slug"]: each["consent"] for each in sent["consents"]["cookieConsents"]} == NONE
-    (proof,) = tables.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    (proof,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
     assert proof.proof["action"] == "Signal"
     assert visitor.choices(page) is None
     assert page.evaluate("dastra.cookieConsent.consent.hasConsented()") is False
@@ -123,7 +123,7 @@ def test_a_choice_after_a_signal_belongs_to_the_same_history(
     part(page, "accept-all").click()
     settled(page)
 
-    history = tables.history(signal["consentId"], now=0)
+    history = tables.consents.history(signal["consentId"], now=0)
     assert sorted(each.proof["action"] for each in history) == ["AcceptAll", "Signal"]
     assert visitor.choices(page) == ALL
     assert sorted(ran(page)) == sorted(NONE)

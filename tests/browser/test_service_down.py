@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.browser.conftest import Publish, Visitor, part, settled
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
@@ -128,7 +128,7 @@ def test_a_decision_that_cannot_be_posted_holds_here_and_is_sent_later(
     visitor.opens(widget, page=page)
     settled(page)
 
-    (proof,) = tables.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    (proof,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
     assert [entry["decision"]["id"] for entry in waiting] == [proof.proof["id"]]
     assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
 
@@ -181,7 +181,7 @@ def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
     page.reload()
     settled(page)
 
-    history = tables.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    history = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
     assert [stored.proof["id"] for stored in sorted(history, key=lambda each: each.proof["date"])] == sent
 
 

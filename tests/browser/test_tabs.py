@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.browser.conftest import Publish, Visitor, part, settled
 
 
@@ -29,7 +29,7 @@ def test_the_decisions_of_two_tabs_are_one_history(visitor: Visitor, publish: Pu
     for tab in tabs:
         settled(tab)
 
-    history = tables.history(visitor.stored(tabs[0], "dastra-consents")["consentId"], now=0)
+    history = tables.consents.history(visitor.stored(tabs[0], "dastra-consents")["consentId"], now=0)
     assert len({stored.proof["id"] for stored in history}) == 6  # none lost; one sent twice is stored once
     assert len(history) == 6
     assert visitor.choices(tabs[0]) == visitor.choices(tabs[1])

@@ -99,7 +99,7 @@ SILENT = {
     "another key": answers(404, '{"title": "No such widget"}'),
     "another origin": answers(403, '{"title": "The origin is not allowed"}'),
     "too often": answers(429, '{"message": "Too Many Requests"}'),
-    "the store is down": answers(503, '{"title": "The store cannot take this now"}'),
+    "the store is down": answers(503, '{"title": "Storage is temporarily unavailable"}'),
     "garbled": answers(200, "<html>"),
     "no object": answers(200, "null"),
     "no list": answers(200, '{"proofs": {"length": 1}}'),

@@ -10,9 +10,12 @@ from moto import mock_aws
 
 from consent_core.archive.objects import Archive
 from consent_core.archive.objects import connect as archive_client
-from consent_core.tables import StoredProof, Tables, connect
+from consent_core.consent_table import StoredProof
+from consent_core.dynamodb import connect
 from local import ROOT, embedded_aws
 from local.gateway import read_template
+from local.tables import Tables
+from local.tables import tables as open_tables
 from tests.handlers import invoked, load_handler
 
 IN_MEMORY = {
@@ -50,7 +53,7 @@ def resources() -> Mapping[str, Any]:
 def tables(environment: None, resources: Mapping[str, Any]) -> Iterator[Tables]:
     with mock_aws():
         embedded_aws.fill(resources)
-        yield Tables(connect(), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+        yield open_tables(connect())
 
 
 @pytest.fixture
@@ -139,4 +142,4 @@ def at_widget(sent: dict[str, Any], widget_id: str, key: str | None) -> dict[str
 
 
 def history(tables: Tables, consent_id: str) -> list[StoredProof]:
-    return tables.history(consent_id, now=0)
+    return tables.consents.history(consent_id, now=0)

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from botocore.stub import Stubber
 
 from consent_core.archive import objects as module
-from consent_core.archive.objects import Archive, DamagedError, Lane, Line, archived, key_of
-from consent_core.errors import ThrottledError, UnavailableError
+from consent_core.archive.objects import Archive, Lane, Line, archived, key_of
+from consent_core.errors import DamagedError, ThrottledError, UnavailableError
 from tests.repository_contract import CONSENT, FIRST, SECOND, THIRD, proof
 
 DAY, NEXT_DAY = "2026-11-24", "2026-11-25"

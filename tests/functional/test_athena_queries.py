@@ -15,8 +15,8 @@ import pytest
 from consent_core.archive.batches import batches
 from consent_core.archive.objects import Archive, Lane
 from consent_core.items import attribute
-from consent_core.tables import Tables
 from local import ROOT
+from local.tables import Tables
 from ops.statistics import Statistics
 from tests.functional.test_ops import proof
 

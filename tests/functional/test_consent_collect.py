@@ -12,7 +12,7 @@ import pytest
 
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.functional.conftest import Answer, Call, at_widget, event, history, with_body, with_headers
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -25,11 +25,11 @@ OF_EVERY_LINE = {"level", "service", "function_request_id"}
 def republish(tables: Tables, **changes: object) -> str:
     definition = json.loads((Path(__file__).parents[2] / "local" / "widgets" / "43.json").read_text("utf-8"))
     changed = definition_from_json(json.dumps({**definition, **changes}))
-    return publish(tables, changed, actor="test", now=NOW).version_key
+    return publish(tables.widgets, changed, actor="test", now=NOW).version_key
 
 
 def live_version(tables: Tables, widget_id: int = 43) -> str:
-    live = tables.live(widget_id)
+    live = tables.widgets.live(widget_id)
     assert live is not None
     return live.version_key
 
@@ -472,6 +472,6 @@ def test_the_widget_is_read_again_after_thirty_seconds(
     assert collect(DECISION).status == 200  # the widget as it was, for at most half a minute
 
     later = time.monotonic() + 31
-    monkeypatch.setattr("consent_core.tables.time.monotonic", lambda: later)
+    monkeypatch.setattr("consent_core.widget_table.time.monotonic", lambda: later)
 
     assert collect(DECISION).status == 404

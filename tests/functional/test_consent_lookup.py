@@ -7,7 +7,7 @@ import pytest
 from consent_core.archive.athena import Finder
 from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.dossier.claims import ADVICE
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.dossiers import PERSONAL, holding, proof
 from tests.functional.conftest import Call, caller, event, with_body
 from tests.functional.test_evidence import made, version
@@ -28,7 +28,7 @@ def test_a_consent_is_told_with_what_was_shown_and_how_it_is_known(
     lookup: Call, tables: Tables, archive: Archive, version: str
 ) -> None:
     stored = made(version, consentId=CONSENT)
-    tables.put_proof(stored)
+    tables.consents.put_proof(stored)
     Lane(archive, 0).append(45, "2026-11-24", [archived(stored, "e1")])
 
     answer = lookup(LOOKUP)
@@ -83,7 +83,7 @@ def test_with_athena_it_is_asked_where_no_day_is_named(
 
 def test_one_widget_may_be_named(lookup: Call, tables: Tables) -> None:
     for widget_id, decision in ((43, "1"), (44, "2")):
-        tables.put_proof(proof(consentId=CONSENT, widgetId=widget_id, id=decision))
+        tables.consents.put_proof(proof(consentId=CONSENT, widgetId=widget_id, id=decision))
 
     decisions = lookup(with_body(LOOKUP, widgetId=44)).body["decisions"]
 
@@ -117,7 +117,7 @@ def test_a_question_of_another_shape_is_refused(
 
 def test_what_no_answer_can_hold_is_refused(lookup: Call, tables: Tables) -> None:
     for number in range(11):
-        tables.put_proof(proof(consentId=CONSENT, id=str(number), origin=f"https://{'x' * 390_000}.example"))
+        tables.consents.put_proof(proof(consentId=CONSENT, id=str(number), origin=f"https://{'x' * 390_000}.example"))
 
     answer = lookup(LOOKUP)
 
@@ -126,7 +126,7 @@ def test_what_no_answer_can_hold_is_refused(lookup: Call, tables: Tables) -> Non
 
 def test_who_has_asked_is_logged_and_what_for_is_not(lookup: Call, tables: Tables) -> None:
     stored = proof(consentId=CONSENT, **PERSONAL)
-    tables.put_proof(stored)
+    tables.consents.put_proof(stored)
 
     answers = [lookup(LOOKUP), lookup(with_body(LOOKUP, consentId=f"{CONSENT}0"))]
 

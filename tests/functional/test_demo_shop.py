@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from consent_core.tables import Tables
 from local.demo_shop import application
+from local.tables import Tables
 from tests.functional.conftest import Call, event
 
 API = "http://127.0.0.1:3000"

@@ -14,7 +14,7 @@ from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.dossier.claims import Evidence, dossier_of
 from consent_core.dossier.evidence import Question, Sources, collect
 from consent_core.publishing.changes import publish
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, LOCATIONS, NOW, PERSONAL, PUBLISHED, SHOP, holding, proof
 
 DAY, NEXT_DAY = "2026-11-24", "2026-11-25"
@@ -24,13 +24,13 @@ EXPIRED = {"dateExpiration": "2026-11-25T09:00:00.000Z", "ttl": 1_795_597_200}
 
 @pytest.fixture
 def sources(tables: Tables, archive: Archive) -> Sources:
-    return Sources(tables, archive, LOCATIONS)
+    return Sources(tables.widgets, tables.consents, archive, LOCATIONS)
 
 
 @pytest.fixture
 def version(tables: Tables) -> str:
     """The version of widget 45, whose definition is SHOP's."""
-    return publish(tables, replace_id(45), actor="test", now=PUBLISHED).version_key
+    return publish(tables.widgets, replace_id(45), actor="test", now=PUBLISHED).version_key
 
 
 def replace_id(widget_id: int) -> Any:  # noqa: ANN401 - a definition
@@ -85,7 +85,7 @@ def replace_object(key: str, content: bytes) -> None:
 
 def test_a_proof_that_both_have_is_whole(sources: Sources, version: str) -> None:
     stored = made(version)
-    sources.tables.put_proof(stored)
+    sources.consents.put_proof(stored)
     (key,) = archive_of(sources, stored)
 
     found = ask(sources)
@@ -120,7 +120,7 @@ def test_what_the_table_has_forgotten_is_found_on_its_day(
 def test_only_the_widget_that_is_asked_for_is_told_of(sources: Sources, version: str) -> None:
     stored = [made(version), made(version, id=LATER_DECISION, widgetId=44)]
     for each in stored:
-        sources.tables.put_proof(each)
+        sources.consents.put_proof(each)
     archive_of(sources, *stored)
 
     found = ask(sources, widget_id=44)
@@ -138,7 +138,7 @@ def test_what_others_decided_in_the_same_object_is_not_read(sources: Sources, ve
 
 
 def test_a_rendering_that_somebody_has_deleted_is_not_shown(sources: Sources, version: str) -> None:
-    sources.tables.put_proof(made(version))
+    sources.consents.put_proof(made(version))
     key = {"widgetId": {"N": "45"}, "version": {"S": f"{version}#fr"}}
     boto3.client("dynamodb").delete_item(TableName="WidgetsTable", Key=key)
 
@@ -146,7 +146,7 @@ def test_a_rendering_that_somebody_has_deleted_is_not_shown(sources: Sources, ve
 
 
 def test_a_version_that_is_not_there_is_not_shown(sources: Sources) -> None:
-    sources.tables.put_proof(made("0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"))
+    sources.consents.put_proof(made("0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"))
     assert ask(sources).shown == {}
 
 
@@ -160,7 +160,7 @@ def test_a_search_that_takes_too_long_ends_and_says_so(sources: Sources, version
 
 def test_where_nobody_knows_the_day_the_whole_archive_is_asked(sources: Sources, version: str) -> None:
     old, new = archive_of(sources, made(version, id=LATER_DECISION, date="2025-11-24T10:00:00.000Z"), made(version))
-    sources.tables.put_proof(made(version))
+    sources.consents.put_proof(made(version))
     finder = Found([old, new])
 
     found = ask_anywhere(sources, finder)
@@ -179,7 +179,7 @@ def test_one_widget_alone_is_asked_for(sources: Sources, version: str) -> None:
 
 def test_where_nobody_answers_the_days_that_the_table_knows_are_searched(sources: Sources, version: str) -> None:
     (key,) = archive_of(sources, made(version))
-    sources.tables.put_proof(made(version))
+    sources.consents.put_proof(made(version))
 
     found = ask_anywhere(sources, Found(None))
 
@@ -202,7 +202,7 @@ def test_where_the_day_is_known_nobody_else_is_asked(sources: Sources, version: 
 
 def test_an_object_that_was_changed_is_found_out(sources: Sources, version: str) -> None:
     stored = made(version)
-    sources.tables.put_proof(stored)
+    sources.consents.put_proof(stored)
     (key,) = archive_of(sources, stored)
     forged = archived({**stored, "action": "RefuseAll"}, "e0")
     replace_object(key, gzip.compress(json.dumps(forged).encode()))
@@ -239,7 +239,7 @@ def test_an_object_that_was_changed_is_found_out(sources: Sources, version: str)
 )
 def test_an_object_that_cannot_be_read_is_named(sources: Sources, version: str, content: bytes) -> None:
     stored = made(version)
-    sources.tables.put_proof(stored)
+    sources.consents.put_proof(stored)
     damaged, sound = archive_of(sources, stored, made(version, id=LATER_DECISION))
     replace_object(damaged, content)
 
@@ -307,7 +307,7 @@ def printed(command: str) -> str:
 
 def test_each_claim_is_checked_by_its_command(sources: Sources, version: str) -> None:
     stored = made(version)
-    sources.tables.put_proof(stored)
+    sources.consents.put_proof(stored)
     archive_of(sources, made(version, consentId=OTHER), stored)
     (decision,) = dossier_of(ask(sources), NOW)["decisions"]
 
@@ -333,7 +333,7 @@ def test_each_claim_is_checked_by_its_command(sources: Sources, version: str) ->
 
 def test_the_clock_of_the_table_is_the_question_s(sources: Sources, version: str) -> None:
     """What DynamoDB has not deleted yet is told, as expired."""
-    sources.tables.put_proof(made(version, **EXPIRED))
+    sources.consents.put_proof(made(version, **EXPIRED))
 
     (decision,) = dossier_of(ask(sources), datetime(2026, 12, 1, tzinfo=UTC))["decisions"]
 

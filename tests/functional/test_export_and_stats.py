@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.functional.conftest import Call, event
 from tests.functional.test_ops import STACK, Ended, Run, create_stack, proof, run
 
@@ -182,11 +182,11 @@ def test_an_export_that_was_stopped_leaves_whole_files_only_and_goes_on(
 
 def test_without_an_archive_the_proofs_come_from_the_table(ops: Run, tables: Tables, tmp_path: Path) -> None:
     personal = {"userId": "crm-42", "referrer": "https://shop.example/basket", "sessionId": DAY}
-    tables.put_proof(decided(1, **personal))
-    tables.put_proof(decided(2, day=BEFORE))
-    tables.put_proof(decided(3, widgetId=44))
-    tables.put_proof(decided(4, ttl=1))  # its time is over, though DynamoDB has not deleted it
-    tables.put_proof(decided(5, day=TODAY.isoformat()))
+    tables.consents.put_proof(decided(1, **personal))
+    tables.consents.put_proof(decided(2, day=BEFORE))
+    tables.consents.put_proof(decided(3, widgetId=44))
+    tables.consents.put_proof(decided(4, ttl=1))  # its time is over, though DynamoDB has not deleted it
+    tables.consents.put_proof(decided(5, day=TODAY.isoformat()))
     ended = export(ops, tmp_path, first=BEFORE)
 
     assert ended.out == "Proofs: 2. Files written: 2, there already: 0.\n"
@@ -202,7 +202,7 @@ def test_the_archives_first_day_comes_from_both_and_later_ones_from_the_archive_
     keep(archive, 2, day=BEFORE)
     keep(archive, 4)
     for number, day in ((1, BEFORE), (2, BEFORE), (3, DAY)):
-        tables.put_proof(decided(number, day))
+        tables.consents.put_proof(decided(number, day))
     export(ops, tmp_path, "csv", first=BEFORE)
 
     assert [row["id"][7] for row in rows_of(tmp_path, BEFORE)] == ["1", "2"]
@@ -238,7 +238,7 @@ def test_days_that_cannot_be_whole_or_do_not_exist_are_wrong_usage(
 
 def test_an_unknown_widget_has_nothing_to_take_out(ops: Run, tmp_path: Path) -> None:
     ended = ops("export", "--widget", "45", "--from", DAY, "--output", str(tmp_path))
-    assert (ended, list(tmp_path.iterdir())) == (Ended(1, "", "There is no widget 45.\n"), [])
+    assert (ended, list(tmp_path.iterdir())) == (Ended(1, "", "Widget 45 not found.\n"), [])
     assert ops("stats", "45") == ended
 
 

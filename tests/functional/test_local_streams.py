@@ -9,11 +9,12 @@ from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from consent_core.errors import ConflictError
 from consent_core.publishing.changes import add_origin, raise_renewal
-from consent_core.tables import Change, Tables
+from consent_core.widget_table import Change
 from local import ROOT
 from local.embedded_aws import Writes
 from local.gateway import read_template
 from local.streams import Mapped, delivering, fits, mappings
+from local.tables import Tables
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 PATIENCE = 30.0  # seconds after which a delivery that never comes is given up
@@ -51,8 +52,8 @@ def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables
         return {"batchItemFailures": []}
 
     with delivering(mapped, function):
-        raise_renewal(tables, 44, actor="test", now=NOW)
-        add_origin(tables, 44, "https://new.example", actor="test", now=NOW)
+        raise_renewal(tables.widgets, 44, actor="test", now=NOW)
+        add_origin(tables.widgets, 44, "https://new.example", actor="test", now=NOW)
         assert is_taken.wait(PATIENCE)
 
     first, again = batches[0][0], batches[1][0]
@@ -70,7 +71,7 @@ def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Table
         batches.append([record["NewImage"]["revision"]["N"] for record in records])
         if len(batches) == 1:
             for number in (1, 2):  # what it gets next
-                add_origin(tables, 44, f"https://{number}.example", actor="test", now=NOW)
+                add_origin(tables.widgets, 44, f"https://{number}.example", actor="test", now=NOW)
             return {"batchItemFailures": []}
         if len(batches) == 2:
             return {"batchItemFailures": [{"itemIdentifier": records[1]["SequenceNumber"]}]}
@@ -78,7 +79,7 @@ def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Table
         return {"batchItemFailures": []}
 
     with delivering(mapped, function):
-        raise_renewal(tables, 44, actor="test", now=NOW)
+        raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         assert is_taken.wait(PATIENCE)
 
     assert batches == [["2"], ["3", "4"], ["4"]]
@@ -86,13 +87,13 @@ def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Table
 
 def test_a_failed_transaction_does_not_end_the_delivery(tables: Tables, mapped: Mapped) -> None:
     function = Collector()
-    live = tables.live(44)
+    live = tables.widgets.live(44)
     assert live is not None
 
     with delivering(mapped, function):
         with pytest.raises(ConflictError):
-            tables.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
-        raise_renewal(tables, 44, actor="test", now=NOW)
+            tables.widgets.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
+        raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         assert function.is_called.wait(PATIENCE)
 
     assert function.batches == [["2"]]
@@ -111,7 +112,7 @@ def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
     with delivering(mapped, function):
         monkeypatch.setattr(DynamoDBStreamsBackend, "get_records", busy)
         assert has_failed.wait(PATIENCE)
-        raise_renewal(tables, 44, actor="test", now=NOW)
+        raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         assert function.is_called.wait(PATIENCE)
 
     assert function.batches == [["2"]]
@@ -142,7 +143,7 @@ def test_nobody_looks_at_a_stream_before_something_is_written(tables: Tables, ma
 
     with delivering(mapped, function, writes):
         writes.are_asked_for_again()
-        raise_renewal(tables, 44, actor="test", now=NOW)
+        raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         writes.are_asked_for_again()
         assert function.batches == []
 

@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
-from consent_core.tables import Tables
 from local.embedded_aws import DEMO_WIDGETS
+from local.tables import Tables
 from ops import refill
 from ops.cli import main
 
@@ -69,7 +69,7 @@ def definition(path: Path, **changes: object) -> Path:
 
 
 def version_of(tables: Tables, widget: int) -> str:
-    live = tables.live(widget)
+    live = tables.widgets.live(widget)
     assert live is not None
     return live.version_key
 
@@ -116,7 +116,7 @@ def test_settings_that_did_not_change_make_no_new_version(ops: Run, tables: Tabl
     ended = ops("publish", str(definition(tmp_path / "44.json", keys=["another-public-key"])))
 
     assert ended == Ended(0, f"Widget 44: its settings are already those of version {before}\n", "")
-    live = tables.live(44)
+    live = tables.widgets.live(44)
     assert live is not None
     assert live.keys == ("another-public-key",)
 
@@ -133,7 +133,7 @@ def test_colours_that_are_hard_to_read_are_published_with_a_warning(ops: Run, ta
 
 
 def test_every_fault_of_a_definition_is_a_line_with_its_place(ops: Run, tables: Tables, tmp_path: Path) -> None:
-    before = tables.live(44)
+    before = tables.widgets.live(44)
     services = [{"name": "Chat", "slug": "Chat!", "purpose": "Marketing"}]
     ended = ops("publish", str(definition(tmp_path / "44.json", keys=[], services=services, colour="red")))
 
@@ -143,7 +143,7 @@ def test_every_fault_of_a_definition_is_a_line_with_its_place(ops: Run, tables: 
         "services[0].slug: must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
         "colour: is not known: is it a typing error?",
     ]
-    assert tables.live(44) == before
+    assert tables.widgets.live(44) == before
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,13 @@ def test_a_file_that_is_not_there_is_wrong_usage(ops: Run) -> None:
 def test_who_publishes_second_is_told(
     ops: Run, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_before = tables.live(44)
+    read_before = tables.widgets.live(44)
     ops("publish", str(definition(tmp_path / "first.json", label="First")))
     monkeypatch.setattr(Tables, "live", lambda _self, _widget: read_before)
     ended = ops("publish", str(definition(tmp_path / "second.json", label="Second")))
 
     assert ended == Ended(
-        3, "", "somebody else has changed the widget in the meantime: read it again and repeat the change\n"
+        3, "", "Someone else has changed the widget in the meantime. Read it again and repeat the change.\n"
     )
 
 
@@ -289,14 +289,14 @@ def test_show_says_what_is_live(ops: Run, tables: Tables) -> None:
 
 @pytest.mark.parametrize("widget", ["43", "44"])
 def test_what_show_prints_as_json_can_be_published_again(ops: Run, tables: Tables, tmp_path: Path, widget: str) -> None:
-    before = tables.live(int(widget))
+    before = tables.widgets.live(int(widget))
     shown = ops("show", widget, "--json")
     (tmp_path / "again.json").write_text(shown.out)
     ended = ops("publish", str(tmp_path / "again.json"))
 
     assert ended.code == 0
     assert ended.out.startswith(f"Widget {widget}: its settings are already those of version ")
-    assert tables.live(int(widget)) == before
+    assert tables.widgets.live(int(widget)) == before
 
 
 def test_versions_are_listed_newest_first_and_the_live_one_is_marked(ops: Run, tables: Tables, tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_an_added_domain_is_allowed_in_its_normal_form(ops: Run, tables: Tables)
 
     allowed = ("https://shop.example", "https://*.xn--bcher-kva.example")
     assert ended == Ended(0, f"Widget 44 may be used on: {' '.join(allowed)}\n", "")
-    live = tables.live(44)
+    live = tables.widgets.live(44)
     assert live is not None
     assert (live.origins, live.version_key) == (allowed, before)
 
@@ -340,7 +340,7 @@ def test_a_removed_domain_is_no_longer_allowed(ops: Run, tables: Tables) -> None
     before = version_of(tables, 44)
 
     assert ops("remove-domain", "44", "https://shop.example") == Ended(0, "Widget 44 may be used on: no origin\n", "")
-    live = tables.live(44)
+    live = tables.widgets.live(44)
     assert live is not None
     assert (live.origins, live.version_key) == ((), before)
 
@@ -373,7 +373,7 @@ def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(
 
 
 def test_a_version_that_was_never_published_is_exit_code_1(ops: Run) -> None:
-    assert ops("rollback", "44", CONSENT) == Ended(1, "", f"Widget 44 was never published as version {CONSENT}.\n")
+    assert ops("rollback", "44", CONSENT) == Ended(1, "", f"Widget 44 has no version {CONSENT}.\n")
 
 
 @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ def test_a_version_that_was_never_published_is_exit_code_1(ops: Run) -> None:
     ],
 )
 def test_an_unknown_widget_is_exit_code_1(ops: Run, command: tuple[str, ...]) -> None:
-    assert ops(*command) == Ended(1, "", "There is no widget 45.\n")
+    assert ops(*command) == Ended(1, "", "Widget 45 not found.\n")
 
 
 # --- lookup -----------------------------------------------------------------------------------------------------------
@@ -398,9 +398,9 @@ def test_an_unknown_widget_is_exit_code_1(ops: Run, command: tuple[str, ...]) ->
 
 def test_lookup_lists_the_decisions_oldest_first_and_marks_the_expired(ops: Run, tables: Tables) -> None:
     long_origin = f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.example"
-    tables.put_proof(proof("2", action="Selection", origin=long_origin))
+    tables.consents.put_proof(proof("2", action="Selection", origin=long_origin))
     old = {"date": "2026-01-01T00:00:00.000Z", "dateExpiration": "2026-06-30T00:00:00.000Z", "ttl": 1_782_777_600}
-    tables.put_proof(proof("1", **old))
+    tables.consents.put_proof(proof("1", **old))
 
     ended = ops("lookup", CONSENT.upper())
 
@@ -423,7 +423,7 @@ def test_lookup_lists_the_decisions_oldest_first_and_marks_the_expired(ops: Run,
 
 def test_lookup_as_json_is_the_stored_proof(ops: Run, tables: Tables) -> None:
     stored = proof("1", userId="Y3JtLTQy", origin="https://shop.example")
-    tables.put_proof(stored)
+    tables.consents.put_proof(stored)
     ended = ops("lookup", CONSENT, "--json")
 
     assert (ended.code, ended.err) == (0, "")
@@ -444,7 +444,7 @@ def test_what_is_no_consent_id_is_wrong_usage(ops: Run) -> None:
 
 
 def test_what_visitors_sent_is_never_obeyed_by_the_terminal(ops: Run, tables: Tables) -> None:
-    tables.put_proof(proof("1", action="\x1b[2J", origin="[red]https://shop.example[/red]"))
+    tables.consents.put_proof(proof("1", action="\x1b[2J", origin="[red]https://shop.example[/red]"))
     rows = [cells(line) for line in ops("lookup", CONSENT).out.splitlines()]
 
     assert rows[4:6] == [
@@ -538,7 +538,7 @@ def test_what_cannot_be_verified_is_wrong_usage(ops: Run, archive: Archive, argu
 
 def stored(tables: Tables, *decisions: str, **changes: object) -> None:
     for each in decisions:
-        tables.put_proof(proof(each, ttl=FOREVER, **changes))
+        tables.consents.put_proof(proof(each, ttl=FOREVER, **changes))
 
 
 def test_archive_takes_what_the_archive_lacks_of_the_table_and_nothing_else(
@@ -549,7 +549,7 @@ def test_archive_takes_what_the_archive_lacks_of_the_table_and_nothing_else(
     stored(tables, "4", **late)
     stored(tables, "5", widgetId=44)
     stored(tables, "6", date="2026-11-23T23:59:59.999Z")
-    tables.put_proof(proof("7", ttl=1))  # expired, though still there
+    tables.consents.put_proof(proof("7", ttl=1))  # expired, though still there
     archive_some(archive, "2", lane=3)
 
     ended = ops("archive", "--from", DAY)

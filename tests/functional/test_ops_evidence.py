@@ -9,7 +9,7 @@ import pytest
 from consent_core.archive.athena import Finder
 from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.dossier.claims import ADVICE
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, PERSONAL, holding, proof
 from tests.functional.conftest import history
 from tests.functional.test_evidence import made, version
@@ -40,7 +40,7 @@ def ops(archive: Archive, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_dossier_is_a_page_that_only_its_writer_may_read(
     ops: Run, tables: Tables, tmp_path: Path, version: str
 ) -> None:
-    tables.put_proof(made(version))
+    tables.consents.put_proof(made(version))
 
     assert ops("dossier", CONSENT) == Ended(0, "Written to dossier.html. It holds personal data.\n", "")
 
@@ -53,7 +53,7 @@ def test_a_dossier_is_a_page_that_only_its_writer_may_read(
 
 
 def test_a_file_that_is_there_is_left_alone(ops: Run, tables: Tables, tmp_path: Path, version: str) -> None:
-    tables.put_proof(made(version))
+    tables.consents.put_proof(made(version))
     (tmp_path / "mine.html").write_text("mine")
 
     ended = ops("dossier", CONSENT, "--output", "mine.html")
@@ -67,7 +67,7 @@ def test_a_dossier_as_json_is_what_the_page_is_made_of(
     ops: Run, tables: Tables, archive: Archive, tmp_path: Path, version: str
 ) -> None:
     stored = made(version)
-    tables.put_proof(stored)
+    tables.consents.put_proof(stored)
     Lane(archive, 1).append(45, "2026-11-24", [archived(stored, "e1")])
 
     ended = ops("dossier", CONSENT.upper(), "--json")
@@ -121,9 +121,9 @@ def test_a_question_of_another_shape_is_wrong_usage(ops: Run, arguments: tuple[s
 
 
 def test_erase_takes_what_names_the_visitor_from_every_widgets_proofs(ops: Run, tables: Tables) -> None:
-    tables.put_proof(proof(**PERSONAL))
-    tables.put_proof(proof(id=LATER_DECISION, widgetId=44, **PERSONAL))
-    tables.put_proof(proof(id=CONSENT, widgetId=44))
+    tables.consents.put_proof(proof(**PERSONAL))
+    tables.consents.put_proof(proof(id=LATER_DECISION, widgetId=44, **PERSONAL))
+    tables.consents.put_proof(proof(id=CONSENT, widgetId=44))
 
     assert [ops("erase", CONSENT) for _ in range(2)] == [
         Ended(0, "2 of 3 proofs named the visitor, and no longer do.\n", ""),

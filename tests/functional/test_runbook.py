@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from consent_core.tables import Tables
 from local import ROOT
+from local.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, PERSONAL, proof
 from tests.functional.conftest import history
 
@@ -45,13 +45,13 @@ def test_what_a_table_has_lost_is_put_back_and_nothing_else_changes(tables: Tabl
     lost, erased = proof(**PERSONAL), proof(id=LATER_DECISION, **PERSONAL)
     expired = proof(id="3" * 8, ttl=int(time.time()) - 1)
     for each in (lost, erased, expired):
-        tables.put_proof(each)
+        tables.consents.put_proof(each)
     copy = restored("ConsentsTable")
     client = boto3.client("dynamodb")
     for each in (lost, expired):
         key = {"consentId": {"S": CONSENT}, "id": {"S": each["id"]}}
         client.delete_item(TableName="ConsentsTable", Key=key)
-    tables.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=60)
+    tables.consents.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=60)
 
     assert [put_back(copy, "ConsentsTable") for _ in range(2)] == ["1 items put back\n", "0 items put back\n"]
 

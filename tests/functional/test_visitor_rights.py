@@ -8,8 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
+from consent_core.consent_table import ConsentTable
 from consent_core.errors import ThrottledError
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.functional.conftest import Call, at_widget, caller, event, history, with_body, with_headers
 from tests.repository_contract import proof
 
@@ -32,7 +33,7 @@ def ask(tables: Tables) -> Call:
 def store(tables: Tables, **changes: object) -> dict[str, Any]:
     """Store a proof of widget 43 that names its visitor; give it as it is shown to the visitor."""
     shown = proof(**{"widgetId": 43, **changes})
-    assert tables.put_proof({**shown, **PERSONAL})
+    assert tables.consents.put_proof({**shown, **PERSONAL})
     return shown
 
 
@@ -122,7 +123,7 @@ def test_erasing_again_and_erasing_nothing_is_no_fault_and_writes_nothing(
     store(tables)
     ask(ERASE)
     before = history(tables, CONSENT)
-    monkeypatch.setattr(Tables, "_erase_proof", None)  # to call it would be a bug
+    monkeypatch.setattr(ConsentTable, "_erase_proof", None)  # to call it would be a bug
 
     assert (ask(ERASE).status, history(tables, CONSENT)) == (204, before)
 
@@ -145,14 +146,14 @@ def test_a_proof_that_dynamodb_deletes_meanwhile_is_not_there_again(
 ) -> None:
     kept = store(tables, id=FIRST)
     store(tables, id=SECOND)
-    erase_proof = Tables._erase_proof
+    erase_proof = ConsentTable._erase_proof
 
-    def after_deletion(self: Tables, consent_id: str, decision_id: str, at: str) -> bool:
+    def after_deletion(self: ConsentTable, consent_id: str, decision_id: str, at: str) -> bool:
         key = {"consentId": {"S": consent_id}, "id": {"S": SECOND}}
         boto3.client("dynamodb").delete_item(TableName="ConsentsTable", Key=key)
         return erase_proof(self, consent_id, decision_id, at)
 
-    monkeypatch.setattr(Tables, "_erase_proof", after_deletion)
+    monkeypatch.setattr(ConsentTable, "_erase_proof", after_deletion)
 
     assert ask(ERASE).status == 204
     assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [kept]
@@ -165,9 +166,9 @@ def test_when_time_is_over_the_client_is_told_to_come_again_and_then_it_goes_on(
     clock = iter([10.0, 11.0, 13.0])  # at the start, then before each proof
 
     with monkeypatch.context() as slow:
-        slow.setattr("consent_core.tables.time", SimpleNamespace(monotonic=lambda: next(clock)))
+        slow.setattr("consent_core.consent_table.time", SimpleNamespace(monotonic=lambda: next(clock)))
         with pytest.raises(ThrottledError):
-            tables.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=3.0)
+            tables.consents.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=3.0)
     half = [bool(stored.proof.keys() & PERSONAL.keys()) for stored in history(tables, CONSENT)]
 
     assert (half, ask(ERASE).status) == ([False, True], 204)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consent_core.catalogue import LiveWidget
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.functional.conftest import Answer, Call, caller, event, with_body, with_headers
 from tests.handlers import load_handler
 
@@ -36,7 +36,7 @@ def posted(route: str, **members: object) -> dict[str, Any]:
 
 
 def live(tables: Tables, widget_id: int = 44) -> LiveWidget:
-    widget = tables.live(widget_id)
+    widget = tables.widgets.live(widget_id)
     assert widget is not None
     return widget
 
@@ -61,7 +61,7 @@ def test_a_new_widget_is_published_by_whom_iam_says(admin: Call, tables: Tables)
     assert (answer.status, answer.body) == (201, state(tables, 45))
     assert (answer.headers["etag"], answer.headers["cache-control"]) == ('"1"', "no-store")
     assert answer.metrics == {"AdministrationChanged": 1.0}
-    (entry,) = tables.changes(45)
+    (entry,) = tables.widgets.changes(45)
     assert (entry.change.actor, entry.change.what, entry.version_key) == (ADA, "publish", answer.body["versionKey"])
 
 
@@ -98,14 +98,14 @@ def test_every_fault_of_a_definition_is_named(admin: Call, tables: Tables) -> No
         "keys: must have at least one entry",
         "colour: is not known: is it a typing error?",
     ]
-    assert tables.live(45) is None
+    assert tables.widgets.live(45) is None
 
 
 def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) -> None:
     answer = admin(to_widget(event("admin-publish"), "46"))
 
     assert answer.body["problems"] == ["id: is 45, but the address names widget 46"]
-    assert (tables.live(45), tables.live(46)) == (None, None)
+    assert (tables.widgets.live(45), tables.widgets.live(46)) == (None, None)
 
 
 @pytest.mark.parametrize(("size", "status"), [(1_048_576, 201), (1_048_577, 413)])
@@ -207,7 +207,7 @@ def test_a_version_is_read_as_it_was_published_without_what_is_private(admin: Ca
     key = live(tables).version_key
     answer = admin(request(f"GET {WIDGET}/versions/{{versionKey}}", versionKey=key))
 
-    assert (answer.status, answer.body) == (200, json.loads(tables.definition(44, key) or ""))
+    assert (answer.status, answer.body) == (200, json.loads(tables.widgets.definition(44, key) or ""))
     assert not answer.body.keys() & {"keys", "origins", "enabled", "allowNativeApps"}
 
 
@@ -243,7 +243,7 @@ def test_a_body_of_another_shape_is_refused(admin: Call, tables: Tables, body: s
 def test_a_widget_that_was_never_published_is_404(admin: Call, sent: dict[str, Any]) -> None:
     answer = admin(to_widget(sent, "45"))
 
-    assert (answer.status, answer.problem, answer.body["detail"]) == (404, "not-found", "There is no widget 45.")
+    assert (answer.status, answer.problem, answer.body["detail"]) == (404, "not-found", "Widget 45 not found.")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_version_that_was_never_published_is_404(admin: Call, sent: dict[str, 
     answer = admin(sent)
 
     assert (answer.status, answer.problem) == (404, "not-found")
-    assert answer.body["detail"] == f"Widget 44 was never published as version {NO_VERSION}."
+    assert answer.body["detail"] == f"Widget 44 has no version {NO_VERSION}."
 
 
 def test_the_function_takes_every_route_of_the_template(tables: Tables, resources: Mapping[str, Any]) -> None:
@@ -273,4 +273,4 @@ def test_without_a_signature_as_locally_the_actor_is_local(admin: Call, tables: 
     del sent["requestContext"]["authorizer"]
     admin(sent)
 
-    assert tables.changes(44)[0].change.actor == "local"
+    assert tables.widgets.changes(44)[0].change.actor == "local"

@@ -8,7 +8,7 @@ import pytest
 
 from consent_core.publishing.changes import add_origin, publish
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.functional.conftest import Call, at_widget, caller, event, with_headers
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -18,15 +18,15 @@ DEFINITION = Path(__file__).parents[2] / "local" / "widgets" / "44.json"
 
 def republish(tables: Tables, **changes: object) -> None:
     definition = {**json.loads(DEFINITION.read_text("utf-8")), **changes}
-    publish(tables, definition_from_json(json.dumps(definition)), actor="test", now=NOW)
+    publish(tables.widgets, definition_from_json(json.dumps(definition)), actor="test", now=NOW)
 
 
 def test_the_settings_are_the_stored_rendering_letter_by_letter(get_settings: Call, tables: Tables) -> None:
     answer = get_settings(event("settings"))
 
-    live = tables.live(43)
+    live = tables.widgets.live(43)
     assert live is not None
-    rendering = tables.rendering(43, live.version_key, "fr")
+    rendering = tables.widgets.rendering(43, live.version_key, "fr")
     assert answer.status == 200
     assert answer.body == json.loads(rendering.body)
     assert answer.headers["etag"] == rendering.etag
@@ -156,7 +156,7 @@ def test_a_domain_is_allowed_as_soon_as_it_is_added(get_settings: Call, tables: 
     new = with_headers(SHOP, origin="https://new.example")
     assert get_settings(new).status == 403
 
-    add_origin(tables, 44, "https://NEW.example:443", actor="test", now=NOW)
+    add_origin(tables.widgets, 44, "https://NEW.example:443", actor="test", now=NOW)
 
     assert get_settings(new).status == 200
 
@@ -210,7 +210,7 @@ def test_the_log_names_widget_and_outcome_and_nothing_of_the_visitor(get_setting
 def test_a_bug_is_a_500_that_says_nothing_and_a_log_that_says_where(
     get_settings: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consent_core.tables._live_of", lambda item: item["a visitor's secret"])
+    monkeypatch.setattr("consent_core.widget_table._live_of", lambda item: item["a visitor's secret"])
 
     answer = get_settings(SHOP)
 

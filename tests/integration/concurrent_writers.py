@@ -14,8 +14,9 @@ import boto3
 
 from consent_core.errors import ConflictError
 from consent_core.publishing.changes import publish
-from consent_core.tables import Tables
 from local import ROOT
+from local.tables import Tables
+from local.tables import tables as open_tables
 from tests.handlers import LambdaContext, load_handler
 from tests.repository_contract import definition
 
@@ -43,13 +44,13 @@ def _take(barrier: Barrier) -> None:
 
 def patient_tables() -> Tables:
     """On a busy machine a second attempt, whose first was only slow, would be told that the proof is there already."""
-    return Tables(boto3.client("dynamodb"), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+    return open_tables(boto3.client("dynamodb"))
 
 
 def decide(_number: int) -> list[tuple[int, str]]:
     """Send, in each round, the one decision that all the others send; give status and body of each answer."""
     function = load_handler("consent_collect", POWERTOOLS_SERVICE_NAME="consent_collect")
-    vars(function)["TABLES"] = patient_tables()
+    vars(function)["WIDGETS"], vars(function)["CONSENTS"] = patient_tables()
     sent = json.loads((ROOT / "events" / "collect.json").read_text("utf-8"))
 
     def decision(id_: uuid.UUID) -> tuple[int, str]:
@@ -78,7 +79,7 @@ def publish_in_rounds(number: int) -> list[tuple[bool, str | None]]:
     for round_ in range(ROUNDS):
         mine = definition(label=f"Round {round_}, process {number}")
         try:
-            won = publish(tables, mine, actor=f"process {number}", now=_NOW, new_key=when_all_have_read)
+            won = publish(tables.widgets, mine, actor=f"process {number}", now=_NOW, new_key=when_all_have_read)
             outcomes.append((True, won.version_key))
         except ConflictError as conflict:
             outcomes.append((False, conflict.version_key))

@@ -15,10 +15,10 @@ import boto3
 import pytest
 import requests
 
-from consent_core.tables import Tables
 from local import ROOT, embedded_aws
 from local.gateway import read_template
 from local.serving import address, listen, serving
+from local.tables import Tables
 from tests.integration.concurrent_writers import patient_tables
 from tests.repository_contract import proof
 
@@ -73,7 +73,7 @@ def expired(ministack: str, resources: Mapping[str, Any]) -> Tables:
     """
     with pytest.MonkeyPatch.context() as monkeypatch:
         doomed = _new_tables(ministack, resources, monkeypatch)
-    doomed.put_proof(proof(ttl=int(time.time())))
+    doomed.consents.put_proof(proof(ttl=int(time.time())))
     return doomed
 
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from consent_core.archive.integrity import verify
 from consent_core.archive.objects import Archive, connect
-from consent_core.tables import Tables
 from local.streams import _as_lambda_gets_it, mappings
+from local.tables import Tables
 from tests.faulty_s3 import FaultyS3, faulty_s3, killed, killed_when_done, late, lost, page, refused
 from tests.faulty_store import Fault
 from tests.integration import archive_process
@@ -132,7 +132,7 @@ def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, res
             "date": f"2026-11-{24 + number // 8}T10:00:00.{number:03}Z",
             "widgetId": 44 if number in {3, 5} else 43,
         }
-        tables.put_proof(proof(id=str(uuid.UUID(int=number + 1)), userId="crm", **stored))
+        tables.consents.put_proof(proof(id=str(uuid.UUID(int=number + 1)), userId="crm", **stored))
     key = {"consentId": {"S": proof()["consentId"]}, "id": {"S": str(uuid.UUID(int=1))}}
     dynamodb = boto3.client("dynamodb")
     dynamodb.update_item(TableName="ConsentsTable", Key=key, UpdateExpression="REMOVE userId")

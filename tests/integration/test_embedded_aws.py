@@ -22,10 +22,10 @@ def tables_in_memory() -> int:
 
 
 def test_no_copy_of_a_table_outlives_the_transaction_that_made_it(embedded: str) -> None:
-    tables = Place(embedded).tables()
+    widgets = Place(embedded).widgets()
     before = tables_in_memory()
     for _ in range(5):
-        raise_renewal(tables, 43, actor="test", now=NOW)
+        raise_renewal(widgets, 43, actor="test", now=NOW)
 
     assert tables_in_memory() == before
 

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.faulty_store import (
     Fault,
     FaultyStore,
@@ -66,9 +66,9 @@ def store(ministack: str, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def proofs(tables: Tables) -> list[dict[str, Any]]:
-    return boto3.client("dynamodb", endpoint_url=tables._client.meta.endpoint_url).scan(TableName="ConsentsTable")[
-        "Items"
-    ]
+    return boto3.client("dynamodb", endpoint_url=tables.consents._client.meta.endpoint_url).scan(
+        TableName="ConsentsTable"
+    )["Items"]
 
 
 def assert_served(answer: Answer, tables: Tables) -> None:
@@ -117,7 +117,7 @@ def test_a_visitor_who_asks_for_a_right_is_told_in_time_as_well(
 ) -> None:
     call = caller("visitor_rights")
     kept = proof(widgetId=43)
-    tables.put_proof({**kept, "userId": "user-4711"})
+    tables.consents.put_proof({**kept, "userId": "user-4711"})
     store.fail(step, fault)
 
     assert_told_in_time(lambda: call(event(asked)), "RightsRefusedUnavailable", problem)

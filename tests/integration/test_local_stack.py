@@ -25,8 +25,9 @@ from consent_core.edge import paths_of
 from consent_core.errors import ConflictError
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
-from consent_core.tables import Change, Tables
+from consent_core.widget_table import Change
 from local import ROOT
+from local.tables import tables as open_tables
 from ops.connection import Place
 from tests.local_process import PATIENCE, LocalStack, running
 
@@ -240,13 +241,13 @@ def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_
 
     def publish_some(first: int) -> None:
         client = boto3.session.Session().client("dynamodb", **embedded(local_stack.aws))
-        tables = Tables(client, widgets_table="WidgetsTable", consents_table="ConsentsTable")
+        tables = open_tables(client)
         for number in range(first, first + 3):
-            publish(tables, definition_from_json(json.dumps({**base, "id": number})), actor="test", now=NOW)
-            live = tables.live(number)
+            publish(tables.widgets, definition_from_json(json.dumps({**base, "id": number})), actor="test", now=NOW)
+            live = tables.widgets.live(number)
             assert live is not None
             with pytest.raises(ConflictError):
-                tables.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
+                tables.widgets.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
 
     with ThreadPoolExecutor(4) as writers:
         list(writers.map(publish_some, (9000, 9003, 9006, 9009)))

@@ -16,7 +16,8 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from consent_core import errors
-from consent_core.http import PROBLEM_TYPE, problem
+from consent_core.errors import PROBLEM_TYPE
+from consent_core.http import problem
 from consent_core.publishing.definitions import definition_from_json
 from consent_core.publishing.rendering import Stamp, settings_of
 from local import ROOT

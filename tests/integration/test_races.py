@@ -3,7 +3,8 @@
 import json
 from collections import Counter
 
-from consent_core.tables import Tables, connect
+from consent_core.dynamodb import connect
+from local.tables import Tables
 from tests.integration.concurrent_writers import PROCESSES, ROUNDS, decide, in_each_process, publish_in_rounds
 from tests.repository_contract import WIDGET
 
@@ -12,7 +13,7 @@ def test_one_decision_sent_by_eight_processes_is_stored_once(tables: Tables) -> 
     for answers in zip(*in_each_process(decide), strict=True):
         assert Counter(status for status, _ in answers) == {201: 1, 200: PROCESSES - 1}
         (body,) = {body for _, body in answers}
-        (stored,) = tables.history(json.loads(body)["consentId"], now=0)
+        (stored,) = tables.consents.history(json.loads(body)["consentId"], now=0)
         assert stored.proof["widgetId"] == 43
 
     items = connect().scan(TableName="ConsentsTable")["Items"]
@@ -27,7 +28,7 @@ def test_of_eight_publishers_one_wins_each_round_and_the_others_are_told_which(t
         assert winner is not None
         winners.append(winner)
 
-    live = tables.live(WIDGET)
+    live = tables.widgets.live(WIDGET)
     assert live is not None
     assert (live.version_key, live.revision) == (winners[-1], ROUNDS)
     renderings = [f"{version_key}#{language}" for version_key in winners for language in ("fr", "en")]

@@ -2,7 +2,7 @@
 
 import time
 
-from consent_core.tables import Tables
+from local.tables import Tables
 from tests.repository_contract import CONSENT, RepositoryContract
 
 LONGEST_WAIT = 150.0
@@ -15,7 +15,7 @@ class TestInAnotherProcess(RepositoryContract):
 
 def test_an_expired_proof_is_deleted_by_the_engine(expired: Tables) -> None:
     deadline = time.monotonic() + LONGEST_WAIT
-    while expired.history(CONSENT, now=0) and time.monotonic() < deadline:
+    while expired.consents.history(CONSENT, now=0) and time.monotonic() < deadline:
         time.sleep(0.2)
 
-    assert expired.history(CONSENT, now=0) == []
+    assert expired.consents.history(CONSENT, now=0) == []

@@ -41,7 +41,7 @@ def stats(stack: LocalStack) -> dict[str, Any]:
 def test_what_visitors_do_is_counted_without_a_write_per_visit(local_stack: LocalStack) -> None:
     place = Place(local_stack.aws)
     definition = {**json.loads(DEMO_WIDGETS[0].read_text("utf-8")), "id": WIDGET}
-    publish(place.tables(), definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC))
+    publish(place.widgets(), definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC))
     for language in ("fr", "fr", "nl"):
         assert sent(local_stack, type="Visit", lang=language, typeDevice=2) == 202
     assert sent(local_stack, type="Quit", lang="nl", typeDevice=2) == 202

@@ -4,11 +4,11 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
+from botocore.session import Session
 
 from consent_core.errors import ConflictError, DefinitionError, NotFoundError, UnavailableError
 from ops.administration import AdministrationError, OverHttp
@@ -32,7 +32,10 @@ def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: object) -> Sen
 
 
 def over_http(address: str = ADDRESS) -> OverHttp:
-    return OverHttp(address, boto3.Session("an-id", "a-secret", "a-token", region_name="us-west-2"))
+    session = Session()
+    session.set_credentials("an-id", "a-secret", "a-token")
+    session.set_config_variable("region", "us-west-2")
+    return OverHttp(address, session)
 
 
 def test_a_request_is_signed_for_the_region_of_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,14 +78,14 @@ def sent_by(monkeypatch: pytest.MonkeyPatch, address: str) -> Sent:
 
 def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = answering(monkeypatch, 200, ORIGINS)
-    nobody: Any = SimpleNamespace(region_name="eu-west-1", get_credentials=lambda: None)
+    nobody: Any = SimpleNamespace(get_config_variable=lambda _: "eu-west-1", get_credentials=lambda: None)
     with pytest.raises(NoCredentialsError):
         OverHttp(ADDRESS, nobody).add_origin(43, "https://shop.example")
     assert sent == []
 
 
 PROBLEM = "urn:consent-platform:problem:"
-NO_WIDGET = "There is no widget 43."
+NO_WIDGET = "Widget 43 not found."
 
 
 @pytest.mark.parametrize(
@@ -90,9 +93,9 @@ NO_WIDGET = "There is no widget 43."
     [
         (
             404,
-            {"type": f"{PROBLEM}not-found", "detail": "There is no widget 43."},
+            {"type": f"{PROBLEM}not-found", "detail": "Widget 43 not found."},
             NotFoundError,
-            "There is no widget 43.",
+            "Widget 43 not found.",
         ),
         (422, {"type": f"{PROBLEM}unpublishable-definition", "problems": ["a", "b"]}, DefinitionError, "a; b"),
         (403, {"message": "Forbidden"}, AdministrationError, "The administration answers 403: Forbidden"),

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from consent_core.archive.batches import ArchiveLine, UnreadableError, batches, entry_of
+from consent_core.archive.batches import ArchiveLine, batches, entry_of
 from consent_core.archive.objects import Line, archived, decoded, encoded, identity, linked
+from consent_core.errors import UnreadableError
 from consent_core.items import attribute, plain_item
 from tests.repository_contract import FIRST, SECOND, proof
 

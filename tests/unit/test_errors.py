@@ -15,7 +15,7 @@ REFUSALS: list[RefusedError] = [
     errors.OriginNotAllowedError("https://evil.test"),
     errors.BypassedError(),
     errors.UnknownWidgetError(),
-    errors.NotFoundError("There is no widget 45."),
+    errors.NotFoundError("Widget 45 not found."),
     errors.AlteredReplayError(),
     errors.ConflictError("419f5acc-f692-4cc4-93dd-790c346cd68d", 7),
     errors.TooLargeError(32_768),

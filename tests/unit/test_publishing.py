@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from consent_core.catalogue import LiveWidget
+from consent_core.dynamodb import connect
 from consent_core.errors import DefinitionError
 from consent_core.publishing.changes import add_origin, publish
 from consent_core.publishing.definitions import WidgetDefinition, public_part
-from consent_core.tables import Change, Tables, Version, connect
+from consent_core.widget_table import Change, Version, WidgetTable
 from tests.factories import definition, live_widget, service_json
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -24,11 +25,11 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
 
-class TablesInMemory(Tables):
+class TableInMemory(WidgetTable):
     """One widget, of which one definition is live; keeps what is written."""
 
     def __init__(self, live: LiveWidget | None = None, before: WidgetDefinition | None = None) -> None:
-        super().__init__(connect(), widgets_table="", consents_table="")
+        super().__init__(connect(), "")
         self._live = live
         self._before = before
         self.written: list[tuple[LiveWidget, Change, Version | None]] = []
@@ -46,7 +47,7 @@ class TablesInMemory(Tables):
         self.written.append((live, change, version))
 
 
-def problems(tables: TablesInMemory, widget: WidgetDefinition) -> list[str]:
+def problems(tables: TableInMemory, widget: WidgetDefinition) -> list[str]:
     """What is said against a publication; without objections it must be written."""
     try:
         publish(tables, widget, actor="owner", now=NOW)
@@ -67,7 +68,7 @@ STATED = service_json(version=VERSION)
 def test_a_service_that_changes_under_its_stated_version_is_refused(change: dict[str, object]) -> None:
     before = definition(services=[STATED, service_json(slug="other", version=VERSION)])
     after = definition(services=[{**STATED, **change}, service_json(slug="other", version=VERSION)])
-    assert problems(TablesInMemory(live_widget(), before), after) == [
+    assert problems(TableInMemory(live_widget(), before), after) == [
         "services: matomo: changed, but its version did not: leave version out, or state a new one"
     ]
 
@@ -86,7 +87,7 @@ def test_a_service_that_changes_under_its_stated_version_is_refused(change: dict
     ],
 )
 def test_any_other_change_of_the_services_is_published(before: list[object], after: list[object]) -> None:
-    tables = TablesInMemory(live_widget(), definition(services=before))
+    tables = TableInMemory(live_widget(), definition(services=before))
     assert problems(tables, definition(services=after)) == []
 
 
@@ -103,7 +104,7 @@ def size_in(problem: str) -> int:
 
 
 def test_an_item_that_cannot_be_stored_is_refused_with_its_size() -> None:
-    refused = problems(TablesInMemory(), large(70))
+    refused = problems(TableInMemory(), large(70))
     assert refused == [
         f"{item} would have {size_in(problem):,} bytes, and 350,000 can be stored: shorten texts, styles or images"
         for item, problem in zip(("The definition", "The settings in en"), refused, strict=True)
@@ -115,35 +116,35 @@ def test_each_language_that_is_too_large_is_named() -> None:
     described = [
         service_json(slug=f"s{number}", description={"en": "x" * 2_000, "fr": "é" * 3_000}) for number in range(60)
     ]
-    refused = problems(TablesInMemory(), definition(languages=["en", "fr"], services=described))
+    refused = problems(TableInMemory(), definition(languages=["en", "fr"], services=described))
     assert [problem.partition(" would have ")[0] for problem in refused] == ["The definition", "The settings in fr"]
 
 
 def test_an_item_of_the_largest_size_is_stored_and_one_byte_more_is_not() -> None:
-    too_large = max(map(size_in, problems(TablesInMemory(), large(65, customCSS="x" * 20_000))))
+    too_large = max(map(size_in, problems(TableInMemory(), large(65, customCSS="x" * 20_000))))
     fitting = 20_000 - (too_large - 350_000)
 
-    assert problems(TablesInMemory(), large(65, customCSS="x" * fitting)) == []
-    (refused,) = problems(TablesInMemory(), large(65, customCSS="x" * (fitting + 1)))
+    assert problems(TableInMemory(), large(65, customCSS="x" * fitting)) == []
+    (refused,) = problems(TableInMemory(), large(65, customCSS="x" * (fitting + 1)))
     assert size_in(refused) == 350_001
 
 
 def test_the_names_of_services_count_twice_for_they_are_in_the_catalogue_too() -> None:
     named = [service_json(slug=f"s{number}", name=f"{number}".ljust(4_500, "x")) for number in range(45)]
-    (refused,) = problems(TablesInMemory(), definition(services=named))
+    (refused,) = problems(TableInMemory(), definition(services=named))
     assert refused.startswith("The definition would have 41")
 
 
 def test_what_one_transaction_cannot_take_is_refused_with_its_size() -> None:
     languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
-    (refused,) = problems(TablesInMemory(), large(31, languages=languages))
+    (refused,) = problems(TableInMemory(), large(31, languages=languages))
 
     assert size_in(refused) > 4_000_000
     assert refused == (
         f"All languages together would have {size_in(refused):,} bytes, and 4,000,000 can be published at once: "
         "shorten texts, styles or images, or use fewer languages"
     )
-    assert problems(TablesInMemory(), large(31, languages=languages[:-4])) == []
+    assert problems(TableInMemory(), large(31, languages=languages[:-4])) == []
 
 
 LONG_ORIGINS = tuple(f"https://{'x' * 60}.{'y' * 60}.{'z' * 60}.{number}.example" for number in range(1_900))
@@ -155,15 +156,15 @@ def test_an_allow_list_that_cannot_be_stored_is_refused_with_its_size() -> None:
         f"The allowed origins would have {len(json.dumps(LONG_ORIGINS)):,} bytes, and 350,000 can be stored: "
         "use wildcards"
     )
-    assert problems(TablesInMemory(), too_long) == [sentence]
-    assert problems(TablesInMemory(live_widget(), too_long), too_long) == [sentence]
+    assert problems(TableInMemory(), too_long) == [sentence]
+    assert problems(TableInMemory(live_widget(), too_long), too_long) == [sentence]
 
 
 def test_an_origin_that_makes_the_allow_list_too_long_is_refused() -> None:
     fitting = next(
         LONG_ORIGINS[:count] for count in range(1_750, 0, -1) if len(json.dumps(LONG_ORIGINS[:count])) <= 350_000
     )
-    tables = TablesInMemory(live_widget(origins=fitting))
+    tables = TableInMemory(live_widget(origins=fitting))
     with pytest.raises(DefinitionError, match=r"^The allowed origins would have 350,\d{3} bytes"):
         add_origin(tables, 43, LONG_ORIGINS[-1], actor="owner", now=NOW)
     assert tables.written == []
@@ -173,7 +174,7 @@ def test_an_origin_that_makes_the_allow_list_too_long_is_refused() -> None:
 
 
 def test_a_new_widget_starts_at_its_first_revision() -> None:
-    tables = TablesInMemory()
+    tables = TableInMemory()
     answer = publish(tables, definition(), actor="owner", now=NOW, new_key=lambda: uuid.UUID(VERSION))
 
     ((live, change, version),) = tables.written
@@ -185,6 +186,6 @@ def test_a_new_widget_starts_at_its_first_revision() -> None:
 
 
 def test_origins_that_say_the_same_are_kept_once() -> None:
-    tables = TablesInMemory()
+    tables = TableInMemory()
     publish(tables, definition(origins=["https://A.example", "https://a.example:443"]), actor="owner", now=NOW)
     assert tables.written[0][0].origins == ("https://a.example",)

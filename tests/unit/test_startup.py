@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from consent_core import startup
-from consent_core.tables import Tables
+from consent_core.widget_table import WidgetTable
 from local import ROOT
 
 PROGRAM = """
@@ -56,8 +56,8 @@ class Store:
         return {}
 
 
-def tables(store: Store) -> Tables:
-    return Tables(cast("Any", store), widgets_table="WidgetsTable", consents_table="ConsentsTable")
+def table(store: Store) -> WidgetTable:
+    return WidgetTable(cast("Any", store), "WidgetsTable")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_start_asks_the_store_for_a_widget_that_there_is_not(in_lambda: None) -> None:
     store = Store()
     store.answers.set()
-    tables(store).connect_early().join()
+    table(store).connect_early().join()
     (request,) = store.asked
     assert request["Key"] == {"widgetId": {"N": "0"}, "version": {"S": "live"}}
     assert request["ConsistentRead"] is False
@@ -76,7 +76,7 @@ def test_a_start_asks_the_store_for_a_widget_that_there_is_not(in_lambda: None) 
 
 def test_a_store_that_is_away_keeps_no_function_from_starting(in_lambda: None) -> None:
     store = Store()
-    thread = tables(store).connect_early()
+    thread = table(store).connect_early()
     assert thread.is_alive()  # we are here, though nobody has answered
     store.answers.set()
     thread.join()
@@ -85,13 +85,13 @@ def test_a_store_that_is_away_keeps_no_function_from_starting(in_lambda: None) -
 def test_a_store_that_fails_keeps_no_function_from_starting(in_lambda: None) -> None:
     store = Store(error=RuntimeError("anything"))
     store.answers.set()
-    tables(store).connect_early().join()
+    table(store).connect_early().join()
     assert store.asked
 
 
 def test_nobody_connects_early_outside_lambda() -> None:
     store = Store()
-    assert not tables(store).connect_early().is_alive()
+    assert not table(store).connect_early().is_alive()
     assert not store.asked
 
 

@@ -6,8 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from consent_core.dynamodb import connect
 from consent_core.errors import ConflictError, ThrottledError, UnavailableError
-from consent_core.tables import Change, Tables, connect
+from consent_core.widget_table import Change, WidgetTable
 from tests.factories import live_widget
 
 CHANGE = Change("2026-11-24T10:00:00.000Z", "operator", "add-origin", "https://shop.example")
@@ -23,7 +24,7 @@ def publish_refused(monkeypatch: pytest.MonkeyPatch, code: str, *reasons: str) -
             "transact_write_items", code, http_status_code=400, modeled_fields=cancelled if reasons else {}
         )
         stub.add_response("get_item", {})  # who has won a conflict is asked for: nobody is there
-        Tables(client, widgets_table="WidgetsTable", consents_table="").publish(live_widget(), CHANGE)
+        WidgetTable(client, "WidgetsTable").publish(live_widget(), CHANGE)
 
 
 @pytest.mark.parametrize("reason", ["ProvisionedThroughputExceeded", "ThrottlingError"])

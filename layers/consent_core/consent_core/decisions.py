@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from consent_core import shapes
 from consent_core.catalogue import PURPOSES
 from consent_core.errors import MalformedError
 
@@ -87,11 +88,11 @@ def _purposes(value: object) -> object:
 
 type Uuid = Annotated[
     str,
-    StringConstraints(pattern=r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", to_lower=True),
+    StringConstraints(pattern=rf"^(?i:{shapes.VERSION_KEY.pattern})$", to_lower=True),
     AfterValidator(_not_nil),
 ]
-type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-type Culture = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+type Slug = Annotated[str, StringConstraints(pattern=rf"^{shapes.SLUG.pattern}$")]
+type Culture = Annotated[str, StringConstraints(pattern=rf"^{shapes.CULTURE.pattern}$")]
 
 
 class _Sent(BaseModel):

@@ -34,16 +34,17 @@ class Edge:
         with others, ask again later.
         """
         paths = [path for widget_id in widget_ids for path in paths_of(widget_id)]
-        try:
-            self._client.create_invalidation(
-                DistributionId=self._distribution_id,
-                InvalidationBatch={
-                    "Paths": {"Quantity": len(paths), "Items": paths},
-                    "CallerReference": reference,
-                },
-            )
-        except self._client.exceptions.TooManyInvalidationsInProgress:
-            return False
+        with aws.errors():
+            try:
+                self._client.create_invalidation(
+                    DistributionId=self._distribution_id,
+                    InvalidationBatch={
+                        "Paths": {"Quantity": len(paths), "Items": paths},
+                        "CallerReference": reference,
+                    },
+                )
+            except self._client.exceptions.TooManyInvalidationsInProgress:
+                return False
         return True
 
 

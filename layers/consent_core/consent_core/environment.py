@@ -28,6 +28,15 @@ def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
     return environment.get("ORIGIN_VERIFY", "")
 
 
+def store_timeout(environment: Mapping[str, str] = os.environ) -> float | None:
+    """Return how many seconds a request to DynamoDB may take; None: as long as this code says itself.
+
+    STORE_TIMEOUT_SECONDS is empty on AWS. A machine that also runs the database, a browser and a test suite needs more.
+    """
+    seconds = environment.get("STORE_TIMEOUT_SECONDS", "")
+    return float(seconds) if seconds else None
+
+
 def distribution_id(environment: Mapping[str, str] = os.environ) -> str:
     """Which distribution keeps the settings. Raises KeyError when the template forgot it."""
     return environment["DISTRIBUTION_ID"]

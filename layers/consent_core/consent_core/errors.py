@@ -1,25 +1,31 @@
-"""Everything that can go wrong on purpose.
+"""All errors that are raised on purpose.
 
 ConsentPlatformError
-└── RefusedError                  becomes an answer in one place, http.problem
-    ├── MalformedError            400
-    ├── OriginNotAllowedError     403
-    ├── BypassedError             403
-    ├── UnknownWidgetError        404
-    ├── NotFoundError             404
-    ├── AlteredReplayError        409
-    ├── ConflictError             409
-    ├── TooLargeError             413
-    ├── MediaTypeError            415
-    ├── UnprocessableError        422
-    ├── DefinitionError           422
-    ├── InternalError             500
-    └── UnavailableError          503
-        └── ThrottledError        503
+├── RefusedError                  becomes an answer in one place, http.problem
+│   ├── MalformedError            400
+│   ├── OriginNotAllowedError     403
+│   ├── BypassedError             403
+│   ├── UnknownWidgetError        404
+│   ├── NotFoundError             404
+│   ├── AlteredReplayError        409
+│   ├── ConflictError             409
+│   ├── TooLargeError             413
+│   ├── MediaTypeError            415
+│   ├── UnprocessableError        422
+│   ├── DefinitionError           422
+│   ├── InternalError             500
+│   └── UnavailableError          503
+│       └── ThrottledError        503
+├── AwsConfigurationError         this process cannot call AWS
+├── DamagedError                  an object of the archive
+└── UnreadableError               an item that is not a proof
 """
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
+
+PROBLEM_TYPE = "urn:consent-platform:problem:"
+"""A problem's ``type`` is this and the error's slug."""
 
 
 class ConsentPlatformError(Exception):
@@ -84,7 +90,7 @@ class BypassedError(RefusedError):
     status = 403
     slug = "not-through-the-front-door"
     reason = "Bypassed"
-    title = "The request came past the distribution"
+    title = "Request bypassed CloudFront"
 
     def __init__(self) -> None:
         super().__init__("Use the address of the distribution.")
@@ -96,7 +102,7 @@ class UnknownWidgetError(RefusedError):
     status = 404
     slug = "unknown-widget"
     reason = "NotFound"
-    title = "There is no such widget for this key"
+    title = "Widget not found"
 
     def __init__(self) -> None:
         super().__init__("Check the widget's id and the public key.")
@@ -108,17 +114,17 @@ class NotFoundError(RefusedError):
     status = 404
     slug = "not-found"
     reason = "Absent"
-    title = "There is no such thing"
+    title = "Not found"
 
     @classmethod
     def widget(cls, widget_id: int) -> "NotFoundError":
         """Nothing of this widget was ever published."""
-        return cls(f"There is no widget {widget_id}.")
+        return cls(f"Widget {widget_id} not found.")
 
     @classmethod
     def version(cls, widget_id: int, version_key: str) -> "NotFoundError":
         """The widget was never published in this version."""
-        return cls(f"Widget {widget_id} was never published as version {version_key}.")
+        return cls(f"Widget {widget_id} has no version {version_key}.")
 
 
 class AlteredReplayError(RefusedError):
@@ -139,11 +145,11 @@ class ConflictError(RefusedError):
     status = 409
     slug = "conflict"
     reason = "Conflict"
-    title = "Somebody else was first"
+    title = "The widget was changed by someone else"
 
     def __init__(self, version_key: str | None = None, revision: int | None = None) -> None:
         super().__init__(
-            "somebody else has changed the widget in the meantime: read it again and repeat the change",
+            "Someone else has changed the widget in the meantime. Read it again and repeat the change.",
             versionKey=version_key,
             revision=revision,
         )
@@ -218,7 +224,7 @@ class UnavailableError(RefusedError):
     status = 503
     slug = "store-unavailable"
     reason = "Unavailable"
-    title = "The store cannot take this now"
+    title = "Storage is temporarily unavailable"
     retry_after: ClassVar[int] = 5
 
     def __init__(self) -> None:
@@ -229,3 +235,15 @@ class ThrottledError(UnavailableError):
     """The store answers, but has too much to do."""
 
     slug = "store-throttled"
+
+
+class AwsConfigurationError(ConsentPlatformError):
+    """AWS cannot be called as this process is set up: its credentials, region, profile or endpoint are wrong."""
+
+
+class DamagedError(ConsentPlatformError):
+    """An object that the archive did not write, or that was changed since."""
+
+
+class UnreadableError(ConsentPlatformError):
+    """An item of the table of consents that is not a proof: it was written by hand."""

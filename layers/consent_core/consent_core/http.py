@@ -5,11 +5,13 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import unquote
 
+from consent_core import shapes
 from consent_core.errors import (
+    PROBLEM_TYPE,
     BypassedError,
     InternalError,
     MalformedError,
@@ -26,13 +28,7 @@ type Handler = Callable[[Event, object], Response]
 type Endpoint = Callable[[Request], Response]
 
 BODY_LIMIT = 32_768
-PROBLEM_TYPE = "urn:consent-platform:problem:"
 
-_WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
-_VERSION_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_CONSENT_ID = re.compile(rf"(?!0{{8}}-(?:0{{4}}-){{3}}0{{12}})(?i:{_VERSION_KEY.pattern})")
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _ANYTHING = re.compile(r".{1,2000}")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
@@ -54,23 +50,23 @@ class Request:
     @property
     def widget_id(self) -> int:
         """The widget's id of the path. Raises MalformedError, as the next two do."""
-        return int(self._checked("path", "id", self._event.get("pathParameters"), _WIDGET_ID))
+        return int(self._checked("path", "id", self._event.get("pathParameters"), shapes.WIDGET_ID))
 
     @property
     def key(self) -> str:
         """The public API key."""
-        return self._checked("query", "key", self._event.get("queryStringParameters"), _KEY)
+        return self._checked("query", "key", self._event.get("queryStringParameters"), shapes.KEY)
 
     @property
     def culture(self) -> str | None:
         """The language asked for, such as ``fr`` or ``fr-BE``."""
         query = self._event.get("queryStringParameters") or {}
-        return self._checked("query", "culture", query, _CULTURE) if "culture" in query else None
+        return self._checked("query", "culture", query, shapes.CULTURE) if "culture" in query else None
 
     @property
     def version_key(self) -> str:
         """The version of the path."""
-        return self._checked("path", "versionKey", self._event.get("pathParameters"), _VERSION_KEY)
+        return self._checked("path", "versionKey", self._event.get("pathParameters"), shapes.VERSION_KEY)
 
     @property
     def consent_id(self) -> str:
@@ -79,7 +75,7 @@ class Request:
         Raises as ``member`` does; the nil UUID names nothing.
         """
         sent = self.member("consentId", str)
-        return self._checked("body", "consentId", {"consentId": sent}, _CONSENT_ID).lower()
+        return self._checked("body", "consentId", {"consentId": sent}, shapes.UUID).lower()
 
     @property
     def named_widget(self) -> int | None:
@@ -87,7 +83,7 @@ class Request:
         sent = self.option("widgetId", int)
         if sent is None:
             return None
-        return int(self._checked("body", "widgetId", {"widgetId": str(sent)}, _WIDGET_ID))
+        return int(self._checked("body", "widgetId", {"widgetId": str(sent)}, shapes.WIDGET_ID))
 
     @property
     def named_origin(self) -> str:
@@ -128,7 +124,7 @@ class Request:
 
     def member[T](self, name: str, kind: type[T]) -> T:
         """Give a member of the body, a JSON object. Raises as ``text`` does, and MalformedError for any other kind."""
-        body = self._json()
+        body = self._json
         if not isinstance(body, dict) or name not in body:
             raise MalformedError.at("body", name, kind="missing")
         value: object = body[name]
@@ -138,7 +134,7 @@ class Request:
 
     def option[T](self, name: str, kind: type[T]) -> T | None:
         """Give a member that may be absent or null. Raises as ``member`` does."""
-        body = self._json()
+        body = self._json
         is_given = isinstance(body, dict) and body.get(name) is not None
         return self.member(name, kind) if is_given else None
 
@@ -157,6 +153,7 @@ class Request:
         except ValueError as error:  # neither base64 nor UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
 
+    @cached_property
     def _json(self) -> object:
         try:
             body: object = json.loads(self.text())

@@ -6,6 +6,9 @@ Only the types that we store are known, so that a float or a set is a bug at onc
 from collections.abc import Mapping
 from typing import Any
 
+type Item = Mapping[str, Any]
+"""An item as plain values: str, int, bool, None, list and dict."""
+
 
 def attribute(value: object) -> dict[str, Any]:
     match value:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from consent_core import aws
+from consent_core.errors import UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
@@ -21,7 +21,6 @@ PAUSE = 0.5  # seconds between two looks at whether the answer is there
 
 _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 _PENDING = frozenset({"QUEUED", "RUNNING"})
-_BUSY = frozenset({"TooManyRequestsException", "ThrottlingException", "InternalServerException"})
 
 
 def connect() -> "AthenaClient":
@@ -54,12 +53,9 @@ class Finder:
         if not widgets:
             return []
         try:
-            return self._answer(self._ask(consent_id, widgets), deadline)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _BUSY:
-                return None
-            raise
-        except BotoCoreError:
+            with aws.errors():
+                return self._answer(self._ask(consent_id, widgets), deadline)
+        except UnavailableError:
             return None
 
     def _ask(self, consent_id: str, widgets: str) -> str:

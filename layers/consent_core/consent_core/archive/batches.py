@@ -7,17 +7,14 @@ from datetime import date
 from typing import Any
 
 from consent_core.archive.objects import Line, archived, encoded, identity
+from consent_core.errors import UnreadableError
 from consent_core.items import plain_item
+from consent_core.shapes import LARGEST_WIDGET_ID
 
 type Record = Mapping[str, Any]
 """A record of a table's stream, as Lambda passes it on."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z", re.ASCII)
-_MOST = 999_999_999_999_999  # the largest widget id
-
-
-class UnreadableError(Exception):
-    """An item that is no proof of ours: somebody has written it by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def entry_of(item: Mapping[str, Any], event_id: str) -> ArchiveLine:
         encoded([line])
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError from error
-    if type(widget_id) is not int or not 1 <= widget_id <= _MOST:
+    if type(widget_id) is not int or not 1 <= widget_id <= LARGEST_WIDGET_ID:
         raise UnreadableError
     return ArchiveLine(widget_id, day, line)
 

@@ -8,17 +8,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from consent_core.archive.objects import (
-    Archive,
-    ArchivedObject,
-    DamagedError,
-    Line,
-    Link,
-    decoded,
-    identity,
-    key_of,
-    linked,
-)
+from consent_core.archive.objects import Archive, ArchivedObject, Line, Link, decoded, identity, key_of, linked
+from consent_core.errors import DamagedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from consent_core import aws
-from consent_core.errors import ConsentPlatformError, ThrottledError, UnavailableError
+from consent_core.errors import DamagedError, UnavailableError
+from consent_core.shapes import DAY, WIDGET_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -38,18 +39,17 @@ if TYPE_CHECKING:
 type Line = dict[str, Any]
 """A proof as it is archived."""
 
-NEVER_ARCHIVED = frozenset({"userId", "referrer", "sessionId", "ttl"})
+NEVER_ARCHIVED = frozenset({"userId", "referrer", "sessionId", "ttl", "erasedAt"})
 """What the archive leaves out of a stored proof: who decided, and where; and when the table forgets it."""
 
 MOST_LANES = 10
 """A lane is one digit, so that names sort as numbers do."""
 
 _KEY = re.compile(
-    r"proofs/widget=(?P<widget>[1-9]\d{0,14})/date=(?P<day>\d{4}-\d\d-\d\d)/lane=(?P<lane>\d)/(?P<number>\d{10})"
+    rf"proofs/widget=(?P<widget>{WIDGET_ID.pattern})/date=(?P<day>{DAY.pattern})/lane=(?P<lane>\d)/(?P<number>\d{{10}})"
     r"\.ndjson\.gz",
     re.ASCII,
 )
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 # Nobody waits for the archive; what is not kept now is sent again. The address of an object is the same locally.
 _CLIENT = Config(
@@ -62,7 +62,6 @@ _DAMAGED = "An object of the archive cannot be read: `ops verify` names it."
 _CONFLICTS = 50  # of one write: each one means that another writer of the lane has got on
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT = frozenset({"404", "NoSuchKey"})
-_THROTTLED = frozenset({"SlowDown", "RequestLimitExceeded", "Throttling", "ThrottlingException"})
 
 
 def connect() -> "S3Client":
@@ -175,7 +174,6 @@ class Archive:
     """Reads, and the one write. Every method raises UnavailableError when S3 does not answer in time."""
 
     def __init__(self, client: "S3Client", *, bucket: str) -> None:
-        client.meta.events.register("before-parse.s3", _refuse_what_is_no_answer)
         self._client = client
         self._bucket = bucket
 
@@ -187,7 +185,7 @@ class Archive:
     def days(self, widget_id: int) -> list[str]:
         """List the days that have objects of a widget as ISO dates, the oldest first."""
         names = (name.removeprefix("date=") for name in self._folders(f"proofs/widget={widget_id}/"))
-        return sorted(name for name in names if _DAY.fullmatch(name))
+        return sorted(name for name in names if DAY.fullmatch(name))
 
     def lanes(self, widget_id: int, day: str) -> list[int]:
         """List the lanes that have objects of a widget and day."""
@@ -209,15 +207,14 @@ class Archive:
 
     def fetch(self, key: str) -> tuple[Link, bytes]:
         """Give what an object's metadata say, and its content. Raises FileNotFoundError."""
-        try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        with aws.errors():
+            try:
+                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            except ClientError as error:
+                if aws.code_of(error) in _ABSENT:
+                    raise FileNotFoundError(key) from error
+                raise
             return _link_of(key, answer["Metadata"]), answer["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                raise FileNotFoundError(key) from error
-            raise _domain_error(error) from error
-        except BotoCoreError as error:
-            raise UnavailableError from error
 
     def lines(self, widget_id: int, day: str) -> Iterator[Line]:
         """Give the proofs of a day, each one once, as ``archived`` made them. Raises DamagedError.
@@ -233,15 +230,13 @@ class Archive:
 
     def link(self, key: str) -> Link | None:
         """Give what an object's metadata say. None: there is no such object."""
-        try:
-            said = self._client.head_object(Bucket=self._bucket, Key=key)["Metadata"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return None
-            raise _domain_error(error) from error
-        except BotoCoreError as error:
-            raise UnavailableError from error
-        return _link_of(key, said)
+        with aws.errors():
+            try:
+                return _link_of(key, self._client.head_object(Bucket=self._bucket, Key=key)["Metadata"])
+            except ClientError as error:
+                if aws.code_of(error) in _ABSENT:
+                    return None
+                raise
 
     def last_key(self, widget_id: int, day: str, lane: int) -> str | None:
         """Give the key of a lane's last object on a day, if it has any."""
@@ -254,23 +249,22 @@ class Archive:
     def put_new(self, link: Link, content: bytes) -> bool:
         """Write an object that is not there yet. False: it is, or somebody else is about to write it."""
         digest = base64.b64encode(bytes.fromhex(link.sha256)).decode()
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=link.key,
-                Body=content,
-                ContentType="application/gzip",
-                Metadata=link.metadata(),
-                ChecksumAlgorithm="SHA256",
-                ChecksumSHA256=digest,
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _TAKEN:
-                return False
-            raise _domain_error(error) from error
-        except BotoCoreError as error:
-            raise UnavailableError from error
+        with aws.errors():
+            try:
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=link.key,
+                    Body=content,
+                    ContentType="application/gzip",
+                    Metadata=link.metadata(),
+                    ChecksumAlgorithm="SHA256",
+                    ChecksumSHA256=digest,
+                    IfNoneMatch="*",
+                )
+            except ClientError as error:
+                if aws.code_of(error) in _TAKEN:
+                    return False
+                raise
         return True
 
     def _folders(self, parent: str) -> Iterator[str]:
@@ -284,13 +278,12 @@ class Archive:
                 yield each["Key"], each["Size"]
 
     def _pages(self, prefix: str, **options: str) -> Iterator[Mapping[str, Any]]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **options)  # type: ignore[arg-type]
-        try:
-            yield from pages
-        except ClientError as error:
-            raise _domain_error(error) from error
-        except BotoCoreError as error:
-            raise UnavailableError from error
+        with aws.errors():
+            yield from self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket,
+                Prefix=prefix,
+                **options,  # type: ignore[arg-type]
+            )
 
 
 class Lane:
@@ -342,27 +335,3 @@ class Lane:
     def _newest_first(self, widget_id: int, day: str) -> Iterator[str]:
         yield day
         yield from (each for each in reversed(self._archive.days(widget_id)) if each < day)
-
-
-# --- Errors -----------------------------------------------------------------------------------------------------------
-
-
-class DamagedError(ConsentPlatformError):
-    """An object that is none of ours, or no longer."""
-
-
-def _refuse_what_is_no_answer(response_dict: Mapping[str, Any], **_: object) -> None:
-    """A page of something in between would say that an object is written, or that it has no predecessor."""
-    is_ours = any(name.lower().startswith("x-amz") for name in response_dict["headers"])
-    if response_dict["status_code"] < 500 and not is_ours:
-        raise UnavailableError
-
-
-def _domain_error(error: ClientError) -> Exception:
-    """Throttled or unavailable; anything else is a bug of ours, and stays what it is."""
-    code = error.response["Error"]["Code"]
-    if code in _THROTTLED:
-        return ThrottledError()
-    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 or code == "RequestTimeout":
-        return UnavailableError()
-    return error

@@ -19,15 +19,13 @@ from datetime import datetime, timedelta
 from shlex import quote
 from typing import Any
 
+from consent_core.archive.objects import NEVER_ARCHIVED
 from consent_core.dates import timestamp
 from consent_core.proofs import CONSENT_IDS, consent_id_of
 
 type Json = dict[str, Any]
 type Proof = Mapping[str, Any]
 type Identity = tuple[str, str]
-
-NOT_ARCHIVED = frozenset({"userId", "sessionId", "referrer", "ttl", "erasedAt"})
-"""What a proof in the table may have and its line in the archive has not."""
 
 ADVICE = "What has expired is in the archive alone, by the UTC day of its decision: name the days that it may be."
 
@@ -89,7 +87,7 @@ class Evidence:
     """
 
     consent_id: str
-    places: Locations
+    locations: Locations
     stored: Sequence[Proof] = ()
     kept: Sequence[ArchivedProof] = ()
     shown: Mapping[tuple[int, str, str | None], PublishedVersion] = field(default_factory=dict)
@@ -179,7 +177,7 @@ def _claim(claim: str, holds: bool | None, check: str = "", expected: str = "") 
 
 def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expired: bool) -> Iterator[Json]:
     key = {"consentId": {"S": proof["consentId"]}, "id": {"S": proof["id"]}}
-    check = _get_item(evidence.places, evidence.places.consents_table, key)
+    check = _get_item(evidence.locations, evidence.locations.consents_table, key)
     if is_stored or not is_expired:
         yield _claim("The table has this proof.", is_stored, check)
     else:
@@ -189,10 +187,13 @@ def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expir
 def _of_the_archive(
     evidence: Evidence, proof: Proof, kept: ArchivedProof | None, *, is_stored: bool, now: datetime
 ) -> Iterator[Json]:
-    places, same = evidence.places, "The archive has the same proof." if is_stored else "The archive has this proof."
+    locations, same = (
+        evidence.locations,
+        "The archive has the same proof." if is_stored else "The archive has this proof.",
+    )
     if kept is not None:
-        address = quote(f"s3://{places.bucket}/{kept.key}")
-        content = f"{places.aws} s3 cp {address} -"
+        address = quote(f"s3://{locations.bucket}/{kept.key}")
+        content = f"{locations.aws} s3 cp {address} -"
         is_same = _comparable(kept.line) == _comparable(proof)
         yield _claim(same, is_same, f"{content} | gunzip | grep {quote(evidence.consent_id)}")
         noted = "Its object in the archive is unchanged: it has the SHA-256 that was noted when it was written."
@@ -200,7 +201,7 @@ def _of_the_archive(
         linked = "The object's link follows from its SHA-256 and from the link of its predecessor."
         both = quote(f"{kept.previous}:{kept.sha256}")
         yield _claim(linked, kept.is_linked, f"printf %s {both} | sha256sum", kept.link)
-        yield _of_the_predecessor(places, kept)
+        yield _of_the_predecessor(locations, kept)
     elif not _was_searched(evidence, proof):
         yield _claim("The archive was not searched for this proof.", None)
     else:
@@ -208,23 +209,23 @@ def _of_the_archive(
         yield _claim(same, None if now - made < ARCHIVED_WITHIN or not evidence.is_complete else False)
 
 
-def _of_the_predecessor(places: Locations, kept: ArchivedProof) -> Json:
+def _of_the_predecessor(locations: Locations, kept: ArchivedProof) -> Json:
     if not kept.previous_key:
         return _claim("The object is the first one of its lane.", kept.is_preceded)
-    head = f"{places.aws} s3api head-object --bucket {quote(places.bucket)} --key {quote(kept.previous_key)}"
+    head = f"{locations.aws} s3api head-object --bucket {quote(locations.bucket)} --key {quote(kept.previous_key)}"
     claim = "The object's predecessor is there and has that link."
     return _claim(claim, kept.is_preceded, f"{head} --query Metadata.link --output text", kept.previous)
 
 
 def _of_the_version(evidence: Evidence, proof: Proof, shown: PublishedVersion | None) -> Iterator[Json]:
-    places, version = evidence.places, proof["consents"]["versionKey"]
+    locations, version = evidence.locations, proof["consents"]["versionKey"]
     key = {"widgetId": {"N": str(proof["widgetId"])}, "version": {"S": version}}
     if shown is None:
-        read = _get_item(places, places.widgets_table, key)
+        read = _get_item(locations, locations.widgets_table, key)
         yield _claim("The version that the visitor saw is kept.", False, read)
         return
     rendered = {**key, "version": {"S": f"{version}#{shown.language}"}}
-    body = f"{_get_item(places, places.widgets_table, rendered)} --query Item.body.S --output text"
+    body = f"{_get_item(locations, locations.widgets_table, rendered)} --query Item.body.S --output text"
     same = "What was shown is, byte for byte, what was published."
     expected = shown.etag.strip('"') + "…"
     yield _claim(same, shown.is_as_published, f'printf %s "$({body})" | sha256sum', expected)
@@ -232,7 +233,7 @@ def _of_the_version(evidence: Evidence, proof: Proof, shown: PublishedVersion | 
         return  # whatever it is now, nobody has seen it
     settings = json.loads(shown.body)
     published = settings["lastVersionGeneration"]
-    read = f"{_get_item(places, places.widgets_table, key)} --query Item.publishedAt.S --output text"
+    read = f"{_get_item(locations, locations.widgets_table, key)} --query Item.publishedAt.S --output text"
     yield _claim("It was published before the decision.", published <= proof["date"], read, published)
     yield _claim(
         "The proof names each of its services as it was described, and no other.",
@@ -254,15 +255,15 @@ def _was_searched(evidence: Evidence, proof: Proof) -> bool:
 
 
 def _comparable(proof: Proof) -> Json:
-    return {name: value for name, value in proof.items() if name not in NOT_ARCHIVED | {"eventId"}}
+    return {name: value for name, value in proof.items() if name not in NEVER_ARCHIVED | {"eventId"}}
 
 
 def _services(described: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
     return sorted(tuple(each[name] for name in ("slug", "id", "name", "version", "purpose")) for each in described)
 
 
-def _get_item(places: Locations, table: str, key: Json) -> str:
-    return f"{places.aws} dynamodb get-item --table-name {quote(table)} --key {quote(json.dumps(key))}"
+def _get_item(locations: Locations, table: str, key: Json) -> str:
+    return f"{locations.aws} dynamodb get-item --table-name {quote(table)} --key {quote(json.dumps(key))}"
 
 
 def _sha256(text: str) -> str:

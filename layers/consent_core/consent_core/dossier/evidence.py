@@ -14,8 +14,9 @@ from itertools import batched
 from consent_core.archive.athena import Finder
 from consent_core.archive.objects import Archive, ArchivedObject, Link, linked
 from consent_core.catalogue import language_for
+from consent_core.consent_table import ConsentTable
 from consent_core.dossier.claims import ArchivedProof, Evidence, Locations, Proof, PublishedVersion
-from consent_core.tables import Tables
+from consent_core.widget_table import WidgetTable
 
 AT_ONCE = 8
 """Objects of the archive that are read at the same time."""
@@ -30,11 +31,12 @@ _DAMAGED = (OSError, EOFError, zlib.error, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where evidence is read, and how people call these places."""
+    """Where evidence is read, and how people call these locations."""
 
-    tables: Tables
+    widgets: WidgetTable
+    consents: ConsentTable
     archive: Archive
-    places: Locations
+    locations: Locations
     finder: Finder | None = None
 
 
@@ -60,7 +62,7 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
     deadline = None if seconds is None else time.monotonic() + seconds
     stored = [
         each.proof
-        for each in sources.tables.history(question.consent_id, now=int(now.timestamp()))
+        for each in sources.consents.history(question.consent_id, now=int(now.timestamp()))
         if question.widget_id in {None, each.proof["widgetId"]}
     ]
     search = _Search(sources.archive, question.consent_id, deadline)
@@ -75,10 +77,10 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
     kept = search.through(found)
     return Evidence(
         consent_id=question.consent_id,
-        places=sources.places,
+        locations=sources.locations,
         stored=stored,
         kept=kept,
-        shown=dict(_shown(sources.tables, [*stored, *(each.line for each in kept)])),
+        shown=dict(_shown(sources.widgets, [*stored, *(each.line for each in kept)])),
         searched=frozenset(days),
         is_whole=is_whole,
         is_complete=search.is_complete,
@@ -191,15 +193,17 @@ def _checked(line: bytes) -> Proof:
 # --- What was shown ---------------------------------------------------------------------------------------------------
 
 
-def _shown(tables: Tables, proofs: Iterable[Proof]) -> Iterator[tuple[tuple[int, str, str | None], PublishedVersion]]:
+def _shown(
+    widgets: WidgetTable, proofs: Iterable[Proof]
+) -> Iterator[tuple[tuple[int, str, str | None], PublishedVersion]]:
     for name in dict.fromkeys((p["widgetId"], p["consents"]["versionKey"], p["consents"]["lang"]) for p in proofs):
         widget_id, version_key, stated = name
-        definition = tables.definition(widget_id, version_key)
+        definition = widgets.definition(widget_id, version_key)
         if definition is None:
             continue
         language = language_for(stated, json.loads(definition)["languages"])
         try:
-            rendering = tables.rendering(widget_id, version_key, language)
+            rendering = widgets.rendering(widget_id, version_key, language)
         except KeyError:  # somebody has deleted it
             continue
         yield name, PublishedVersion(widget_id, version_key, language, rendering.body, rendering.etag)

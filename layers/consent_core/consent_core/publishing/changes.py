@@ -6,7 +6,7 @@ live they get a ConflictError, as does whoever was overtaken between reading and
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from consent_core.publishing import allow_list, widgets
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, public_part
 from consent_core.publishing.rendering import Stamp, catalogue_of, render
 from consent_core.publishing.widgets import Widget
-from consent_core.tables import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Tables, Version
+from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Version, WidgetTable
 
 type NewKey = Callable[[], uuid.UUID]
 
@@ -35,7 +35,7 @@ class Published:
 
 
 def publish(
-    tables: Tables,
+    table: WidgetTable,
     definition: WidgetDefinition,
     *,
     actor: str,
@@ -47,101 +47,95 @@ def publish(
 
     Raises DefinitionError for what cannot be published, ConflictError when somebody else was first.
     """
-    before = widgets.find(tables, definition.id, expected=expected)
+    before = widgets.find(table, definition.id, expected=expected)
     detail = ", ".join(before.difference(definition)) if before else ""
-    return _publish(tables, before, definition, Change(timestamp(now), actor, "publish", detail), new_key)
+    return _publish(table, before, definition, Change(timestamp(now), actor, "publish", detail), new_key)
 
 
 def raise_renewal(
-    tables: Tables, widget_id: int, *, actor: str, now: datetime, expected: int | None = None
+    table: WidgetTable, widget_id: int, *, actor: str, now: datetime, expected: int | None = None
 ) -> Published:
     """Have every visitor asked again. Raises NotFoundError, DefinitionError, ConflictError, as the next two do."""
-    before = widgets.read(tables, widget_id, expected=expected)
+    before = widgets.read(table, widget_id, expected=expected)
     renewal = before.definition["renewal"] + 1
     change = Change(timestamp(now), actor, "raise-renewal", str(renewal))
-    return _publish(tables, before, before.changed(renewal=renewal), change)
+    return _publish(table, before, before.changed(renewal=renewal), change)
 
 
 def set_developer_mode(
-    tables: Tables, widget_id: int, *, on: bool, actor: str, now: datetime, expected: int | None = None
+    table: WidgetTable, widget_id: int, *, on: bool, actor: str, now: datetime, expected: int | None = None
 ) -> Published:
     """Let the pages of localhost in and have nothing cached, or end that."""
-    before = widgets.read(tables, widget_id, expected=expected)
+    before = widgets.read(table, widget_id, expected=expected)
     change = Change(timestamp(now), actor, "developer-mode", "on" if on else "off")
-    return _publish(tables, before, before.changed(developerMode=on), change)
+    return _publish(table, before, before.changed(developerMode=on), change)
 
 
 def roll_back(
-    tables: Tables, widget_id: int, version_key: str, *, actor: str, now: datetime, expected: int | None = None
+    table: WidgetTable, widget_id: int, version_key: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> Published:
     """Publish the definition of an older version anew.
 
     Domains, keys and developer mode stay as they are now. ``renewal`` does not go down, or the next rise would not
     reach those who have been asked meanwhile.
     """
-    before = widgets.read(tables, widget_id, expected=expected)
-    text = tables.definition(widget_id, version_key)
+    before = widgets.read(table, widget_id, expected=expected)
+    text = table.definition(widget_id, version_key)
     if text is None:
         raise NotFoundError.version(widget_id, version_key)
     present, older = before.definition, json.loads(text)
     kept = {"developerMode": present["developerMode"], "renewal": max(present["renewal"], older["renewal"])}
     definition = definition_from_json(json.dumps({**older, **kept, **before.private}))
-    return _publish(tables, before, definition, Change(timestamp(now), actor, "roll-back", version_key))
+    return _publish(table, before, definition, Change(timestamp(now), actor, "roll-back", version_key))
 
 
 def _publish(
-    tables: Tables, before: Widget | None, definition: WidgetDefinition, change: Change, new_key: NewKey = uuid.uuid4
+    table: WidgetTable,
+    before: Widget | None,
+    definition: WidgetDefinition,
+    change: Change,
+    new_key: NewKey = uuid.uuid4,
 ) -> Published:
     public = public_part(definition)
     if before and before.public == public:
-        live = _write(tables, before.live, _live(definition, before.live, before.live.version_key, change.at), change)
+        live = _write(table, before.live, _live(definition, before.live, before.live.version_key, change.at), change)
         return Published(live.version_key, live.revision, is_new_version=False)
-    if before:
-        _check_versions(definition, before.public)
-    version_key = str(new_key())
-    live = _live(definition, before.live if before else None, version_key, change.at)
-    stamp = Stamp(version_key=version_key, created=live.created_at, published=datetime.fromisoformat(change.at))
-    version = Version(
-        catalogue=catalogue_of(definition, version_key),
-        definition=public,
-        published_at=change.at,
-        settings={language: render(definition, language, stamp) for language in definition.languages},
-    )
-    _check_origins(live)
-    _check_sizes(version)
-    tables.publish(live, change, version)
-    return Published(version_key, live.revision, is_new_version=True)
+    live = _live(definition, before.live if before else None, str(new_key()), change.at)
+    version = _version(definition, public, live, change.at)
+    _check(*(_stale_versions(before.public, public) if before else ()), *_too_many_origins(live), *_too_large(version))
+    table.publish(live, change, version)
+    return Published(live.version_key, live.revision, is_new_version=True)
 
 
 # --- Where it may be used ---------------------------------------------------------------------------------------------
 
 
 def add_origin(
-    tables: Tables, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
+    table: WidgetTable, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> LiveWidget:
     """Allow one more origin and give what is live then. An origin that is allowed already changes nothing.
 
     Raises DefinitionError for an origin that cannot be configured, NotFoundError, ConflictError.
     """
-    before = widgets.read(tables, widget_id, expected=expected).live
+    before = widgets.read(table, widget_id, expected=expected).live
     entry = _entry(origin)
     after = replace(before, origins=tuple(dict.fromkeys((*before.origins, entry))))
-    return _write(tables, before, after, Change(timestamp(now), actor, "add-origin", entry))
+    return _write(table, before, after, Change(timestamp(now), actor, "add-origin", entry))
 
 
 def remove_origin(
-    tables: Tables, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
+    table: WidgetTable, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> LiveWidget:
     """Take an origin off the allow-list and give what is live then. One that is not on it changes nothing.
 
     Raises DefinitionError also when a logo of the widget lies on that origin; NotFoundError, ConflictError.
     """
-    before = widgets.read(tables, widget_id, expected=expected)
+    before = widgets.read(table, widget_id, expected=expected)
     entry = _entry(origin)
     origins = tuple(other for other in before.live.origins if other != entry)
     before.changed(origins=origins)
     change = Change(timestamp(now), actor, "remove-origin", entry)
-    return _write(tables, before.live, replace(before.live, origins=origins), change)
+    return _write(table, before.live, replace(before.live, origins=origins), change)
 
 
 def _entry(origin: str) -> str:
@@ -154,12 +148,12 @@ def _entry(origin: str) -> str:
 # --- The live item ----------------------------------------------------------------------------------------------------
 
 
-def _write(tables: Tables, before: LiveWidget, after: LiveWidget, change: Change) -> LiveWidget:
+def _write(table: WidgetTable, before: LiveWidget, after: LiveWidget, change: Change) -> LiveWidget:
     if replace(after, revision=before.revision) == before:
         return before
-    _check_origins(after)
+    _check(*_too_many_origins(after))
     written = replace(after, revision=before.revision + 1)
-    tables.publish(written, change)
+    table.publish(written, change)
     return written
 
 
@@ -180,48 +174,52 @@ def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: 
     )
 
 
+def _version(definition: WidgetDefinition, public: str, live: LiveWidget, published_at: str) -> Version:
+    published = datetime.fromisoformat(published_at)
+    stamp = Stamp(version_key=live.version_key, created=live.created_at, published=published)
+    return Version(
+        catalogue=catalogue_of(definition, live.version_key),
+        definition=public,
+        published_at=published_at,
+        settings={language: render(definition, language, stamp) for language in definition.languages},
+    )
+
+
 # --- Checks -----------------------------------------------------------------------------------------------------------
 
 
-def _check_versions(definition: WidgetDefinition, previous: str) -> None:
+def _check(*problems: str) -> None:
+    if problems:
+        raise DefinitionError(problems)
+
+
+def _stale_versions(before: str, after: str) -> Iterator[str]:
     """A stated service version must change with its service: a proof says with it what the visitor decided on."""
-    old = {service["slug"]: service for service in json.loads(previous)["services"]}
-    new = {service["slug"]: service for service in json.loads(public_part(definition))["services"]}
-    stale = [
-        f"services: {slug}: changed, but its version did not: leave version out, or state a new one"
-        for slug, service in new.items()
-        if slug in old
-        and "version" in service
-        and service["version"] == old[slug].get("version")
-        and service != old[slug]
-    ]
-    if stale:
-        raise DefinitionError(stale)
+    old = {service["slug"]: service for service in json.loads(before)["services"]}
+    for service in json.loads(after)["services"]:
+        known = old.get(service["slug"], service)
+        if "version" in service and service["version"] == known.get("version") and service != known:
+            stale = "changed, but its version did not: leave version out, or state a new one"
+            yield f"services: {service['slug']}: {stale}"
 
 
-def _check_origins(live: LiveWidget) -> None:
+def _too_many_origins(live: LiveWidget) -> Iterator[str]:
     size = len(json.dumps(live.origins))
     if size > LARGEST_ITEM:
-        raise DefinitionError(
-            [f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"]
-        )
+        yield f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"
 
 
-def _check_sizes(version: Version) -> None:
+def _too_large(version: Version) -> Iterator[str]:
     services = json.dumps([asdict(service) for service in version.catalogue.services])
     parts = {"The definition": version.definition + services}
     parts.update({f"The settings in {language}": rendering.body for language, rendering in version.settings.items()})
     sizes = {name: len(text.encode()) for name, text in parts.items()}
-    total = sum(sizes.values())
-    problems = [
-        f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: shorten texts, styles or images"
-        for name, size in sizes.items()
-        if size > LARGEST_ITEM
-    ]
-    if total > LARGEST_TRANSACTION:
-        problems.append(
+    for name, size in sizes.items():
+        if size > LARGEST_ITEM:
+            advice = "shorten texts, styles or images"
+            yield f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: {advice}"
+    if (total := sum(sizes.values())) > LARGEST_TRANSACTION:
+        yield (
             f"All languages together would have {total:,} bytes, and {LARGEST_TRANSACTION:,} can be published at once: "
             "shorten texts, styles or images, or use fewer languages"
         )
-    if problems:
-        raise DefinitionError(problems)

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from consent_core import origins
+from consent_core import origins, shapes
 from consent_core.catalogue import PURPOSES, Purpose
 from consent_core.errors import DefinitionError
 from consent_core.publishing import allow_list, known_services, texts
@@ -25,24 +25,16 @@ COOKIE_LIMIT = 3_800
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
 """What never leaves the live item: a change to it makes no new version."""
 
-_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2})")
 _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
-# Each of these can load something from elsewhere, or hide one that does.
-_UNSAFE_CSS = re.compile(
-    r"\\|<|@import|@font-face|@namespace|\b(?:url|src|image|image-set|cross-fade|element)\s*\(", re.IGNORECASE
-)
-_CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
 
 
 # --- Shapes, each with the sentence that its owner reads --------------------------------------------------------------
 
 
-def _shape(pattern: str, sentence: str) -> AfterValidator:
-    shape = re.compile(pattern)
-
+def _shape(shape: re.Pattern[str], sentence: str) -> AfterValidator:
     def check(value: str) -> str:
         if not shape.fullmatch(value):
             raise ValueError(sentence)
@@ -54,7 +46,7 @@ def _shape(pattern: str, sentence: str) -> AfterValidator:
 def _stylesheet(value: str) -> str:
     if len(texts.storable(value)) > _CSS_LIMIT:
         raise ValueError(f"must have at most {_CSS_LIMIT:,} characters")
-    if found := _UNSAFE_CSS.search(value):
+    if found := shapes.UNSAFE_CSS.search(value):
         raise ValueError(f"must not contain {found[0]!r}: the window loads nothing from elsewhere")
     return value
 
@@ -62,7 +54,7 @@ def _stylesheet(value: str) -> str:
 def _logo(value: str) -> str:
     if not value.startswith("data:"):
         return texts.https_url(value)
-    image = _IMAGE.fullmatch(value)
+    image = shapes.DATA_IMAGE.fullmatch(value)
     if image is None or len(value) > _IMAGE_LIMIT:
         raise ValueError(f"must be a PNG, WebP or JPEG as data:image/…;base64, of at most {_IMAGE_LIMIT:,} characters")
     try:
@@ -93,7 +85,7 @@ def _per_language(check: Callable[[str], str]) -> BeforeValidator:
             return check(value)
         if not isinstance(value, dict) or not value or not all(isinstance(text, str) for text in value.values()):
             raise ValueError("must be a text, or an object with a text for each language")
-        if strange := [language for language in value if not _CULTURE.fullmatch(language)]:
+        if strange := [language for language in value if not shapes.CULTURE.fullmatch(language)]:
             raise ValueError(f"{strange[0]!r} is no language such as fr or fr-BE")
         return {language: check(text) for language, text in value.items()}
 
@@ -123,32 +115,25 @@ def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-_HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
-_UUID = r"(?!0{8}-(?:0{4}-){3}0{12})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-
-type Key = Annotated[str, _shape(r"[A-Za-z0-9_-]{8,64}", "must have 8 to 64 letters, digits, _ or -")]
-type Culture = Annotated[str, _shape(_CULTURE.pattern, "must be a language such as fr or fr-BE")]
+type Key = Annotated[str, _shape(shapes.KEY, "must have 8 to 64 letters, digits, _ or -")]
+type Culture = Annotated[str, _shape(shapes.CULTURE, "must be a language such as fr or fr-BE")]
 type Slug = Annotated[
     str,
     _shape(
-        r"[a-z0-9][a-z0-9._-]{0,63}",
+        shapes.SLUG,
         "must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
     ),
 ]
 type Uuid = Annotated[
-    str, BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v), _shape(_UUID, "must be a UUID")
+    str, BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v), _shape(shapes.UUID, "must be a UUID")
 ]
-type Colour = Annotated[
-    str, _shape(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", "must be a colour such as #1a2b3c")
-]
+type Colour = Annotated[str, _shape(shapes.COLOUR, "must be a colour such as #1a2b3c")]
 type FontFamily = Annotated[
-    str, _shape(r"[A-Za-z0-9 ,'\"-]{1,200}", "must name fonts of the visitor's own machine, such as Georgia, serif")
+    str, _shape(shapes.FONT_FAMILY, "must name fonts of the visitor's own machine, such as Georgia, serif")
 ]
-type Host = Annotated[str, _shape(_HOST, "must be a host name such as js.example.com")]
-type CookieName = Annotated[
-    str, _shape(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", "must be a cookie's name; * stands for any end")
-]
-type CookieDomain = Annotated[str, _shape(rf"\.?{_HOST}", "must be a domain such as .shop.example")]
+type Host = Annotated[str, _shape(shapes.HOST, "must be a host name such as js.example.com")]
+type CookieName = Annotated[str, _shape(shapes.COOKIE_NAME, "must be a cookie's name; * stands for any end")]
+type CookieDomain = Annotated[str, _shape(shapes.COOKIE_DOMAIN, "must be a domain such as .shop.example")]
 type Label = Annotated[str, AfterValidator(texts.plain)]
 type HttpsUrl = Annotated[str, AfterValidator(texts.https_url)]
 type Logo = Annotated[str, AfterValidator(_logo)]
@@ -196,7 +181,7 @@ class CookieDefinition(_Part):
     id: Uuid | None = None
     name: CookieName
     description: RichText = ""
-    path: Annotated[str, _shape(r"/[!-:<-~]{0,255}", "must start with /")] = "/"
+    path: Annotated[str, _shape(shapes.COOKIE_PATH, "must start with /")] = "/"
     domain: CookieDomain | None = None
     expiry_days: Annotated[int, Field(ge=0, le=36_500, strict=True)] | None = None
 
@@ -231,15 +216,13 @@ class ConsentModeOptions(_Part):
     wait_for_update: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 500
     ads_data_redaction: Switch = False
     url_passthrough: Switch = False
-    regions: tuple[
-        Annotated[str, _shape(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", "must be a region such as FR or US-CA")], ...
-    ] = ()
+    regions: tuple[Annotated[str, _shape(shapes.REGION, "must be a region such as FR or US-CA")], ...] = ()
 
 
 class WidgetDefinition(_Part):
     """A widget. Get one from ``definition_from_json``, which also checks what its parts say of each other."""
 
-    id: Annotated[int, Field(ge=1, le=999_999_999_999_999, strict=True)]
+    id: Annotated[int, Field(ge=1, le=shapes.LARGEST_WIDGET_ID, strict=True)]
     label: Label
     enabled: Switch = True
     tenant_id: Annotated[int, Field(ge=0, strict=True)] = 0
@@ -251,7 +234,7 @@ class WidgetDefinition(_Part):
     developer_mode: Switch = False
 
     consent_cookie_name: Annotated[
-        str, _shape(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "must have 1 to 64 letters, digits, _ . or -")
+        str, _shape(shapes.CONSENT_COOKIE_NAME, "must have 1 to 64 letters, digits, _ . or -")
     ] = "euconsent"
     consent_cookie_domain: CookieDomain | None = None
     consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180, strict=True)] = 180

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
+from consent_core import shapes
+
 BUILT_IN_LANGUAGES = ("en", "fr", "nl", "de")
 
 _LONGEST = 5_000
@@ -20,7 +22,6 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(
     r"""\s*(?P<name>href|target|rel)\s*=\s*(?P<quote>["'])(?P<value>[^"']*)(?P=quote)""", re.IGNORECASE | re.ASCII
 )
-_URL = re.compile(r"[!#-;=?-\[\]_a-z~%]{1,2048}")  # printable ASCII without quotes, angle brackets, spaces
 
 
 @cache
@@ -77,7 +78,7 @@ def rich(text: str) -> str:
 
 def https_url(value: str) -> str:
     """Check a URL that visitors may follow: https, a host, no user, nothing that could end an attribute."""
-    if not _URL.fullmatch(value) or not _is_https(value):
+    if not shapes.URL_CHARACTERS.fullmatch(value) or not _is_https(value):
         raise ValueError("must be a URL that starts with https://")
     return value
 

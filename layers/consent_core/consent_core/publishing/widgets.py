@@ -7,7 +7,7 @@ from typing import Any
 from consent_core.catalogue import LiveWidget
 from consent_core.errors import ConflictError, NotFoundError
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
-from consent_core.tables import Tables
+from consent_core.widget_table import WidgetTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,18 @@ class Widget:
         return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
-def find(tables: Tables, widget_id: int, *, expected: int | None = None) -> Widget | None:
+def find(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> Widget | None:
     """Read what is live, if there is anything. Raises ConflictError when it is not of the revision ``expected``."""
-    live = tables.live(widget_id)
+    live = table.live(widget_id)
     revision = live.revision if live else None
     if expected not in {None, revision}:
         raise ConflictError(live.version_key if live else None, revision)
-    return None if live is None else Widget(live, tables.definition(widget_id, live.version_key) or "{}")
+    return None if live is None else Widget(live, table.definition(widget_id, live.version_key) or "{}")
 
 
-def read(tables: Tables, widget_id: int, *, expected: int | None = None) -> Widget:
+def read(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> Widget:
     """Read what is live. Raises NotFoundError when there is no such widget, ConflictError as ``find`` does."""
-    widget = find(tables, widget_id, expected=expected)
+    widget = find(table, widget_id, expected=expected)
     if widget is None:
         raise NotFoundError.widget(widget_id)
     return widget

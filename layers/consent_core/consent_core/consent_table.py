@@ -1,0 +1,133 @@
+"""The table of consents: partition key ``consentId`` (S), sort key ``id`` (S), time to live ``ttl``.
+
+Each decision is one item.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from consent_core import aws
+from consent_core.dynamodb import Table
+from consent_core.errors import AlteredReplayError, ConflictError, ThrottledError, UnprocessableError
+from consent_core.items import Item, attribute, plain_item
+
+PERSONAL = ("userId", "sessionId", "referrer")
+"""Members of a proof that name the visitor, beside the ids: shown only to operators, erased at the visitor's wish."""
+
+_ANY_PERSONAL = " OR ".join(f"attribute_exists({name})" for name in PERSONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProof:
+    """A proof in the contract's shape. ``expired``: its time is over, though DynamoDB has not deleted it yet."""
+
+    proof: dict[str, Any]
+    expired: bool
+
+
+class ConsentTable(Table):
+    """Reads and writes, each one request unless it says otherwise.
+
+    Every method raises ThrottledError or UnavailableError when the store does not answer in time.
+    """
+
+    def put_proof(self, proof: Item) -> bool:
+        """Store a proof. False: the same decision is stored. Raises AlteredReplayError if it had other choices."""
+        stored = self._put_new(proof)
+        if stored is None:
+            return True
+        # A client's id is unique within its consentId: the same pair at another widget is not a retry either.
+        if any(stored.get(name) != proof[name] for name in ("requestHash", "widgetId")):
+            raise AlteredReplayError
+        return False
+
+    def _put_new(self, proof: Item) -> Item | None:
+        """Store a proof; return the item that is there already, if there is one."""
+        with aws.errors():
+            try:
+                self._client.put_item(
+                    TableName=self._name,
+                    Item={name: attribute(value) for name, value in proof.items()},
+                    ConditionExpression="attribute_not_exists(consentId)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                stored: Any = error.response.get("Item")
+                if stored is None:
+                    raise
+                return plain_item(stored)
+        return None
+
+    def history(self, consent_id: str, *, now: int, most_pages: int | None = None) -> list[StoredProof]:
+        """List the proofs of a consent, oldest first. ``now`` is in epoch seconds.
+
+        As many requests as the answer has pages of 1 MB: one, in life. Raises UnprocessableError when there are more
+        than ``most_pages``.
+        """
+        pages = self._pages(
+            KeyConditionExpression="consentId = :consent",
+            ConsistentRead=True,
+            ExpressionAttributeValues={":consent": attribute(consent_id)},
+        )
+        proofs: list[StoredProof] = []
+        for number, page in enumerate(pages):
+            if number == most_pages:
+                raise UnprocessableError("consentId", "It has more proofs than can be given at once.")
+            proofs += (StoredProof(item, expired=item["ttl"] <= now) for item in page)
+        return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
+
+    def erase(self, consent_id: str, *, widget_id: int, at: str, seconds: float) -> int:
+        """Remove what is PERSONAL from a widget's proofs of a consent, which stay; give how many had any of it.
+
+        Those say ``erasedAt`` from then on. A request for each of them. Raises ThrottledError when ``seconds`` are over
+        before all are done: the next call goes on from there.
+        """
+        deadline = time.monotonic() + seconds
+        erased = 0
+        for proof in self._query(
+            KeyConditionExpression="consentId = :consent",
+            FilterExpression=f"widgetId = :widget AND ({_ANY_PERSONAL})",
+            ProjectionExpression="id",
+            ConsistentRead=True,
+            ExpressionAttributeValues={":consent": attribute(consent_id), ":widget": attribute(widget_id)},
+        ):
+            if time.monotonic() >= deadline:
+                raise ThrottledError
+            erased += self._erase_proof(consent_id, proof["id"], at)
+        return erased
+
+    def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
+        """False: DynamoDB has deleted the expired proof meanwhile. Without the condition it would be there again."""
+        with suppress(ConflictError), aws.errors():
+            self._client.update_item(
+                TableName=self._name,
+                Key={"consentId": attribute(consent_id), "id": attribute(decision_id)},
+                UpdateExpression=f"SET erasedAt = :at REMOVE {', '.join(PERSONAL)}",
+                ExpressionAttributeValues={":at": attribute(at)},
+                ConditionExpression="attribute_exists(consentId)",
+            )
+            return True
+        return False
+
+    def proofs_since(self, day: str, *, now: int, widget_id: int | None = None) -> Iterator[Item]:
+        """Read the whole table for the proofs of ``day``, an ISO date, and later that have not expired.
+
+        Give them as DynamoDB spells them, for not every item need be a proof of ours; ``now`` is in epoch seconds. As
+        many requests as the table has pages of 1 MB, each when it is needed.
+        """
+        condition = "#date >= :day AND #ttl > :now" + (" AND widgetId = :widget" if widget_id else "")
+        values = {":day": day, ":now": now, **({":widget": widget_id} if widget_id else {})}
+        scan: dict[str, Any] = {
+            "TableName": self._name,
+            "FilterExpression": condition,
+            "ExpressionAttributeNames": {"#date": "date", "#ttl": "ttl"},
+            "ExpressionAttributeValues": {name: attribute(value) for name, value in values.items()},
+        }
+        with aws.errors():
+            for page in self._client.get_paginator("scan").paginate(**scan):
+                yield from page["Items"]

@@ -1,0 +1,41 @@
+"""The shapes of what clients and site owners write: the one home of each pattern (docs/contract.md, section 1).
+
+A pattern holds for a whole value: match with ``fullmatch``. sdk/src/shapes.js is the same for browsers, and
+tests/cases/shapes.json holds both to the same cases.
+"""
+
+import re
+
+LARGEST_WIDGET_ID = 999_999_999_999_999
+
+_HEX_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_NOT_NIL = r"(?!0{8}-(?:0{4}-){3}0{12})"
+_HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
+
+WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+VERSION_KEY = re.compile(_HEX_UUID)
+UUID = re.compile(rf"{_NOT_NIL}(?i:{_HEX_UUID})")
+"""A UUID in any case; compared, and stored, in lower case."""
+
+HOST = re.compile(_HOST)
+COOKIE_DOMAIN = re.compile(rf"\.?{_HOST}")
+COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
+COOKIE_PATH = re.compile(r"/[!-:<-~]{0,255}")
+CONSENT_COOKIE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+FONT_FAMILY = re.compile(r"[A-Za-z0-9 ,'\"-]{1,200}")
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+DATA_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2})")
+URL_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~%]{1,2048}")
+"""Printable ASCII without quotes, angle brackets and spaces: nothing that could end an attribute."""
+
+UNSAFE_CSS = re.compile(
+    r"\\|<|@(?:import|font-face|namespace)|\b(?:url|src|image|image-set|cross-fade|element)[\t-\r ]*\(",
+    re.IGNORECASE | re.ASCII,
+)
+"""Each of these can load something from elsewhere, or hide one that does. Search for it anywhere in a style sheet."""

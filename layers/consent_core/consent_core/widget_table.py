@@ -1,0 +1,286 @@
+"""The table of widgets: partition key ``widgetId`` (N), sort key ``version`` (S). The sort key is one of
+
+live                     what every request asks for (LiveWidget)
+<versionKey>             the definition as JSON, and the catalogue; immutable
+<versionKey>#<language>  the settings, rendered, with their entity tag; immutable
+audit#<date>#<revision>  an entry of the audit: change, author and date; immutable
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from consent_core import aws, startup
+from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Rendering, Service
+from consent_core.dynamodb import Table
+from consent_core.errors import ConflictError
+from consent_core.items import Item, attribute, plain_item
+from consent_core.shapes import VERSION_KEY
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LARGEST_ITEM = 350_000
+"""Bytes of JSON that an item may have: DynamoDB takes 400 KB, counted its own way."""
+
+LARGEST_TRANSACTION = 4_000_000
+"""Bytes that a publication may write besides the live item: DynamoDB takes 4 MB (and 100 items: 33 are the most)."""
+
+_CACHED_VERSIONS = 512
+_EARLY = 0.25  # seconds that a start waits for its connection
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a publication writes once and for all: ``definition`` is JSON, ``settings`` are keyed by language."""
+
+    catalogue: Catalogue
+    definition: str
+    published_at: str
+    settings: Mapping[str, Rendering]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the audit: ``at`` is ISO 8601 in UTC, ``what`` a verb of ours such as ``publish``."""
+
+    at: str
+    actor: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A change as the audit has it: ``revision`` and ``version_key`` were live after it."""
+
+    change: Change
+    revision: int
+    version_key: str
+
+    def as_json(self) -> dict[str, object]:
+        """Give it flat, as the administration and the command line show it."""
+        return {"revision": self.revision, **asdict(self.change), "versionKey": self.version_key}
+
+
+class WidgetTable(Table):
+    """Reads and writes, each one request unless it says otherwise.
+
+    Every method raises ThrottledError or UnavailableError when the store does not answer in time.
+    """
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        super().__init__(client, name)
+        self._recent: dict[int, tuple[float, LiveWidget]] = {}
+        # A version never changes, so its copy here is never stale. An absent version is not kept.
+        self._cached_catalogue = lru_cache(_CACHED_VERSIONS)(self._read_catalogue)
+        self._cached_rendering = lru_cache(_CACHED_VERSIONS)(self._read_rendering)
+
+    def connect_early(self) -> Thread:
+        """Open a connection while the function still starts, by asking for what there is not.
+
+        Lambda lends a start a whole processor and a request a part of one; certificates are read and keys agreed on
+        here. A store that is away breaks nothing, and delays a start by a quarter of a second.
+        """
+        thread = Thread(target=self._connect, daemon=True)
+        if startup.CONNECTS_EARLY:
+            thread.start()
+            thread.join(_EARLY)
+        return thread
+
+    def _connect(self) -> None:
+        with suppress(Exception):  # the first request will find out, and has an answer for it
+            self._item(0, "live")
+
+    def live(self, widget_id: int) -> LiveWidget | None:
+        """Read what is live now, consistently: CloudFront keeps the answer for a day."""
+        item = self._item(widget_id, "live", consistent=True)
+        return None if item is None else _live_of(item)
+
+    def recent_live(self, widget_id: int, *, max_age: float) -> LiveWidget | None:
+        """Give what was live at most ``max_age`` seconds ago. An unknown widget is asked for each time."""
+        now = time.monotonic()
+        read_at, widget = self._recent.get(widget_id, (0.0, None))
+        if widget is None or now - read_at > max_age:
+            widget = self.live(widget_id)
+            if widget is not None:
+                self._recent[widget_id] = (now, widget)
+        return widget
+
+    def catalogue(self, widget_id: int, version_key: str) -> Catalogue | None:
+        """Give a published version. None when this widget has never had it; ``version_key`` may be any string."""
+        if not VERSION_KEY.fullmatch(version_key):
+            return None
+        try:
+            return self._cached_catalogue(widget_id, version_key)
+        except _AbsentError:
+            return None
+
+    def rendering(self, widget_id: int, version_key: str, language: str) -> Rendering:
+        """Give the settings of a published version. Raises KeyError when they were never rendered: a bug."""
+        return self._cached_rendering(widget_id, version_key, language)
+
+    def definition(self, widget_id: int, version_key: str) -> str | None:
+        """Give the definition of a published version as JSON, without what is private to the live item.
+
+        None when this widget has never had it; ``version_key`` may be any string.
+        """
+        item = self._item(widget_id, version_key) if VERSION_KEY.fullmatch(version_key) else None
+        return None if item is None else item["definition"]
+
+    def versions(self, widget_id: int) -> list[tuple[str, str]]:
+        """List (versionKey, date of publication), newest first. As many requests as the answer has pages."""
+        items = self._query(
+            KeyConditionExpression="widgetId = :widget",
+            ProjectionExpression="version, publishedAt",
+            FilterExpression="attribute_exists(publishedAt)",
+            ExpressionAttributeValues={":widget": attribute(widget_id)},
+        )
+        return sorted(
+            ((item["version"], item["publishedAt"]) for item in items), key=lambda found: found[1], reverse=True
+        )
+
+    def changes(self, widget_id: int) -> list[AuditEntry]:
+        """List the audit, newest first. As many requests as the answer has pages."""
+        items = self._query(
+            KeyConditionExpression="widgetId = :widget AND begins_with(version, :audit)",
+            ConsistentRead=True,
+            ExpressionAttributeValues={":widget": attribute(widget_id), ":audit": attribute("audit#")},
+        )
+        return sorted(map(_entry_of, items), key=lambda entry: entry.revision, reverse=True)
+
+    def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
+        """Write the live item, its audit entry and, if there is one, the new version, all or nothing.
+
+        ``live.revision`` must be one more than what was read. Raises ConflictError when somebody else was first.
+        """
+        new = [_audit_item(live, change), *(_version_items(live.widget_id, version) if version else ())]
+        current: dict[str, Any] = self._new_item(_live_item(live))
+        if live.revision > 1:
+            current["ConditionExpression"] = "revision = :read"
+            current["ExpressionAttributeValues"] = {":read": attribute(live.revision - 1)}
+        writes: list[Any] = [{"Put": current}, *({"Put": self._new_item(item)} for item in new)]
+        try:
+            with aws.errors():
+                self._client.transact_write_items(TransactItems=writes)
+        except ConflictError:
+            winner = self.live(live.widget_id)
+            raise ConflictError(*(winner.version_key, winner.revision) if winner else ()) from None
+
+    def _read_catalogue(self, widget_id: int, version_key: str) -> Catalogue:
+        item = self._item(widget_id, version_key)
+        if item is None:
+            raise _AbsentError
+        return _catalogue_of(item)
+
+    def _read_rendering(self, widget_id: int, version_key: str, language: str) -> Rendering:
+        item = self._item(widget_id, f"{version_key}#{language}")
+        if item is None:
+            raise KeyError(version_key, language)
+        return Rendering(body=item["body"], etag=item["etag"])
+
+    def _item(self, widget_id: int, version: str, *, consistent: bool = False) -> dict[str, Any] | None:
+        with aws.errors():
+            answer = self._client.get_item(
+                TableName=self._name,
+                Key={"widgetId": attribute(widget_id), "version": attribute(version)},
+                ConsistentRead=consistent,
+            )
+        return plain_item(answer["Item"]) if "Item" in answer else None
+
+    def _new_item(self, item: Item) -> dict[str, Any]:
+        attributes = {name: attribute(value) for name, value in item.items()}
+        condition = "attribute_not_exists(widgetId)"
+        return {"TableName": self._name, "Item": attributes, "ConditionExpression": condition}
+
+
+class _AbsentError(Exception):
+    """Keeps absent versions out of the cache."""
+
+
+# --- Items ------------------------------------------------------------------------------------------------------------
+
+
+def _live_item(live: LiveWidget) -> Item:
+    return {
+        "widgetId": live.widget_id,
+        "version": "live",
+        "versionKey": live.version_key,
+        "revision": live.revision,
+        "enabled": live.enabled,
+        "keys": live.keys,
+        "origins": live.origins,
+        "allowNativeApps": live.allow_native_apps,
+        "developerMode": live.developer_mode,
+        "saveConsentProof": live.save_consent_proof,
+        "languages": live.languages,
+        "retentionDays": live.retention_days,
+        "createdAt": live.created_at,
+    }
+
+
+def _live_of(item: Item) -> LiveWidget:
+    return LiveWidget(
+        widget_id=item["widgetId"],
+        version_key=item["versionKey"],
+        revision=item["revision"],
+        enabled=item["enabled"],
+        keys=tuple(item["keys"]),
+        origins=tuple(item["origins"]),
+        allow_native_apps=item["allowNativeApps"],
+        developer_mode=item["developerMode"],
+        save_consent_proof=item["saveConsentProof"],
+        languages=tuple(item["languages"]),
+        retention_days=item["retentionDays"],
+        created_at=item["createdAt"],
+    )
+
+
+def _version_items(widget_id: int, version: Version) -> Iterable[Item]:
+    catalogue = version.catalogue
+    yield {
+        "widgetId": widget_id,
+        "version": catalogue.version_key,
+        "publishedAt": version.published_at,
+        "definition": version.definition,
+        "workSpaceId": catalogue.workspace_id,
+        "tenantId": catalogue.tenant_id,
+        "services": [
+            {"id": s.id, "name": s.name, "slug": s.slug, "version": s.version, "purpose": int(s.purpose)}
+            for s in catalogue.services
+        ],
+    }
+    for language, rendering in version.settings.items():
+        key = f"{catalogue.version_key}#{language}"
+        yield {"widgetId": widget_id, "version": key, "body": rendering.body, "etag": rendering.etag}
+
+
+def _catalogue_of(item: Item) -> Catalogue:
+    return Catalogue(
+        version_key=item["version"],
+        workspace_id=item["workSpaceId"],
+        tenant_id=item["tenantId"],
+        services=tuple(
+            Service(s["id"], s["name"], s["slug"], s["version"], Purpose(s["purpose"])) for s in item["services"]
+        ),
+    )
+
+
+def _audit_item(live: LiveWidget, change: Change) -> Item:
+    return {
+        "widgetId": live.widget_id,
+        "version": f"audit#{change.at}#{live.revision}",
+        "actor": change.actor,
+        "what": change.what,
+        "detail": change.detail,
+        "versionKey": live.version_key,
+    }
+
+
+def _entry_of(item: Item) -> AuditEntry:
+    _, at, revision = item["version"].split("#")
+    return AuditEntry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
