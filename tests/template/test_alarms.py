@@ -12,6 +12,7 @@ import pytest
 from consent_core.decisions import Decision
 from consent_core.errors import RefusedError
 from ops.statistics import CLOSED, SHOWN
+from tests.template.intrinsics import spelt
 
 type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
@@ -58,8 +59,7 @@ def alarms(properties_of: Callable[..., Json]) -> Json:
 def dashboard(properties_of: Callable[..., Json]) -> list[Json]:
     """All widgets of the dashboard."""
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
-    body: str = dashboard["DashboardBody"]["Fn::Sub"]
-    found: list[Json] = json.loads(body.replace("${MetricsNamespace}", OURS))["widgets"]
+    found: list[Json] = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
     return found
 
 
@@ -82,15 +82,6 @@ def watched(alarm: Json) -> Iterator[Metric]:
         dimensions = ((dimension["Name"], dimension["Value"]) for dimension in metric["Dimensions"])
         named = tuple((name, spelt(value)) for name, value in dimensions)
         yield metric["Namespace"], metric["MetricName"], named
-
-
-def spelt(value: str | Json) -> str:
-    match value:
-        case {"Ref": name}:
-            return f"${{{name}}}"
-        case {"Fn::GetAtt": [name, attribute]}:
-            return f"${{{name}.{attribute}}}"
-    return str(value)
 
 
 def shown(widget: Json) -> Iterator[Metric]:

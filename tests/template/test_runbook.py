@@ -23,8 +23,8 @@ def commands(runbook: str) -> str:
     return "\n".join(re.findall(r"```sh\n(.*?)```", runbook, re.DOTALL)).replace("\\\n", " ")
 
 
-def test_every_alarm_is_explained_and_no_other(runbook: str, source: Json) -> None:
-    alarms = [name for name, each in source["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+def test_every_alarm_is_explained_and_no_other(runbook: str, monitoring: Json) -> None:
+    alarms = [name for name, each in monitoring["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", runbook.partition("## Read the alarms")[2], re.MULTILINE)
 
     assert sorted(name for name, *_ in rows) == sorted(alarms)
