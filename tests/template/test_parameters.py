@@ -72,6 +72,7 @@ def test_there_is_no_secret_before_the_first_one(holds: Callable[..., bool]) -> 
 def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
     outputs = source["Outputs"]
     assert outputs.keys() == {
+        "Version",
         "ServiceUrl",
         "DistributionDomain",
         "DistributionId",
@@ -91,6 +92,11 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
     assert outputs["DistributionId"]["Value"] == {"Ref": "Distribution"}
 
 
+def test_the_stack_names_the_release_that_it_is(root: Path, source: Json) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert source["Outputs"]["Version"]["Value"] == project["version"]
+
+
 @pytest.mark.parametrize(("kind", "heading"), [("Parameters", "| Parameter |"), ("Outputs", "| Output |")])
 def test_the_page_on_deploying_lists_them_all_and_no_others(root: Path, source: Json, kind: str, heading: str) -> None:
     page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
@@ -108,6 +114,12 @@ def test_an_environment_builds_and_deploys_with_the_same_parameters(root: Path, 
     assert shared["parameter_overrides"][:2] == [f"Stage={environment}", "Arch=arm64"]
     assert not any("parameter_overrides" in config[command]["parameters"] for command in ("build", "deploy"))
     assert config["deploy"]["parameters"]["confirm_changeset"] is (environment == "prod")
+
+
+@pytest.mark.parametrize("environment", ["default", "dev", "prod"])
+def test_a_deployment_acknowledges_roles_and_a_nested_stack(root: Path, environment: str) -> None:
+    config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))[environment]
+    assert config["deploy"]["parameters"]["capabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
 def test_two_environments_in_one_account_do_not_mix_their_metrics(root: Path, source: Json) -> None:
