@@ -264,7 +264,7 @@ def test_the_dashboard_shows_every_reason_for_which_a_proof_is_refused(widgets: 
 
 
 def test_the_dashboard_shows_every_reason_for_which_a_visitors_own_right_is_refused(widgets: list[Json]) -> None:
-    (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "The visitor's own right")
+    (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "Visitor rights")
     refused = {f"RightsRefused{reason}" for reason in reasons() - {"Altered"}}
     assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "Erasures", *refused}
 
@@ -313,8 +313,8 @@ DECIDED = (
 
 def test_the_dashboard_asks_the_log_what_the_command_line_counts(questions: dict[str, str]) -> None:
     assert questions == {
-        "Windows shown, decided in, closed: by day": f"{SEEN}bin(1d)",
-        "Decided by: by day": DECIDED,
+        "Windows shown, decided and closed by day": f"{SEEN}bin(1d)",
+        "Decisions by action and day": DECIDED,
         "By widget": f"{SEEN}widgetId | sort shown desc",
         "By language": f"{SEEN}lang | sort shown desc",
         "By device": f"{SEEN}device | sort shown desc",
