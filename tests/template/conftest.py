@@ -1,4 +1,4 @@
-"""The templates as CloudFormation gets them: through SAM's own transform, with parameters filled in, offline."""
+"""The templates as CloudFormation receives them: after SAM's transform, with parameters filled in, offline."""
 # mypy: disable-error-code="import-untyped"
 
 from collections.abc import Callable
@@ -23,14 +23,14 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def source(root: Path) -> Json:
-    """The template as it is written, its YAML tags spelt out."""
+    """The template as written, with its YAML tags expanded."""
     template: Json = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
     return template
 
 
 @pytest.fixture(scope="session")
 def monitoring(root: Path) -> Json:
-    """The template of the nested stack as it is written, its YAML tags spelt out."""
+    """The nested stack's template as written, with its YAML tags expanded."""
     template: Json = yaml_parse((root / "monitoring.yaml").read_text(encoding="utf-8"))
     return template
 
@@ -87,7 +87,7 @@ def properties_of(deployed: Callable[..., Json]) -> Callable[..., Json]:
 
 @pytest.fixture(scope="session")
 def holds(stack: Json) -> Callable[..., bool]:
-    """Would CloudFormation's Rules let these parameters pass?"""
+    """Return a function that tells whether CloudFormation's Rules accept these parameters."""
 
     def verdict(**parameters: str) -> bool:
         asserted = [rule["Assert"] for rules in stack["Rules"].values() for rule in rules["Assertions"]]

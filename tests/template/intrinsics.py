@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, as far as the templates use them."""
+"""CloudFormation's intrinsic functions, those that the templates use."""
 
 import re
 from collections.abc import Callable

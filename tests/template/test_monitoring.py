@@ -1,4 +1,4 @@
-"""The nested stack of alarms and dashboard: what goes into it, and that nothing else is in it."""
+"""The nested stack of alarms and dashboard: its parameters and its contents."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def test_the_nested_template_takes_parameters_and_returns_nothing(monitoring: Js
 
 
 def test_the_nested_template_needs_no_transform_of_its_own(monitoring: Json) -> None:
-    """A nested stack with macros in it would need another capability, and SAM would rewrite it."""
+    """A transform would need another capability, and a reader would need to know its rules."""
     assert "Transform" not in monitoring
     assert not any(resource["Type"].startswith("AWS::Serverless") for resource in monitoring["Resources"].values())
 
@@ -39,7 +39,7 @@ def test_the_stack_passes_every_parameter_that_the_nested_template_declares(
         assert "Default" not in parameter, name  # one home for defaults: template.yaml
 
 
-def test_a_parameter_with_the_name_of_a_resource_is_that_resource(source: Json) -> None:
+def test_a_parameter_named_like_a_resource_refers_to_that_resource(source: Json) -> None:
     passed = source["Resources"]["Monitoring"]["Properties"]["Parameters"]
     resources = {name: spelt(value) for name, value in passed.items() if name not in OPTIONS}
     queues = {"ConsentArchiveFailures", "InvalidateCacheFailures"}
@@ -55,7 +55,7 @@ def test_the_alarms_and_the_dashboard_are_named_after_the_stack(properties_of: C
     assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-monitoring"}
 
 
-def test_the_output_leads_to_the_dashboard(properties_of: Callable[..., Json], source: Json) -> None:
+def test_the_output_links_to_the_dashboard(properties_of: Callable[..., Json], source: Json) -> None:
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
     url = spelt(source["Outputs"]["DashboardUrl"]["Value"])
     assert url.endswith(f"#dashboards/dashboard/{spelt(dashboard['DashboardName'])}")
