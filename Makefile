@@ -86,9 +86,9 @@ sdk: sdk/node_modules/.installed ## Bundle the browser SDK to functions/widget_s
 	@cd sdk && npm run --silent build
 
 .PHONY: validate
-validate: install ## Check the template: SAM's transform and cfn-lint
+validate: install ## Check the templates: SAM's transform and cfn-lint
 	sam validate --lint
-	cfn-lint template.yaml
+	cfn-lint template.yaml monitoring.yaml
 
 # An environment's own processor counts here, not ARCH: what is built is what its stack runs on.
 .PHONY: deploy

@@ -1,4 +1,4 @@
-"""The template as CloudFormation gets it: through SAM's own transform, with parameters filled in, offline."""
+"""The templates as CloudFormation receives them: after SAM's transform, with parameters filled in, offline."""
 # mypy: disable-error-code="import-untyped"
 
 from collections.abc import Callable
@@ -11,10 +11,9 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-type Json = dict[str, Any]
-type Node = Any  # anything that JSON can say
+from tests.template.intrinsics import evaluate
 
-NO_VALUE = {"Ref": "AWS::NoValue"}
+type Json = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +23,21 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def source(root: Path) -> Json:
-    """The template as it is written, its YAML tags spelt out."""
+    """The template as written, with its YAML tags expanded."""
     template: Json = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
     return template
 
 
 @pytest.fixture(scope="session")
+def monitoring(root: Path) -> Json:
+    """The nested stack's template as written, with its YAML tags expanded."""
+    template: Json = yaml_parse((root / "monitoring.yaml").read_text(encoding="utf-8"))
+    return template
+
+
+@pytest.fixture(scope="session")
 def stack(root: Path) -> Json:
-    """The template after SAM's transform: nothing but CloudFormation."""
+    """The template after SAM's transform: plain CloudFormation."""
     template = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
     for resource in template["Resources"].values():
         for place in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
@@ -42,25 +48,35 @@ def stack(root: Path) -> Json:
 
 
 @pytest.fixture(scope="session")
-def deployed(stack: Json) -> Callable[..., Json]:
-    """Give the resources of a stack that is deployed with these parameters, the others at their defaults."""
+def deployed(stack: Json, monitoring: Json) -> Callable[..., Json]:
+    """Return the resources of a stack deployed with these parameters, the others at their defaults.
+
+    The resources of the nested stack are among them. Its parameters are replaced by what the stack passes to it.
+    """
     defaults = {name: parameter["Default"] for name, parameter in stack["Parameters"].items()}
 
     def resources(**parameters: str) -> Json:
-        values = {**defaults, **parameters}
-        conditions = {name: evaluate(condition, values, {}) for name, condition in stack["Conditions"].items()}
-        return {
-            name: evaluate(resource, values, conditions)
-            for name, resource in stack["Resources"].items()
-            if conditions.get(resource.get("Condition"), True)
-        }
+        own = created(stack, {**defaults, **parameters})
+        nested = created(monitoring, own["Monitoring"]["Properties"]["Parameters"])
+        assert not own.keys() & nested.keys()
+        return own | nested
 
     return resources
 
 
+def created(template: Json, parameters: Json) -> Json:
+    """Return the resources that CloudFormation creates from a template with these parameters."""
+    conditions = {name: evaluate(condition, parameters, {}) for name, condition in template["Conditions"].items()}
+    return {
+        name: evaluate(resource, parameters, conditions)
+        for name, resource in template["Resources"].items()
+        if conditions.get(resource.get("Condition"), True)
+    }
+
+
 @pytest.fixture(scope="session")
 def properties_of(deployed: Callable[..., Json]) -> Callable[..., Json]:
-    """Give the properties of all resources of one type by logical id."""
+    """Return the properties of all resources of one type by logical id."""
 
     def properties(kind: str, **parameters: str) -> Json:
         resources = deployed(**parameters).items()
@@ -71,38 +87,10 @@ def properties_of(deployed: Callable[..., Json]) -> Callable[..., Json]:
 
 @pytest.fixture(scope="session")
 def holds(stack: Json) -> Callable[..., bool]:
-    """Would CloudFormation's Rules let these parameters pass?"""
+    """Return a function that tells whether CloudFormation's Rules accept these parameters."""
 
     def verdict(**parameters: str) -> bool:
         asserted = [rule["Assert"] for rules in stack["Rules"].values() for rule in rules["Assertions"]]
         return all(evaluate(rule, parameters, {}) for rule in asserted)
 
     return verdict
-
-
-LOGIC: dict[str, Callable[[list[Any]], bool]] = {
-    "Fn::Equals": lambda values: values[0] == values[1],
-    "Fn::Not": lambda values: not values[0],
-    "Fn::And": all,
-    "Fn::Or": any,
-}
-
-
-def evaluate(node: Node, parameters: Json, conditions: Json) -> Node:
-    """Fill in parameters and conditions as CloudFormation does. References to resources stay as they are."""
-
-    def inner(child: Node) -> Node:
-        return evaluate(child, parameters, conditions)
-
-    match node:
-        case {"Ref": name}:
-            return parameters.get(name, node)
-        case {"Fn::If": [name, yes, no]}:
-            return inner(yes if conditions[name] else no)
-        case list():
-            return [inner(item) for item in node]
-        case dict():
-            pairs = ((name, inner(value)) for name, value in node.items())
-            filled = {name: value for name, value in pairs if value != NO_VALUE}
-            return next((LOGIC[name](values) for name, values in filled.items() if name in LOGIC), filled)
-    return node

@@ -1,4 +1,4 @@
-"""The administration's HTTP API: signed requests only, no page, no CloudFront."""
+"""The administration's HTTP API: signed requests only, without CORS and CloudFront."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def operations(definition: Json) -> Json:
     }
 
 
-def test_these_are_the_routes_and_their_functions(operations: Json) -> None:
+def test_each_route_has_its_function(operations: Json) -> None:
     assert operations.keys() == ROUTES
     for route, operation in operations.items():
         function = "ConsentLookup" if "/consents/" in route else "WidgetAdmin"
@@ -47,24 +47,24 @@ def test_these_are_the_routes_and_their_functions(operations: Json) -> None:
         assert integration["payloadFormatVersion"] == "2.0"
 
 
-def test_every_request_is_signed_by_a_principal_that_iam_lets_in(definition: Json, operations: Json) -> None:
+def test_iam_authorises_every_request(definition: Json, operations: Json) -> None:
     assert [operation["security"] for operation in operations.values()] == [[{"AWS_IAM": []}]] * len(ROUTES)
     scheme = definition["components"]["securitySchemes"]["AWS_IAM"]
     assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
 
 
-def test_no_page_may_call_it(definition: Json) -> None:
+def test_pages_cannot_call_it(definition: Json) -> None:
     assert "x-amazon-apigateway-cors" not in definition
     assert not any(method == "options" for methods in definition["paths"].values() for method in methods)
 
 
-def test_cloudfront_does_not_know_it(properties_of: Callable[..., Json]) -> None:
+def test_it_is_not_behind_cloudfront(properties_of: Callable[..., Json]) -> None:
     distributions = properties_of("AWS::CloudFront::Distribution")
     assert distributions
     assert "Admin" not in json.dumps(distributions)
 
 
-def test_it_has_a_throttle_and_a_bare_access_log_of_its_own(properties_of: Callable[..., Json]) -> None:
+def test_it_has_its_own_throttle_and_minimal_access_log(properties_of: Callable[..., Json]) -> None:
     stages = properties_of("AWS::ApiGatewayV2::Stage", AdminRateLimit="3", AdminBurstLimit="4")
     stage = stages["AdminApiApiGatewayDefaultStage"]
 

@@ -1,4 +1,4 @@
-"""Alarms and dashboard watch metrics that exist: cfn-lint does not notice one that nobody publishes."""
+"""Alarms and dashboard use metrics that exist. cfn-lint does not check whether anything publishes a metric."""
 
 import ast
 import json
@@ -12,15 +12,16 @@ import pytest
 from consent_core.decisions import Decision
 from consent_core.errors import RefusedError
 from ops.statistics import CLOSED, SHOWN
+from tests.template.intrinsics import spelt
 
 type Json = dict[str, Any]
-type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # name space, name, dimensions
+type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # namespace, name, dimensions
 
 OURS = "ConsentPlatform"
 FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin", "ConsentLookup")
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
-# What AWS publishes by which dimensions: the pages "metrics and dimensions" of each service's developer guide.
+# The metrics of AWS by dimensions, from the pages "metrics and dimensions" of each service's developer guide.
 PUBLISHED = {
     ("AWS/ApiGateway", "ApiId"): {"4xx", "5xx", "Count", "Latency"},
     ("AWS/Lambda", "FunctionName"): {"Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge"},
@@ -36,7 +37,7 @@ PUBLISHED = {
     },
 }
 
-# Which resource a dimension must name.
+# The type of resource that a dimension must name.
 NAMED_BY = {
     "ApiId": "AWS::ApiGatewayV2::Api",
     "FunctionName": "AWS::Lambda::Function",
@@ -58,25 +59,24 @@ def alarms(properties_of: Callable[..., Json]) -> Json:
 def dashboard(properties_of: Callable[..., Json]) -> list[Json]:
     """All widgets of the dashboard."""
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
-    body: str = dashboard["DashboardBody"]["Fn::Sub"]
-    found: list[Json] = json.loads(body.replace("${MetricsNamespace}", OURS))["widgets"]
+    found: list[Json] = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
     return found
 
 
 @pytest.fixture
 def widgets(dashboard: list[Json]) -> list[Json]:
-    """Those that show metrics."""
+    """The widgets that show metrics."""
     return [widget for widget in dashboard if widget["type"] == "metric"]
 
 
 @pytest.fixture
-def questions(dashboard: list[Json]) -> dict[str, str]:
-    """What those that show log lines ask, by their titles."""
+def queries_by_title(dashboard: list[Json]) -> dict[str, str]:
+    """The queries of the widgets that show log lines, by title."""
     return {each["properties"]["title"]: each["properties"]["query"] for each in dashboard if each["type"] == "log"}
 
 
 def watched(alarm: Json) -> Iterator[Metric]:
-    """Give the metrics of an alarm; a resource's name is written as ``${LogicalId}``."""
+    """Yield the metrics of an alarm; a resource's name is written as ``${LogicalId}``."""
     metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     for metric in metrics or [alarm]:
         dimensions = ((dimension["Name"], dimension["Value"]) for dimension in metric["Dimensions"])
@@ -84,17 +84,8 @@ def watched(alarm: Json) -> Iterator[Metric]:
         yield metric["Namespace"], metric["MetricName"], named
 
 
-def spelt(value: str | Json) -> str:
-    match value:
-        case {"Ref": name}:
-            return f"${{{name}}}"
-        case {"Fn::GetAtt": [name, attribute]}:
-            return f"${{{name}.{attribute}}}"
-    return str(value)
-
-
 def shown(widget: Json) -> Iterator[Metric]:
-    """Give the metrics of a dashboard's widget, its shorthands ``.`` and ``...`` spelt out."""
+    """Yield the metrics of a dashboard's widget, with its shorthands ``.`` and ``...`` expanded."""
     previous: list[str] = []
     for row in widget["properties"]["metrics"]:
         fields = [field for field in row if isinstance(field, str)]
@@ -114,34 +105,34 @@ def metrics(alarms: Json, widgets: list[Json]) -> set[Metric]:
 
 
 def emitted(root: Path, service: str) -> set[str]:
-    """Give the names that a function may count: the words in its code, and each one with a refusal's reason."""
+    """Return the names that a function may count: the words in its code, alone and with each reason of a refusal."""
     tree = ast.parse((root / "functions" / service / "app.py").read_text(encoding="utf-8"))
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return words | {word + reason for word in words for reason in reasons()}
 
 
 def reasons() -> set[str]:
-    """Why a request is refused; what only the administration refuses is on no chart."""
+    """Return the reasons of refusals, without those that only the administration uses."""
     return {refusal.reason for refusal in RefusedError.__subclasses__()} - {"Absent", "Conflict", "Definition"}
 
 
 # --- The metrics exist ------------------------------------------------------------------------------------------------
 
 
-def test_every_metric_of_aws_is_one_that_aws_publishes(metrics: set[Metric]) -> None:
+def test_aws_publishes_every_metric_of_aws(metrics: set[Metric]) -> None:
     for namespace, name, dimensions in metrics:
         if namespace != OURS:
             assert name in PUBLISHED[namespace, *(dimension for dimension, _ in dimensions)]
 
 
-def test_every_dimension_names_a_resource_of_its_kind(metrics: set[Metric], stack: Json) -> None:
+def test_every_dimension_names_a_resource_of_its_type(metrics: set[Metric], stack: Json) -> None:
     named = {pair for _, _, dimensions in metrics for pair in dimensions if pair[0] in NAMED_BY}
     for dimension, value in named:
         resource = value.removeprefix("${").removesuffix("}").partition(".")[0]
         assert stack["Resources"][resource]["Type"] == NAMED_BY[dimension]
 
 
-def test_every_metric_of_ours_is_counted_by_the_function_that_it_names(metrics: set[Metric], root: Path) -> None:
+def test_the_named_function_counts_every_metric_of_ours(metrics: set[Metric], root: Path) -> None:
     ours = {(name, dimensions) for namespace, name, dimensions in metrics if namespace == OURS}
     assert ours
     for name, ((dimension, service),) in ours:
@@ -149,7 +140,7 @@ def test_every_metric_of_ours_is_counted_by_the_function_that_it_names(metrics: 
         assert name in emitted(root, service)
 
 
-def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Callable[..., Json]) -> None:
+def test_functions_and_alarms_use_the_same_namespace(properties_of: Callable[..., Json]) -> None:
     chosen = "ConsentPlatformDev"
     silence = properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true", MetricsNamespace=chosen)["SilenceAlarm"]
     assert silence["Namespace"] == chosen
@@ -157,13 +148,13 @@ def test_the_functions_count_in_the_name_space_that_is_watched(properties_of: Ca
         assert function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == chosen
 
 
-# --- What is watched --------------------------------------------------------------------------------------------------
+# --- The alarms -------------------------------------------------------------------------------------------------------
 
 
-def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
+def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
     sdk, settings, collect, rights, admin, lookup = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
-    ledger = ("FunctionName", "${ConsentArchiveFunction}")
+    archive = ("FunctionName", "${ConsentArchiveFunction}")
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
         "LatencyAlarm": [("AWS/ApiGateway", "Latency", api)],
@@ -206,11 +197,11 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
             )
         ],
         "ConsentArchiveBugsAlarm": [
-            ("AWS/Lambda", "Errors", (ledger,)),
+            ("AWS/Lambda", "Errors", (archive,)),
             (OURS, "BatchesFailed", (("service", "consent_archive"),)),
             (OURS, "ProofsUnreadable", (("service", "consent_archive"),)),
         ],
-        "ConsentArchiveDelayAlarm": [("AWS/Lambda", "IteratorAge", (ledger,))],
+        "ConsentArchiveDelayAlarm": [("AWS/Lambda", "IteratorAge", (archive,))],
         "ConsentArchiveFailuresAlarm": [
             (
                 "AWS/SQS",
@@ -224,12 +215,12 @@ def test_the_alarms_watch_what_hurts_visitors(alarms: Json) -> None:
     }
 
 
-def test_latency_is_the_99th_percentile(alarms: Json) -> None:
+def test_the_latency_alarm_uses_the_99th_percentile(alarms: Json) -> None:
     assert alarms["LatencyAlarm"]["ExtendedStatistic"] == "p99"
     assert "Statistic" not in alarms["LatencyAlarm"]
 
 
-def test_an_hour_without_a_proof_is_an_alarm_only_where_it_is_wanted(
+def test_an_hour_without_a_proof_raises_an_alarm_only_if_enabled(
     alarms: Json, properties_of: Callable[..., Json]
 ) -> None:
     silence = alarms["SilenceAlarm"]
@@ -238,13 +229,13 @@ def test_an_hour_without_a_proof_is_an_alarm_only_where_it_is_wanted(
     assert "SilenceAlarm" not in properties_of("AWS::CloudWatch::Alarm")
 
 
-def test_only_silence_is_alarming_when_there_is_no_data(alarms: Json) -> None:
+def test_missing_data_raises_the_silence_alarm_alone(alarms: Json) -> None:
     missing = {name: alarm["TreatMissingData"] for name, alarm in alarms.items()}
     assert missing.pop("SilenceAlarm") == "breaching"
     assert set(missing.values()) == {"notBreaching"}
 
 
-def test_an_alarm_notifies_the_topic_if_there_is_one(alarms: Json, properties_of: Callable[..., Json]) -> None:
+def test_every_alarm_notifies_the_topic_if_given(alarms: Json, properties_of: Callable[..., Json]) -> None:
     assert not any(alarm.keys() & {"AlarmActions", "OKActions"} for alarm in alarms.values())
     notifying = properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true", AlarmTopicArn=TOPIC)
     assert notifying.keys() == alarms.keys()
@@ -252,7 +243,7 @@ def test_an_alarm_notifies_the_topic_if_there_is_one(alarms: Json, properties_of
         assert (alarm["AlarmActions"], alarm["OKActions"]) == ([TOPIC], [TOPIC])
 
 
-def test_an_alarm_over_a_formula_returns_the_formula_alone(alarms: Json) -> None:
+def test_an_alarm_with_an_expression_returns_the_expression_alone(alarms: Json) -> None:
     for alarm in alarms.values():
         queries = alarm.get("Metrics", [])
         assert [query["Id"] for query in queries if query.get("ReturnData", True)] == [
@@ -267,13 +258,13 @@ def test_an_alarm_over_a_formula_returns_the_formula_alone(alarms: Json) -> None
 # --- The dashboard ----------------------------------------------------------------------------------------------------
 
 
-def test_the_dashboard_shows_every_reason_for_which_a_proof_is_refused(widgets: list[Json]) -> None:
+def test_the_dashboard_shows_every_reason_for_refusing_a_proof(widgets: list[Json]) -> None:
     (refused,) = (widget for widget in widgets if widget["properties"]["title"] == "Proofs refused")
     assert {name for _, name, _ in shown(refused)} == {f"ProofsRefused{reason}" for reason in reasons()}
 
 
-def test_the_dashboard_shows_every_reason_for_which_a_visitors_own_right_is_refused(widgets: list[Json]) -> None:
-    (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "The visitor's own right")
+def test_the_dashboard_shows_every_reason_for_refusing_a_visitors_right(widgets: list[Json]) -> None:
+    (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "Visitor rights")
     refused = {f"RightsRefused{reason}" for reason in reasons() - {"Altered"}}
     assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "Erasures", *refused}
 
@@ -285,13 +276,13 @@ def test_the_dashboard_shows_whether_the_archive_keeps_up(widgets: list[Json]) -
     assert charts["Archive: delay (ms)"] == ["IteratorAge"]
 
 
-def test_the_dashboard_looks_where_the_metrics_are(widgets: list[Json]) -> None:
+def test_the_dashboard_reads_metrics_from_their_region(widgets: list[Json]) -> None:
     for widget in widgets:
         is_edge = {namespace for namespace, _, _ in shown(widget)} == {"AWS/CloudFront"}
         assert widget["properties"]["region"] == ("us-east-1" if is_edge else "${AWS::Region}")
 
 
-def test_no_two_widgets_of_the_dashboard_lie_on_each_other(dashboard: list[Json]) -> None:
+def test_widgets_of_the_dashboard_do_not_overlap(dashboard: list[Json]) -> None:
     places = [
         (column, row)
         for widget in dashboard
@@ -302,7 +293,7 @@ def test_no_two_widgets_of_the_dashboard_lie_on_each_other(dashboard: list[Json]
     assert max(column for column, _ in places) < 24
 
 
-# --- What the dashboard asks the log ----------------------------------------------------------------------------------
+# --- The dashboard's log queries --------------------------------------------------------------------------------------
 
 SOURCE = "SOURCE '${ConsentCollectLogs}' | "
 SEEN = (
@@ -320,20 +311,20 @@ DECIDED = (
 )
 
 
-def test_the_dashboard_asks_the_log_what_the_command_line_counts(questions: dict[str, str]) -> None:
-    assert questions == {
-        "Windows shown, decided in, closed: by day": f"{SEEN}bin(1d)",
-        "Decided by: by day": DECIDED,
+def test_the_dashboard_queries_the_same_log_lines_as_the_command_line(queries_by_title: dict[str, str]) -> None:
+    assert queries_by_title == {
+        "Windows shown, decided and closed by day": f"{SEEN}bin(1d)",
+        "Decisions by action and day": DECIDED,
         "By widget": f"{SEEN}widgetId | sort shown desc",
         "By language": f"{SEEN}lang | sort shown desc",
         "By device": f"{SEEN}device | sort shown desc",
     }
 
 
-def test_the_words_that_are_asked_for_are_those_that_are_logged(questions: dict[str, str], root: Path) -> None:
+def test_the_log_contains_the_words_in_the_queries(queries_by_title: dict[str, str], root: Path) -> None:
     decision = Decision.model_validate({"type": "Consents", "consents": {}})
     actions = get_args(get_args(Decision.model_fields["action"].annotation)[0])
-    asked = "".join(questions.values())
+    asked = "".join(queries_by_title.values())
     assert set(re.findall(r"action, '(\w+)'", asked)) == {*actions, decision.counted_by["action"]}
     assert set(re.findall(r"message, '(\w+)'", asked)) == {SHOWN, CLOSED, "ProofsStored"}
     assert {SHOWN, CLOSED, "ProofsStored"} <= emitted(root, "consent_collect")

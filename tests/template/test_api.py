@@ -1,4 +1,4 @@
-"""The public HTTP API: its routes, throttles, CORS, and what it writes down about a request."""
+"""The public HTTP API: its routes, throttles, CORS and access log."""
 
 import json
 from collections.abc import Callable
@@ -62,12 +62,12 @@ def test_each_route_has_its_own_throttle(stage: Json) -> None:
     }
 
 
-def test_what_the_distribution_may_keep_is_answered_to_head_as_well() -> None:
-    """A refused HEAD would be kept for the seconds of an error, and take the answer to GET away."""
+def test_cached_routes_answer_head_too() -> None:
+    """CloudFront would cache a refused HEAD for some seconds, and answer GET with it."""
     assert {f"HEAD {path}" for method, path in map(str.split, ROUTES) if method == "GET"} <= ROUTES.keys()
 
 
-def test_any_page_may_ask_and_read_the_answer_without_credentials(definition: Json) -> None:
+def test_any_page_may_read_answers_without_credentials(definition: Json) -> None:
     assert definition["x-amazon-apigateway-cors"] == {
         "allowOrigins": ["*"],
         "allowMethods": ["GET", "POST"],
@@ -77,7 +77,7 @@ def test_any_page_may_ask_and_read_the_answer_without_credentials(definition: Js
     }
 
 
-def test_the_access_log_holds_nothing_of_a_visitor(stage: Json) -> None:
+def test_the_access_log_holds_no_visitor_data(stage: Json) -> None:
     settings = stage["AccessLogSettings"]
     assert settings["DestinationArn"] == {"Fn::GetAtt": ["HttpApiAccessLogs", "Arn"]}
     assert json.loads(settings["Format"]) == {

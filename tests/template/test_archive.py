@@ -1,4 +1,4 @@
-"""The archive's bucket: who may not do what, for how long it keeps, and that nobody loses it by accident."""
+"""The archive's bucket: access, retention, and protection from accidental deletion."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def bucket(properties_of: Properties, **parameters: str) -> Json:
 
 
 def rules(properties_of: Properties, **parameters: str) -> Json:
-    """The lifecycle's rules that are enabled, by their id and without it."""
+    """Return the enabled rules of the lifecycle, by id."""
     found = bucket(properties_of, **parameters)["LifecycleConfiguration"]["Rules"]
     assert {rule["Status"] for rule in found} <= {"Enabled", "Disabled"}
     return {
@@ -46,7 +46,7 @@ def test_the_archive_is_private_and_encrypted(properties_of: Properties) -> None
     assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 
 
-def test_its_policy_wants_encrypted_connections_and_writes_that_replace_nothing(properties_of: Properties) -> None:
+def test_its_policy_requires_encrypted_connections_and_write_once(properties_of: Properties) -> None:
     policy = properties_of("AWS::S3::BucketPolicy")["ArchiveBucketPolicy"]
     arn, objects = {"Fn::GetAtt": ["ArchiveBucket", "Arn"]}, {"Fn::Sub": "${ArchiveBucket.Arn}/*"}
     assert policy["Bucket"] == {"Ref": "ArchiveBucket"}
@@ -70,7 +70,7 @@ def test_its_policy_wants_encrypted_connections_and_writes_that_replace_nothing(
     ]
 
 
-def test_by_itself_it_keeps_proofs_as_long_as_they_are_kept_at_all(properties_of: Properties) -> None:
+def test_by_default_it_keeps_proofs_as_long_as_the_table(properties_of: Properties) -> None:
     assert rules(properties_of) == {
         "Retention": {
             "ExpirationInDays": 181,
@@ -81,22 +81,22 @@ def test_by_itself_it_keeps_proofs_as_long_as_they_are_kept_at_all(properties_of
     }
 
 
-def test_an_operator_may_keep_them_for_longer_and_in_colder_storage(properties_of: Properties) -> None:
+def test_an_operator_can_choose_longer_retention_and_colder_storage(properties_of: Properties) -> None:
     chosen = rules(properties_of, ArchiveRetentionDays="1095", ArchiveColdDays="30")
     assert chosen["Retention"]["ExpirationInDays"] == "1095"
     assert chosen["ColdStorage"] == {"Transitions": [{"StorageClass": "GLACIER_IR", "TransitionInDays": "30"}]}
 
 
-def test_what_somebody_deletes_can_be_taken_back(properties_of: Properties) -> None:
+def test_deleted_objects_can_be_restored(properties_of: Properties) -> None:
     assert bucket(properties_of)["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_nothing_is_locked_unless_an_operator_says_so(properties_of: Properties) -> None:
+def test_objects_are_not_locked_by_default(properties_of: Properties) -> None:
     assert bucket(properties_of)["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled"}
 
 
 @pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
-def test_a_lock_can_be_had_without_another_bucket(properties_of: Properties, mode: str) -> None:
+def test_a_lock_needs_no_new_bucket(properties_of: Properties, mode: str) -> None:
     """Object Lock itself is on from the beginning."""
     locked = bucket(properties_of, ArchiveLock=mode, ArchiveLockDays="200")
     assert (bucket(properties_of)["ObjectLockEnabled"], locked["ObjectLockEnabled"]) == (True, True)
@@ -106,6 +106,6 @@ def test_a_lock_can_be_had_without_another_bucket(properties_of: Properties, mod
     }
 
 
-def test_there_are_as_many_lanes_as_a_writer_may_choose_among(source: Json) -> None:
+def test_the_maximum_of_lanes_is_the_writers_limit(source: Json) -> None:
     lanes = source["Parameters"]["ArchiveLanes"]
     assert (lanes["MinValue"], lanes["Default"], lanes["MaxValue"]) == (1, 4, MOST_LANES)

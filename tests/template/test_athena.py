@@ -1,4 +1,4 @@
-"""Questions to the archive: where Athena looks, and what it may cost and keep."""
+"""Archive queries: where Athena reads, how much it may read, and how long results stay."""
 
 import re
 from collections.abc import Callable
@@ -28,10 +28,10 @@ def workgroup(properties_of: Callable[..., Json]) -> Json:
     return found
 
 
-# --- Where it looks ---------------------------------------------------------------------------------------------------
+# --- Locations --------------------------------------------------------------------------------------------------------
 
 
-def test_a_partition_is_where_the_ledger_writes(table: Json) -> None:
+def test_a_partition_is_where_the_archive_writes(table: Json) -> None:
     location = table["Parameters"]["storage.location.template"]["Fn::Sub"]
     assert location.startswith("s3://${ArchiveBucket}/")
     values = {"widget": "43", "day": "2026-11-26", "lane": "3"}
@@ -43,7 +43,7 @@ def test_a_partition_is_where_the_ledger_writes(table: Json) -> None:
     assert table["StorageDescriptor"]["Location"] == {"Fn::Sub": "s3://${ArchiveBucket}/proofs/"}
 
 
-def test_partitions_follow_from_their_names_and_none_is_left_out(table: Json) -> None:
+def test_partition_projection_covers_every_partition(table: Json) -> None:
     said = {name: value for name, value in table["Parameters"].items() if name.startswith("projection.")}
     assert said == {
         "projection.enabled": "true",
@@ -57,13 +57,13 @@ def test_partitions_follow_from_their_names_and_none_is_left_out(table: Json) ->
     assert [key["Name"] for key in table["PartitionKeys"]] == ["widget", "day", "lane"]
 
 
-def test_every_lane_that_may_be_written_to_is_looked_into(source: Json, table: Json) -> None:
+def test_queries_read_every_possible_lane(source: Json, table: Json) -> None:
     lanes = source["Parameters"]["ArchiveLanes"]
     first, last = map(int, table["Parameters"]["projection.lane.range"].split(","))
     assert (first, last + 1) == (0, lanes["MaxValue"])
 
 
-def test_columns_are_in_lower_case_and_none_is_a_partition(table: Json) -> None:
+def test_columns_are_in_lower_case_and_differ_from_partitions(table: Json) -> None:
     columns = [column["Name"] for column in table["StorageDescriptor"]["Columns"]]
     assert columns == [name.lower() for name in columns]
     assert len({*columns, "widget", "day", "lane"}) == len(columns) + 3
@@ -71,22 +71,22 @@ def test_columns_are_in_lower_case_and_none_is_a_partition(table: Json) -> None:
     assert types == types.lower()
 
 
-def test_a_line_that_is_no_json_is_told_and_not_skipped(table: Json) -> None:
+def test_a_line_that_is_not_json_fails_the_query(table: Json) -> None:
     assert table["StorageDescriptor"]["SerdeInfo"] == {
         "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
         "Parameters": {"case.insensitive": "TRUE", "ignore.malformed.json": "FALSE"},
     }
 
 
-def test_the_database_has_a_name_that_needs_no_quotes(properties_of: Callable[..., Json]) -> None:
+def test_the_databases_name_needs_no_quotes(properties_of: Callable[..., Json]) -> None:
     (database,) = properties_of("AWS::Glue::Database").values()
     assert database["DatabaseInput"]["Name"] == {"Fn::Join": ["_", {"Fn::Split": ["-", {"Ref": "AWS::StackName"}]}]}
 
 
-# --- What it costs and keeps ------------------------------------------------------------------------------------------
+# --- Costs and retention ----------------------------------------------------------------------------------------------
 
 
-def test_a_question_reads_so_much_at_most_and_its_answer_lies_where_it_is_deleted(
+def test_a_query_has_a_limit_of_bytes_and_its_result_expires(
     workgroup: Json, properties_of: Callable[..., Json]
 ) -> None:
     configuration = workgroup["WorkGroupConfiguration"]
@@ -101,7 +101,7 @@ def test_a_question_reads_so_much_at_most_and_its_answer_lies_where_it_is_delete
     assert limited["WorkGroupConfiguration"]["BytesScannedCutoffPerQuery"] == "20000000"
 
 
-def test_answers_are_private_encrypted_and_deleted_after_days(stack: Json, properties_of: Callable[..., Json]) -> None:
+def test_results_are_private_encrypted_and_deleted_after_days(stack: Json, properties_of: Callable[..., Json]) -> None:
     bucket = properties_of("AWS::S3::Bucket", AthenaResultsDays="3")["AthenaResultsBucket"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -109,7 +109,7 @@ def test_answers_are_private_encrypted_and_deleted_after_days(stack: Json, prope
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", "3")
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
-    assert "VersioningConfiguration" not in bucket  # what is deleted is gone
+    assert "VersioningConfiguration" not in bucket  # deletion is final
     assert stack["Resources"]["AthenaResultsBucket"]["DeletionPolicy"] == "Retain"  # a full one cannot be deleted
 
     (statement,) = properties_of("AWS::S3::BucketPolicy")["AthenaResultsBucketPolicy"]["PolicyDocument"]["Statement"]
@@ -117,7 +117,7 @@ def test_answers_are_private_encrypted_and_deleted_after_days(stack: Json, prope
     assert statement["Condition"] == TLS_ONLY
 
 
-def test_the_outputs_say_whom_to_ask(source: Json) -> None:
+def test_the_outputs_name_workgroup_and_database(source: Json) -> None:
     outputs = source["Outputs"]
     assert outputs["AthenaWorkgroup"]["Value"] == {"Ref": "AthenaWorkgroup"}
     assert outputs["ArchiveDatabaseName"]["Value"] == {"Ref": "ArchiveDatabase"}

@@ -1,4 +1,4 @@
-"""The two tables: what they keep, and that nobody loses it by accident."""
+"""The two tables: their contents, and protection from accidental deletion."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def test_a_table_survives_its_stack(stack: Json, table: str) -> None:
     )  # a second stack, or a table restored beside it, needs another name
 
 
-def test_a_table_can_be_taken_back_to_any_second_of_the_last_days(stack: Json, table: str) -> None:
+def test_a_table_can_be_restored_to_a_point_in_time(stack: Json, table: str) -> None:
     recovery = stack["Resources"][table]["Properties"]["PointInTimeRecoverySpecification"]
     assert recovery == {"PointInTimeRecoveryEnabled": True}
 
@@ -37,7 +37,7 @@ def test_a_table_is_encrypted_on_demand_and_streams_both_images(stack: Json, tab
     assert properties["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
-def test_a_table_has_the_keys_of_the_design(stack: Json, table: str) -> None:
+def test_a_table_has_its_keys(stack: Json, table: str) -> None:
     properties = stack["Resources"][table]["Properties"]
     types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in properties["AttributeDefinitions"]}
     keys = [(key["AttributeName"], types[key["AttributeName"]], key["KeyType"]) for key in properties["KeySchema"]]

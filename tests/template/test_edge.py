@@ -1,4 +1,4 @@
-"""The distribution: what is cached under which key and for how long, and what is not cached at all."""
+"""The distribution: cache keys, cache times, and the paths that are never cached."""
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -27,13 +27,13 @@ def distribution(properties_of: Callable[..., Json]) -> Callable[..., Json]:
 
 
 def behaviour(config: Json, path: str) -> Json:
-    """Find the behaviour that CloudFront takes for ``path``: the first pattern that fits, else the default."""
+    """Return the behaviour that CloudFront uses for ``path``: the first that matches, else the default."""
     fitting = (candidate for candidate in config["CacheBehaviors"] if fnmatchcase(path, candidate["PathPattern"]))
     found: Json = next(fitting, config["DefaultCacheBehavior"])
     return found
 
 
-def test_settings_are_cached_under_all_that_they_depend_on(
+def test_the_cache_key_of_settings_has_everything_they_depend_on(
     distribution: Callable[..., Json], properties_of: Callable[..., Json]
 ) -> None:
     settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/43")
@@ -45,21 +45,21 @@ def test_settings_are_cached_under_all_that_they_depend_on(
         "EnableAcceptEncodingGzip": True,
         "EnableAcceptEncodingBrotli": True,
     }
-    assert "OriginRequestPolicyId" not in settings  # the function sees nothing that is not in the key
+    assert "OriginRequestPolicyId" not in settings  # the function receives only what is in the key
 
 
-def test_the_function_decides_how_long_and_a_day_is_the_longest(properties_of: Callable[..., Json]) -> None:
+def test_the_function_sets_the_cache_time_up_to_a_day(properties_of: Callable[..., Json]) -> None:
     policy = properties_of("AWS::CloudFront::CachePolicy")["SettingsCachePolicy"]["CachePolicyConfig"]
     assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 86400)
 
 
-def test_settings_are_only_read_and_compressed(distribution: Callable[..., Json]) -> None:
+def test_settings_are_read_only_and_compressed(distribution: Callable[..., Json]) -> None:
     settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/43")
     assert settings["AllowedMethods"] == ["GET", "HEAD"]
     assert settings["Compress"] is True
 
 
-def test_the_sdk_is_one_file_for_everybody_kept_for_a_day_and_compressed(
+def test_the_sdk_is_one_compressed_file_cached_for_a_day(
     distribution: Callable[..., Json], properties_of: Callable[..., Json]
 ) -> None:
     sdk = behaviour(distribution(), "/sdk/dastra.js")
@@ -77,7 +77,7 @@ def test_the_sdk_is_one_file_for_everybody_kept_for_a_day_and_compressed(
     assert sdk["Compress"] is True
 
 
-def test_a_script_tag_with_crossorigin_may_take_the_cached_sdk(
+def test_a_script_tag_with_crossorigin_can_use_the_cached_sdk(
     distribution: Callable[..., Json], properties_of: Callable[..., Json]
 ) -> None:
     name = behaviour(distribution(), "/sdk/dastra.js")["ResponseHeadersPolicyId"]["Ref"]
@@ -92,22 +92,20 @@ def test_a_script_tag_with_crossorigin_may_take_the_cached_sdk(
 
 
 @pytest.mark.parametrize("path", ["/v1/client/collect/43", "/v1/client/consents/43/history", "/", "/v1/anything"])
-def test_everything_else_is_never_cached_and_reaches_the_api_whole(
-    distribution: Callable[..., Json], path: str
-) -> None:
+def test_other_paths_are_never_cached_and_forwarded_completely(distribution: Callable[..., Json], path: str) -> None:
     taken = behaviour(distribution(), path)
     assert taken["CachePolicyId"] == CACHING_DISABLED
     assert taken["OriginRequestPolicyId"] == ALL_VIEWER_EXCEPT_HOST_HEADER
     assert set(taken["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 
 
-def test_an_error_is_kept_for_seconds_only(distribution: Callable[..., Json]) -> None:
+def test_errors_are_cached_for_seconds_only(distribution: Callable[..., Json]) -> None:
     kept = {error["ErrorCode"]: error["ErrorCachingMinTTL"] for error in distribution()["CustomErrorResponses"]}
     assert kept == {400: 5, 403: 5, 404: 5, 500: 1, 502: 1, 503: 1, 504: 1}
     assert not any("ResponsePagePath" in error for error in distribution()["CustomErrorResponses"])
 
 
-def test_visitors_and_api_are_reached_over_tls_only(distribution: Callable[..., Json]) -> None:
+def test_all_connections_use_tls(distribution: Callable[..., Json]) -> None:
     config = distribution()
     behaviours = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
     assert {taken["ViewerProtocolPolicy"] for taken in behaviours} == {"https-only"}
@@ -118,7 +116,7 @@ def test_visitors_and_api_are_reached_over_tls_only(distribution: Callable[..., 
     assert origin["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
 
 
-def test_http_2_3_and_ipv6_are_on_and_addresses_are_not_logged(distribution: Callable[..., Json]) -> None:
+def test_http_2_3_and_ipv6_are_on_and_access_logs_are_off(distribution: Callable[..., Json]) -> None:
     config = distribution()
     assert config["Enabled"] is True
     assert config["HttpVersion"] == "http2and3"
@@ -133,14 +131,14 @@ def test_http_2_3_and_ipv6_are_on_and_addresses_are_not_logged(distribution: Cal
         ({"OriginVerify": SECRET}, [{"HeaderName": "X-Origin-Verify", "HeaderValue": SECRET}]),
     ],
 )
-def test_the_api_is_told_who_asks_once_there_is_a_secret(
+def test_the_distribution_sends_the_secret_if_given(
     distribution: Callable[..., Json], parameters: dict[str, str], headers: list[Json] | None
 ) -> None:
     (origin,) = distribution(**parameters)["Origins"]
     assert origin.get("OriginCustomHeaders") == headers
 
 
-def test_a_domain_of_ones_own_takes_its_certificate_and_recent_tls(distribution: Callable[..., Json]) -> None:
+def test_a_custom_domain_uses_its_certificate_and_recent_tls(distribution: Callable[..., Json]) -> None:
     plain = distribution()
     assert "Aliases" not in plain
     assert plain["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
@@ -158,7 +156,7 @@ def test_a_web_acl_is_attached_when_given(distribution: Callable[..., Json]) -> 
     assert distribution(WebAclArn=WEB_ACL)["WebACLId"] == WEB_ACL
 
 
-def test_security_headers_are_added_and_cors_is_left_to_the_api_where_it_sees_the_origin(
+def test_security_headers_are_added_and_the_api_adds_cors_where_it_sees_the_origin(
     distribution: Callable[..., Json], properties_of: Callable[..., Json]
 ) -> None:
     policies = properties_of("AWS::CloudFront::ResponseHeadersPolicy")
@@ -174,7 +172,7 @@ def test_security_headers_are_added_and_cors_is_left_to_the_api_where_it_sees_th
         assert policy.keys() <= {"Name", "Comment", "SecurityHeadersConfig", "CorsConfig"}
 
 
-def test_names_that_the_whole_account_shares_carry_stack_and_region(properties_of: Callable[..., Json]) -> None:
+def test_names_unique_in_the_account_contain_stack_and_region(properties_of: Callable[..., Json]) -> None:
     for kind in ("CachePolicy", "ResponseHeadersPolicy"):
         policies = properties_of(f"AWS::CloudFront::{kind}").values()
         names = [policy[f"{kind}Config"]["Name"]["Fn::Sub"] for policy in policies]

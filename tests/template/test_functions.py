@@ -1,4 +1,4 @@
-"""The functions: what they may do, where their logs go, what they are told."""
+"""The functions: their permissions, log groups and environment variables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ ASKED = [
 FUNCTIONS = [*ASKED, "InvalidateCacheFunction", "ConsentArchiveFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
 
-type Grant = tuple[str, Json | list[Json]]  # an action, and on what
+type Grant = tuple[str, Json | list[Json]]  # an action and its resources
 
 
 def on(resource: str, attribute: str = "Arn") -> Json:
@@ -84,7 +84,7 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("sqs:SendMessage", on("ConsentArchiveFailures")),
     ],
 }
-# What SAM adds to every role: its own log lines and traces.
+# SAM adds these to every role, for log lines and traces.
 MANAGED = [
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
@@ -96,12 +96,14 @@ def functions(properties_of: Callable[..., Json]) -> Json:
     return properties_of("AWS::Lambda::Function")
 
 
-def test_these_are_all_the_functions(functions: Json) -> None:
+def test_the_stack_has_these_functions(functions: Json) -> None:
     assert functions.keys() == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_may_do_exactly_what_it_does(functions: Json, properties_of: Callable[..., Json], name: str) -> None:
+def test_a_function_has_exactly_the_permissions_it_needs(
+    functions: Json, properties_of: Callable[..., Json], name: str
+) -> None:
     roles = properties_of("AWS::IAM::Role")
     role = roles[functions[name]["Role"]["Fn::GetAtt"][0]]
     statements = [
@@ -113,20 +115,20 @@ def test_a_function_may_do_exactly_what_it_does(functions: Json, properties_of: 
     assert role["ManagedPolicyArns"] == MANAGED
 
 
-def test_nothing_else_grants_anything(properties_of: Callable[..., Json]) -> None:
+def test_no_other_resource_grants_permissions(properties_of: Callable[..., Json]) -> None:
     assert properties_of("AWS::IAM::Role").keys() == {f"{name}Role" for name in FUNCTIONS}
     assert not properties_of("AWS::IAM::Policy")
     assert not properties_of("AWS::IAM::ManagedPolicy")
 
 
-def test_only_the_api_may_invoke_a_function(properties_of: Callable[..., Json]) -> None:
+def test_only_api_gateway_may_invoke_a_function(properties_of: Callable[..., Json]) -> None:
     invoked = properties_of("AWS::Lambda::Permission").values()
     assert {permission["FunctionName"]["Ref"] for permission in invoked} == set(ASKED)
     assert {permission["Principal"] for permission in invoked} == {"apigateway.amazonaws.com"}
     assert all("SourceArn" in permission for permission in invoked)
 
 
-def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
+def test_every_function_has_its_own_log_group_with_a_retention(
     functions: Json, properties_of: Callable[..., Json]
 ) -> None:
     groups = properties_of("AWS::Logs::LogGroup", LogRetentionDays="14")
@@ -136,12 +138,12 @@ def test_every_function_writes_to_a_log_group_of_its_own_that_forgets(
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_a_function_gives_up_after_the_store_and_before_the_api(functions: Json, name: str) -> None:
+def test_a_functions_timeout_is_between_those_of_store_and_api(functions: Json, name: str) -> None:
     assert STORE_DEADLINE < functions[name]["Timeout"] < API_DEADLINE
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_runs_on_what_is_developed_with_and_is_traced(functions: Json, root: Path, name: str) -> None:
+def test_a_function_uses_the_python_of_development_and_is_traced(functions: Json, root: Path, name: str) -> None:
     version = (root / ".python-version").read_text(encoding="utf-8").strip()
     assert functions[name]["Runtime"] == f"python{version}"
     assert functions[name]["Handler"] == "app.handler"
@@ -149,7 +151,7 @@ def test_a_function_runs_on_what_is_developed_with_and_is_traced(functions: Json
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_is_told_these_things_only(functions: Json, name: str) -> None:
+def test_a_function_has_these_environment_variables_only(functions: Json, name: str) -> None:
     common = {
         "ORIGIN_VERIFY": "",
         "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
@@ -206,13 +208,13 @@ def test_the_functions_expect_the_secret_that_the_distribution_sends(properties_
         assert function["Environment"]["Variables"]["ORIGIN_VERIFY"] == secret
 
 
-def test_while_the_secret_is_changed_the_functions_accept_both_and_the_distribution_sends_the_new_one(
+def test_during_a_change_functions_accept_both_secrets_and_the_distribution_sends_the_new_one(
     properties_of: Callable[..., Json],
 ) -> None:
     secrets = {"OriginVerify": "n" * 32, "OriginVerifyPrevious": "o" * 32}
     for function in properties_of("AWS::Lambda::Function", **secrets).values():
         expected = function["Environment"]["Variables"]["ORIGIN_VERIFY"]
-        assert expected == {"Fn::Sub": "${OriginVerify},${OriginVerifyPrevious}"}
+        assert expected == f"{'n' * 32},{'o' * 32}"
     (distribution,) = properties_of("AWS::CloudFront::Distribution", **secrets).values()
     (origin,) = distribution["DistributionConfig"]["Origins"]
     assert origin["OriginCustomHeaders"] == [{"HeaderName": "X-Origin-Verify", "HeaderValue": "n" * 32}]

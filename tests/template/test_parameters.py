@@ -1,4 +1,4 @@
-"""What an operator may set, and what the stack tells an operator."""
+"""The stack's parameters and outputs, and the environments in samconfig.toml."""
 
 import re
 import tomllib
@@ -14,13 +14,13 @@ DOMAIN = {"DomainName": "consent.example.org"}
 CERTIFICATE = {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b93b823-ff36-4d61-8959-e9e8deee5ef8"}
 
 
-def test_every_parameter_says_what_it_is_for_and_what_it_takes(source: Json) -> None:
+def test_every_parameter_has_a_description_and_a_constraint(source: Json) -> None:
     for name, parameter in source["Parameters"].items():
         assert parameter["Description"], name
         assert parameter.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}, name
 
 
-def test_a_stack_needs_no_parameter_at_all(source: Json) -> None:
+def test_every_parameter_has_a_valid_default(source: Json) -> None:
     for name, parameter in source["Parameters"].items():
         assert re.fullmatch(parameter.get("AllowedPattern", ".*"), str(parameter["Default"])), name
         assert parameter["Default"] in parameter.get("AllowedValues", [parameter["Default"]]), name
@@ -46,16 +46,16 @@ def test_a_stack_needs_no_parameter_at_all(source: Json) -> None:
         ("MetricsNamespace", "", False),
     ],
 )
-def test_a_wrong_value_is_refused_before_anything_changes(source: Json, name: str, value: str, is_taken: bool) -> None:
+def test_cloudformation_refuses_a_wrong_value(source: Json, name: str, value: str, is_taken: bool) -> None:
     assert bool(re.fullmatch(source["Parameters"][name]["AllowedPattern"], value)) is is_taken
 
 
-def test_no_secret_is_ever_shown(source: Json) -> None:
+def test_the_secrets_are_never_shown(source: Json) -> None:
     hidden = {name for name, parameter in source["Parameters"].items() if parameter.get("NoEcho")}
     assert hidden == {"OriginVerify", "OriginVerifyPrevious"}
 
 
-def test_a_domain_and_its_certificate_come_together_or_not_at_all(holds: Callable[..., bool]) -> None:
+def test_a_domain_requires_a_certificate_and_vice_versa(holds: Callable[..., bool]) -> None:
     nothing = {"DomainName": "", "CertificateArn": ""}
     assert holds(**nothing)
     assert holds(**DOMAIN, **CERTIFICATE)
@@ -63,7 +63,7 @@ def test_a_domain_and_its_certificate_come_together_or_not_at_all(holds: Callabl
     assert not holds(**{**nothing, **CERTIFICATE})
 
 
-def test_there_is_no_secret_before_the_first_one(holds: Callable[..., bool]) -> None:
+def test_a_previous_secret_requires_a_current_one(holds: Callable[..., bool]) -> None:
     assert holds(OriginVerify="", OriginVerifyPrevious="")
     assert holds(OriginVerify="n" * 32, OriginVerifyPrevious="o" * 32)
     assert not holds(OriginVerify="", OriginVerifyPrevious="o" * 32)
@@ -72,6 +72,7 @@ def test_there_is_no_secret_before_the_first_one(holds: Callable[..., bool]) -> 
 def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
     outputs = source["Outputs"]
     assert outputs.keys() == {
+        "Version",
         "ServiceUrl",
         "DistributionDomain",
         "DistributionId",
@@ -91,8 +92,13 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
     assert outputs["DistributionId"]["Value"] == {"Ref": "Distribution"}
 
 
+def test_the_output_names_the_release(root: Path, source: Json) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert source["Outputs"]["Version"]["Value"] == project["version"]
+
+
 @pytest.mark.parametrize(("kind", "heading"), [("Parameters", "| Parameter |"), ("Outputs", "| Output |")])
-def test_the_page_on_deploying_lists_them_all_and_no_others(root: Path, source: Json, kind: str, heading: str) -> None:
+def test_the_page_on_deploying_lists_exactly_these(root: Path, source: Json, kind: str, heading: str) -> None:
     page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
     (table,) = (paragraph for paragraph in page.split("\n\n") if paragraph.startswith(heading))
     listed = [name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
@@ -110,6 +116,12 @@ def test_an_environment_builds_and_deploys_with_the_same_parameters(root: Path, 
     assert config["deploy"]["parameters"]["confirm_changeset"] is (environment == "prod")
 
 
+@pytest.mark.parametrize("environment", ["default", "dev", "prod"])
+def test_a_deployment_acknowledges_roles_and_a_nested_stack(root: Path, environment: str) -> None:
+    config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))[environment]
+    assert config["deploy"]["parameters"]["capabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+
 def test_two_environments_in_one_account_do_not_mix_their_metrics(root: Path, source: Json) -> None:
     config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
     default = f"MetricsNamespace={source['Parameters']['MetricsNamespace']['Default']}"
@@ -122,7 +134,7 @@ def test_two_environments_in_one_account_do_not_mix_their_metrics(root: Path, so
     assert len(set(used)) == 2
 
 
-def test_the_configuration_names_known_parameters_and_no_secret(root: Path, source: Json) -> None:
+def test_the_configuration_names_known_parameters_without_secrets(root: Path, source: Json) -> None:
     config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
     for environment in ("dev", "prod"):
         given = {word.partition("=")[0] for word in config[environment]["global"]["parameters"]["parameter_overrides"]}

@@ -1,4 +1,4 @@
-"""The runbook speaks of the stack that there is: every alarm, no command, output or parameter of another one."""
+"""The runbook matches the stack: its alarms, commands, outputs, resources and parameters exist."""
 
 import re
 from pathlib import Path
@@ -19,19 +19,19 @@ def runbook(root: Path) -> str:
 
 @pytest.fixture(scope="module")
 def commands(runbook: str) -> str:
-    """What is typed, its lines put together again."""
+    """The commands of the runbook, with continued lines joined."""
     return "\n".join(re.findall(r"```sh\n(.*?)```", runbook, re.DOTALL)).replace("\\\n", " ")
 
 
-def test_every_alarm_is_explained_and_no_other(runbook: str, source: Json) -> None:
-    alarms = [name for name, each in source["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+def test_it_explains_exactly_the_alarms_of_the_stack(runbook: str, monitoring: Json) -> None:
+    alarms = [name for name, each in monitoring["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", runbook.partition("## Read the alarms")[2], re.MULTILINE)
 
     assert sorted(name for name, *_ in rows) == sorted(alarms)
     assert all(len(said) > 20 and len(advice) > 5 for _, said, advice in rows)
 
 
-def test_its_commands_of_ours_exist(runbook: str) -> None:
+def test_its_commands_exist(runbook: str) -> None:
     known: Any = get_command(app)
     used = re.findall(r"(?:^ *|[`;] ?|do )ops ([a-z-]+)([^\n`;|]*)", runbook, re.MULTILINE)
 
@@ -41,16 +41,14 @@ def test_its_commands_of_ours_exist(runbook: str) -> None:
         assert set(re.findall(r"--[a-z-]+", arguments)) <= options, name
 
 
-def test_the_outputs_resources_and_parameters_that_it_names_are_the_templates(
-    runbook: str, commands: str, source: Json
-) -> None:
+def test_its_outputs_resources_and_parameters_exist(runbook: str, commands: str, source: Json) -> None:
     assert set(re.findall(r"\(output (\w+)\)", commands)) <= source["Outputs"].keys()
     assert set(re.findall(r"\(resource (\w+)\)", commands)) <= source["Resources"].keys()
     given = re.findall(r"(\w+)=", " ".join(re.findall(r'PARAMETERS="([^"]*)"', runbook)))
     assert {"OriginVerify", "OriginVerifyPrevious", "CollectRateLimit"} <= set(given) <= source["Parameters"].keys()
 
 
-def test_the_queues_that_it_empties_are_queues(commands: str, source: Json) -> None:
+def test_it_empties_every_queue(commands: str, source: Json) -> None:
     emptied = re.findall(r"purge-queue --queue-url \"\$\(resource (\w+)\)", commands)
 
     assert sorted(emptied) == sorted(
@@ -58,7 +56,7 @@ def test_the_queues_that_it_empties_are_queues(commands: str, source: Json) -> N
     )
 
 
-def test_its_links_lead_somewhere(runbook: str, root: Path) -> None:
+def test_its_links_work(runbook: str, root: Path) -> None:
     headings = {
         re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
         for heading in re.findall(r"^#+ (.+)$", runbook, re.MULTILINE)
