@@ -1,7 +1,8 @@
 /** The visitor's consents: what is stored, what the page has set since, and what a decision does. */
 import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
 import {objects, warn} from './guard.js';
-import {A_DAY, CLOSED, PROOF, SESSION, isUuid, proofIn, uuid} from './storage.js';
+import {isUuid} from './shapes.js';
+import {A_DAY, CLOSED, PROOF, SESSION, proofIn, uuid} from './storage.js';
 
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 

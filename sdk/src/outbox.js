@@ -1,6 +1,7 @@
 /** Decisions on their way to the service: first in, first out, one at a time, kept until they are answered. */
 import {objects, warn} from './guard.js';
-import {A_DAY, OUTBOX, PROOF, isUuid, proofIn} from './storage.js';
+import {ADDRESS, isUuid} from './shapes.js';
+import {A_DAY, OUTBOX, PROOF, proofIn} from './storage.js';
 
 const MOST = 20;
 const AN_HOUR = 3_600_000;
@@ -27,7 +28,7 @@ const REFUSED_FOR_NOW = [403, 404, 408, 429];
 
 /** @param {any} entry @param {number} now @returns {entry is Entry} */
 const isEntry = (entry, now) =>
-  /^\d+\?key=[\w-]+$/.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
+  ADDRESS.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
 
 /** Milliseconds that the service asks for, at most an hour. @param {Response} response */
 const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);

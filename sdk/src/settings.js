@@ -1,13 +1,10 @@
 /** The widget's settings: asked for once a session, and never believed where they could do harm. */
-import {DEFAULT_NAME, isSlug} from './cookie.js';
+import {DEFAULT_NAME} from './cookie.js';
 import {isObject, list, objects, warn} from './guard.js';
+import {COLOUR, COOKIE_DOMAIN, COOKIE_NAME, CULTURE, FONT, HTTPS, IMAGE, STYLES, isSlug} from './shapes.js';
 import {A_DAY, SETTINGS} from './storage.js';
 
 const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
-const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
-const HTTPS = /^https:\/\//;
-const LOGO = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/;
-const HARMLESS_CSS = /^(?!.*(\\|<|@(import|font|name)|(url|src|image|set|fade|element)\s*\())/is;
 
 /** The value if it is a string of that shape, else ''. @param {unknown} value @param {RegExp} shape */
 const shaped = (value, shape) => (typeof value === 'string' && shape.test(value) ? value : '');
@@ -21,7 +18,7 @@ const serviceOf = (service, purpose) => ({
   purpose,
   requiredConsent: !!purpose || service.purpose !== 0,
   defaultConsent: !purpose && service.purpose === 0,
-  logoUrl: shaped(service.logoUrl, LOGO),
+  logoUrl: shaped(service.logoUrl, IMAGE),
   privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
   domain: strings(service.domain),
   consentModes: strings(service.consentModes),
@@ -47,16 +44,16 @@ export function checked(value) {
   const days = Number(value.consentCookieExpiryTime);
   return {
     .../** @type {any} */ (value),
-    lang: shaped(value.lang, /^[a-z]{2}(-[A-Z]{2})?$/),
-    consentCookieName: shaped(value.consentCookieName, /^[\w.-]{1,64}$/) || DEFAULT_NAME,
-    consentCookieDomain: shaped(value.consentCookieDomain, /^[a-z\d.-]+$/),
+    lang: shaped(value.lang, CULTURE),
+    consentCookieName: shaped(value.consentCookieName, COOKIE_NAME) || DEFAULT_NAME,
+    consentCookieDomain: shaped(value.consentCookieDomain, COOKIE_DOMAIN),
     consentCookieExpiryTime: days >= 1 && days <= 180 ? days : 180,
-    buttonLogoUrl: shaped(value.buttonLogoUrl, LOGO),
+    buttonLogoUrl: shaped(value.buttonLogoUrl, IMAGE),
     cookieNoticeUrl: shaped(value.cookieNoticeUrl, HTTPS),
     consentModeOptions: {...options, regions: strings(options.regions)},
     colours: COLOURS.map(name => shaped(value[name], COLOUR)),
-    fontFamily: shaped(value.fontFamily, /^[\w ,'"-]{1,200}$/),
-    customCSS: shaped(value.customCSS, HARMLESS_CSS),
+    fontFamily: shaped(value.fontFamily, FONT),
+    customCSS: shaped(value.customCSS, STYLES),
     saveConsentProof: value.saveConsentProof !== false,
     groups: objects(value.groups).map(groupOf),
   };

@@ -48,6 +48,3 @@ const randomDigit = () => (/** @type {number} */ (crypto.getRandomValues(new Uin
 
 /** A random UUID. */
 export const uuid = () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', randomDigit);
-
-/** @param {unknown} value @returns {value is string} */
-export const isUuid = value => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(/** @type {any} */ (value));
