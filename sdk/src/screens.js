@@ -112,7 +112,7 @@ export function secondScreen(settings, actions, choices) {
 /**
  * What is behind a click, and is not made before.
  * @param {string} part
- * @param {string | undefined} label
+ * @param {string | Node | undefined} label
  * @param {() => Node[]} make
  */
 function details(part, label, make) {
@@ -182,7 +182,7 @@ const serviceOf = (service, {translation, lang}, selection) =>
     element('p.domain', {}, service.domain.join(', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
-      details('view-cookies', translation.cookieDeclaration, () => service.cookies.map(each => cookieOf(each, lang))),
+      details('view-cookies', richText(translation.cookieDeclaration), () => service.cookies.map(each => cookieOf(each, lang))),
   );
 
 /** @param {Cookie} cookie @param {string} lang */

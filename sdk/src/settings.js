@@ -1,13 +1,23 @@
 /** The widget's settings: asked for once a session, and never believed where they could do harm. */
 import {DEFAULT_NAME} from './cookie.js';
 import {isObject, list, objects, warn} from './guard.js';
-import {COLOUR, COOKIE_DOMAIN, COOKIE_NAME, CULTURE, FONT, HTTPS, IMAGE, STYLES, isSlug} from './shapes.js';
+import {COLOUR, COOKIE_DOMAIN, COOKIE_NAME, CULTURE, FONT, HTTPS, IMAGE, SLUG, STYLES, fits} from './shapes.js';
 import {A_DAY, SETTINGS} from './storage.js';
 
 const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
 
-/** The value if it is a string of that shape, else ''. @param {unknown} value @param {RegExp} shape */
-const shaped = (value, shape) => (typeof value === 'string' && shape.test(value) ? value : '');
+/**
+ * A field if it is a string of that shape, else ''. Publishing accepts nothing that is refused here.
+ * @param {Json} given
+ * @param {string} name
+ * @param {RegExp} shape
+ */
+function shaped(given, name, shape) {
+  const value = given[name];
+  if (fits(value, shape)) return value;
+  if (value) warn(`Ignored: ${name} is not allowed.`);
+  return '';
+}
 
 /** @param {unknown} value @returns {string[]} */
 const strings = value => list(value).filter(each => typeof each === 'string');
@@ -18,8 +28,8 @@ const serviceOf = (service, purpose) => ({
   purpose,
   requiredConsent: !!purpose || service.purpose !== 0,
   defaultConsent: !purpose && service.purpose === 0,
-  logoUrl: shaped(service.logoUrl, IMAGE),
-  privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
+  logoUrl: shaped(service, 'logoUrl', IMAGE),
+  privacyPolicyUrl: shaped(service, 'privacyPolicyUrl', HTTPS),
   domain: strings(service.domain),
   consentModes: strings(service.consentModes),
   cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
@@ -28,7 +38,7 @@ const serviceOf = (service, purpose) => ({
 /** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
 function groupOf(group) {
   const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose)) ? /** @type {number} */ (group.purpose) : 5;
-  const services = objects(group.services).filter(({slug}) => isSlug(slug));
+  const services = objects(group.services).filter(service => shaped(service, 'slug', SLUG));
   return {.../** @type {any} */ (group), purpose, services: services.map(service => serviceOf(service, purpose))};
 }
 
@@ -44,16 +54,16 @@ export function checked(value) {
   const days = Number(value.consentCookieExpiryTime);
   return {
     .../** @type {any} */ (value),
-    lang: shaped(value.lang, CULTURE),
-    consentCookieName: shaped(value.consentCookieName, COOKIE_NAME) || DEFAULT_NAME,
-    consentCookieDomain: shaped(value.consentCookieDomain, COOKIE_DOMAIN),
+    lang: shaped(value, 'lang', CULTURE),
+    consentCookieName: shaped(value, 'consentCookieName', COOKIE_NAME) || DEFAULT_NAME,
+    consentCookieDomain: shaped(value, 'consentCookieDomain', COOKIE_DOMAIN),
     consentCookieExpiryTime: days >= 1 && days <= 180 ? days : 180,
-    buttonLogoUrl: shaped(value.buttonLogoUrl, IMAGE),
-    cookieNoticeUrl: shaped(value.cookieNoticeUrl, HTTPS),
+    buttonLogoUrl: shaped(value, 'buttonLogoUrl', IMAGE),
+    cookieNoticeUrl: shaped(value, 'cookieNoticeUrl', HTTPS),
     consentModeOptions: {...options, regions: strings(options.regions)},
-    colours: COLOURS.map(name => shaped(value[name], COLOUR)),
-    fontFamily: shaped(value.fontFamily, FONT),
-    customCSS: shaped(value.customCSS, STYLES),
+    colours: COLOURS.map(name => shaped(value, name, COLOUR)),
+    fontFamily: shaped(value, 'fontFamily', FONT),
+    customCSS: shaped(value, 'customCSS', STYLES),
     saveConsentProof: value.saveConsentProof !== false,
     groups: objects(value.groups).map(groupOf),
   };

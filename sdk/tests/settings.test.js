@@ -65,6 +65,46 @@ test('a style sheet that could load something is left out whole', () => {
     assert.equal(taken(css), '', String(css));
 });
 
+test('a scheme may be written in capitals', () => {
+  const given = checked(
+    settings({
+      cookieNoticeUrl: 'HTTPS://shop.example/Notice',
+      buttonLogoUrl: 'HTTPS://shop.example/logo.png',
+      groups: [{purpose: 3, services: [{slug: 'drift', privacyPolicyUrl: 'Https://drift.example', logoUrl: 'HTTPS://shop.example/d.png'}]}],
+    }),
+  );
+  assert.equal(given?.cookieNoticeUrl, 'HTTPS://shop.example/Notice');
+  assert.equal(given.buttonLogoUrl, 'HTTPS://shop.example/logo.png');
+  const [service] = given.groups.flatMap(group => group.services);
+  assert.deepEqual([service?.privacyPolicyUrl, service?.logoUrl], ['Https://drift.example', 'HTTPS://shop.example/d.png']);
+});
+
+/** @param {import('node:test').TestContext} t */
+function warned(t) {
+  const {mock} = t.mock.method(console, 'warn', () => {});
+  return () => mock.calls.map(call => String(call.arguments[0]));
+}
+
+test('what is refused is said, with the name of its field', t => {
+  const said = warned(t);
+  const service = {slug: '<b>', logoUrl: 'data:,x', privacyPolicyUrl: 'data:,x'};
+  const fields = ['lang', 'consentCookieName', 'consentCookieDomain', 'buttonLogoUrl', 'cookieNoticeUrl'];
+  const colours = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
+  const all = [...fields, ...colours, 'fontFamily', 'customCSS'];
+  const groups = [{purpose: 3, services: [service, {...service, slug: 'drift'}]}];
+  checked(settings({...Object.fromEntries(all.map(name => [name, '<'])), groups}));
+  assert.deepEqual(
+    said().sort(),
+    [...all, 'slug', 'logoUrl', 'privacyPolicyUrl'].map(name => `[dastra] Ignored: ${name} is not allowed.`).sort(),
+  );
+});
+
+test('what is not set is no warning', t => {
+  const said = warned(t);
+  checked(settings({consentCookieDomain: null, bgColor: null, customCSS: '', fontFamily: null, cookieNoticeUrl: undefined}));
+  assert.deepEqual(said(), []);
+});
+
 test('the session keeps settings for a day, for this address alone', () => {
   const session = store();
   keep(session, URL, NOW, settings());
