@@ -30,8 +30,10 @@ _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
 # Each of these can load something from elsewhere, or hide one that does.
+# ASCII, as in JavaScript: sdk/src/shapes.js has the same pattern.
 _UNSAFE_CSS = re.compile(
-    r"\\|<|@import|@font-face|@namespace|\b(?:url|src|image|image-set|cross-fade|element)\s*\(", re.IGNORECASE
+    r"\\|<|@(?:import|font-face|namespace)|\b(?:url|src|image|image-set|cross-fade|element)[\t-\r ]*\(",
+    re.IGNORECASE | re.ASCII,
 )
 _CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
