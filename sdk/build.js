@@ -13,8 +13,12 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  * storage or the browser (tests/bundle.test.js). What is `#private` is shortened anyway.
  */
 export const INTERNAL = [
-  ...'announce api ask begin chance choices consentTo current decide decided draft effective exclusively forgetPassing'.split(' '),
-  ...'heed isDue isOn isOptedOut isSecure jar later leave local noteClosed onClose onShow optional pass plus post proof'.split(' '),
+  ...'announce api ask begin chance choices consentTo current decide decided draft effective exclusively forgetPassing'.split(
+    ' ',
+  ),
+  ...'heed isDue isOn isOptedOut isSecure jar later leave local noteClosed onClose onShow optional pass plus post proof'.split(
+    ' ',
+  ),
   ...'prove servicesAt servicesOf settings verdict wasClosed whenReady widget withdraw'.split(' '),
 ];
 

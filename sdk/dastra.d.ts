@@ -2,18 +2,7 @@
 
 /** A purpose: its name, or its number from 0 to 5 in this order. */
 export type Purpose =
-  | 'Necessary'
-  | 'Preference'
-  | 'Analytical'
-  | 'Marketing'
-  | 'Other'
-  | 'Unclassified'
-  | 0
-  | 1
-  | 2
-  | 3
-  | 4
-  | 5;
+  'Necessary' | 'Preference' | 'Analytical' | 'Marketing' | 'Other' | 'Unclassified' | 0 | 1 | 2 | 3 | 4 | 5;
 
 /** A service of the widget, as its settings describe it, with what holds for it now. */
 export interface ServiceConsent {

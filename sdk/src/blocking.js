@@ -41,7 +41,8 @@ export class Blocking {
     this.consentTo = consentTo;
     this.#own = own;
     const held = own ? `${HELD},script` : HELD;
-    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(held) || node.querySelector(held));
+    const mayHold = (/** @type {Node} */ node) =>
+      node instanceof Element && (node.matches(held) || node.querySelector(held));
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
       if (nodes.some(mayHold)) this.apply();
@@ -59,7 +60,11 @@ export class Blocking {
   /** Hold what has to wait, release what may go. */
   apply() {
     for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
-      treat(element, this.#rules.find(({selector}) => element.matches(selector)), this);
+      treat(
+        element,
+        this.#rules.find(({selector}) => element.matches(selector)),
+        this,
+      );
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }

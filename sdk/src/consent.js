@@ -89,7 +89,14 @@ export class Consent {
 
   /** What the switches show at first: what holds, else what once held. */
   get draft() {
-    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#signalled, ...this.#stored(), ...this.#passing, ...this.#pending};
+    return {
+      ...this.#earlier,
+      ...choicesOf(this.#proof()),
+      ...this.#signalled,
+      ...this.#stored(),
+      ...this.#passing,
+      ...this.#pending,
+    };
   }
 
   /** What a signal refuses, as long as there is no choice. @returns {Choices} */
@@ -215,7 +222,11 @@ export class Consent {
   }
 
   /** Keep the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
-  #record(choices, circumstances, {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
+  #record(
+    choices,
+    circumstances,
+    {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal},
+  ) {
     const now = this.#with.now();
     const date = new Date(now).toISOString();
     const consentId = this.#proof()?.consentId;

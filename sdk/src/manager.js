@@ -160,7 +160,8 @@ export class Manager {
     tell('dastra:consents:updated', this.#list());
     this.#summarise();
     const {effective} = this.#consent;
-    if (settings.reloadOnWithdrawal && Object.keys(before).some(slug => before[slug] && !effective[slug])) reloadAfter(sent);
+    if (settings.reloadOnWithdrawal && Object.keys(before).some(slug => before[slug] && !effective[slug]))
+      reloadAfter(sent);
   }
 
   /** @param {Action} action */

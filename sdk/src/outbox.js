@@ -27,8 +27,7 @@ const REFUSED_FOR_NOW = [403, 404, 408, 429];
  */
 
 /** @param {any} entry @param {number} now @returns {entry is Entry} */
-const isEntry = (entry, now) =>
-  ADDRESS.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
+const isEntry = (entry, now) => ADDRESS.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
 
 /** Milliseconds that the service asks for, at most an hour. @param {Response} response */
 const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
@@ -141,7 +140,10 @@ export class Outbox {
 
   /** The oldest first. */
   #entries() {
-    const entries = new Map([...this.#mine, ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry]))]);
+    const entries = new Map([
+      ...this.#mine,
+      ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry])),
+    ]);
     return [...entries.values()].sort((one, other) => one.time - other.time);
   }
 

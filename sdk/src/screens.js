@@ -48,7 +48,12 @@ const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title,
 
 /** @param {Settings} settings @param {string | undefined} text */
 const disclaimer = ({translation, cookieNoticeUrl}, text) =>
-  element('div.text', {}, element('p', {id: 'text'}, richText(text)), link(cookieNoticeUrl, translation.noticeUrlButtonLabel));
+  element(
+    'div.text',
+    {},
+    element('p', {id: 'text'}, richText(text)),
+    link(cookieNoticeUrl, translation.noticeUrlButtonLabel),
+  );
 
 /** @param {string} names @param {Actions} actions @param {Node[]} children */
 function dialog(names, {leave}, ...children) {
@@ -182,12 +187,21 @@ const serviceOf = (service, {translation, lang}, selection) =>
     element('p.domain', {}, service.domain.join(', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
-      details('view-cookies', richText(translation.cookieDeclaration), () => service.cookies.map(each => cookieOf(each, lang))),
+      details('view-cookies', richText(translation.cookieDeclaration), () =>
+        service.cookies.map(each => cookieOf(each, lang)),
+      ),
   );
 
 /** @param {Cookie} cookie @param {string} lang */
 const cookieOf = ({name, description, expiryDays}, lang) =>
-  element('p.cookie', {}, element('b', {}, name), expiryDays && ` · ${days(expiryDays, lang)}`, element('br', {}), richText(description));
+  element(
+    'p.cookie',
+    {},
+    element('b', {}, name),
+    expiryDays && ` · ${days(expiryDays, lang)}`,
+    element('br', {}),
+    richText(description),
+  );
 
 /** @param {number} count @param {string} lang */
 const days = (count, lang) =>

@@ -37,7 +37,9 @@ const serviceOf = (service, purpose) => ({
 
 /** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
 function groupOf(group) {
-  const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose)) ? /** @type {number} */ (group.purpose) : 5;
+  const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose))
+    ? /** @type {number} */ (group.purpose)
+    : 5;
   const services = objects(group.services).filter(service => shaped(service, 'slug', SLUG));
   return {.../** @type {any} */ (group), purpose, services: services.map(service => serviceOf(service, purpose))};
 }

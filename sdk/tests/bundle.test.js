@@ -43,7 +43,10 @@ test('no name is shortened that a page, the service, a storage or the browser kn
   const known = new Set(Array.from(browser.matchAll(/"(\w+)"/g), ([, name]) => name ?? ''));
   for (const file of ['../dastra.d.ts', '../src/types.d.ts']) for (const name of await declared(file)) known.add(name);
   for (const name of ['setAttribute', 'getAllConsents', 'consentId', 'translation']) assert.ok(known.has(name), name);
-  assert.deepEqual(INTERNAL.filter(name => known.has(name)), []);
+  assert.deepEqual(
+    INTERNAL.filter(name => known.has(name)),
+    [],
+  );
 });
 
 test('the map names files of this repository and nothing of the machine', async () => {
@@ -57,8 +60,17 @@ test('the map leads to the line that a place of the file comes from', async () =
   const {text} = await read(COMMITTED);
   const payload = JSON.parse(await readFile(`${COMMITTED}.map`, 'utf8'));
   const map = new SourceMap(payload);
-  for (const piece of ['"Retry-After"', '"dastra-closed"', '"Escape"', '.getRandomValues(', '.showModal(', '"iframe"']) {
-    const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (map.findEntry(0, text.indexOf(piece)));
+  for (const piece of [
+    '"Retry-After"',
+    '"dastra-closed"',
+    '"Escape"',
+    '.getRandomValues(',
+    '.showModal(',
+    '"iframe"',
+  ]) {
+    const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (
+      map.findEntry(0, text.indexOf(piece))
+    );
     const lines = payload.sourcesContent[payload.sources.indexOf(originalSource)].split('\n');
     assert.ok(lines[originalLine].replaceAll("'", '"').includes(piece), `${piece}: ${lines[originalLine]}`);
   }
@@ -66,7 +78,16 @@ test('the map leads to the line that a place of the file comes from', async () =
 
 test('the file evaluates no text and writes no markup', async () => {
   const text = await readFile(COMMITTED, 'utf8');
-  for (const sink of ['eval(', 'Function(', 'innerHTML', 'outerHTML', 'insertAdjacentHTML', 'document.write', '.cssText', 'srcdoc'])
+  for (const sink of [
+    'eval(',
+    'Function(',
+    'innerHTML',
+    'outerHTML',
+    'insertAdjacentHTML',
+    'document.write',
+    '.cssText',
+    'srcdoc',
+  ])
     assert.ok(!text.includes(sink), sink);
   assert.ok(text.endsWith('//# sourceMappingURL=dastra.js.map\n'));
 });

@@ -28,7 +28,8 @@ function decided(choices) {
 }
 
 /** @param {ReturnType<typeof browsing>} browser @param {object} changes */
-const alterProof = ({local}, changes) => local.write('dastra-consents', {...(/** @type {any} */ (local.read('dastra-consents'))), ...changes});
+const alterProof = ({local}, changes) =>
+  local.write('dastra-consents', {.../** @type {any} */ (local.read('dastra-consents')), ...changes});
 
 test('without a decision all is refused but what is necessary', () => {
   const consent = visit().start();
@@ -144,7 +145,8 @@ test('a proof ends when it says so, and one that a wrong clock made has ended', 
   assert.equal(ends('2026-11-24T12:00:00.001Z'), false);
   assert.equal(ends('2027-05-23T12:00:00.000Z'), false);
   assert.equal(ends('2030-01-01T00:00:00.000Z'), true);
-  for (const unknown of [undefined, 'x', null, {}]) assert.equal(ends(unknown), false, 'the cookie has an age of its own');
+  for (const unknown of [undefined, 'x', null, {}])
+    assert.equal(ends(unknown), false, 'the cookie has an age of its own');
   assert.equal(hasExpired(null, NOW), false);
 });
 
@@ -249,7 +251,17 @@ test('only true is true', () => {
 });
 
 test('a browser without cookies keeps a decision for the page view', () => {
-  const visitor = visit({browser: {...browsing(), jar: /** @type {any} */ ({get cookie() { return ''; }, set cookie(_) {}})}});
+  const visitor = visit({
+    browser: {
+      ...browsing(),
+      jar: /** @type {any} */ ({
+        get cookie() {
+          return '';
+        },
+        set cookie(_) {},
+      }),
+    },
+  });
   visitor.start().decide({drift: true}, CIRCUMSTANCES, visitor.given);
   assert.equal(visitor.consent.effective.drift, true);
   assert.equal(visitor.consent.isDue, false);
@@ -257,7 +269,13 @@ test('a browser without cookies keeps a decision for the page view', () => {
 
 test('a garbled proof is lost, no more', () => {
   const browser = decided({drift: true});
-  for (const garbled of [7, 'x', [], {widgetId: 43, consents: {cookieConsents: 'x'}}, {widgetId: 43, consentId: 'x', consents: {cookieConsents: [null]}}]) {
+  for (const garbled of [
+    7,
+    'x',
+    [],
+    {widgetId: 43, consents: {cookieConsents: 'x'}},
+    {widgetId: 43, consentId: 'x', consents: {cookieConsents: [null]}},
+  ]) {
     browser.local.write('dastra-consents', garbled);
     const {consent, given, start} = visit({browser});
     assert.equal(start().effective.drift, true);

@@ -54,10 +54,12 @@ after(() => {
 });
 
 /** The cases that publishing reads too. @returns {Promise<{published: {published: string}[], refused: string[]}>} */
-const table = async () => JSON.parse(await readFile(new URL('../../tests/cases/rich_text.json', import.meta.url), 'utf8'));
+const table = async () =>
+  JSON.parse(await readFile(new URL('../../tests/cases/rich_text.json', import.meta.url), 'utf8'));
 
 /** All elements, at any depth. @param {Made} element @returns {Made[]} */
-const elementsIn = element => element.children.flatMap(child => (child instanceof Made ? [child, ...elementsIn(child)] : []));
+const elementsIn = element =>
+  element.children.flatMap(child => (child instanceof Made ? [child, ...elementsIn(child)] : []));
 
 test('what publishing writes comes out as it went in', async () => {
   const {published} = await table();

@@ -4,7 +4,8 @@ import test from 'node:test';
 import * as shapes from '../src/shapes.js';
 
 /** The cases that publishing reads too. @param {string} name */
-const table = async name => JSON.parse(await readFile(new URL(`../../tests/cases/${name}.json`, import.meta.url), 'utf8'));
+const table = async name =>
+  JSON.parse(await readFile(new URL(`../../tests/cases/${name}.json`, import.meta.url), 'utf8'));
 
 /** @param {RegExp} shape @param {{accepted: string[], refused: string[]}} cases */
 function agree(shape, {accepted, refused}) {
@@ -40,5 +41,6 @@ test('publishing and SDK agree on style sheets', async () => agree(shapes.STYLES
 
 test('only a string has a shape', () => {
   for (const value of [null, undefined, 7, true, ['drift'], {}, new String('drift')]) assert.ok(!shapes.isSlug(value));
-  for (const value of [null, undefined, '', 1, ['8a5e89c4-2243-4598-97c5-ba3cfb35a138'], {}]) assert.ok(!shapes.isUuid(value));
+  for (const value of [null, undefined, '', 1, ['8a5e89c4-2243-4598-97c5-ba3cfb35a138'], {}])
+    assert.ok(!shapes.isUuid(value));
 });
