@@ -13,13 +13,10 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  * storage or the browser (tests/bundle.test.js). What is `#private` is shortened anyway.
  */
 export const INTERNAL = [
-  ...'announce api ask begin chance choices consentTo current decide decided draft effective exclusively forgetPassing'.split(
-    ' ',
-  ),
-  ...'heed isDue isOn isOptedOut isSecure jar later leave local noteClosed onClose onShow optional pass plus post proof'.split(
-    ' ',
-  ),
-  ...'prove servicesAt servicesOf settings verdict wasClosed whenReady widget withdraw'.split(' '),
+  ...'acknowledge announce api applyForPageView ask begin chance choices clearPageView consentTo'.split(' '),
+  ...'current decide decided draft effective exclusively isDue isOn isOptedOut isSecure jar later'.split(' '),
+  ...'leave local noteClosed onClose onShow optional post proof prove servicesAt servicesOf setUserId'.split(' '),
+  ...'settings verdict wasClosed whenReady widget withConsentTo withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,6 +1,6 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
-import {treat} from './frames.js';
+import {holdOrRelease} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
@@ -31,7 +31,7 @@ export class Blocking {
   #rules = [];
   #own;
   /** @type {Set<string>} */
-  #told = new Set();
+  #warned = new Set();
 
   /**
    * @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else.
@@ -60,7 +60,7 @@ export class Blocking {
   /** Hold what has to wait, release what may go. */
   apply() {
     for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
-      treat(
+      holdOrRelease(
         element,
         this.#rules.find(({selector}) => element.matches(selector)),
         this,
@@ -73,7 +73,7 @@ export class Blocking {
   verdict(slugs) {
     const {effective, settings} = this.consent;
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
-    const news = unknown.filter(slug => settings && !this.#told.has(slug) && this.#told.add(slug));
+    const news = unknown.filter(slug => settings && !this.#warned.has(slug) && this.#warned.add(slug));
     if (news.length) warn(`Held: no service "${news.join(' ')}".`);
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
   }

@@ -19,10 +19,10 @@ function start(place, isAutomatic) {
   listen(window, {
     loadCookieConsent({widgetId, selector, userId, lang} = {}) {
       const data = selector && document.querySelector(selector)?.dataset;
-      if (userId) manager.name(userId);
+      if (userId) manager.setUserId(userId);
       begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
     },
-    set: (key, value) => (key === 'cookie:userId' ? manager.name(value) : warn(`Not a setting: ${key}`)),
+    set: (key, value) => (key === 'cookie:userId' ? manager.setUserId(value) : warn(`Not a setting: ${key}`)),
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
   });

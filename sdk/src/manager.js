@@ -4,7 +4,7 @@ import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode} from './consent_mode.js';
 import {jar} from './cookie.js';
-import {Announcer, tell} from './events.js';
+import {Announcer, dispatch} from './events.js';
 import {call, objects, warn} from './guard.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
@@ -27,7 +27,7 @@ export class Manager {
   /** @type {ConsentWindow | null} */
   #window = null;
   /** @type {ReturnType<typeof consentMode> | null} */
-  #tellTags = null;
+  #updateTags = null;
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
@@ -46,13 +46,13 @@ export class Manager {
     const {host} = place;
     const later = setTimeout.bind(window);
     this.#place = place;
-    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.plus(slugs), 'Selection');
+    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.withConsentTo(slugs), 'Selection');
     this.blocking = new Blocking(consentTo, isAutomatic ? [host, location.origin] : null);
     this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
   }
 
   /** @param {unknown} userId */
-  name(userId) {
+  setUserId(userId) {
     this.#userId = typeof userId === 'string' && userId ? userId : null;
   }
 
@@ -91,9 +91,9 @@ export class Manager {
     addEventListener('online', () => this.#outbox.flush());
     document.addEventListener('visibilitychange', () => this.#follow());
     addEventListener('storage', ({key}) => {
-      if (key === OUTBOX) this.#outbox.heed();
+      if (key === OUTBOX) this.#outbox.acknowledge();
       if (key !== PROOF) return;
-      this.#consent.forgetPassing();
+      this.#consent.clearPageView();
       this.#follow();
     });
   }
@@ -102,12 +102,12 @@ export class Manager {
   #start(settings) {
     const consent = this.#consent;
     consent.use(settings);
-    this.#tellTags = consentMode(settings);
+    this.#updateTags = consentMode(settings);
     const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
     if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
-    tell('dastra:consents:ready', this.#list());
+    dispatch('dastra:consents:ready', this.#list());
     this.#summarise();
     this.#window = new ConsentWindow({
       settings,
@@ -133,7 +133,7 @@ export class Manager {
   #apply() {
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
-    this.#tellTags?.(this.#consent);
+    this.#updateTags?.(this.#consent);
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
@@ -145,7 +145,7 @@ export class Manager {
     const {hasConsented, optional, effective} = this.#consent;
     if (!hasConsented) return;
     const isAll = optional.every(({slug}) => effective[slug]);
-    tell(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
+    dispatch(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
   }
 
   /** @param {Choices | boolean} choices @param {Action} action */
@@ -157,7 +157,7 @@ export class Manager {
     const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
-    tell('dastra:consents:updated', this.#list());
+    dispatch('dastra:consents:updated', this.#list());
     this.#summarise();
     const {effective} = this.#consent;
     if (settings.reloadOnWithdrawal && Object.keys(before).some(slug => before[slug] && !effective[slug]))
@@ -227,7 +227,7 @@ export class Manager {
         ),
       save: () => this.#decide(this.#consent.current, 'Api'),
       dispatchEvent: () => {
-        this.#consent.pass();
+        this.#consent.applyForPageView();
         this.#apply();
         this.#summarise();
       },

@@ -213,10 +213,10 @@ test('what the page sets is read back at once, and holds when it is passed on', 
   const consent = visit().start();
   consent.set(consent.servicesOf('Marketing'), true);
   assert.deepEqual([consent.current.drift, consent.current.youtube, consent.effective.drift], [true, true, false]);
-  consent.pass();
+  consent.applyForPageView();
   assert.equal(consent.effective.drift, true);
   assert.equal(consent.hasConsented, false, 'for this page view only');
-  consent.forgetPassing();
+  consent.clearPageView();
   assert.equal(consent.effective.drift, false);
 });
 

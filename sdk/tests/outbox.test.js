@@ -286,7 +286,7 @@ test('what another tab has sent is not sent again', async () => {
     'dastra-outbox',
     entries.map(entry => ({...entry, isSent: true})),
   );
-  outbox.heed();
+  outbox.acknowledge();
   seen.local.remove('dastra-outbox');
   await outbox.flush();
   assert.equal(seen.posts.length, 1);
