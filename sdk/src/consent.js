@@ -35,6 +35,8 @@ export function hasExpired(proof, now) {
 
 export class Consent {
   #dependencies;
+  /** Of the widget that the page has started; until then 0, which no widget has. */
+  widgetId = 0;
   /** @type {Settings | null} */
   settings = null;
   /** Set by the page, and nothing more yet. @type {Choices} */
@@ -47,8 +49,7 @@ export class Consent {
   #earlier = {};
 
   /**
-   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, isOptedOut: boolean,
-   * now: () => number}} dependencies `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
+   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, isOptedOut: boolean, now: () => number}} dependencies `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
    */
   constructor(dependencies) {
     this.#dependencies = dependencies;
@@ -104,6 +105,12 @@ export class Consent {
     const isHeard = this.#dependencies.isOptedOut && this.settings?.enableGPC && !this.hasConsented;
     const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
     return chosen(refused, no);
+  }
+
+  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
+  get allConsents() {
+    const {services, current} = this;
+    return services.map(service => ({...service, consent: current[service.slug] === true}));
   }
 
   get hasConsented() {
@@ -189,7 +196,7 @@ export class Consent {
 
   /** The last decision as this browser keeps it: of this widget, or it is none. */
   #proof() {
-    return proofIn(this.#dependencies.local, this.#dependencies.widgetId);
+    return proofIn(this.#dependencies.local, this.widgetId);
   }
 
   /** The choices that this browser keeps, unless they have expired. */
@@ -241,7 +248,7 @@ export class Consent {
       consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
     };
     const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
-    const own = {date, dateExpiration, widgetId: this.#dependencies.widgetId, workSpaceId, renewal, consentCookieName};
+    const own = {date, dateExpiration, widgetId: this.widgetId, workSpaceId, renewal, consentCookieName};
     this.#dependencies.local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
     return decision;
   }

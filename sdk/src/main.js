@@ -11,7 +11,7 @@ function start(place, isAutomatic) {
   /** @param {unknown} id @param {unknown} lang */
   function begin(id, lang) {
     const widgetId = widgetIdOf(id);
-    if (manager.widget || !widgetId) return warn(`${widgetId ? 'Started already' : 'Not a widget'}: ${id}`);
+    if (manager.isStarted || !widgetId) return warn(`${widgetId ? 'Started already' : 'Not a widget'}: ${id}`);
     window.dastra.cookieConsent = manager.api;
     manager.begin({widgetId, culture: cultureOf(lang, document.documentElement.lang, navigator.language)});
   }
@@ -30,7 +30,7 @@ function start(place, isAutomatic) {
   /** The page's own element, which may come after this script. */
   function look() {
     const mark = document.getElementById('dastra-cookie-consent');
-    if (mark && !manager.widget) begin(mark.dataset.widgetid, mark.dataset.lang);
+    if (mark && !manager.isStarted) begin(mark.dataset.widgetid, mark.dataset.lang);
   }
   look();
   document.addEventListener('DOMContentLoaded', look);

@@ -1,4 +1,5 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
+import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
 import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
@@ -21,8 +22,14 @@ export class Manager {
   #local = guarded(() => localStorage);
   #session = guarded(() => sessionStorage);
   #announcer = new Announcer();
-  /** There from the beginning. */
-  #consent = /** @type {Consent} */ (/** @type {unknown} */ (null));
+  #consent = new Consent({
+    local: this.#local,
+    session: this.#session,
+    jar,
+    isSecure: location.protocol === 'https:',
+    isOptedOut: isOptedOut(navigator),
+    now,
+  });
   #outbox;
   /** @type {ConsentWindow | null} */
   #window = null;
@@ -34,12 +41,17 @@ export class Manager {
   /** The visitor as the page calls him. @type {string | null} */
   #userId = null;
 
-  /** Null until the page has named it. @type {WidgetName | null} */
-  widget = null;
+  /** Whether the page has named its widget. */
+  isStarted = false;
   blocking;
-
-  /** What pages may use. @type {import('../dastra.js').CookieConsent} */
-  api = {consent: this.#api()};
+  api = pageApi(this.#consent, {
+    showWindow: isOpen => this.#show(isOpen),
+    carryOut: () => {
+      this.#apply();
+      this.#summarise();
+    },
+    saveChoices: choices => this.#decide(choices, 'Api'),
+  });
 
   /** @param {Place} place @param {boolean} isAutomatic */
   constructor(place, isAutomatic) {
@@ -58,22 +70,15 @@ export class Manager {
 
   /** @param {unknown} callback */
   whenReady(callback) {
-    if (this.#consent?.settings) call(callback, this.api);
+    if (this.#consent.settings) call(callback, this.api);
     else this.#waiting.push(callback);
   }
 
   /** @param {WidgetName} widget */
   async begin(widget) {
-    this.widget = widget;
-    this.blocking.consent = this.#consent = new Consent({
-      local: this.#local,
-      session: this.#session,
-      jar,
-      isSecure: location.protocol === 'https:',
-      widgetId: Number(widget.widgetId),
-      isOptedOut: isOptedOut(navigator),
-      now,
-    });
+    this.isStarted = true;
+    this.#consent.widgetId = Number(widget.widgetId);
+    this.blocking.consent = this.#consent;
     this.#listen();
     this.#outbox.flush();
     const url = settingsUrl(this.#place, widget);
@@ -107,7 +112,7 @@ export class Manager {
     if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
-    dispatch('dastra:consents:ready', this.#list());
+    dispatch('dastra:consents:ready', consent.allConsents);
     this.#summarise();
     this.#window = new ConsentWindow({
       settings,
@@ -140,6 +145,13 @@ export class Manager {
     return hasChanged;
   }
 
+  /** @param {boolean} isOpen */
+  #show(isOpen) {
+    this.#isWanted = isOpen;
+    if (isOpen) this.#window?.open();
+    else this.#window?.close();
+  }
+
   /** Say whether all is accepted; before any choice there is nothing to say. */
   #summarise() {
     const {hasConsented, optional, effective} = this.#consent;
@@ -157,11 +169,10 @@ export class Manager {
     const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
-    dispatch('dastra:consents:updated', this.#list());
+    dispatch('dastra:consents:updated', this.#consent.allConsents);
     this.#summarise();
     const {effective} = this.#consent;
-    if (settings.reloadOnWithdrawal && Object.keys(before).some(slug => before[slug] && !effective[slug]))
-      reloadAfter(sent);
+    if (settings.reloadOnWithdrawal && released(before).some(slug => !effective[slug])) reloadAfter(sent);
   }
 
   /** @param {Action} action */
@@ -170,7 +181,7 @@ export class Manager {
   }
 
   get #address() {
-    return `${this.widget?.widgetId}?key=${this.#place.key}`;
+    return `${this.#consent.widgetId}?key=${this.#place.key}`;
   }
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
@@ -189,49 +200,10 @@ export class Manager {
 
   /** The proofs that the service holds of this consent: none before it has named it, or when it does not answer. */
   async #history() {
-    const {widget} = this;
-    const {consentId} = proofIn(this.#local, Number(widget?.widgetId)) ?? {};
-    const url = `${this.#place.host}/v1/client/consents/${widget?.widgetId}/history?key=${this.#place.key}`;
+    const {widgetId} = this.#consent;
+    const {consentId} = proofIn(this.#local, widgetId) ?? {};
+    const url = `${this.#place.host}/v1/client/consents/${widgetId}/history?key=${this.#place.key}`;
     return consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
-  }
-
-  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
-  #list() {
-    const {services, current} = this.#consent;
-    return services.map(service => ({...service, consent: current[service.slug] === true}));
-  }
-
-  /** @returns {import('../dastra.js').ConsentManager} */
-  #api() {
-    return {
-      open: () => {
-        this.#isWanted = true;
-        this.#window?.open();
-      },
-      close: () => {
-        this.#isWanted = false;
-        this.#window?.close();
-      },
-      getAllConsents: () => this.#list(),
-      hasConsented: () => this.#consent.hasConsented,
-      getPurposeConsent: label => {
-        const services = this.#consent.servicesOf(label);
-        return services.length > 0 && services.every(({slug}) => this.#consent.current[slug]);
-      },
-      setPurposeConsent: (label, choice) => this.#consent.set(this.#consent.servicesOf(label), choice),
-      getServiceConsent: slug => this.#consent.current[slug] === true,
-      setServiceConsent: (slug, choice) =>
-        this.#consent.set(
-          this.#consent.services.filter(service => service.slug === slug),
-          choice,
-        ),
-      save: () => this.#decide(this.#consent.current, 'Api'),
-      dispatchEvent: () => {
-        this.#consent.applyForPageView();
-        this.#apply();
-        this.#summarise();
-      },
-    };
   }
 }
 

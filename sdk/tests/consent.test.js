@@ -12,7 +12,8 @@ const cookie = choices => `euconsent=${encodeURIComponent(JSON.stringify(choices
 
 /** A visitor of widget 43. @param {{browser?: ReturnType<typeof browsing>, own?: object, now?: number}} [given] */
 function visit({browser = browsing(), own, now = NOW} = {}) {
-  const consent = new Consent({...browser, isSecure: true, widgetId: 43, isOptedOut: false, now: () => now});
+  const consent = new Consent({...browser, isSecure: true, isOptedOut: false, now: () => now});
+  consent.widgetId = 43;
   const given = /** @type {Settings} */ (checked(settings(own)));
   return {...browser, consent, given, start: () => (consent.use(given), consent)};
 }
@@ -133,7 +134,8 @@ test('so is one in a cookie of the domain, which only the settings name', () => 
 test('a consent ends while the page is open', () => {
   const browser = decided({drift: true});
   let now = NOW;
-  const consent = new Consent({...browser, isSecure: true, widgetId: 43, isOptedOut: false, now: () => now});
+  const consent = new Consent({...browser, isSecure: true, isOptedOut: false, now: () => now});
+  consent.widgetId = 43;
   assert.equal(consent.effective.drift, true);
   now += 180 * A_DAY;
   assert.equal(consent.effective.drift, undefined);
