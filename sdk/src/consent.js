@@ -143,7 +143,7 @@ export class Consent {
 
   /** @param {Service[]} services @param {boolean} choice */
   set(services, choice) {
-    if (!services.length) warn('No such service or purpose yet.');
+    if (!services.length) warn('Not a service or purpose yet.');
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 

@@ -11,7 +11,7 @@ function start(place, isAutomatic) {
   /** @param {unknown} id @param {unknown} lang */
   function begin(id, lang) {
     const widgetId = widgetIdOf(id);
-    if (manager.isStarted || !widgetId) return warn(`${widgetId ? 'Started already' : 'Not a widget'}: ${id}`);
+    if (manager.isStarted || !widgetId) return warn(`${widgetId ? 'Already started' : 'Not a widget'}: ${id}`);
     window.dastra.cookieConsent = manager.api;
     manager.begin({widgetId, culture: cultureOf(lang, document.documentElement.lang, navigator.language)});
   }

@@ -163,7 +163,7 @@ export class Manager {
   /** @param {Choices | boolean} choices @param {Action} action */
   #decide(choices, action) {
     const settings = this.#consent.settings;
-    if (!settings) return warn('Nothing is saved before cookieReady.');
+    if (!settings) return warn('Not saved: wait for cookieReady.');
     const before = this.#consent.effective;
     const decision = this.#consent.decide(choices, this.#circumstances(action), settings);
     const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);

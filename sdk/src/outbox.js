@@ -59,7 +59,7 @@ export class Outbox {
   add(to, decision) {
     this.#mine.set(decision.id, {to, time: this.#dependencies.now(), isSent: false, after: 0, decision});
     const entries = this.#entries();
-    if (entries.length > MOST) warn('Too many decisions: one is dropped.');
+    if (entries.length > MOST) warn('Decision dropped: too many waiting.');
     this.#write(entries.slice(-MOST));
     return this.flush();
   }
@@ -101,7 +101,7 @@ export class Outbox {
       this.#replace(entry);
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
-      warn(`A decision is dropped: ${response.status}.`);
+      warn(`Decision dropped: status ${response.status}.`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);

@@ -15,7 +15,7 @@ const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary
 function shaped(given, name, shape) {
   const value = given[name];
   if (fits(value, shape)) return value;
-  if (value) warn(`Ignored: ${name} is not allowed.`);
+  if (value) warn(`Setting not allowed: ${name}`);
   return '';
 }
 
@@ -104,5 +104,5 @@ export function keep(session, url, now, answer) {
 export function explain(status, origin, widgetId) {
   if (status === 403) warn(`Refused: add ${origin} to the widget's domains.`);
   else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
-  else warn(`Widget ${widgetId} cannot be had now.`);
+  else warn(`Could not load widget ${widgetId} (network or server error).`);
 }

@@ -135,7 +135,7 @@ test('what is refused is said, with the name of its field', t => {
   checked(settings({...Object.fromEntries(all.map(name => [name, '<'])), groups}));
   assert.deepEqual(
     said().sort(),
-    [...all, 'slug', 'logoUrl', 'privacyPolicyUrl'].map(name => `[dastra] Ignored: ${name} is not allowed.`).sort(),
+    [...all, 'slug', 'logoUrl', 'privacyPolicyUrl'].map(name => `[dastra] Setting not allowed: ${name}`).sort(),
   );
 });
 
@@ -177,5 +177,5 @@ test('a refusal is explained by one message that says what to do', t => {
   const [refused, unknown, down] = warn.mock.calls.map(call => String(call.arguments[0]));
   assert.equal(refused, "[dastra] Refused: add https://shop.example to the widget's domains.");
   assert.match(String(unknown), /43.*not known/);
-  assert.match(String(down), /43 cannot be had now/);
+  assert.equal(down, '[dastra] Could not load widget 43 (network or server error).');
 });
