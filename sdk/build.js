@@ -34,6 +34,14 @@ const styles = {
   },
 };
 
+/** The project's version, from the one place that states it. */
+export async function projectVersion() {
+  const project = await readFile(here('../pyproject.toml'), 'utf8');
+  const [, version] = /^version = "([\d.]+)"$/m.exec(project) ?? [];
+  if (!version) throw new Error('pyproject.toml states no version');
+  return version;
+}
+
 export const COMMITTED = here('../functions/widget_sdk/dastra.js');
 
 /**
@@ -49,6 +57,7 @@ export async function bundle(outfile) {
     write: false,
     bundle: true,
     minify: true,
+    define: {VERSION: JSON.stringify(await projectVersion())},
     mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
     format: 'esm', // strict by itself, and so are its tests: no 'use strict' is written
     target: TARGETS,

@@ -94,6 +94,8 @@ export type Command =
 
 /** Commands run in the order in which they were pushed, before or after the SDK has arrived. */
 export interface CommandQueue extends Array<Command> {
+  /** The SDK's version, such as `1.0.0`. There from the moment the script has run. */
+  version?: string;
   /** There from the moment the widget has been started. */
   cookieConsent?: CookieConsent;
 }

@@ -16,7 +16,8 @@ function start(place, isAutomatic) {
     manager.begin({widgetId, culture: cultureOf(lang, document.documentElement.lang, navigator.language)});
   }
 
-  listen(window, {
+  /** @type {Parameters<typeof listen>[1]} */
+  const commands = {
     loadCookieConsent({widgetId, selector, userId, lang} = {}) {
       const data = selector && document.querySelector(selector)?.dataset;
       if (userId) manager.setUserId(userId);
@@ -25,7 +26,8 @@ function start(place, isAutomatic) {
     set: (key, value) => (key === 'cookie:userId' ? manager.setUserId(value) : warn(`Not a setting: ${key}`)),
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
-  });
+  };
+  listen(window, commands, VERSION);
 
   /** The page's own element, which may come after this script. */
   function look() {

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
 import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
-import {COMMITTED, INTERNAL, bundle} from '../build.js';
+import {COMMITTED, INTERNAL, bundle, projectVersion} from '../build.js';
 
 /** Bytes that a visitor loads, window, styles and all. */
 const LIMIT = 12_000;
@@ -30,6 +30,11 @@ test('the file is small', async t => {
   const brotli = brotliCompressSync(file, {params: {[constants.BROTLI_PARAM_QUALITY]: 11}}).length;
   t.diagnostic(`${file.length} bytes, gzip ${gzipSync(file, {level: 9}).length}, brotli ${brotli} of ${LIMIT}`);
   assert.ok(brotli <= LIMIT);
+});
+
+test("the file states the project's version", async () => {
+  const text = await readFile(COMMITTED, 'utf8');
+  assert.ok(text.includes(`{version:"${await projectVersion()}"}`));
 });
 
 /** What is declared in a file of types. @param {string} path */

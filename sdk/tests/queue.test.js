@@ -6,13 +6,17 @@ import {isHeard, listen} from '../src/queue.js';
 function hearing(page) {
   /** @type {unknown[]} */
   const heard = [];
-  listen(page, {
-    set: (...values) => heard.push(['set', ...values]),
-    load: (...values) => heard.push(['load', ...values]),
-    fail() {
-      throw new Error('mine');
+  listen(
+    page,
+    {
+      set: (...values) => heard.push(['set', ...values]),
+      load: (...values) => heard.push(['load', ...values]),
+      fail() {
+        throw new Error('mine');
+      },
     },
-  });
+    '1.2.3',
+  );
   return heard;
 }
 
@@ -64,6 +68,17 @@ test('a page without a queue gets one, and what is no array is replaced', () => 
     page.dastra.push(['set', 'a']);
     assert.deepEqual(heard, [['set', 'a']]);
   }
+});
+
+test('the queue states the version, to the commands before it too', () => {
+  /** @type {any} */
+  const page = {};
+  /** @type {string[]} */
+  const seen = [];
+  page.dastra = [() => seen.push(page.dastra.version)];
+  hearing(page);
+  assert.equal(page.dastra.version, '1.2.3');
+  assert.deepEqual(seen, ['1.2.3']);
 });
 
 test('a bad command is a warning and stops nothing', t => {
