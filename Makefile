@@ -99,9 +99,10 @@ deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ...
 # --- Quality ----------------------------------------------------------------------------------------------------------
 
 .PHONY: format
-format: install ## Format the code and mend what can be mended
+format: install sdk/node_modules/.installed ## Format the code and mend what can be mended
 	ruff format .
 	ruff check --fix .
+	@cd sdk && npm run --silent format
 
 .PHONY: check
 check: install ## Read the code: style, types, template
@@ -111,8 +112,8 @@ check: install ## Read the code: style, types, template
 	@$(MAKE) --no-print-directory validate sdk-check
 
 .PHONY: sdk-check
-sdk-check: sdk/node_modules/.installed ## Read and test the browser SDK: types, unit tests, size, and that it is built from its sources
-	@cd sdk && npm run --silent types && npm test --silent
+sdk-check: sdk/node_modules/.installed ## Lint and test the browser SDK: style, types, unit tests, size, and that it is built from its sources
+	@cd sdk && npm run --silent lint && npm run --silent types && npm test --silent
 
 .PHONY: chromium
 chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)

@@ -2,18 +2,7 @@
 
 /** A purpose: its name, or its number from 0 to 5 in this order. */
 export type Purpose =
-  | 'Necessary'
-  | 'Preference'
-  | 'Analytical'
-  | 'Marketing'
-  | 'Other'
-  | 'Unclassified'
-  | 0
-  | 1
-  | 2
-  | 3
-  | 4
-  | 5;
+  'Necessary' | 'Preference' | 'Analytical' | 'Marketing' | 'Other' | 'Unclassified' | 0 | 1 | 2 | 3 | 4 | 5;
 
 /** A service of the widget, as its settings describe it, with what holds for it now. */
 export interface ServiceConsent {
@@ -105,6 +94,8 @@ export type Command =
 
 /** Commands run in the order in which they were pushed, before or after the SDK has arrived. */
 export interface CommandQueue extends Array<Command> {
+  /** The SDK's version, such as `1.0.0`. There from the moment the script has run. */
+  version?: string;
   /** There from the moment the widget has been started. */
   cookieConsent?: CookieConsent;
 }

@@ -10,7 +10,7 @@ import {attempt} from './guard.js';
  */
 export function servicesAt(address, {services, settings}, own) {
   const url = attempt(() => new URL(address, document.baseURI));
-  if (!url || !/^http/.test(url.protocol) || own.includes(url.origin)) return [];
+  if (!url || !url.protocol.startsWith('http') || own.includes(url.origin)) return [];
   if (!settings) return [''];
   const isOf = (/** @type {string} */ host) => `.${url.hostname}`.endsWith(`.${host}`);
   return services.filter(({domain}) => domain.some(isOf)).map(({slug}) => slug);

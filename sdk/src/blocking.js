@@ -1,6 +1,6 @@
 /** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
-import {treat} from './frames.js';
+import {holdOrRelease} from './frames.js';
 import {warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
@@ -31,7 +31,7 @@ export class Blocking {
   #rules = [];
   #own;
   /** @type {Set<string>} */
-  #told = new Set();
+  #warned = new Set();
 
   /**
    * @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else.
@@ -41,7 +41,8 @@ export class Blocking {
     this.consentTo = consentTo;
     this.#own = own;
     const held = own ? `${HELD},script` : HELD;
-    const mayHold = (/** @type {Node} */ node) => node instanceof Element && (node.matches(held) || node.querySelector(held));
+    const mayHold = (/** @type {Node} */ node) =>
+      node instanceof Element && (node.matches(held) || node.querySelector(held));
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
       if (nodes.some(mayHold)) this.apply();
@@ -59,7 +60,11 @@ export class Blocking {
   /** Hold what has to wait, release what may go. */
   apply() {
     for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
-      treat(element, this.#rules.find(({selector}) => element.matches(selector)), this);
+      holdOrRelease(
+        element,
+        this.#rules.find(({selector}) => element.matches(selector)),
+        this,
+      );
     for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
@@ -68,7 +73,7 @@ export class Blocking {
   verdict(slugs) {
     const {effective, settings} = this.consent;
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
-    const news = unknown.filter(slug => settings && !this.#told.has(slug) && this.#told.add(slug));
+    const news = unknown.filter(slug => settings && !this.#warned.has(slug) && this.#warned.add(slug));
     if (news.length) warn(`Held: no service "${news.join(' ')}".`);
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
   }

@@ -1,8 +1,6 @@
 /** Where the SDK comes from, and what the page asks for. */
 import {attempt} from './guard.js';
-
-const WIDGET_ID = /^[1-9]\d{0,14}$/;
-const KEY = /^[\w-]{8,64}$/;
+import {KEY, LANGUAGE_TAG, WIDGET_ID} from './shapes.js';
 
 /**
  * The service is where the script came from; the key is in the script's address.
@@ -24,7 +22,7 @@ export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';
  */
 export function cultureOf(...tags) {
   for (const tag of tags) {
-    const [, language, region] = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i.exec(tag) ?? [];
+    const [, language, region] = LANGUAGE_TAG.exec(tag) ?? [];
     if (language) return language.toLowerCase() + (region ? `-${region.toUpperCase()}` : '');
   }
   return '';

@@ -1,7 +1,8 @@
 /** The visitor's consents: what is stored, what the page has set since, and what a decision does. */
 import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
 import {objects, warn} from './guard.js';
-import {A_DAY, CLOSED, PROOF, SESSION, isUuid, proofIn, uuid} from './storage.js';
+import {isUuid} from './shapes.js';
+import {A_DAY, CLOSED, PROOF, SESSION, proofIn, uuid} from './storage.js';
 
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 
@@ -33,24 +34,25 @@ export function hasExpired(proof, now) {
 }
 
 export class Consent {
-  #with;
+  #dependencies;
+  /** Of the widget that the page has started; until then 0, which no widget has. */
+  widgetId = 0;
   /** @type {Settings | null} */
   settings = null;
   /** Set by the page, and nothing more yet. @type {Choices} */
   #pending = {};
   /** Set by the page for this page view. @type {Choices} */
-  #passing = {};
+  #forPageView = {};
   /** What a browser without cookies would have forgotten. @type {Choices | null} */
   #unstored = null;
   /** What an expired consent said. @type {Choices} */
   #earlier = {};
 
   /**
-   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, widgetId: number, isOptedOut: boolean,
-   * now: () => number}} surroundings `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
+   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, isOptedOut: boolean, now: () => number}} dependencies `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
    */
-  constructor(surroundings) {
-    this.#with = surroundings;
+  constructor(dependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**
@@ -61,10 +63,10 @@ export class Consent {
   use(settings) {
     this.settings = settings;
     const proof = this.#proof();
-    if (!hasExpired(proof, this.#with.now())) return;
+    if (!hasExpired(proof, this.#dependencies.now())) return;
     this.#earlier = choicesOf(proof);
     this.#write(null, settings);
-    this.#with.local.remove(PROOF);
+    this.#dependencies.local.remove(PROOF);
   }
 
   get services() {
@@ -78,24 +80,37 @@ export class Consent {
 
   /** What holds on this page, of every service of the widget; before the settings are there, what is stored. */
   get effective() {
-    return this.#expanded({...this.#stored(), ...this.#passing});
+    return this.#expanded({...this.#stored(), ...this.#forPageView});
   }
 
   /** The same with what the page has set since: what would be saved. */
   get current() {
-    return this.#expanded({...this.#stored(), ...this.#passing, ...this.#pending});
+    return this.#expanded({...this.#stored(), ...this.#forPageView, ...this.#pending});
   }
 
   /** What the switches show at first: what holds, else what once held. */
   get draft() {
-    return {...this.#earlier, ...choicesOf(this.#proof()), ...this.#signalled, ...this.#stored(), ...this.#passing, ...this.#pending};
+    return {
+      ...this.#earlier,
+      ...choicesOf(this.#proof()),
+      ...this.#signalled,
+      ...this.#stored(),
+      ...this.#forPageView,
+      ...this.#pending,
+    };
   }
 
   /** What a signal refuses, as long as there is no choice. @returns {Choices} */
   get #signalled() {
-    const isHeard = this.#with.isOptedOut && this.settings?.enableGPC && !this.hasConsented;
+    const isHeard = this.#dependencies.isOptedOut && this.settings?.enableGPC && !this.hasConsented;
     const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
     return chosen(refused, no);
+  }
+
+  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
+  get allConsents() {
+    const {services, current} = this;
+    return services.map(service => ({...service, consent: current[service.slug] === true}));
   }
 
   get hasConsented() {
@@ -112,12 +127,12 @@ export class Consent {
 
   /** Whether the window was closed without a choice less than a day ago. */
   get wasClosed() {
-    const age = this.#with.now() - Number(this.#with.local.read(CLOSED));
+    const age = this.#dependencies.now() - Number(this.#dependencies.local.read(CLOSED));
     return age >= 0 && age < A_DAY;
   }
 
   noteClosed() {
-    this.#with.local.write(CLOSED, this.#with.now());
+    this.#dependencies.local.write(CLOSED, this.#dependencies.now());
   }
 
   /** A purpose's services. @param {unknown} label Its name or its number. */
@@ -128,24 +143,24 @@ export class Consent {
 
   /** @param {Service[]} services @param {boolean} choice */
   set(services, choice) {
-    if (!services.length) warn('No such service or purpose yet.');
+    if (!services.length) warn('Not a service or purpose yet.');
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 
   /** What is stored, with a consent to these besides. @param {string[]} slugs @returns {Choices} */
-  plus(slugs) {
+  withConsentTo(slugs) {
     return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
   }
 
   /** What was set holds for this page view, but against a signal. */
-  pass() {
-    Object.assign(this.#passing, this.#pending, this.#signalled);
+  applyForPageView() {
+    Object.assign(this.#forPageView, this.#pending, this.#signalled);
     this.#pending = {};
   }
 
   /** What another tab has decided goes before what this page has set. */
-  forgetPassing() {
-    this.#passing = {};
+  clearPageView() {
+    this.#forPageView = {};
   }
 
   /**
@@ -160,8 +175,8 @@ export class Consent {
     this.#write(complete, settings);
     this.#unstored = this.#inCookie() ? null : complete;
     this.#pending = {};
-    this.#passing = {};
-    this.#with.local.remove(CLOSED);
+    this.#forPageView = {};
+    this.#dependencies.local.remove(CLOSED);
     return this.#record(complete, circumstances, settings);
   }
 
@@ -181,16 +196,16 @@ export class Consent {
 
   /** The last decision as this browser keeps it: of this widget, or it is none. */
   #proof() {
-    return proofIn(this.#with.local, this.#with.widgetId);
+    return proofIn(this.#dependencies.local, this.widgetId);
   }
 
   /** The choices that this browser keeps, unless they have expired. */
   #stored() {
-    return hasExpired(this.#proof(), this.#with.now()) ? null : (this.#inCookie() ?? this.#unstored);
+    return hasExpired(this.#proof(), this.#dependencies.now()) ? null : (this.#inCookie() ?? this.#unstored);
   }
 
   #inCookie() {
-    return choicesIn(this.#with.jar.cookie, this.#cookieName);
+    return choicesIn(this.#dependencies.jar.cookie, this.#cookieName);
   }
 
   /** @param {Choices} choices */
@@ -201,21 +216,25 @@ export class Consent {
 
   /** @param {Choices | null} choices @param {Settings} settings */
   #write(choices, {consentCookieExpiryTime: days, consentCookieDomain: domain}) {
-    const {jar, isSecure} = this.#with;
+    const {jar, isSecure} = this.#dependencies;
     writeCookie(jar, this.#cookieName, choices, {days, domain, isSecure});
   }
 
   #sessionId() {
-    const known = this.#with.session.read(SESSION);
+    const known = this.#dependencies.session.read(SESSION);
     if (isUuid(known)) return known;
     const made = uuid();
-    this.#with.session.write(SESSION, made);
+    this.#dependencies.session.write(SESSION, made);
     return made;
   }
 
   /** Keep the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
-  #record(choices, circumstances, {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
-    const now = this.#with.now();
+  #record(
+    choices,
+    circumstances,
+    {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal},
+  ) {
+    const now = this.#dependencies.now();
     const date = new Date(now).toISOString();
     const consentId = this.#proof()?.consentId;
     const cookieConsents = Object.entries(choices).map(([slug, consent]) => ({slug, consent, date}));
@@ -229,8 +248,8 @@ export class Consent {
       consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
     };
     const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
-    const own = {date, dateExpiration, widgetId: this.#with.widgetId, workSpaceId, renewal, consentCookieName};
-    this.#with.local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
+    const own = {date, dateExpiration, widgetId: this.widgetId, workSpaceId, renewal, consentCookieName};
+    this.#dependencies.local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
     return decision;
   }
 }

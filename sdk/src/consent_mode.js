@@ -44,26 +44,26 @@ export function statesOf({services, effective}) {
 function channel(push, queue, types, options) {
   const denied = Object.fromEntries(types.map(type => [type, 'denied']));
   if (!attempt(() => queue?.some(isDefault))) push('consent', 'default', {...denied, ...options});
-  let told = '{}';
+  let known = '{}';
   return (/** @type {object} */ states) => {
     const text = JSON.stringify(states, types);
-    if (text !== told) push('consent', 'update', JSON.parse((told = text)));
+    if (text !== known) push('consent', 'update', JSON.parse((known = text)));
   };
 }
 
 /** @param {Settings} settings @returns what to call when something may have changed */
 export function consentMode({enableConsentMode, enableUET, consentModeOptions}) {
   /** @type {((states: object) => void)[]} */
-  const told = [];
+  const channels = [];
   if (enableConsentMode) {
     const {waitForUpdate, regions, adsDataRedaction, urlPassthrough} = consentModeOptions;
     const region = regions.length && {region: regions};
-    told.push(channel(gtag, window.dataLayer, TYPES, {wait_for_update: waitForUpdate, ...region}));
+    channels.push(channel(gtag, window.dataLayer, TYPES, {wait_for_update: waitForUpdate, ...region}));
     if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
     if (urlPassthrough) gtag('set', 'url_passthrough', true);
   }
-  if (enableUET) told.push(channel(uet, window.uetq, ['ad_storage']));
+  if (enableUET) channels.push(channel(uet, window.uetq, ['ad_storage']));
   return (/** @type {Consent} */ consent) => {
-    for (const tell of told) tell(statesOf(consent));
+    for (const update of channels) update(statesOf(consent));
   };
 }

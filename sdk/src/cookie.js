@@ -1,5 +1,6 @@
 /** The consent cookie: the choices, and nothing else. */
 import {attempt, isObject} from './guard.js';
+import {isSlug} from './shapes.js';
 
 export const DEFAULT_NAME = 'euconsent';
 
@@ -26,9 +27,6 @@ export function parse(value) {
     ? /** @type {Choices} */ (choices)
     : null;
 }
-
-/** @param {unknown} value @returns {value is string} */
-export const isSlug = value => typeof value === 'string' && /^[a-z\d][a-z\d._-]{0,63}$/.test(value);
 
 /**
  * The choices in all cookies of this name. Several can exist, of this host and of its parents, and nothing tells which

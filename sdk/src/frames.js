@@ -75,7 +75,7 @@ let isStyled = 0;
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
-export function treat(element, rule, blocking) {
+export function holdOrRelease(element, rule, blocking) {
   const named = slugsOf(element, rule?.service);
   const slugs = named.length ? named : blocking.servicesAt(element.dataset.blockedSrc ?? element.src);
   if (!slugs) return;
@@ -83,11 +83,11 @@ export function treat(element, rule, blocking) {
   if (verdict) {
     placeholders.get(element)?.remove();
     release(element);
-  } else if (hold(element) && verdict === false && isFrame(element)) cover(element, slugs, rule, blocking);
+  } else if (hold(element) && verdict === false && isFrame(element)) showPlaceholder(element, slugs, rule, blocking);
 }
 
 /** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule @param {Blocking} blocking */
-function cover(frame, slugs, rule, blocking) {
+function showPlaceholder(frame, slugs, rule, blocking) {
   const {settings} = blocking.consent;
   const placeholder = placeholders.get(frame) ?? (settings && placeholderOf(frame, slugs, settings, rule, blocking));
   if (!placeholder || placeholder.nextElementSibling === frame) return;

@@ -11,26 +11,28 @@ function start(place, isAutomatic) {
   /** @param {unknown} id @param {unknown} lang */
   function begin(id, lang) {
     const widgetId = widgetIdOf(id);
-    if (manager.widget || !widgetId) return warn(`${widgetId ? 'Started already' : 'Not a widget'}: ${id}`);
+    if (manager.isStarted || !widgetId) return warn(`${widgetId ? 'Already started' : 'Not a widget'}: ${id}`);
     window.dastra.cookieConsent = manager.api;
     manager.begin({widgetId, culture: cultureOf(lang, document.documentElement.lang, navigator.language)});
   }
 
-  listen(window, {
+  /** @type {Parameters<typeof listen>[1]} */
+  const commands = {
     loadCookieConsent({widgetId, selector, userId, lang} = {}) {
       const data = selector && document.querySelector(selector)?.dataset;
-      if (userId) manager.name(userId);
+      if (userId) manager.setUserId(userId);
       begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
     },
-    set: (key, value) => (key === 'cookie:userId' ? manager.name(value) : warn(`Not a setting: ${key}`)),
+    set: (key, value) => (key === 'cookie:userId' ? manager.setUserId(value) : warn(`Not a setting: ${key}`)),
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
-  });
+  };
+  listen(window, commands, VERSION);
 
   /** The page's own element, which may come after this script. */
   function look() {
     const mark = document.getElementById('dastra-cookie-consent');
-    if (mark && !manager.widget) begin(mark.dataset.widgetid, mark.dataset.lang);
+    if (mark && !manager.isStarted) begin(mark.dataset.widgetid, mark.dataset.lang);
   }
   look();
   document.addEventListener('DOMContentLoaded', look);

@@ -1,10 +1,11 @@
 /** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
+import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
 import {referrerOf, typeDeviceOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode} from './consent_mode.js';
 import {jar} from './cookie.js';
-import {Announcer, tell} from './events.js';
+import {Announcer, dispatch} from './events.js';
 import {call, objects, warn} from './guard.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
@@ -21,59 +22,63 @@ export class Manager {
   #local = guarded(() => localStorage);
   #session = guarded(() => sessionStorage);
   #announcer = new Announcer();
-  /** There from the beginning. */
-  #consent = /** @type {Consent} */ (/** @type {unknown} */ (null));
+  #consent = new Consent({
+    local: this.#local,
+    session: this.#session,
+    jar,
+    isSecure: location.protocol === 'https:',
+    isOptedOut: isOptedOut(navigator),
+    now,
+  });
   #outbox;
   /** @type {ConsentWindow | null} */
   #window = null;
   /** @type {ReturnType<typeof consentMode> | null} */
-  #tellTags = null;
+  #updateTags = null;
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
   /** The visitor as the page calls him. @type {string | null} */
   #userId = null;
 
-  /** Null until the page has named it. @type {WidgetName | null} */
-  widget = null;
+  /** Whether the page has named its widget. */
+  isStarted = false;
   blocking;
-
-  /** What pages may use. @type {import('../dastra.js').CookieConsent} */
-  api = {consent: this.#api()};
+  api = pageApi(this.#consent, {
+    showWindow: isOpen => this.#show(isOpen),
+    carryOut: () => {
+      this.#apply();
+      this.#summarise();
+    },
+    saveChoices: choices => this.#decide(choices, 'Api'),
+  });
 
   /** @param {Place} place @param {boolean} isAutomatic */
   constructor(place, isAutomatic) {
     const {host} = place;
     const later = setTimeout.bind(window);
     this.#place = place;
-    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.plus(slugs), 'Selection');
+    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.withConsentTo(slugs), 'Selection');
     this.blocking = new Blocking(consentTo, isAutomatic ? [host, location.origin] : null);
     this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
   }
 
   /** @param {unknown} userId */
-  name(userId) {
+  setUserId(userId) {
     this.#userId = typeof userId === 'string' && userId ? userId : null;
   }
 
   /** @param {unknown} callback */
   whenReady(callback) {
-    if (this.#consent?.settings) call(callback, this.api);
+    if (this.#consent.settings) call(callback, this.api);
     else this.#waiting.push(callback);
   }
 
   /** @param {WidgetName} widget */
   async begin(widget) {
-    this.widget = widget;
-    this.blocking.consent = this.#consent = new Consent({
-      local: this.#local,
-      session: this.#session,
-      jar,
-      isSecure: location.protocol === 'https:',
-      widgetId: Number(widget.widgetId),
-      isOptedOut: isOptedOut(navigator),
-      now,
-    });
+    this.isStarted = true;
+    this.#consent.widgetId = Number(widget.widgetId);
+    this.blocking.consent = this.#consent;
     this.#listen();
     this.#outbox.flush();
     const url = settingsUrl(this.#place, widget);
@@ -91,9 +96,9 @@ export class Manager {
     addEventListener('online', () => this.#outbox.flush());
     document.addEventListener('visibilitychange', () => this.#follow());
     addEventListener('storage', ({key}) => {
-      if (key === OUTBOX) this.#outbox.heed();
+      if (key === OUTBOX) this.#outbox.acknowledge();
       if (key !== PROOF) return;
-      this.#consent.forgetPassing();
+      this.#consent.clearPageView();
       this.#follow();
     });
   }
@@ -102,12 +107,12 @@ export class Manager {
   #start(settings) {
     const consent = this.#consent;
     consent.use(settings);
-    this.#tellTags = consentMode(settings);
+    this.#updateTags = consentMode(settings);
     const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
     if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
-    tell('dastra:consents:ready', this.#list());
+    dispatch('dastra:consents:ready', consent.allConsents);
     this.#summarise();
     this.#window = new ConsentWindow({
       settings,
@@ -133,11 +138,18 @@ export class Manager {
   #apply() {
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
-    this.#tellTags?.(this.#consent);
+    this.#updateTags?.(this.#consent);
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
     return hasChanged;
+  }
+
+  /** @param {boolean} isOpen */
+  #show(isOpen) {
+    this.#isWanted = isOpen;
+    if (isOpen) this.#window?.open();
+    else this.#window?.close();
   }
 
   /** Say whether all is accepted; before any choice there is nothing to say. */
@@ -145,22 +157,22 @@ export class Manager {
     const {hasConsented, optional, effective} = this.#consent;
     if (!hasConsented) return;
     const isAll = optional.every(({slug}) => effective[slug]);
-    tell(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
+    dispatch(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
   }
 
   /** @param {Choices | boolean} choices @param {Action} action */
   #decide(choices, action) {
     const settings = this.#consent.settings;
-    if (!settings) return warn('Nothing is saved before cookieReady.');
+    if (!settings) return warn('Not saved: wait for cookieReady.');
     const before = this.#consent.effective;
     const decision = this.#consent.decide(choices, this.#circumstances(action), settings);
     const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
-    tell('dastra:consents:updated', this.#list());
+    dispatch('dastra:consents:updated', this.#consent.allConsents);
     this.#summarise();
     const {effective} = this.#consent;
-    if (settings.reloadOnWithdrawal && Object.keys(before).some(slug => before[slug] && !effective[slug])) reloadAfter(sent);
+    if (settings.reloadOnWithdrawal && released(before).some(slug => !effective[slug])) reloadAfter(sent);
   }
 
   /** @param {Action} action */
@@ -169,7 +181,7 @@ export class Manager {
   }
 
   get #address() {
-    return `${this.widget?.widgetId}?key=${this.#place.key}`;
+    return `${this.#consent.widgetId}?key=${this.#place.key}`;
   }
 
   /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
@@ -188,49 +200,10 @@ export class Manager {
 
   /** The proofs that the service holds of this consent: none before it has named it, or when it does not answer. */
   async #history() {
-    const {widget} = this;
-    const {consentId} = proofIn(this.#local, Number(widget?.widgetId)) ?? {};
-    const url = `${this.#place.host}/v1/client/consents/${widget?.widgetId}/history?key=${this.#place.key}`;
+    const {widgetId} = this.#consent;
+    const {consentId} = proofIn(this.#local, widgetId) ?? {};
+    const url = `${this.#place.host}/v1/client/consents/${widgetId}/history?key=${this.#place.key}`;
     return consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
-  }
-
-  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
-  #list() {
-    const {services, current} = this.#consent;
-    return services.map(service => ({...service, consent: current[service.slug] === true}));
-  }
-
-  /** @returns {import('../dastra.js').ConsentManager} */
-  #api() {
-    return {
-      open: () => {
-        this.#isWanted = true;
-        this.#window?.open();
-      },
-      close: () => {
-        this.#isWanted = false;
-        this.#window?.close();
-      },
-      getAllConsents: () => this.#list(),
-      hasConsented: () => this.#consent.hasConsented,
-      getPurposeConsent: label => {
-        const services = this.#consent.servicesOf(label);
-        return services.length > 0 && services.every(({slug}) => this.#consent.current[slug]);
-      },
-      setPurposeConsent: (label, choice) => this.#consent.set(this.#consent.servicesOf(label), choice),
-      getServiceConsent: slug => this.#consent.current[slug] === true,
-      setServiceConsent: (slug, choice) =>
-        this.#consent.set(
-          this.#consent.services.filter(service => service.slug === slug),
-          choice,
-        ),
-      save: () => this.#decide(this.#consent.current, 'Api'),
-      dispatchEvent: () => {
-        this.#consent.pass();
-        this.#apply();
-        this.#summarise();
-      },
-    };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Decisions on their way to the service: first in, first out, one at a time, kept until they are answered. */
 import {objects, warn} from './guard.js';
-import {A_DAY, OUTBOX, PROOF, isUuid, proofIn} from './storage.js';
+import {ADDRESS, isUuid} from './shapes.js';
+import {A_DAY, OUTBOX, PROOF, proofIn} from './storage.js';
 
 const MOST = 20;
 const AN_HOUR = 3_600_000;
@@ -8,14 +9,14 @@ const DELIVERED = [200, 201, 202];
 const REFUSED_FOR_NOW = [403, 404, 408, 429];
 
 /**
- * @typedef {object} Entry
+ * @typedef {object} OutboxEntry
  * @property {string} to The address: `{id}?key={key}`.
  * @property {number} time
  * @property {boolean} isSent Tried at least once: it must not change any more.
  * @property {number} after Not to be tried before: the service's Retry-After.
  * @property {Decision} decision
  *
- * @typedef {object} Surroundings
+ * @typedef {object} Dependencies
  * @property {Store} local
  * @property {string} host
  * @property {(url: string, body: unknown) => Promise<Response>} post
@@ -25,9 +26,8 @@ const REFUSED_FOR_NOW = [403, 404, 408, 429];
  * @property {(work: () => void, milliseconds: number) => unknown} later
  */
 
-/** @param {any} entry @param {number} now @returns {entry is Entry} */
-const isEntry = (entry, now) =>
-  /^\d+\?key=[\w-]+$/.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
+/** @param {any} entry @param {number} now @returns {entry is OutboxEntry} */
+const isEntry = (entry, now) => ADDRESS.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
 
 /** Milliseconds that the service asks for, at most an hour. @param {Response} response */
 const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
@@ -36,18 +36,18 @@ const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 
 const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.includes(status);
 
 export class Outbox {
-  /** @type {Surroundings} */
-  #with;
+  /** @type {Dependencies} */
+  #dependencies;
   /** @type {Promise<void> | null} */
   #run = null;
   /** What this tab has added and nobody has taken yet: two tabs that write at once can lose it from the storage. */
-  #mine = /** @type {Map<string, Entry>} */ (new Map());
+  #mine = /** @type {Map<string, OutboxEntry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
 
-  /** @param {Surroundings} surroundings */
-  constructor(surroundings) {
-    this.#with = surroundings;
+  /** @param {Dependencies} dependencies */
+  constructor(dependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**
@@ -57,9 +57,9 @@ export class Outbox {
    * @returns {Promise<void>} settled when all is sent, or cannot be for now
    */
   add(to, decision) {
-    this.#mine.set(decision.id, {to, time: this.#with.now(), isSent: false, after: 0, decision});
+    this.#mine.set(decision.id, {to, time: this.#dependencies.now(), isSent: false, after: 0, decision});
     const entries = this.#entries();
-    if (entries.length > MOST) warn('Too many decisions: one is dropped.');
+    if (entries.length > MOST) warn('Decision dropped: too many waiting.');
     this.#write(entries.slice(-MOST));
     return this.flush();
   }
@@ -70,7 +70,7 @@ export class Outbox {
   }
 
   async #work() {
-    const {exclusively, later} = this.#with;
+    const {exclusively, later} = this.#dependencies;
     const wait = await exclusively(() => this.#sendAll()).catch(() => this.#backOff());
     this.#run = null;
     if (!wait) return this.flush(); // something may have been added since the last look
@@ -80,7 +80,7 @@ export class Outbox {
 
   /** @returns {Promise<number>} milliseconds to wait before the next try; 0: all is sent */
   async #sendAll() {
-    const {now} = this.#with;
+    const {now} = this.#dependencies;
     const [oldest] = this.#entries();
     if (!oldest) return 0;
     const early = oldest.after - now();
@@ -91,9 +91,9 @@ export class Outbox {
     return this.#sendAll();
   }
 
-  /** @param {Entry} entry @returns {Promise<boolean>} whether it is done with */
+  /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether it is done with */
   async #send(entry) {
-    const {post, host, now} = this.#with;
+    const {post, host, now} = this.#dependencies;
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
     if (DELIVERED.includes(response.status)) {
@@ -101,7 +101,7 @@ export class Outbox {
       this.#replace(entry);
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
-      warn(`A decision is dropped: ${response.status}.`);
+      warn(`Decision dropped: status ${response.status}.`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);
@@ -111,54 +111,58 @@ export class Outbox {
   }
 
   /** Repeated to the letter it is the same decision for the service: its consentId is settled before it is sent. */
-  #settle(/** @type {Entry} */ entry) {
+  #settle(/** @type {OutboxEntry} */ entry) {
     entry.decision.consentId ??= this.#proof(entry)?.consentId ?? null;
     entry.isSent = true;
     this.#replace(entry, entry);
   }
 
-  /** The answer's consentId is for the next decision. @param {Entry} entry @param {any} answer */
+  /** The answer's consentId is for the next decision. @param {OutboxEntry} entry @param {any} answer */
   #learn(entry, answer) {
     const proof = this.#proof(entry);
-    if (proof && isUuid(answer?.consentId)) this.#with.local.write(PROOF, {...proof, consentId: answer.consentId});
+    if (proof && isUuid(answer?.consentId))
+      this.#dependencies.local.write(PROOF, {...proof, consentId: answer.consentId});
   }
 
-  /** The last decision, if it is of the same widget. @param {Entry} entry @returns {Partial<Proof> | null} */
+  /** The last decision, if it is of the same widget. @param {OutboxEntry} entry @returns {Partial<Proof> | null} */
   #proof({to}) {
-    return proofIn(this.#with.local, parseInt(to));
+    return proofIn(this.#dependencies.local, parseInt(to));
   }
 
   /** Another tab has written: what it has sent is no longer ours to keep. */
-  heed() {
+  acknowledge() {
     for (const {isSent, decision} of this.#stored()) if (isSent) this.#mine.delete(decision.id);
   }
 
-  /** @returns {Entry[]} */
+  /** @returns {OutboxEntry[]} */
   #stored() {
-    return objects(this.#with.local.read(OUTBOX)).filter(entry => isEntry(entry, this.#with.now()));
+    return objects(this.#dependencies.local.read(OUTBOX)).filter(entry => isEntry(entry, this.#dependencies.now()));
   }
 
   /** The oldest first. */
   #entries() {
-    const entries = new Map([...this.#mine, ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry]))]);
+    const entries = new Map([
+      ...this.#mine,
+      ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry])),
+    ]);
     return [...entries.values()].sort((one, other) => one.time - other.time);
   }
 
-  /** Other tabs add while a request is on its way: what is there is read anew. @param {Entry} entry @param {Entry[]} by */
+  /** Other tabs add while a request is on its way: what is there is read anew. @param {OutboxEntry} entry @param {OutboxEntry[]} by */
   #replace(entry, ...by) {
     if (this.#mine.delete(entry.decision.id) && by.length) this.#mine.set(entry.decision.id, entry);
     this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
   }
 
-  /** @param {Entry[]} entries */
+  /** @param {OutboxEntry[]} entries */
   #write(entries) {
-    if (entries.length) this.#with.local.write(OUTBOX, entries);
-    else this.#with.local.remove(OUTBOX);
+    if (entries.length) this.#dependencies.local.write(OUTBOX, entries);
+    else this.#dependencies.local.remove(OUTBOX);
   }
 
   /** Two seconds, four, … four minutes, each with up to as much again at random. */
   #backOff() {
-    return 1000 * 2 ** Math.min(++this.#failures, 8) * (1 + this.#with.chance());
+    return 1000 * 2 ** Math.min(++this.#failures, 8) * (1 + this.#dependencies.chance());
   }
 }
 

@@ -5,10 +5,11 @@ import {call, list, warn} from './guard.js';
  * Run what has been pushed, in order, and whatever will be. The array stays the same, for pages keep references to it.
  * @param {{dastra?: any}} page `window`
  * @param {Record<string, (...values: any[]) => void>} commands
+ * @param {string} version The SDK's, for pages to read.
  */
-export function listen(page, commands) {
+export function listen(page, commands, version) {
   const queue = list(page.dastra);
-  page.dastra = queue;
+  page.dastra = Object.assign(queue, {version});
 
   /** @param {unknown} command */
   function run(command) {

@@ -48,7 +48,12 @@ const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title,
 
 /** @param {Settings} settings @param {string | undefined} text */
 const disclaimer = ({translation, cookieNoticeUrl}, text) =>
-  element('div.text', {}, element('p', {id: 'text'}, richText(text)), link(cookieNoticeUrl, translation.noticeUrlButtonLabel));
+  element(
+    'div.text',
+    {},
+    element('p', {id: 'text'}, richText(text)),
+    link(cookieNoticeUrl, translation.noticeUrlButtonLabel),
+  );
 
 /** @param {string} names @param {Actions} actions @param {Node[]} children */
 function dialog(names, {leave}, ...children) {
@@ -112,7 +117,7 @@ export function secondScreen(settings, actions, choices) {
 /**
  * What is behind a click, and is not made before.
  * @param {string} part
- * @param {string | undefined} label
+ * @param {string | Node | undefined} label
  * @param {() => Node[]} make
  */
 function details(part, label, make) {
@@ -182,12 +187,21 @@ const serviceOf = (service, {translation, lang}, selection) =>
     element('p.domain', {}, service.domain.join(', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
-      details('view-cookies', translation.cookieDeclaration, () => service.cookies.map(each => cookieOf(each, lang))),
+      details('view-cookies', richText(translation.cookieDeclaration), () =>
+        service.cookies.map(each => cookieOf(each, lang)),
+      ),
   );
 
 /** @param {Cookie} cookie @param {string} lang */
 const cookieOf = ({name, description, expiryDays}, lang) =>
-  element('p.cookie', {}, element('b', {}, name), expiryDays && ` · ${days(expiryDays, lang)}`, element('br', {}), richText(description));
+  element(
+    'p.cookie',
+    {},
+    element('b', {}, name),
+    expiryDays && ` · ${days(expiryDays, lang)}`,
+    element('br', {}),
+    richText(description),
+  );
 
 /** @param {number} count @param {string} lang */
 const days = (count, lang) =>

@@ -1,16 +1,23 @@
 /** The widget's settings: asked for once a session, and never believed where they could do harm. */
-import {DEFAULT_NAME, isSlug} from './cookie.js';
+import {DEFAULT_NAME} from './cookie.js';
 import {isObject, list, objects, warn} from './guard.js';
+import {COLOUR, COOKIE_DOMAIN, COOKIE_NAME, CULTURE, FONT, HTTPS, IMAGE, SLUG, STYLES, fits} from './shapes.js';
 import {A_DAY, SETTINGS} from './storage.js';
 
 const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
-const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
-const HTTPS = /^https:\/\//;
-const LOGO = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/;
-const HARMLESS_CSS = /^(?!.*(\\|<|@(import|font|name)|(url|src|image|set|fade|element)\s*\())/is;
 
-/** The value if it is a string of that shape, else ''. @param {unknown} value @param {RegExp} shape */
-const shaped = (value, shape) => (typeof value === 'string' && shape.test(value) ? value : '');
+/**
+ * A field if it is a string of that shape, else ''. Publishing accepts nothing that is refused here.
+ * @param {Json} given
+ * @param {string} name
+ * @param {RegExp} shape
+ */
+function shaped(given, name, shape) {
+  const value = given[name];
+  if (fits(value, shape)) return value;
+  if (value) warn(`Setting not allowed: ${name}`);
+  return '';
+}
 
 /** @param {unknown} value @returns {string[]} */
 const strings = value => list(value).filter(each => typeof each === 'string');
@@ -21,8 +28,8 @@ const serviceOf = (service, purpose) => ({
   purpose,
   requiredConsent: !!purpose || service.purpose !== 0,
   defaultConsent: !purpose && service.purpose === 0,
-  logoUrl: shaped(service.logoUrl, LOGO),
-  privacyPolicyUrl: shaped(service.privacyPolicyUrl, HTTPS),
+  logoUrl: shaped(service, 'logoUrl', IMAGE),
+  privacyPolicyUrl: shaped(service, 'privacyPolicyUrl', HTTPS),
   domain: strings(service.domain),
   consentModes: strings(service.consentModes),
   cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
@@ -30,8 +37,10 @@ const serviceOf = (service, purpose) => ({
 
 /** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
 function groupOf(group) {
-  const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose)) ? /** @type {number} */ (group.purpose) : 5;
-  const services = objects(group.services).filter(({slug}) => isSlug(slug));
+  const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose))
+    ? /** @type {number} */ (group.purpose)
+    : 5;
+  const services = objects(group.services).filter(service => shaped(service, 'slug', SLUG));
   return {.../** @type {any} */ (group), purpose, services: services.map(service => serviceOf(service, purpose))};
 }
 
@@ -47,16 +56,16 @@ export function checked(value) {
   const days = Number(value.consentCookieExpiryTime);
   return {
     .../** @type {any} */ (value),
-    lang: shaped(value.lang, /^[a-z]{2}(-[A-Z]{2})?$/),
-    consentCookieName: shaped(value.consentCookieName, /^[\w.-]{1,64}$/) || DEFAULT_NAME,
-    consentCookieDomain: shaped(value.consentCookieDomain, /^[a-z\d.-]+$/),
+    lang: shaped(value, 'lang', CULTURE),
+    consentCookieName: shaped(value, 'consentCookieName', COOKIE_NAME) || DEFAULT_NAME,
+    consentCookieDomain: shaped(value, 'consentCookieDomain', COOKIE_DOMAIN),
     consentCookieExpiryTime: days >= 1 && days <= 180 ? days : 180,
-    buttonLogoUrl: shaped(value.buttonLogoUrl, LOGO),
-    cookieNoticeUrl: shaped(value.cookieNoticeUrl, HTTPS),
+    buttonLogoUrl: shaped(value, 'buttonLogoUrl', IMAGE),
+    cookieNoticeUrl: shaped(value, 'cookieNoticeUrl', HTTPS),
     consentModeOptions: {...options, regions: strings(options.regions)},
-    colours: COLOURS.map(name => shaped(value[name], COLOUR)),
-    fontFamily: shaped(value.fontFamily, /^[\w ,'"-]{1,200}$/),
-    customCSS: shaped(value.customCSS, HARMLESS_CSS),
+    colours: COLOURS.map(name => shaped(value, name, COLOUR)),
+    fontFamily: shaped(value, 'fontFamily', FONT),
+    customCSS: shaped(value, 'customCSS', STYLES),
     saveConsentProof: value.saveConsentProof !== false,
     groups: objects(value.groups).map(groupOf),
   };
@@ -95,5 +104,5 @@ export function keep(session, url, now, answer) {
 export function explain(status, origin, widgetId) {
   if (status === 403) warn(`Refused: add ${origin} to the widget's domains.`);
   else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
-  else warn(`Widget ${widgetId} cannot be had now.`);
+  else warn(`Could not load widget ${widgetId} (network or server error).`);
 }

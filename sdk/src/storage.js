@@ -17,7 +17,8 @@ export function guarded(open) {
   /** @type {Map<string, unknown>} */
   const refused = new Map();
   return {
-    read: key => (refused.has(key) ? refused.get(key) : attempt(() => JSON.parse(/** @type {string} */ (open().getItem(key))))),
+    read: key =>
+      refused.has(key) ? refused.get(key) : attempt(() => JSON.parse(/** @type {string} */ (open().getItem(key)))),
     write(key, value) {
       refused.set(key, value);
       attempt(() => {
@@ -44,10 +45,10 @@ export function proofIn(local, widgetId) {
 }
 
 /** Also where `crypto.randomUUID` is missing: on pages that are not secure. */
-const randomDigit = () => (/** @type {number} */ (crypto.getRandomValues(new Uint8Array(1))[0]) % 16).toString(16);
+function randomDigit() {
+  const [byte = 0] = crypto.getRandomValues(new Uint8Array(1));
+  return (byte % 16).toString(16);
+}
 
 /** A random UUID. */
 export const uuid = () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', randomDigit);
-
-/** @param {unknown} value @returns {value is string} */
-export const isUuid = value => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(/** @type {any} */ (value));

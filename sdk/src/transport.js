@@ -2,12 +2,12 @@
  * The requests that the SDK makes: for the settings, of a decision or a count, for the proofs of a consent. None carries
  * credentials; none needs a preflight.
  */
-const PATIENCE = 15_000;
+const TIMEOUT = 15_000;
 
 /** @param {RequestInit} options @returns {RequestInit} */
 const anonymous = options => ({
   credentials: 'omit',
-  signal: AbortSignal.timeout(PATIENCE),
+  signal: AbortSignal.timeout(TIMEOUT),
   ...options,
 });
 

@@ -5,6 +5,9 @@ declare module '*.css' {
   export default text;
 }
 
+/** The project's version, which the build puts in. */
+declare const VERSION: string;
+
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
 

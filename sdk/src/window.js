@@ -8,7 +8,7 @@ const SHIELD = 'M12 3l8 3v6c0 5-3.4 8-8 9.5C7.4 20 4 17 4 12V6zM8.5 12l2.5 2.5 4
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 
 /**
- * @typedef {object} Surroundings
+ * @typedef {object} Dependencies
  * @property {Settings} settings
  * @property {() => Choices} draft What the switches show when the window opens.
  * @property {() => unknown} proof What this browser keeps of the last decision.
@@ -26,8 +26,8 @@ function whenBody(work) {
 }
 
 export class ConsentWindow {
-  /** @type {Surroundings} */
-  #with;
+  /** @type {Dependencies} */
+  #dependencies;
   #host = element('div', {id: 'dastra-consent-window'});
   #shadow = this.#host.attachShadow({mode: 'open'});
   #status = element('div.status', {role: 'status'});
@@ -40,10 +40,10 @@ export class ConsentWindow {
   #returnTo = null;
   #isAsked = false;
 
-  /** @param {Surroundings} surroundings */
-  constructor(surroundings) {
-    this.#with = surroundings;
-    const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = surroundings.settings;
+  /** @param {Dependencies} dependencies */
+  constructor(dependencies) {
+    this.#dependencies = dependencies;
+    const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = dependencies.settings;
     this.#place = String(position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
     this.#floating = element(
       `button.floating-button${this.#place}`,
@@ -69,10 +69,10 @@ export class ConsentWindow {
 
   /** Ask: at once, or after the time or the scrolling that the owner has set. */
   ask() {
-    const {timerTrigger, scrollTrigger} = this.#with.settings;
+    const {timerTrigger, scrollTrigger} = this.#dependencies.settings;
     const go = () => {
       removeEventListener('scroll', look);
-      if (!this.#dialog && this.#with.isDue()) this.#begin(false);
+      if (!this.#dialog && this.#dependencies.isDue()) this.#begin(false);
     };
     const look = () => scrollY >= scrollTrigger && go();
     if (scrollTrigger) addEventListener('scroll', look, {passive: true});
@@ -82,12 +82,12 @@ export class ConsentWindow {
 
   /** Close without a choice. */
   close() {
-    if (this.#end()) this.#with.onClose();
+    if (this.#end()) this.#dependencies.onClose();
   }
 
   /** A choice has been made. */
   decided() {
-    if (this.#end()) this.#say(this.#with.settings.translation.successMessage, true);
+    if (this.#end()) this.#say(this.#dependencies.settings.translation.successMessage, true);
   }
 
   /** A choice has been made elsewhere: what asked by itself goes again. */
@@ -97,7 +97,7 @@ export class ConsentWindow {
 
   /** @param {boolean} isWanted */
   #begin(isWanted) {
-    const {settings, isDue, onShow} = this.#with;
+    const {settings, isDue, onShow} = this.#dependencies;
     this.#isAsked = !isWanted;
     this.#returnTo = this.#focused();
     const isElsewhere = !isWanted && !!this.#returnTo; // somebody who types in the page goes on typing
@@ -108,7 +108,7 @@ export class ConsentWindow {
 
   /** @param {boolean} isSecond @param {boolean} takesFocus */
   #show(isSecond, takesFocus) {
-    const {settings, draft, proof, history, isDue, decide} = this.#with;
+    const {settings, draft, proof, history, isDue, decide} = this.#dependencies;
     const close = () => this.close();
     const back = isDue() ? () => this.#show(false, true) : null;
     const leave = isSecond && back ? back : close;
@@ -150,7 +150,7 @@ export class ConsentWindow {
 
   /** The button that opens the window again is there while it is closed. */
   #rest() {
-    this.#floating.hidden = !this.#with.settings.showFixedButton;
+    this.#floating.hidden = !this.#dependencies.settings.showFixedButton;
   }
 
   #focused() {

@@ -1,11 +1,14 @@
 /** What a refused service has left behind: the cookies that it declares. */
 
 /** A star stands for any end; alone it would stand for the page's own cookies. @param {string} name */
-const isNamed = name => (/** @type {Cookie} */ {name: pattern}) =>
-  /.\*$/.test(pattern) ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+const isNamed =
+  name =>
+  (/** @type {Cookie} */ {name: pattern}) =>
+    /.\*$/.test(pattern) ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
 /** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */
-const pathsOf = path => path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
+const pathsOf = path =>
+  path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
 
 /** A page of www.shop.example sees cookies of its own, and of its parents. @param {string} host */
 const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`)];
@@ -22,7 +25,8 @@ export function deletions(cookies, {services, effective, settings}, {pathname, h
   return cookies.split('; ').flatMap(cookie => {
     const [name = ''] = cookie.split('=');
     const declaring = services.filter(service => service.cookies.some(isNamed(name)));
-    if (name === settings?.consentCookieName || !declaring.length || declaring.some(({slug}) => effective[slug])) return [];
+    if (name === settings?.consentCookieName || !declaring.length || declaring.some(({slug}) => effective[slug]))
+      return [];
     return domainsOf(hostname).flatMap(domain => pathsOf(pathname).map(path => `${name}=;Path=${path}${domain}${end}`));
   });
 }

@@ -36,11 +36,19 @@ test('an address belongs to the services that list its host, or one above it', (
     assert.deepEqual(servicesAt(address, known, OWN), slugs, address);
 });
 
-test('what is the page\'s own, the SDK\'s, or not of the web belongs to nobody', () => {
+test("what is the page's own, the SDK's, or not of the web belongs to nobody", () => {
   const known = widget({mine: ['shop.example', 'consent.example']});
   for (const address of ['/tag.js', 'tag.js', '', 'https://shop.example/x', 'https://consent.example/sdk/dastra.js'])
-    for (const own of [known, {settings: null, services: []}]) assert.deepEqual(servicesAt(address, own, OWN), [], address);
-  for (const address of ['about:blank', 'data:text/html,x', 'blob:https://ads.example/1', 'javascript:void 0', 'https://[', 'http://'])
+    for (const own of [known, {settings: null, services: []}])
+      assert.deepEqual(servicesAt(address, own, OWN), [], address);
+  for (const address of [
+    'about:blank',
+    'data:text/html,x',
+    'blob:https://ads.example/1',
+    'javascript:void 0',
+    'https://[',
+    'http://',
+  ])
     assert.deepEqual(servicesAt(address, {settings: null, services: []}, OWN), [], address);
   assert.deepEqual(servicesAt('https://sub.shop.example/', known, OWN), ['mine'], 'another origin');
 });

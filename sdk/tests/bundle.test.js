@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
 import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
-import {COMMITTED, INTERNAL, bundle} from '../build.js';
+import {COMMITTED, INTERNAL, bundle, projectVersion} from '../build.js';
 
 /** Bytes that a visitor loads, window, styles and all. */
 const LIMIT = 12_000;
@@ -32,6 +32,11 @@ test('the file is small', async t => {
   assert.ok(brotli <= LIMIT);
 });
 
+test("the file states the project's version", async () => {
+  const text = await readFile(COMMITTED, 'utf8');
+  assert.ok(text.includes(`{version:"${await projectVersion()}"}`));
+});
+
 /** What is declared in a file of types. @param {string} path */
 async function declared(path) {
   const text = await readFile(new URL(path, import.meta.url), 'utf8');
@@ -43,7 +48,10 @@ test('no name is shortened that a page, the service, a storage or the browser kn
   const known = new Set(Array.from(browser.matchAll(/"(\w+)"/g), ([, name]) => name ?? ''));
   for (const file of ['../dastra.d.ts', '../src/types.d.ts']) for (const name of await declared(file)) known.add(name);
   for (const name of ['setAttribute', 'getAllConsents', 'consentId', 'translation']) assert.ok(known.has(name), name);
-  assert.deepEqual(INTERNAL.filter(name => known.has(name)), []);
+  assert.deepEqual(
+    INTERNAL.filter(name => known.has(name)),
+    [],
+  );
 });
 
 test('the map names files of this repository and nothing of the machine', async () => {
@@ -57,8 +65,17 @@ test('the map leads to the line that a place of the file comes from', async () =
   const {text} = await read(COMMITTED);
   const payload = JSON.parse(await readFile(`${COMMITTED}.map`, 'utf8'));
   const map = new SourceMap(payload);
-  for (const piece of ['"Retry-After"', '"dastra-closed"', '"Escape"', '.getRandomValues(', '.showModal(', '"iframe"']) {
-    const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (map.findEntry(0, text.indexOf(piece)));
+  for (const piece of [
+    '"Retry-After"',
+    '"dastra-closed"',
+    '"Escape"',
+    '.getRandomValues(',
+    '.showModal(',
+    '"iframe"',
+  ]) {
+    const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (
+      map.findEntry(0, text.indexOf(piece))
+    );
     const lines = payload.sourcesContent[payload.sources.indexOf(originalSource)].split('\n');
     assert.ok(lines[originalLine].replaceAll("'", '"').includes(piece), `${piece}: ${lines[originalLine]}`);
   }
@@ -66,7 +83,16 @@ test('the map leads to the line that a place of the file comes from', async () =
 
 test('the file evaluates no text and writes no markup', async () => {
   const text = await readFile(COMMITTED, 'utf8');
-  for (const sink of ['eval(', 'Function(', 'innerHTML', 'outerHTML', 'insertAdjacentHTML', 'document.write', '.cssText', 'srcdoc'])
+  for (const sink of [
+    'eval(',
+    'Function(',
+    'innerHTML',
+    'outerHTML',
+    'insertAdjacentHTML',
+    'document.write',
+    '.cssText',
+    'srcdoc',
+  ])
     assert.ok(!text.includes(sink), sink);
   assert.ok(text.endsWith('//# sourceMappingURL=dastra.js.map\n'));
 });

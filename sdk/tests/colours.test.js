@@ -24,8 +24,10 @@ test('what is not set follows from what is', () => {
     themeOf(['#101010', '', '', '', '#ffcc00', ''], ''),
     '.root{--bg:#101010;--text:#fff;--title:#fff;--btn:#ffcc00;--on-btn:#000;--primary:#ffcc00;--on-primary:#000;--off:#fff;}',
   );
-  assert.equal(themeOf(['', '', '#111111', '', '', '#999999'], 'Georgia, serif'),
-    '.root{--btn:#111111;--on-btn:#fff;--primary:#111111;--on-primary:#fff;--off:#999999;--font:Georgia, serif;}');
+  assert.equal(
+    themeOf(['', '', '#111111', '', '', '#999999'], 'Georgia, serif'),
+    '.root{--btn:#111111;--on-btn:#fff;--primary:#111111;--on-primary:#fff;--off:#999999;--font:Georgia, serif;}',
+  );
 });
 
 test('without settings nothing is overridden', () => {

@@ -8,7 +8,12 @@ test("the service is where the script came from, the key is in the script's addr
 });
 
 test('a script without a usable key has no place', () => {
-  for (const src of ['', 'https://a.example/sdk/dastra.js', 'https://a.example/?key=short', 'https://a.example/?key=has%20a%20space'])
+  for (const src of [
+    '',
+    'https://a.example/sdk/dastra.js',
+    'https://a.example/?key=short',
+    'https://a.example/?key=has%20a%20space',
+  ])
     assert.equal(placeOf({src}), null, src);
   assert.equal(placeOf(null), null);
 });

@@ -12,7 +12,8 @@ const cookie = choices => `euconsent=${encodeURIComponent(JSON.stringify(choices
 
 /** A visitor of widget 43. @param {{browser?: ReturnType<typeof browsing>, own?: object, now?: number}} [given] */
 function visit({browser = browsing(), own, now = NOW} = {}) {
-  const consent = new Consent({...browser, isSecure: true, widgetId: 43, isOptedOut: false, now: () => now});
+  const consent = new Consent({...browser, isSecure: true, isOptedOut: false, now: () => now});
+  consent.widgetId = 43;
   const given = /** @type {Settings} */ (checked(settings(own)));
   return {...browser, consent, given, start: () => (consent.use(given), consent)};
 }
@@ -28,7 +29,8 @@ function decided(choices) {
 }
 
 /** @param {ReturnType<typeof browsing>} browser @param {object} changes */
-const alterProof = ({local}, changes) => local.write('dastra-consents', {...(/** @type {any} */ (local.read('dastra-consents'))), ...changes});
+const alterProof = ({local}, changes) =>
+  local.write('dastra-consents', {.../** @type {any} */ (local.read('dastra-consents')), ...changes});
 
 test('without a decision all is refused but what is necessary', () => {
   const consent = visit().start();
@@ -132,7 +134,8 @@ test('so is one in a cookie of the domain, which only the settings name', () => 
 test('a consent ends while the page is open', () => {
   const browser = decided({drift: true});
   let now = NOW;
-  const consent = new Consent({...browser, isSecure: true, widgetId: 43, isOptedOut: false, now: () => now});
+  const consent = new Consent({...browser, isSecure: true, isOptedOut: false, now: () => now});
+  consent.widgetId = 43;
   assert.equal(consent.effective.drift, true);
   now += 180 * A_DAY;
   assert.equal(consent.effective.drift, undefined);
@@ -144,7 +147,8 @@ test('a proof ends when it says so, and one that a wrong clock made has ended', 
   assert.equal(ends('2026-11-24T12:00:00.001Z'), false);
   assert.equal(ends('2027-05-23T12:00:00.000Z'), false);
   assert.equal(ends('2030-01-01T00:00:00.000Z'), true);
-  for (const unknown of [undefined, 'x', null, {}]) assert.equal(ends(unknown), false, 'the cookie has an age of its own');
+  for (const unknown of [undefined, 'x', null, {}])
+    assert.equal(ends(unknown), false, 'the cookie has an age of its own');
   assert.equal(hasExpired(null, NOW), false);
 });
 
@@ -211,10 +215,10 @@ test('what the page sets is read back at once, and holds when it is passed on', 
   const consent = visit().start();
   consent.set(consent.servicesOf('Marketing'), true);
   assert.deepEqual([consent.current.drift, consent.current.youtube, consent.effective.drift], [true, true, false]);
-  consent.pass();
+  consent.applyForPageView();
   assert.equal(consent.effective.drift, true);
   assert.equal(consent.hasConsented, false, 'for this page view only');
-  consent.forgetPassing();
+  consent.clearPageView();
   assert.equal(consent.effective.drift, false);
 });
 
@@ -249,7 +253,17 @@ test('only true is true', () => {
 });
 
 test('a browser without cookies keeps a decision for the page view', () => {
-  const visitor = visit({browser: {...browsing(), jar: /** @type {any} */ ({get cookie() { return ''; }, set cookie(_) {}})}});
+  const visitor = visit({
+    browser: {
+      ...browsing(),
+      jar: /** @type {any} */ ({
+        get cookie() {
+          return '';
+        },
+        set cookie(_) {},
+      }),
+    },
+  });
   visitor.start().decide({drift: true}, CIRCUMSTANCES, visitor.given);
   assert.equal(visitor.consent.effective.drift, true);
   assert.equal(visitor.consent.isDue, false);
@@ -257,7 +271,13 @@ test('a browser without cookies keeps a decision for the page view', () => {
 
 test('a garbled proof is lost, no more', () => {
   const browser = decided({drift: true});
-  for (const garbled of [7, 'x', [], {widgetId: 43, consents: {cookieConsents: 'x'}}, {widgetId: 43, consentId: 'x', consents: {cookieConsents: [null]}}]) {
+  for (const garbled of [
+    7,
+    'x',
+    [],
+    {widgetId: 43, consents: {cookieConsents: 'x'}},
+    {widgetId: 43, consentId: 'x', consents: {cookieConsents: [null]}},
+  ]) {
     browser.local.write('dastra-consents', garbled);
     const {consent, given, start} = visit({browser});
     assert.equal(start().effective.drift, true);

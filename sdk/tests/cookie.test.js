@@ -7,7 +7,19 @@ const OPTIONS = {days: 180, domain: '', isSecure: true};
 const value = (/** @type {unknown} */ choices) => encodeURIComponent(JSON.stringify(choices));
 
 test('a cookie that is anything but slugs and booleans counts as missing', () => {
-  for (const garbled of ['', '%', 'null', '1', '[]', '[true]', '"x"', '{"drift":1}', '{"drift":"true"}', '{"Drift!":true}', '{'])
+  for (const garbled of [
+    '',
+    '%',
+    'null',
+    '1',
+    '[]',
+    '[true]',
+    '"x"',
+    '{"drift":1}',
+    '{"drift":"true"}',
+    '{"Drift!":true}',
+    '{',
+  ])
     assert.equal(parse(garbled), null, garbled);
   assert.deepEqual(parse(value({drift: true, 'a.b_c-d': false})), {drift: true, 'a.b_c-d': false});
 });

@@ -25,13 +25,28 @@ test('each service is told what holds, and told again only when it changes', t =
   assert.equal(announcer.announce(BOTH, {analytics: false, drift: true}), true);
   assert.equal(announcer.announce(BOTH, {analytics: false, drift: true}), false);
   announcer.announce(BOTH, {analytics: true, drift: false});
-  const names = ['dastra:consent:drift', 'dastra:refused:analytics', 'dastra:consent:analytics', 'dastra:refused:drift'];
+  const names = [
+    'dastra:consent:drift',
+    'dastra:refused:analytics',
+    'dastra:consent:analytics',
+    'dastra:refused:drift',
+  ];
   assert.deepEqual(seen, names);
-  assert.deepEqual(page.dataLayer, names.map(event => ({event})));
+  assert.deepEqual(
+    page.dataLayer,
+    names.map(event => ({event})),
+  );
 });
 
 test('a dataLayer that cannot be used breaks nothing', t => {
-  for (const dataLayer of ['x', {push() { throw new Error('theirs'); }}]) {
+  for (const dataLayer of [
+    'x',
+    {
+      push() {
+        throw new Error('theirs');
+      },
+    },
+  ]) {
     const {seen} = listening(t, dataLayer);
     new Announcer().announce(['drift'], {drift: true});
     assert.deepEqual(seen, ['dastra:consent:drift']);

@@ -31,7 +31,11 @@ export function jar(host = 'shop.example') {
       this.written = text;
       const [pair = '', ...attributes] = text.split(';');
       const [name, ...value] = pair.split('=');
-      const domain = attributes.find(each => each.startsWith('Domain='))?.slice(7).replace(/^\./, '') ?? '';
+      const domain =
+        attributes
+          .find(each => each.startsWith('Domain='))
+          ?.slice(7)
+          .replace(/^\./, '') ?? '';
       if (domain && host !== domain && !host.endsWith(`.${domain}`)) return;
       if (attributes.includes('Max-Age=0')) cookies.delete(`${name}@${domain}`);
       else cookies.set(`${name}@${domain}`, value.join('='));

@@ -68,10 +68,13 @@ test('decisions go in order, one at a time, and the next one carries the consent
   outbox.add(TO, first);
   outbox.add(TO, second);
   await seen.settled();
-  assert.deepEqual(seen.posts.map(({body}) => [body.id, body.consentId]), [
-    [first.id, null],
-    [second.id, CONSENT_ID],
-  ]);
+  assert.deepEqual(
+    seen.posts.map(({body}) => [body.id, body.consentId]),
+    [
+      [first.id, null],
+      [second.id, CONSENT_ID],
+    ],
+  );
   assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: CONSENT_ID});
 });
 
@@ -91,7 +94,10 @@ test("another widget's consentId is not taken, nor given", async () => {
   outbox.add(TO, decision());
   await seen.settled();
   assert.equal(seen.posts[0]?.body.consentId, null);
-  assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});
+  assert.deepEqual(seen.local.read('dastra-consents'), {
+    widgetId: 44,
+    consentId: '11111111-2243-4598-97c5-ba3cfb35a138',
+  });
 });
 
 test('a decision whose answer was lost is repeated to the letter', async () => {
@@ -105,7 +111,10 @@ test('a decision whose answer was lost is repeated to the letter', async () => {
 });
 
 test('no network, 403, 404, 408, 429 and 5xx keep it, and it is tried again', async () => {
-  for (const failure of [new TypeError('Failed to fetch'), ...[403, 404, 408, 429, 500, 502, 503, 504].map(status => answer(status))]) {
+  for (const failure of [
+    new TypeError('Failed to fetch'),
+    ...[403, 404, 408, 429, 500, 502, 503, 504].map(status => answer(status)),
+  ]) {
     const {outbox, seen} = posting({answers: [failure]});
     outbox.add(TO, decision());
     await seen.settled();
@@ -173,7 +182,11 @@ test("the service's own Retry-After is honoured, also by the next page view", as
 });
 
 test('a Retry-After that is too long or unreadable does not stop it for good', async () => {
-  for (const [header, wait] of /** @type {[string, number][]} */ ([['999999999', 3_600_000], ['soon', 3000], ['-5', 3000]])) {
+  for (const [header, wait] of /** @type {[string, number][]} */ ([
+    ['999999999', 3_600_000],
+    ['soon', 3000],
+    ['-5', 3000],
+  ])) {
     const {outbox, seen} = posting({answers: [answer(503, '', {'Retry-After': header})]});
     outbox.add(TO, decision());
     await seen.settled();
@@ -187,7 +200,10 @@ test('beyond twenty the oldest go', async t => {
   const all = Array.from({length: 22}, () => decision());
   for (const each of all) outbox.add(TO, each);
   const kept = /** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id);
-  assert.deepEqual(kept, all.slice(2).map(({id}) => id));
+  assert.deepEqual(
+    kept,
+    all.slice(2).map(({id}) => id),
+  );
   assert.equal(warn.mock.callCount(), 2);
 });
 
@@ -206,7 +222,10 @@ test('what is garbled, or older than any proof, is not sent', async () => {
     good,
   ]);
   await outbox.flush();
-  assert.deepEqual(seen.posts.map(({body}) => body.id), [good.decision.id]);
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [good.decision.id],
+  );
   seen.local.write('dastra-outbox', {length: 1});
   await outbox.flush();
   assert.equal(seen.posts.length, 1);
@@ -220,7 +239,10 @@ test('what is added while another is on its way goes next', async () => {
   await Promise.resolve();
   outbox.add(TO, second);
   await seen.settled();
-  assert.deepEqual(seen.posts.map(({body}) => body.id), [first.id, second.id]);
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [first.id, second.id],
+  );
 });
 
 test('what another tab adds during a request is not lost', async () => {
@@ -229,9 +251,12 @@ test('what another tab adds during a request is not lost', async () => {
   const {outbox, seen} = posting({local});
   const first = decision();
   outbox.add(TO, first);
-  local.write('dastra-outbox', [...(/** @type {any[]} */ (local.read('dastra-outbox'))), other]);
+  local.write('dastra-outbox', [.../** @type {any[]} */ (local.read('dastra-outbox')), other]);
   await seen.settled();
-  assert.deepEqual(seen.posts.map(({body}) => body.id), [first.id, other.decision.id]);
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [first.id, other.decision.id],
+  );
 });
 
 test('what two tabs that wrote at once have lost is written back, and sent', async () => {
@@ -240,9 +265,15 @@ test('what two tabs that wrote at once have lost is written back, and sent', asy
   outbox.add(TO, lost);
   seen.local.remove('dastra-outbox');
   outbox.add(TO, next);
-  assert.deepEqual(/** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id), [lost.id, next.id]);
+  assert.deepEqual(
+    /** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id),
+    [lost.id, next.id],
+  );
   await seen.settled();
-  assert.deepEqual(seen.posts.map(({body}) => body.id), [lost.id, next.id]);
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [lost.id, next.id],
+  );
   assert.equal(seen.waiting(), null);
 });
 
@@ -251,8 +282,11 @@ test('what another tab has sent is not sent again', async () => {
   outbox.add(TO, decision());
   await seen.settled();
   const entries = /** @type {any[]} */ (seen.waiting());
-  seen.local.write('dastra-outbox', entries.map(entry => ({...entry, isSent: true})));
-  outbox.heed();
+  seen.local.write(
+    'dastra-outbox',
+    entries.map(entry => ({...entry, isSent: true})),
+  );
+  outbox.acknowledge();
   seen.local.remove('dastra-outbox');
   await outbox.flush();
   assert.equal(seen.posts.length, 1);

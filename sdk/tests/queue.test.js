@@ -6,21 +6,35 @@ import {isHeard, listen} from '../src/queue.js';
 function hearing(page) {
   /** @type {unknown[]} */
   const heard = [];
-  listen(page, {
-    set: (...values) => heard.push(['set', ...values]),
-    load: (...values) => heard.push(['load', ...values]),
-    fail() {
-      throw new Error('mine');
+  listen(
+    page,
+    {
+      set: (...values) => heard.push(['set', ...values]),
+      load: (...values) => heard.push(['load', ...values]),
+      fail() {
+        throw new Error('mine');
+      },
     },
-  });
+    '1.2.3',
+  );
   return heard;
 }
 
 test('what was pushed before is run in order, what is pushed later at once', () => {
-  const page = {dastra: [['set', 'a', 1], ['load', {widgetId: 43}]]};
+  const page = {
+    dastra: [
+      ['set', 'a', 1],
+      ['load', {widgetId: 43}],
+    ],
+  };
   const heard = hearing(page);
   page.dastra.push(['set', 'b', 2], ['set', 'c', 3]);
-  assert.deepEqual(heard, [['set', 'a', 1], ['load', {widgetId: 43}], ['set', 'b', 2], ['set', 'c', 3]]);
+  assert.deepEqual(heard, [
+    ['set', 'a', 1],
+    ['load', {widgetId: 43}],
+    ['set', 'b', 2],
+    ['set', 'c', 3],
+  ]);
 });
 
 test('the array stays the same, for pages that keep a reference', () => {
@@ -30,14 +44,20 @@ test('the array stays the same, for pages that keep a reference', () => {
   queue.push(['set', 'b']);
   assert.equal(page.dastra, queue);
   assert.equal(queue.length, 0);
-  assert.deepEqual(heard, [['set', 'a'], ['set', 'b']]);
+  assert.deepEqual(heard, [
+    ['set', 'a'],
+    ['set', 'b'],
+  ]);
 });
 
 test('what a command pushes comes after what was there', () => {
   /** @type {any} */
   const page = {};
   page.dastra = [() => page.dastra.push(['set', 'last']), ['set', 'first']];
-  assert.deepEqual(hearing(page), [['set', 'first'], ['set', 'last']]);
+  assert.deepEqual(hearing(page), [
+    ['set', 'first'],
+    ['set', 'last'],
+  ]);
 });
 
 test('a page without a queue gets one, and what is no array is replaced', () => {
@@ -50,12 +70,40 @@ test('a page without a queue gets one, and what is no array is replaced', () => 
   }
 });
 
+test('the queue states the version, to the commands before it too', () => {
+  /** @type {any} */
+  const page = {};
+  /** @type {string[]} */
+  const seen = [];
+  page.dastra = [() => seen.push(page.dastra.version)];
+  hearing(page);
+  assert.equal(page.dastra.version, '1.2.3');
+  assert.deepEqual(seen, ['1.2.3']);
+});
+
 test('a bad command is a warning and stops nothing', t => {
   const warn = t.mock.method(console, 'warn', () => {});
   const error = t.mock.method(console, 'error', () => {});
-  const hostile = {toString() { throw new Error('hostile'); }};
+  const hostile = {
+    toString() {
+      throw new Error('hostile');
+    },
+  };
   const heard = hearing({
-    dastra: [null, 7, 'set', [], ['nonsense'], ['constructor'], [hostile], ['fail'], () => { throw new Error('page'); }, ['set', 'a']],
+    dastra: [
+      null,
+      7,
+      'set',
+      [],
+      ['nonsense'],
+      ['constructor'],
+      [hostile],
+      ['fail'],
+      () => {
+        throw new Error('page');
+      },
+      ['set', 'a'],
+    ],
   });
   assert.deepEqual(heard, [['set', 'a']]);
   assert.equal(warn.mock.callCount(), 6);

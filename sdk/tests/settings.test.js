@@ -6,7 +6,17 @@ import {A_DAY, NOW, settings, store} from './helpers.js';
 const URL = 'https://consent.example/v1/client/cookie-widget-settings/43?key=demo-public-key-43';
 
 test('an answer that is no settings is none', () => {
-  for (const other of [null, 7, 'x', [], {}, {translation: {}}, {groups: []}, {translation: [], groups: []}, {translation: {}, groups: {}}])
+  for (const other of [
+    null,
+    7,
+    'x',
+    [],
+    {},
+    {translation: {}},
+    {groups: []},
+    {translation: [], groups: []},
+    {translation: {}, groups: {}},
+  ])
     assert.equal(checked(other), null, JSON.stringify(other));
 });
 
@@ -14,16 +24,28 @@ test('a service is necessary only if its group and itself say purpose 0', () => 
   const given = checked(
     settings({
       groups: [
-        {purpose: 0, services: [{slug: 'a', purpose: 0}, {slug: 'b', purpose: 3}, {slug: 'c'}, {slug: 'd', purpose: '0'}]},
+        {
+          purpose: 0,
+          services: [{slug: 'a', purpose: 0}, {slug: 'b', purpose: 3}, {slug: 'c'}, {slug: 'd', purpose: '0'}],
+        },
         {purpose: '0', services: [{slug: 'e', purpose: 0}]},
-        {purpose: -1, services: [{slug: 'f', purpose: 0, necessary: true, requiredConsent: false, defaultConsent: true}]},
+        {
+          purpose: -1,
+          services: [{slug: 'f', purpose: 0, necessary: true, requiredConsent: false, defaultConsent: true}],
+        },
         {services: [{slug: 'g', purpose: 0}]},
       ],
     }),
   );
   const services = given?.groups.flatMap(group => group.services) ?? [];
-  assert.deepEqual(services.filter(service => service.defaultConsent && !service.requiredConsent).map(service => service.slug), ['a']);
-  assert.deepEqual(given?.groups.map(group => group.purpose), [0, 5, 5, 5]);
+  assert.deepEqual(
+    services.filter(service => service.defaultConsent && !service.requiredConsent).map(service => service.slug),
+    ['a'],
+  );
+  assert.deepEqual(
+    given?.groups.map(group => group.purpose),
+    [0, 5, 5, 5],
+  );
 });
 
 test('what could do harm is taken only in its shape', () => {
@@ -41,7 +63,14 @@ test('what could do harm is taken only in its shape', () => {
       fontFamily: 'x;} * {display: none',
       groups: [
         'x',
-        {purpose: 3, services: [null, {slug: '<b>'}, {slug: 'drift', logoUrl: 'data:image/svg+xml;base64,AA', privacyPolicyUrl: 'data:,x', cookies: {}}]},
+        {
+          purpose: 3,
+          services: [
+            null,
+            {slug: '<b>'},
+            {slug: 'drift', logoUrl: 'data:image/svg+xml;base64,AA', privacyPolicyUrl: 'data:,x', cookies: {}},
+          ],
+        },
       ],
     }),
   );
@@ -53,9 +82,12 @@ test('what could do harm is taken only in its shape', () => {
   assert.equal(given.cookieNoticeUrl, '');
   assert.deepEqual(given.colours, ['', '', '', '#abcdef', '', '']);
   assert.equal(given.fontFamily, '');
-  assert.deepEqual(given.groups.map(group => group.services.map(({slug, logoUrl, privacyPolicyUrl, cookies}) => [slug, logoUrl, privacyPolicyUrl, cookies])), [
-    [['drift', '', '', []]],
-  ]);
+  assert.deepEqual(
+    given.groups.map(group =>
+      group.services.map(({slug, logoUrl, privacyPolicyUrl, cookies}) => [slug, logoUrl, privacyPolicyUrl, cookies]),
+    ),
+    [[['drift', '', '', []]]],
+  );
 });
 
 test('a style sheet that could load something is left out whole', () => {
@@ -63,6 +95,56 @@ test('a style sheet that could load something is left out whole', () => {
   assert.equal(taken('.window{border-radius:0}\n.title{color:red}'), '.window{border-radius:0}\n.title{color:red}');
   for (const css of ['a{b:url(x)}', 'a{}\n@IMPORT "x"', 'a{b:ur\\6c(x)}', '</style>', 'a{b:image-set ("x")}', 7, null])
     assert.equal(taken(css), '', String(css));
+});
+
+test('a scheme may be written in capitals', () => {
+  const given = checked(
+    settings({
+      cookieNoticeUrl: 'HTTPS://shop.example/Notice',
+      buttonLogoUrl: 'HTTPS://shop.example/logo.png',
+      groups: [
+        {
+          purpose: 3,
+          services: [{slug: 'drift', privacyPolicyUrl: 'Https://drift.example', logoUrl: 'HTTPS://shop.example/d.png'}],
+        },
+      ],
+    }),
+  );
+  assert.equal(given?.cookieNoticeUrl, 'HTTPS://shop.example/Notice');
+  assert.equal(given.buttonLogoUrl, 'HTTPS://shop.example/logo.png');
+  const [service] = given.groups.flatMap(group => group.services);
+  assert.deepEqual(
+    [service?.privacyPolicyUrl, service?.logoUrl],
+    ['Https://drift.example', 'HTTPS://shop.example/d.png'],
+  );
+});
+
+/** @param {import('node:test').TestContext} t */
+function warned(t) {
+  const {mock} = t.mock.method(console, 'warn', () => {});
+  return () => mock.calls.map(call => String(call.arguments[0]));
+}
+
+test('what is refused is said, with the name of its field', t => {
+  const said = warned(t);
+  const service = {slug: '<b>', logoUrl: 'data:,x', privacyPolicyUrl: 'data:,x'};
+  const fields = ['lang', 'consentCookieName', 'consentCookieDomain', 'buttonLogoUrl', 'cookieNoticeUrl'];
+  const colours = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
+  const all = [...fields, ...colours, 'fontFamily', 'customCSS'];
+  const groups = [{purpose: 3, services: [service, {...service, slug: 'drift'}]}];
+  checked(settings({...Object.fromEntries(all.map(name => [name, '<'])), groups}));
+  assert.deepEqual(
+    said().sort(),
+    [...all, 'slug', 'logoUrl', 'privacyPolicyUrl'].map(name => `[dastra] Setting not allowed: ${name}`).sort(),
+  );
+});
+
+test('what is not set is no warning', t => {
+  const said = warned(t);
+  checked(
+    settings({consentCookieDomain: null, bgColor: null, customCSS: '', fontFamily: null, cookieNoticeUrl: undefined}),
+  );
+  assert.deepEqual(said(), []);
 });
 
 test('the session keeps settings for a day, for this address alone', () => {
@@ -95,5 +177,5 @@ test('a refusal is explained by one message that says what to do', t => {
   const [refused, unknown, down] = warn.mock.calls.map(call => String(call.arguments[0]));
   assert.equal(refused, "[dastra] Refused: add https://shop.example to the widget's domains.");
   assert.match(String(unknown), /43.*not known/);
-  assert.match(String(down), /43 cannot be had now/);
+  assert.equal(down, '[dastra] Could not load widget 43 (network or server error).');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {guarded, isUuid, uuid} from '../src/storage.js';
+import {isUuid} from '../src/shapes.js';
+import {guarded, uuid} from '../src/storage.js';
 import {memory} from './helpers.js';
 
 const forbidden = () => {

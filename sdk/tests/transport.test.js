@@ -37,13 +37,16 @@ test('nothing carries credentials, all ends, and a post needs no preflight and s
     assert.ok(each?.options?.signal instanceof AbortSignal);
   }
   assert.deepEqual(got?.options?.headers, undefined);
-  assert.deepEqual({url: posted?.url, ...posted?.options, signal: null}, {
-    url: 'https://consent.example/history',
-    credentials: 'omit',
-    signal: null,
-    method: 'POST',
-    keepalive: true,
-    headers: {'Content-Type': 'text/plain;charset=UTF-8'},
-    body: '{"consentId":"x"}',
-  });
+  assert.deepEqual(
+    {url: posted?.url, ...posted?.options, signal: null},
+    {
+      url: 'https://consent.example/history',
+      credentials: 'omit',
+      signal: null,
+      method: 'POST',
+      keepalive: true,
+      headers: {'Content-Type': 'text/plain;charset=UTF-8'},
+      body: '{"consentId":"x"}',
+    },
+  );
 });

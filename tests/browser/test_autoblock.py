@@ -95,7 +95,7 @@ def test_without_the_settings_everything_foreign_stays_held(
 ) -> None:
     page = visitor.context.new_page()
     page.route(SETTINGS, lambda route: route.abort())
-    with page.expect_console_message(lambda message: "cannot be had now" in message.text):
+    with page.expect_console_message(lambda message: "Could not load widget" in message.text):
         page.goto(site.page(widget, sdk=AUTOBLOCK))
     for tag, what in KINDS.items():
         make(page, tag, third_party.url(f"ads/{what}"))

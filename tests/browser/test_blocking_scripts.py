@@ -90,7 +90,7 @@ def test_nobody_is_asked_when_the_service_cannot_be_reached(
 ) -> None:
     page = visitor.context.new_page()
     page.route("**/v1/client/cookie-widget-settings/**", lambda route: route.abort())
-    with page.expect_console_message(lambda message: "cannot be had now" in message.text):
+    with page.expect_console_message(lambda message: "Could not load widget" in message.text):
         page.goto(site.page(widget, every_form(third_party)))
 
     assert third_party.asked_by(page) == []

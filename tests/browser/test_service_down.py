@@ -13,7 +13,7 @@ SETTINGS = "**/v1/client/cookie-widget-settings/**"
 COLLECT = "**/v1/client/collect/**"
 SDK = "**/sdk/dastra.js*"
 
-NO_SETTINGS = "cannot be had now"
+NO_SETTINGS = "Could not load widget"
 
 type Fault = Callable[[Route], None]
 

@@ -1,9 +1,11 @@
 """Both ways of starting, the command queue, and what a page may ask the widget."""
 
 import json
+import tomllib
 
 from playwright.sync_api import Page, expect
 
+from local import ROOT
 from tests.browser.conftest import KEY, Json, Publish, Visitor, part, settled
 
 SDK = "**/sdk/dastra.js*"
@@ -35,6 +37,14 @@ def test_commands_given_before_and_after_the_script_run_in_order(visitor: Visito
     page.evaluate("dastra.push(() => ran.push('third'), ['cookieReady', () => ran.push('at once')])")
 
     assert page.evaluate("ran") == ["first", "second", "ready true", "third", "at once"]
+
+
+def test_the_page_can_read_the_version_before_a_widget_is_started(visitor: Visitor) -> None:
+    page = page_with(visitor, sdk(visitor))
+    page.wait_for_function("() => window.dastra?.version")
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert page.evaluate("dastra.version") == project["version"]
 
 
 def test_a_command_that_is_none_is_a_warning_and_the_next_one_runs(visitor: Visitor, publish: Publish) -> None:

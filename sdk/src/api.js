@@ -1,0 +1,34 @@
+/** What pages may call: `window.dastra.cookieConsent`, and the argument of `cookieReady`. */
+
+/**
+ * @param {import('./consent.js').Consent} consent
+ * @param {object} widget What the page's calls lead to.
+ * @param {(isOpen: boolean) => void} widget.showWindow Open the window, or close it.
+ * @param {() => void} widget.carryOut Apply what holds now, and say so.
+ * @param {(choices: Choices) => void} widget.saveChoices
+ * @returns {import('../dastra.js').CookieConsent}
+ */
+export const pageApi = (consent, {showWindow, carryOut, saveChoices}) => ({
+  consent: {
+    open: () => showWindow(true),
+    close: () => showWindow(false),
+    getAllConsents: () => consent.allConsents,
+    hasConsented: () => consent.hasConsented,
+    getPurposeConsent: purpose => {
+      const services = consent.servicesOf(purpose);
+      return services.length > 0 && services.every(({slug}) => consent.current[slug]);
+    },
+    setPurposeConsent: (purpose, choice) => consent.set(consent.servicesOf(purpose), choice),
+    getServiceConsent: slug => consent.current[slug] === true,
+    setServiceConsent: (slug, choice) =>
+      consent.set(
+        consent.services.filter(service => service.slug === slug),
+        choice,
+      ),
+    save: () => saveChoices(consent.current),
+    dispatchEvent: () => {
+      consent.applyForPageView();
+      carryOut();
+    },
+  },
+});

@@ -1,0 +1,97 @@
+"""The cases that publishing and the SDK share: sdk/tests/shapes.test.js reads the same tables."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent_core.errors import DefinitionError
+from consent_core.publishing import texts
+from tests.factories import definition
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def table(name: str) -> dict[str, Any]:
+    cases: dict[str, Any] = json.loads((CASES / f"{name}.json").read_text("utf-8"))
+    return cases
+
+
+SHAPES, URLS, STYLE_SHEETS, RICH_TEXTS = map(table, ("shapes", "urls", "css", "rich_text"))
+
+
+def whole_number(value: str) -> int | str:
+    """Return the number that a widget id means; a text that is written in another way stays a text."""
+    return int(value) if value.isascii() and value.isdigit() and str(int(value)) == value else value
+
+
+def service(**fields: object) -> dict[str, object]:
+    return {"services": [{"name": "Drift", "slug": "drift", "purpose": "Marketing", **fields}]}
+
+
+FIELDS: Mapping[str, Callable[[str], dict[str, object]]] = {
+    "widgetId": lambda value: {"id": whole_number(value)},
+    "key": lambda value: {"keys": [value]},
+    "culture": lambda value: {"languages": ["en", value]},
+    "slug": lambda value: service(slug=value),
+    "uuid": lambda value: service(id=value),
+    "colour": lambda value: {"bgColor": value},
+    "fontFamily": lambda value: {"fontFamily": value},
+    "cookieName": lambda value: {"consentCookieName": value},
+    "cookieDomain": lambda value: {"consentCookieDomain": value},
+    "url": lambda value: {"cookieNoticeUrl": value},
+    "image": lambda value: {"buttonLogoUrl": value, "origins": ["https://shop.example"]},
+    "style sheet": lambda value: {"customCSS": value},
+}
+"""The part of a definition that takes a value of each shape."""
+
+TABLES: Mapping[str, Mapping[str, list[str]]] = {
+    **SHAPES,
+    "url": URLS,
+    "image": URLS["images"],
+    "style sheet": STYLE_SHEETS,
+}
+
+ACCEPTED = [(shape, value) for shape, cases in TABLES.items() for value in cases["accepted"]]
+REFUSED = [
+    (shape, value)
+    for shape, cases in TABLES.items()
+    for verdict in ("refused", "refusedByPublishing")
+    for value in cases.get(verdict, [])
+]
+
+
+def test_every_shape_of_the_tables_has_its_field() -> None:
+    assert FIELDS.keys() == TABLES.keys()
+
+
+@pytest.mark.parametrize(("shape", "value"), ACCEPTED)
+def test_publishing_accepts_what_the_sdk_must_accept(shape: str, value: str) -> None:
+    definition(**FIELDS[shape](value))
+
+
+@pytest.mark.parametrize(("shape", "value"), REFUSED)
+def test_publishing_refuses_what_has_another_shape(shape: str, value: str) -> None:
+    with pytest.raises(DefinitionError):
+        definition(**FIELDS[shape](value))
+
+
+@pytest.mark.parametrize(
+    ("written", "published"), [(case["written"], case["published"]) for case in RICH_TEXTS["published"]]
+)
+def test_a_text_is_published_in_the_form_that_the_sdk_reads(written: str, published: str) -> None:
+    assert texts.rich(written) == published
+    assert texts.rich(published) == published
+
+
+@pytest.mark.parametrize("text", RICH_TEXTS["refused"])
+def test_publishing_refuses_a_text_that_the_sdk_would_show_as_it_stands(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        texts.rich(text)
+
+
+def test_tags_may_be_nested_as_deep_as_the_longest_text_can() -> None:
+    deepest = "<b>" * 714 + "</b>" * 714
+    assert texts.rich(deepest) == deepest
