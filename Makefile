@@ -85,6 +85,10 @@ build: install ## Build functions and layer (ARCH=x86_64 for the other processor
 sdk: sdk/node_modules/.installed ## Bundle the browser SDK to functions/widget_sdk/dastra.js, which is committed
 	@cd sdk && npm run --silent build
 
+.PHONY: schema
+schema: install ## Make the JSON Schema of a widget's definition, docs/definition.schema.json, which is committed
+	@PYTHONPATH=layers/consent_core $(PYTHON) layers/consent_core/definition_schema.py
+
 .PHONY: validate
 validate: install ## Check the templates: SAM's transform and cfn-lint
 	sam validate --lint

@@ -220,8 +220,12 @@ class ConsentModeOptions(_Part):
 
 
 class WidgetDefinition(_Part):
-    """A widget. Get one from ``definition_from_json``, which also checks what its parts say of each other."""
+    """A widget. Get one from ``definition_from_json``, which also checks what its parts say of each other.
 
+    docs/definition.md explains every field. ``$schema`` is for editors: accepted, ignored, and never written again.
+    """
+
+    json_schema: Annotated[str | None, Field(alias="$schema", exclude=True)] = None
     id: Annotated[int, Field(ge=1, le=shapes.LARGEST_WIDGET_ID, strict=True)]
     label: Label
     enabled: Switch = True

@@ -1,0 +1,212 @@
+"""docs/openapi-admin.yaml says what the administration does: read against the code, and held to it by requests."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+import yaml
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from consent_core import errors
+from consent_core.http import PROBLEM_TYPE, problem
+from local import ROOT
+from tests.local_process import LocalStack
+
+type Json = dict[str, Any]
+
+DESCRIPTION = ROOT / "docs" / "openapi-admin.yaml"
+WIDGET = "/v1/widgets/{id}"
+LOOKUP = "/v1/consents/lookup"
+JSON = {"Content-Type": "application/json"}
+RAISED = [
+    errors.MalformedError.at("path", "id", kind="missing"),
+    errors.NotFoundError.widget(43),
+    errors.NotFoundError.version(43, "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"),
+    errors.ConflictError("0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01", 7),
+    errors.ConflictError(),
+    errors.TooLargeError(1_048_576),
+    errors.MediaTypeError(),
+    errors.DefinitionError(["label: is missing"]),
+    errors.InternalError(),
+    errors.UnavailableError(),
+    errors.ThrottledError(),
+]
+
+
+@cache
+def description() -> Json:
+    read: Json = yaml.safe_load(DESCRIPTION.read_text("utf-8"))
+    return read
+
+
+@cache
+def schema() -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_path(DESCRIPTION)
+
+
+def test_it_is_valid_openapi() -> None:
+    assert description()["openapi"].startswith("3.1.")
+    assert list(OpenAPIV31SpecValidator(description()).iter_errors()) == []
+
+
+# --- Read against the code --------------------------------------------------------------------------------------------
+
+
+def test_its_routes_are_those_of_the_template(resources: Mapping[str, Any]) -> None:
+    described = {
+        f"{method.upper()} {path}"
+        for path, operations in description()["paths"].items()
+        for method in operations.keys() & {"get", "put", "post", "delete"}
+    }
+    events = [
+        event["Properties"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in resource["Properties"].get("Events", {}).values()
+    ]
+
+    assert described == {f"{each['Method']} {each['Path']}" for each in events if each["ApiId"] == "AdminApi"}
+
+
+def strings(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict() | list():
+            for part in value.values() if isinstance(value, dict) else value:
+                yield from strings(part)
+
+
+def test_its_problem_types_are_those_of_the_administration() -> None:
+    described = {text for text in strings(description()) if text.startswith(PROBLEM_TYPE)}
+
+    assert described == {
+        PROBLEM_TYPE + error.slug for error in (*RAISED, errors.UnprocessableError("consentId", "No."))
+    }
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
+    answer = problem(error)
+    response = schemathesis.Response(
+        answer["statusCode"],
+        headers={name: [value] for name, value in answer["headers"].items()},
+        content=answer["body"].encode(),
+        request=requests.Request("PUT", "https://admin.example/").prepare(),
+        elapsed=0.0,
+        verify=True,
+    )
+
+    schema()[WIDGET]["PUT" if error.status != 404 else "GET"].validate_response(response)
+
+
+# --- Held to it by requests -------------------------------------------------------------------------------------------
+
+# With an id at random, hardly any request finds a widget.
+PARAMETERS = """
+parameters = { "path.id" = "44" }
+"""
+SIGNED = "security:\n  - sigv4: []\n"  # locally there is no authentication
+CHANGES = {
+    # A publication takes ten times as long as a read.
+    "max-examples = 40\n": "max-examples = 10\n",
+    # In its coverage phase Schemathesis takes an If-Match without quotation marks for a valid one.
+    '"2xx", "304", "403", "404", "409", "422"]': '"2xx", "400", "404", "409", "422"]',
+}
+
+
+def test_generated_requests_are_answered_as_described(local_stack: LocalStack, tmp_path: Path) -> None:
+    configuration = (Path(__file__).parent / "schemathesis.toml").read_text("utf-8")
+    for old, new in CHANGES.items():
+        assert old in configuration
+        configuration = configuration.replace(old, new)
+    (tmp_path / "schemathesis.toml").write_text(PARAMETERS + configuration, "utf-8")
+    assert SIGNED in DESCRIPTION.read_text("utf-8")
+    (tmp_path / "local.yaml").write_text(DESCRIPTION.read_text("utf-8").replace(SIGNED, ""), "utf-8")
+
+    done = subprocess.run(  # noqa: S603 - a locked package of ours
+        [ROOT / ".venv" / "bin" / "schemathesis", "run", "local.yaml", "--url", local_stack.admin, "--no-color"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 11\n" in done.stdout
+    lines = [json.loads(line) for line in local_stack.log.splitlines()]
+    told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
+    assert told <= {line.get("message") for line in lines}
+
+
+def definition(**changes: object) -> bytes:
+    return json.dumps({"id": 4610, "label": "Garden shop", "keys": ["garden-shop-web-2026"], **changes}).encode()
+
+
+TOO_LARGE = b'{"consentId": "%s"}' % (b"x" * 33_000)
+
+
+def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
+    """In this order: a widget is published, changed, rolled back and read."""
+
+    def ask(status: int, method: str, path: str, body: bytes = b"", **headers: str) -> Json:
+        url = local_stack.admin + path.format(id=4610, origin="https%3A%2F%2Fgarden.example", versionKey=version)
+        answer = requests.request(method, url, data=body, headers={**JSON, **headers}, timeout=30)
+        assert (method, path, answer.status_code) == (method, path, status)
+        schema()[path][method].validate_response(answer)
+        read: Json = answer.json()
+        return read
+
+    version = "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"
+    ask(404, "GET", WIDGET)
+    ask(409, "PUT", WIDGET, definition(), **{"If-Match": '"7"'})
+    version = ask(201, "PUT", WIDGET, definition())["versionKey"]
+    assert ask(200, "PUT", WIDGET, definition(label="Garden"))["isNewVersion"]
+    ask(422, "PUT", WIDGET, definition(label=""))
+    ask(413, "PUT", WIDGET, b" " * 1_048_577)
+    ask(415, "PUT", WIDGET, definition(), **{"Content-Type": "application/xml"})
+    ask(409, "POST", f"{WIDGET}/renewal", **{"If-Match": '"1"'})
+    ask(200, "POST", f"{WIDGET}/renewal", **{"If-Match": '"2"'})
+    ask(200, "PUT", f"{WIDGET}/origins/{{origin}}")
+    ask(200, "DELETE", f"{WIDGET}/origins/{{origin}}")
+    ask(200, "POST", f"{WIDGET}/developer-mode", b'{"developerMode": true}')
+    assert ask(200, "POST", f"{WIDGET}/rollback", json.dumps({"versionKey": version}).encode())["revision"] == 7
+    assert ask(200, "GET", f"{WIDGET}/versions/{{versionKey}}")["label"] == "Garden shop"
+    assert len(ask(200, "GET", f"{WIDGET}/versions")["versions"]) == 5
+    assert [each["what"] for each in ask(200, "GET", f"{WIDGET}/changes")["changes"]] == [
+        "roll-back",
+        "developer-mode",
+        "remove-origin",
+        "add-origin",
+        "raise-renewal",
+        "publish",
+        "publish",
+    ]
+    assert ask(200, "GET", WIDGET)["developerMode"]
+    ask(413, "POST", LOOKUP, TOO_LARGE)
+
+
+def test_a_dossier_has_the_described_members(local_stack: LocalStack) -> None:
+    decided = requests.post(
+        f"{local_stack.api}/v1/client/collect/43",
+        params={"key": "demo-public-key-43"},
+        headers={"Origin": "http://localhost:8080", **JSON},
+        data=(ROOT / "events" / "bodies" / "decision.json").read_bytes(),
+        timeout=30,
+    )
+
+    answer = requests.post(local_stack.admin + LOOKUP, headers=JSON, data=decided.content, timeout=30)
+
+    schema()[LOOKUP]["POST"].validate_response(answer)
+    (decision,) = answer.json()["decisions"]
+    described = description()["components"]["schemas"]["Proof"]["properties"]
+    assert decision["proof"].keys() <= described.keys()
+    assert described.keys() - decision["proof"].keys() <= {"userId", "erasedAt"}
