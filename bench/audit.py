@@ -68,7 +68,8 @@ def pages(stack: LocalStack, site: Site) -> dict[str, str]:
 def findings(urls: list[str]) -> list[dict[str, Any]]:
     python = ROOT / ".venv-audit" / "bin" / "python"
     chromium = subprocess.check_output([ROOT / "tests" / "browser" / "find-chromium"], text=True).strip()  # noqa: S603
-    command = [python, "-Wignore::SyntaxWarning", Path(__file__).with_name("auditors.py"), chromium, *urls]
+    script = Path(__file__).with_name("auditors.py")
+    command: list[Path | str] = [python, "-Wignore::SyntaxWarning", script, chromium, *urls]
     printed = subprocess.check_output(command, text=True)  # noqa: S603 - ours
     found: list[dict[str, Any]] = json.loads(printed)
     return found

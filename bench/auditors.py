@@ -6,6 +6,7 @@ Prints JSON: who was contacted, and which cookies there were, before any choice 
 import asyncio
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ def use(chromium: str) -> None:
     async def launch(self: BrowserType, **_: object) -> Browser:
         return await LAUNCH(self, headless=True, executable_path=chromium, args=FLAGS)
 
-    BrowserType.launch = launch
+    BrowserType.launch = launch  # type: ignore[method-assign] # there is no setting for it
     crawl.get_consent_managers = lambda: REFUSAL
 
 
@@ -49,7 +50,11 @@ def session_of(session: scanner.SessionResult) -> dict[str, object]:
     hosts = {request.host for request in session.external} | {
         urlsplit(tracker.url).hostname for tracker in session.trackers
     }
-    return {"hosts": sorted(hosts), "cookies": sorted(cookie["name"] for cookie in session.cookies)}
+    return {"hosts": sorted(hosts), "cookies": cookie_names(session.cookies)}
+
+
+def cookie_names(cookies: Iterable[Mapping[str, str]]) -> list[str]:
+    return sorted(cookie["name"] for cookie in cookies)
 
 
 async def consentcrawl(url: str) -> dict[str, object]:
@@ -60,14 +65,13 @@ async def consentcrawl(url: str) -> dict[str, object]:
         await browser.close()
     if found["status"] != "success":
         raise RuntimeError(found["status_msg"])
-    names = lambda cookies: sorted(cookie["name"] for cookie in cookies)  # noqa: E731 - twice, and short
     return {
         "refused": found["consent_manager"].get("id") == "ours",
         "before": {
             "hosts": sorted(found["third_party_domains_no_consent"]),
-            "cookies": names(found["cookies_no_consent"]),
+            "cookies": cookie_names(found["cookies_no_consent"]),
         },
-        "after": {"hosts": sorted(found["third_party_domains_all"]), "cookies": names(found["cookies_all"])},
+        "after": {"hosts": sorted(found["third_party_domains_all"]), "cookies": cookie_names(found["cookies_all"])},
     }
 
 
