@@ -20,6 +20,10 @@ RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 _TIMEOUT = 5.0  # seconds in which a process ends, or its last words are read
 
 
+def print_to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 class FunctionError(Exception):
     """An invocation without an answer; ``kind`` is the type of the function's own exception, if it raised one."""
 
@@ -41,7 +45,7 @@ class LambdaProcess:
         folders: Sequence[Path],
         variables: Mapping[str, str],
         *,
-        log: Callable[[str], object] = lambda line: print(line, file=sys.stderr),
+        log: Callable[[str], object] = print_to_stderr,
     ) -> None:
         self._command: list[str | Path] = [sys.executable, "-I", "-S", "-B", RUNTIME, handler, *folders]
         self._variables = variables

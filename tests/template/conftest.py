@@ -1,7 +1,8 @@
 """The template as CloudFormation gets it: through SAM's own transform, with parameters filled in, offline."""
 # mypy: disable-error-code="import-untyped"
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,20 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from tests.local_process import running
+
 type Json = dict[str, Any]
 type Node = Any  # anything that JSON can say
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """The URL of an embedded AWS in a process of its own, with the template's tables, bucket and demo widgets."""
+    with running("--aws-only") as stack:
+        (url,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
+        yield url
 
 
 @pytest.fixture(scope="session")
