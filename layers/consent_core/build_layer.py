@@ -47,7 +47,7 @@ def install(folder: Path, processor: str) -> None:
 
 
 def trim(data: Path, operations: Mapping[str, Collection[str]]) -> None:
-    """Leave in botocore's ``data`` what describes these operations, keyed by service, and no documentation.
+    """Leave in botocore's ``data`` what describes these operations, keyed by service, without their documentation.
 
     What describes where a service is (its endpoint rules) stays as it is, as do the defaults of all services.
     """
@@ -75,7 +75,9 @@ def _trim_service(version: Path, names: Collection[str]) -> None:
     model["operations"] = {name: model["operations"][name] for name in names}
     used = set(_shapes_of(model))
     model["shapes"] = {name: shape for name, shape in model["shapes"].items() if name in used}
-    _write(version / "service-2.json", _without_documentation(model))
+    # Elsewhere in a model botocore may insist on it, as it does for each of S3's clientContextParams.
+    described = {part: _without_documentation(model[part]) for part in ("operations", "shapes")}
+    _write(version / "service-2.json", {**model, **described, "documentation": ""})
     paginators = _read(version / "paginators-1.json")
     paginators["pagination"] = {name: how for name, how in paginators["pagination"].items() if name in names}
     _write(version / "paginators-1.json", paginators)
@@ -105,7 +107,7 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _without_documentation(node: object) -> object:
-    """A text under ``documentation``; a member of that name would be an object."""
+    """Leave out each text under ``documentation``; a member of that name would be an object."""
     if isinstance(node, dict):
         texts = isinstance(node.get("documentation"), str)
         return {

@@ -1,7 +1,8 @@
 """The templates as CloudFormation receives them: after SAM's transform, with parameters filled in, offline."""
 # mypy: disable-error-code="import-untyped"
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,18 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from tests.local_process import running
 from tests.template.intrinsics import evaluate
 
 type Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """The URL of an embedded AWS in a process of its own, with the template's tables, bucket and demo widgets."""
+    with running("--aws-only") as stack:
+        (url,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,71 @@
+"""The functions of a template, each in a process of its own with the environment that SAM resolves for it."""
+# SAM CLI carries no types.
+# mypy: disable-error-code="import-untyped"
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from samcli.commands.local.lib.local_lambda import LocalLambdaRunner
+from samcli.lib.providers.provider import Stack
+from samcli.lib.providers.sam_function_provider import SamFunctionProvider
+
+from local.lambda_process import LambdaProcess, print_to_stderr
+
+
+class Functions:
+    """The functions of a template that lies in ``folder``, by logical id. Use it as a context manager, or close it.
+
+    ``layer`` is the layer's ``python/``. ``variables`` set what the template declares and nothing else, as ``sam local
+    --env-vars`` does; this process's own environment does the same where SAM lets it.
+    """
+
+    def __init__(
+        self,
+        stacks: list[Stack],
+        folder: Path,
+        layer: Path | None,
+        *,
+        variables: Mapping[str, str] | None = None,
+        log: Callable[[str], object] = print_to_stderr,
+    ) -> None:
+        self._provider = SamFunctionProvider(stacks, ignore_code_extraction_warnings=True)
+        self._runner = LocalLambdaRunner(
+            None,
+            self._provider,
+            cwd=str(folder),
+            real_path=str(folder),
+            env_vars_values={"Parameters": dict(variables)} if variables else None,
+        )
+        self._layers = [layer] if layer else []
+        self._log = log
+        self._processes: dict[str, LambdaProcess] = {}
+        self._one_at_a_time = Lock()
+
+    def __getitem__(self, name: str) -> LambdaProcess:
+        """Return a function's process, which starts when it is first invoked. Raises KeyError."""
+        with self._one_at_a_time:
+            if name not in self._processes:
+                self._processes[name] = self._process(name)
+            return self._processes[name]
+
+    def _process(self, name: str) -> LambdaProcess:
+        function = self._provider.get(name)
+        if function is None:
+            raise KeyError(name)
+        config = self._runner.get_invoke_config(function)
+        folders = [Path(config.code_abs_path), *self._layers]
+        return LambdaProcess(config.handler, folders, config.env_vars.resolve(), log=self._log)
+
+    def close(self) -> None:
+        """End all processes."""
+        for process in self._processes.values():
+            process.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
