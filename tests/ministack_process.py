@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,19 +14,35 @@ import requests
 from local import ROOT
 
 PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds after which an engine that never gets ready is given up."""
 
 
+STORES = ("dynamodb", "dynamodbstreams", "s3")
+
+_STARTING_FUNCTIONS_WITH = """
+import runpy, sys
+sys.executable = sys.argv.pop(1)
+runpy.run_module("hypercorn", run_name="__main__", alter_sys=True)
+"""
+
+
 @contextmanager
-def running_engine(folder: Path) -> Iterator[str]:
-    """Start the engine and stop it in the end. It inherits a socket that listens: no port is lost to somebody else."""
+def running_engine(
+    folder: Path, services: Sequence[str] = STORES, *, region: str = "us-east-1", functions_python: Path | None = None
+) -> Iterator[str]:
+    """Start the engine with these ``services``, yield its base URL, and stop it in the end.
+
+    It inherits a socket that listens on the loopback interface. So no other program can take the port, and ministack,
+    which would listen on every interface, opens none of its own. It starts functions with ``functions_python``.
+    """
+    program = ["-c", _STARTING_FUNCTIONS_WITH, functions_python] if functions_python else ["-m", "hypercorn"]
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
         port = listener.getsockname()[1]
         number = listener.fileno()
         process = subprocess.Popen(  # noqa: S603 - a locked package of ours
-            [PYTHON, "-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", f"fd://{number}"],
-            env=_engine_environment(folder, port),
+            [PYTHON, *program, "ministack.app:app", "--workers", "0", "--bind", f"fd://{number}"],
+            env=_engine_environment(folder, port, services, region),
             pass_fds=[number],
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -39,12 +55,13 @@ def running_engine(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _engine_environment(folder: Path, port: int) -> dict[str, str]:
-    """DynamoDB and S3 alone: no other listener, no file outside ``folder``, no look at the developer's containers."""
+def _engine_environment(folder: Path, port: int, services: Sequence[str], region: str) -> dict[str, str]:
+    """Return an environment without another listener, a file outside ``folder``, or the developer's containers."""
     return {
         "PATH": os.environ["PATH"],
         "TMPDIR": str(folder),
-        "SERVICES": "dynamodb,dynamodbstreams,s3",
+        "SERVICES": ",".join(services),
+        "MINISTACK_REGION": region,
         "GATEWAY_PORT": str(port),
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
@@ -54,10 +71,10 @@ def _engine_environment(folder: Path, port: int) -> dict[str, str]:
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     """Connections wait in the listening socket's queue until the engine takes them; if it ends, they are refused."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if requests.get(f"{url}/_ministack/ready", timeout=PATIENCE).ok:
+            if requests.get(f"{url}/_ministack/ready", timeout=TIMEOUT).ok:
                 return
         except requests.ConnectionError:
             continue

@@ -16,7 +16,7 @@ from local import ROOT, embedded_aws
 from local.gateway import read_template
 from local.serving import address, listen, serving
 from tests.integration.concurrent_writers import patient_tables
-from tests.ministack_process import PATIENCE, running_engine
+from tests.ministack_process import TIMEOUT, running_engine
 from tests.repository_contract import proof
 
 _ACCOUNTS = itertools.count(1)
@@ -47,7 +47,7 @@ def embedded(resources: Mapping[str, Any]) -> Iterator[str]:
             environment.setenv(f"AWS_{name}", "local")
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         with serving(listener, embedded_aws.application()):
-            requests.post(f"{url}/moto-api/reset", timeout=PATIENCE).raise_for_status()  # a process has one moto
+            requests.post(f"{url}/moto-api/reset", timeout=TIMEOUT).raise_for_status()  # a process has one moto
             embedded_aws.fill(resources)
             yield url
 

@@ -1,11 +1,11 @@
 """What `sam build` makes: for either processor, code of that processor, laid out as Lambda wants it. Takes a while."""
 
 import importlib.util
-import os
 import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,22 +18,10 @@ ZIPPED_LIMIT = 9_000_000
 
 
 @pytest.fixture(scope="module", params=sorted(MACHINES))
-def built(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """Give the architecture and the folder of a fresh build."""
+def built(request: pytest.FixtureRequest, sam_build: Callable[[str], Path]) -> tuple[str, Path]:
+    """Return the architecture and the folder of a build."""
     arch: str = request.param
-    build = tmp_path_factory.mktemp(arch) / "build"
-    tools = Path(sys.executable).parent
-    result = subprocess.run(  # noqa: S603 - our own tool, our own words
-        [tools / "sam", "build", "--no-cached", "--build-dir", build, "--parameter-overrides", f"Arch={arch}"],
-        cwd=root,
-        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    return arch, build
+    return arch, sam_build(arch)
 
 
 def machine(library: Path) -> int:
