@@ -50,6 +50,7 @@ def running_engine(
     try:
         _wait_until_ready(process, f"http://127.0.0.1:{port}", folder / "log")
         yield f"http://127.0.0.1:{port}"
+        assert _listening(process.pid) <= {f"0100007F:{port:04X}"}, "ministack listens elsewhere than on 127.0.0.1"
     finally:
         process.kill()
         process.wait()
@@ -79,3 +80,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
         except requests.ConnectionError:
             continue
     pytest.fail(f"The engine did not start:\n{log.read_text()}")
+
+
+def _listening(pid: int) -> set[str]:
+    """Return where a process listens, as Linux spells addresses. Elsewhere this is not known."""
+    process = Path(f"/proc/{pid}")
+    if not process.exists():
+        return set()
+    own = {str(descriptor.readlink()) for descriptor in process.glob("fd/*") if descriptor.is_symlink()}
+    rows = [row.split() for table in process.glob("net/tcp*") for row in table.read_text().splitlines()[1:]]
+    return {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
