@@ -100,6 +100,10 @@ deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ...
 	sam build --config-env $(ENV)
 	@sam deploy --config-env $(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
+.PHONY: smoke
+smoke: install ## Check a stack that runs, from outside (ENV=dev or prod; ENV=local after `make run`; ARGS="--profile …")
+	@exec $(PYTHON) -m smoke $(ENV) $(ARGS)
+
 # --- Quality ----------------------------------------------------------------------------------------------------------
 
 .PHONY: format

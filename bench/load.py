@@ -22,7 +22,7 @@ from bench import traffic
 from bench.report import Table, progress
 from bench.tables import decision
 from local import ROOT
-from tests.integration.conftest import running_engine
+from tests.ministack_process import running_engine
 
 CONNECTIONS = 64
 SECONDS = 60.0

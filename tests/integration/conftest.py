@@ -2,13 +2,9 @@
 
 import itertools
 import os
-import socket
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,11 +16,8 @@ from local.gateway import read_template
 from local.serving import address, listen, serving
 from local.tables import Tables
 from tests.integration.concurrent_writers import patient_tables
+from tests.ministack_process import TIMEOUT, running_engine
 from tests.repository_contract import proof
-
-PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
-PATIENCE = 60.0
-"""Seconds after which an engine that never gets ready is given up."""
 
 _ACCOUNTS = itertools.count(1)
 
@@ -54,7 +47,7 @@ def embedded(resources: Mapping[str, Any]) -> Iterator[str]:
             environment.setenv(f"AWS_{name}", "local")
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         with serving(listener, embedded_aws.application()):
-            requests.post(f"{url}/moto-api/reset", timeout=PATIENCE).raise_for_status()  # a process has one moto
+            requests.post(f"{url}/moto-api/reset", timeout=TIMEOUT).raise_for_status()  # a process has one moto
             embedded_aws.fill(resources)
             yield url
 
@@ -75,52 +68,6 @@ def expired(ministack: str, resources: Mapping[str, Any]) -> Tables:
         doomed = _new_tables(ministack, resources, monkeypatch)
     doomed.consents.put_proof(proof(ttl=int(time.time())))
     return doomed
-
-
-@contextmanager
-def running_engine(folder: Path) -> Iterator[str]:
-    """Start the engine and stop it in the end. It inherits a socket that listens: no port is lost to somebody else."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
-        port = listener.getsockname()[1]
-        number = listener.fileno()
-        process = subprocess.Popen(  # noqa: S603 - a locked package of ours
-            [PYTHON, "-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", f"fd://{number}"],
-            env=_engine_environment(folder, port),
-            pass_fds=[number],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_until_ready(process, f"http://127.0.0.1:{port}", folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _engine_environment(folder: Path, port: int) -> dict[str, str]:
-    """DynamoDB and S3 alone: no other listener, no file outside ``folder``, no look at the developer's containers."""
-    return {
-        "PATH": os.environ["PATH"],
-        "TMPDIR": str(folder),
-        "SERVICES": "dynamodb,dynamodbstreams,s3",
-        "GATEWAY_PORT": str(port),
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "DOCKER_HOST": f"unix://{folder}/none",
-    }
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Connections wait in the listening socket's queue until the engine takes them; if it ends, they are refused."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if requests.get(f"{url}/_ministack/ready", timeout=PATIENCE).ok:
-                return
-        except requests.ConnectionError:
-            continue
-    pytest.fail(f"The engine did not start:\n{log.read_text()}")
 
 
 def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Tables:

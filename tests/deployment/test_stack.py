@@ -1,0 +1,276 @@
+"""What ``sam build`` makes, deployed by ``sam deploy``: the stack is complete, and its functions do their work."""
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from local import ROOT
+from local.gateway import read_template
+from tests.deployment.conftest import STACK, Deployed
+from tests.deployment.emulated import metric_math
+
+type Json = dict[str, Any]
+
+TIMEOUT = 60.0
+"""Seconds for a request, and for what a stream sets off."""
+
+WIDGET, KEY, ORIGIN = 4301, "deployed-public-key", "https://shop.example"
+SETTINGS = f"/v1/client/cookie-widget-settings/{WIDGET}?key={KEY}"
+DEFINITION = {
+    "id": WIDGET,
+    "label": "Deployed",
+    "tenantId": 0,
+    "workSpaceId": 19,
+    "keys": [KEY],
+    "origins": [ORIGIN],
+    "languages": ["en"],
+    "services": [{"name": "Matomo", "slug": "matomo", "purpose": "Analytical", "description": "Counts visits."}],
+}
+DECISION = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
+
+
+# --- What was created -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def created(stack: Deployed) -> dict[str, str]:
+    """The types of all resources of the stack, and of those nested in it, by logical id."""
+    return _created(stack, STACK)
+
+
+def _created(stack: Deployed, name: str) -> dict[str, str]:
+    pages = stack.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
+    found: dict[str, str] = {}
+    for resource in (resource for page in pages for resource in page["StackResourceSummaries"]):
+        assert resource["ResourceStatus"] == "CREATE_COMPLETE"
+        found[resource["LogicalResourceId"]] = resource["ResourceType"]
+        if resource["ResourceType"] == "AWS::CloudFormation::Stack":
+            found |= _created(stack, resource["PhysicalResourceId"])
+    return found
+
+
+def test_every_resource_was_created(created: dict[str, str]) -> None:
+    """But for alarms that compute, and for those of which a parameter says that they are not wanted."""
+    resources = {
+        name: each for stack in read_template(ROOT / "template.yaml") for name, each in stack.resources.items()
+    }
+    left_out = metric_math(resources) | {name for name, resource in resources.items() if "Condition" in resource}
+    expected = resources.keys() - left_out - {"ConsentCoreLayer"}
+    assert expected <= created.keys()
+    assert not created.keys() & left_out
+    assert len([name for name in created if name.startswith("ConsentCoreLayer")]) == 1  # SAM adds a hash of its content
+
+
+def test_the_stack_has_what_the_platform_is_made_of(created: dict[str, str]) -> None:
+    counted = Counter(created.values())
+    assert {kind: counted[f"AWS::{kind}"] for kind in (*COUNTED, "CloudWatch::Dashboard")} == {
+        **COUNTED,
+        "CloudWatch::Dashboard": 1,
+    }
+
+
+COUNTED = {
+    "ApiGatewayV2::Api": 2,
+    "ApiGatewayV2::Stage": 2,
+    "Athena::WorkGroup": 1,
+    "CloudFront::CachePolicy": 2,
+    "CloudFront::Distribution": 1,
+    "CloudFront::ResponseHeadersPolicy": 2,
+    "DynamoDB::Table": 2,
+    "Glue::Database": 1,
+    "Glue::Table": 1,
+    "IAM::Role": 8,
+    "Lambda::EventSourceMapping": 2,
+    "Lambda::Function": 8,
+    "Lambda::LayerVersion": 1,
+    "Lambda::Permission": 20,
+    "Logs::LogGroup": 10,
+    "S3::Bucket": 2,
+    "S3::BucketPolicy": 2,
+    "SQS::Queue": 2,
+}
+
+
+def test_every_output_has_a_value(stack: Deployed) -> None:
+    template = read_template(ROOT / "template.yaml")[0].template_dict
+    assert stack.outputs.keys() == template["Outputs"].keys()
+    assert all(stack.outputs.values())
+
+
+@pytest.mark.parametrize("api", ["HttpApi", "AdminApi"])
+def test_the_added_routes_are_those_of_the_body_that_is_not_read(stack: Deployed, api: str) -> None:
+    client = stack.client("cloudformation")
+    processed = client.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
+    paths = processed["Resources"][api]["Properties"]["Body"]["paths"]
+    written = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    api_id = client.describe_stack_resource(StackName=STACK, LogicalResourceId=api)["StackResourceDetail"]
+    added = stack.client("apigatewayv2").get_routes(ApiId=api_id["PhysicalResourceId"])["Items"]
+    assert {route["RouteKey"] for route in added} == written
+
+
+def test_a_function_has_the_layer_or_nothing(stack: Deployed) -> None:
+    """The emulator starts functions with a Python that has no package of AWS: what they import was built."""
+
+    def botocore_of(*path: str) -> subprocess.CompletedProcess[str]:
+        program = f"import sys; sys.path[:0] = {path!r}; import botocore; print(botocore.__file__)"
+        command = [str(stack.functions_python), "-c", program]
+        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+
+    assert "ModuleNotFoundError" in botocore_of().stderr
+    layer = str(stack.build / "ConsentCoreLayer" / "python")
+    assert botocore_of(layer).stdout.startswith(layer)
+
+
+# --- What it does -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The answers to a widget's owner, to its visitors, and to whoever looks a consent up."""
+
+    published: requests.Response
+    settings: requests.Response
+    decided: requests.Response
+    archived_key: str
+    archived: list[Json]
+    looked_up: Json
+
+    @property
+    def consent_id(self) -> str:
+        consent_id: str = self.decided.json()["consentId"]
+        return consent_id
+
+
+@pytest.fixture(scope="module")
+def journey(stack: Deployed) -> Journey:
+    """A widget that is published, and a decision that has reached the archive."""
+    admin = f"{stack.api('AdminApiUrl')}/v1"
+    published = requests.put(f"{admin}/widgets/{WIDGET}", json=DEFINITION, timeout=TIMEOUT)
+    decided = _visit(stack, "POST", f"/v1/client/collect/{WIDGET}?key={KEY}", json=DECISION)
+    s3, bucket, prefix = stack.client("s3"), stack.outputs["ArchiveBucketName"], f"proofs/widget={WIDGET}/"
+    keys = _until(lambda: [e["Key"] for e in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())])
+    assert len(keys) == 1, f"The archive has {len(keys)} objects of the widget after {TIMEOUT:.0f} s."
+    content = gzip.decompress(s3.get_object(Bucket=bucket, Key=keys[0])["Body"].read())
+    question = {"consentId": decided.json()["consentId"], "dates": []}
+    return Journey(
+        published,
+        _visit(stack, "GET", SETTINGS),
+        decided,
+        keys[0],
+        [json.loads(line) for line in content.splitlines()],
+        requests.post(f"{admin}/consents/lookup", json=question, timeout=TIMEOUT).json(),
+    )
+
+
+def _visit(
+    stack: Deployed, method: str, path: str, *, origin: str = ORIGIN, etag: str | None = None, json: Json | None = None
+) -> requests.Response:
+    address, headers = stack.api("ApiUrl") + path, {"Origin": origin, "If-None-Match": etag}
+    return requests.request(method, address, headers=headers, json=json, timeout=TIMEOUT)
+
+
+def _until[T](look: Callable[[], T]) -> T:
+    """Look until there is something."""
+    deadline = time.monotonic() + TIMEOUT
+    while not (seen := look()) and time.monotonic() < deadline:
+        continue
+    return seen
+
+
+def test_settings_are_served(stack: Deployed, journey: Journey) -> None:
+    assert (journey.published.status_code, journey.published.json()["isNewVersion"]) == (201, True)
+    assert (journey.settings.status_code, journey.settings.json()["label"]) == (200, "Deployed")
+    assert journey.settings.json()["versionKey"] == journey.published.json()["versionKey"]
+
+    again = _visit(stack, "GET", SETTINGS, etag=journey.settings.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_foreign_origin_is_refused(stack: Deployed, journey: Journey) -> None:
+    refused = _visit(stack, "GET", SETTINGS, origin="https://evil.test")
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:consent-platform:problem:origin-not-allowed")
+
+
+def test_the_sdk_is_the_one_that_is_committed(stack: Deployed) -> None:
+    served = _visit(stack, "GET", "/sdk/dastra.js?key=any")
+    assert (served.status_code, served.content) == (200, (ROOT / "functions/widget_sdk/dastra.js").read_bytes())
+
+
+def test_a_decision_reaches_the_archive(journey: Journey) -> None:
+    assert journey.decided.status_code == 201
+    (line,) = journey.archived
+    assert line["consentId"] == journey.consent_id
+    assert [(e["slug"], e["consent"]) for e in line["consents"]["cookieConsents"]] == [("matomo", True)]
+    assert "userId" not in line
+
+
+def test_a_lookup_answers_from_table_and_archive(journey: Journey) -> None:
+    (decision,) = journey.looked_up["decisions"]
+    assert (decision["isInTable"], decision["archived"]["key"]) == (True, journey.archived_key)
+    assert {claim["holds"] for claim in decision["claims"]} == {True}
+
+
+def test_a_visitor_sees_their_proof_and_erases_what_names_them(stack: Deployed, journey: Journey) -> None:
+    path, body = f"/v1/client/consents/{WIDGET}", {"consentId": journey.consent_id}
+    history = _visit(stack, "POST", f"{path}/history?key={KEY}", json=body)
+    erased = _visit(stack, "POST", f"{path}/erase?key={KEY}", json=body)
+    assert (history.status_code, erased.status_code) == (200, 204)
+    key = {"consentId": {"S": journey.consent_id}, "id": {"S": journey.archived[0]["id"]}}
+    stored = stack.client("dynamodb").get_item(TableName=stack.outputs["ConsentsTableName"], Key=key)["Item"]
+    assert not {"userId", "sessionId", "referrer"} & stored.keys()
+
+
+def test_a_publication_makes_cloudfront_forget_the_widget(stack: Deployed, journey: Journey) -> None:
+    cloudfront, distribution = stack.client("cloudfront"), stack.outputs["DistributionId"]
+
+    def forgotten() -> list[list[str]]:
+        listed = cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"].get("Items", ())
+        found = (cloudfront.get_invalidation(DistributionId=distribution, Id=each["Id"]) for each in listed)
+        return [paths for each in found if SETTINGS.partition("?")[0] in (paths := _paths(each))]
+
+    path = f"/v1/client/cookie-widget-settings/{WIDGET}"
+    assert _until(forgotten) == [[path, f"{path}?*"]]
+
+
+def _paths(invalidation: Json) -> list[str]:
+    return sorted(invalidation["Invalidation"]["InvalidationBatch"]["Paths"]["Items"])
+
+
+def test_every_function_has_run_and_none_has_failed(stack: Deployed, journey: Journey) -> None:
+    """And no stream has set anything aside."""
+    _visit(stack, "GET", "/sdk/dastra.js?key=any")
+    _visit(stack, "POST", f"/v1/client/consents/{WIDGET}/history?key={KEY}", json={"consentId": journey.consent_id})
+    logs, prefix = stack.client("logs"), f"/aws/lambda/{STACK}/"
+    groups = [g["logGroupName"] for g in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]]
+    lines = {name: [e["message"] for e in logs.filter_log_events(logGroupName=name)["events"]] for name in groups}
+    assert {name for name, logged in lines.items() if any("REPORT RequestId" in line for line in logged)} == {*groups}
+    assert len(groups) == COUNTED["Lambda::Function"]
+    assert [line for logged in lines.values() for line in logged if '"level":"ERROR"' in line] == []
+
+    sqs = stack.client("sqs")
+    assert [sqs.receive_message(QueueUrl=url).get("Messages", []) for url in sqs.list_queues()["QueueUrls"]] == [[], []]
+
+
+def test_the_smoke_test_passes(stack: Deployed) -> None:
+    """It finds the stack by its outputs; of the addresses in them, only AWS's own name servers know the hosts."""
+    addresses = ["--service-url", stack.api("ApiUrl"), "--admin-url", stack.api("AdminApiUrl")]
+    result = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "smoke", "dev", *addresses],
+        cwd=ROOT,
+        env=dict(stack.environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"Stack {STACK} in eu-west-1: " in result.stdout
+    assert "All 8 checks passed.\nok      clean-up " in result.stdout

@@ -1,0 +1,223 @@
+"""The smoke test's own judgement: what it refuses to pass, and how it says that a stack cannot be found."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from smoke import checks
+from smoke.__main__ import main
+from smoke.checks import Deadlines, Run
+from smoke.http import Answer, CheckError, Client
+from smoke.stack import Choice, ConfigurationError, Stack
+from smoke.widget import Widget
+
+WIDGET = Widget(900_000_000_000_001, "smoke-key-1", "https://a.smoke.example")
+DECIDED = {"session": True, "statistics": True}
+
+
+def answer(status: int, body: object = None, **headers: str) -> Answer:
+    return Answer(status, headers, b"" if body is None else json.dumps(body).encode(), 0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted(Client):
+    """A stack that has one answer for visitors, and one for operators."""
+
+    to_visitors: Answer = field(default_factory=lambda: answer(200))
+    to_operators: Answer = field(default_factory=lambda: answer(200))
+
+    def visit(self, *_request: object) -> Answer:
+        return self.to_visitors
+
+    def administer(self, *_request: object) -> Answer:
+        return self.to_operators
+
+
+def run_against(
+    to_visitors: Answer | None = None, to_operators: Answer | None = None, *, consent_id: str = "consent"
+) -> Run:
+    """Return a run that has published version 1 and found an entity tag."""
+    stack = Stack("scripted", "https://service.example", "https://admin.example")
+    client = Scripted(stack, to_visitors or answer(200), to_operators or answer(200))
+    run = Run(client, WIDGET, Deadlines(archive=0, edge=0), version_key="1", etag='"1"')
+    run.consent_id = consent_id
+    return run
+
+
+def looked_up(*, archived: bool = True, holds: bool | None = True, origin: str = WIDGET.origin) -> Answer:
+    services = [{"slug": slug, "consent": consent} for slug, consent in DECIDED.items()]
+    proof = {"origin": origin, "date": "2026-11-28", "consents": {"versionKey": "1", "cookieConsents": services}}
+    claims = [{"claim": "The table has this proof.", "holds": holds}]
+    decision = {"proof": proof, "claims": claims, "archived": {"key": "proofs/1"} if archived else None}
+    return answer(200, {"decisions": [decision]})
+
+
+@pytest.mark.parametrize(
+    ("check", "run", "message"),
+    [
+        (checks.publish, run_against(None, answer(403)), "expected 200 or 201, got 403: an empty body"),
+        (checks.publish, run_against(None, answer(200, {})), "the answer has no versionKey: {}"),
+        (checks.settings, run_against(answer(404, {})), "expected 200, got 404: {}"),
+        (checks.settings, run_against(answer(200, ["a page"])), 'the answer is not a JSON object: ["a page"]'),
+        (checks.settings, run_against(answer(200, {"versionKey": "0"})), "expected version 1, got 0"),
+        (checks.settings, run_against(answer(200, {"versionKey": "1"})), "the answer has no ETag"),
+        (checks.not_modified, run_against(answer(200)), "expected 304, got 200: an empty body"),
+        (checks.foreign_origin, run_against(answer(200)), "expected 403, got 200: an empty body"),
+        (
+            checks.foreign_origin,
+            run_against(answer(403, {"type": "urn:consent-platform:problem:not-through-the-front-door"})),
+            "refused for another reason: urn:consent-platform:problem:not-through-the-front-door",
+        ),
+        (checks.decision, run_against(answer(202, {})), "expected 201, got 202: {}"),
+        (checks.lookup, run_against(consent_id=""), "not checked: no decision was stored"),
+        (checks.lookup, run_against(None, answer(200, {"decisions": []})), "expected one decision, found 0"),
+        (checks.lookup, run_against(None, looked_up(holds=False)), "does not hold: The table has this proof."),
+        (
+            checks.lookup,
+            run_against(None, looked_up(origin="https://evil.test")),
+            "the proof is another one: {'session': True, 'statistics': True} on https://evil.test",
+        ),
+        (
+            checks.archive,
+            run_against(None, looked_up(archived=False)),
+            "the archive does not have the decision after 0 s",
+        ),
+        (checks.publish_to_edge, run_against(None, answer(200, {"versionKey": "1"})), "the change made no new version"),
+        (
+            checks.publish_to_edge,
+            run_against(answer(200, {"versionKey": "1"}), answer(200, {"versionKey": "2"})),
+            "expected version 2, got 1",
+        ),
+    ],
+)
+def test_a_check_says_what_it_has_seen_instead(check: checks.Check, run: Run, message: str) -> None:
+    with pytest.raises(CheckError) as failure:
+        check(run)
+    assert str(failure.value) == message
+
+
+def test_a_decision_that_the_archive_may_not_have_yet_is_no_failure() -> None:
+    assert checks.lookup(run_against(None, looked_up(archived=False, holds=None))).startswith("one decision of ")
+
+
+def test_the_cache_is_quoted() -> None:
+    run = run_against(answer(304, None, **{"x-cache": "Hit from cloudfront"}))
+    assert checks.not_modified(run) == "304, Hit from cloudfront (10 ms)"
+
+
+@pytest.mark.parametrize(("status", "remains"), [(201, True), (400, False), (403, False), (500, True), (504, True)])
+def test_a_widget_is_cleaned_up_unless_it_was_refused(status: int, remains: bool) -> None:
+    stack = Stack("scripted", "https://service.example", "https://admin.example")
+    run = Run(Scripted(stack, to_operators=answer(status, {"versionKey": "1"})), WIDGET)
+    try:
+        run.publish()
+    except CheckError:
+        assert status != 201
+    assert run.may_be_enabled is remains
+
+
+def test_two_runs_share_no_widget() -> None:
+    first, second = Widget.new(), Widget.new()
+    assert (first.id, first.key, first.origin) != (second.id, second.key, second.origin)
+    assert 900_000_000_000_000 <= first.id < 1_000_000_000_000_000
+
+
+# --- The stack --------------------------------------------------------------------------------------------------------
+
+TEMPLATE = {
+    "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+    "Parameters": {"ArchiveBatchSeconds": {"Type": "Number", "Default": 60}},
+    "Outputs": {
+        "ServiceUrl": {"Value": "https://d1.cloudfront.net"},
+        "AdminApiUrl": {"Value": "https://a1.execute-api.eu-west-1.amazonaws.com"},
+    },
+}
+
+
+@pytest.fixture
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An account with the stack of samconfig.toml's ``dev``, and with another one."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        client = boto3.client("cloudformation", region_name="eu-west-1")
+        client.create_stack(StackName="consent-platform-dev", TemplateBody=json.dumps(TEMPLATE))
+        client.create_stack(StackName="other", TemplateBody=json.dumps({"Resources": TEMPLATE["Resources"]}))
+        yield client
+
+
+def test_an_environment_of_samconfig_leads_to_its_stack(cloudformation: Any) -> None:  # noqa: ANN401 - of moto
+    found = Choice("dev").stack()
+    assert (found.name, found.batch_seconds) == ("consent-platform-dev in eu-west-1", 60)
+    assert found.service_url == "https://d1.cloudfront.net"
+    assert found.admin_url == "https://a1.execute-api.eu-west-1.amazonaws.com"
+
+
+def test_addresses_can_be_given(cloudformation: Any) -> None:  # noqa: ANN401 - of moto
+    found = Choice("dev", service_url="https://consent.example/", admin_url="https://admin.example").stack()
+    assert (found.service_url, found.admin_url) == ("https://consent.example", "https://admin.example")
+
+
+def test_the_local_stack_is_found_by_its_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_PORT", "3100")
+    monkeypatch.delenv("ADMIN_PORT", raising=False)
+    found = Choice("local").stack()
+    assert (found.service_url, found.admin_url, found.session) == (
+        "http://127.0.0.1:3100",
+        "http://127.0.0.1:3001",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (
+            Choice(),
+            "Name an environment of samconfig.toml, such as `make smoke ENV=dev`, or a stack with --stack-name.",
+        ),
+        (Choice("test"), "samconfig.toml has no environment test. Choose one of: default, dev, prod, local."),
+        (
+            Choice("prod"),
+            "Region eu-west-1 has no stack consent-platform-prod. Deploy it, or choose another one.",
+        ),
+        (
+            Choice(stack_name="other", region="eu-west-1"),
+            "The stack other has no output ServiceUrl. It is not a stack of this platform, or it is not deployed"
+            " completely.",
+        ),
+        (Choice(stack_name="consent-platform-dev"), "No region is set. Choose one with --region."),
+        (Choice("dev", profile="nobody"), "The AWS configuration has no profile nobody."),
+    ],
+)
+def test_a_stack_that_cannot_be_found_is_explained(
+    cloudformation: Any,  # noqa: ANN401 - of moto
+    choice: Choice,
+    message: str,
+) -> None:
+    with pytest.raises(ConfigurationError) as failure:
+        choice.stack()
+    assert str(failure.value) == message
+
+
+def test_missing_credentials_are_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    assert main(["dev"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        "No AWS credentials were found. Set AWS_PROFILE, or sign in with `aws sso login`, and try again.\n"
+    )
