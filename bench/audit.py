@@ -56,7 +56,7 @@ def pages(stack: LocalStack, site: Site) -> dict[str, str]:
     """The addresses of what is audited, by what it is."""
     definition = {**DEFINITION, "id": WIDGET, "services": SERVICES}
     publish(
-        Place(stack.aws).tables(), definition_from_json(json.dumps(definition)), actor="audit", now=datetime.now(UTC)
+        Place(stack.aws).widgets(), definition_from_json(json.dumps(definition)), actor="audit", now=datetime.now(UTC)
     )
     return {
         "the demo shop": stack.shop,

@@ -15,7 +15,8 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from consent_core import errors
-from consent_core.http import PROBLEM_TYPE, problem
+from consent_core.errors import PROBLEM_TYPE
+from consent_core.http import problem
 from local import ROOT
 from tests.local_process import LocalStack
 
@@ -157,9 +158,9 @@ TOO_LARGE = b'{"consentId": "%s"}' % (b"x" * 33_000)
 def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
     """In this order: a widget is published, changed, rolled back and read."""
 
-    def ask(status: int, method: str, path: str, body: bytes = b"", **headers: str) -> Json:
+    def ask(status: int, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Json:
         url = local_stack.admin + path.format(id=4610, origin="https%3A%2F%2Fgarden.example", versionKey=version)
-        answer = requests.request(method, url, data=body, headers={**JSON, **headers}, timeout=30)
+        answer = requests.request(method, url, data=body, headers={**JSON, **(headers or {})}, timeout=30)
         assert (method, path, answer.status_code) == (method, path, status)
         schema()[path][method].validate_response(answer)
         read: Json = answer.json()
@@ -167,14 +168,14 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
 
     version = "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"
     ask(404, "GET", WIDGET)
-    ask(409, "PUT", WIDGET, definition(), **{"If-Match": '"7"'})
+    ask(409, "PUT", WIDGET, definition(), headers={"If-Match": '"7"'})
     version = ask(201, "PUT", WIDGET, definition())["versionKey"]
     assert ask(200, "PUT", WIDGET, definition(label="Garden"))["isNewVersion"]
     ask(422, "PUT", WIDGET, definition(label=""))
     ask(413, "PUT", WIDGET, b" " * 1_048_577)
-    ask(415, "PUT", WIDGET, definition(), **{"Content-Type": "application/xml"})
-    ask(409, "POST", f"{WIDGET}/renewal", **{"If-Match": '"1"'})
-    ask(200, "POST", f"{WIDGET}/renewal", **{"If-Match": '"2"'})
+    ask(415, "PUT", WIDGET, definition(), headers={"Content-Type": "application/xml"})
+    ask(409, "POST", f"{WIDGET}/renewal", headers={"If-Match": '"1"'})
+    ask(200, "POST", f"{WIDGET}/renewal", headers={"If-Match": '"2"'})
     ask(200, "PUT", f"{WIDGET}/origins/{{origin}}")
     ask(200, "DELETE", f"{WIDGET}/origins/{{origin}}")
     ask(200, "POST", f"{WIDGET}/developer-mode", b'{"developerMode": true}')

@@ -11,10 +11,10 @@ from botocore import xform_name
 from botocore.response import StreamingBody
 
 import consent_core
-from consent_core import edge, tables
+from consent_core import dynamodb, edge
 from consent_core.archive import athena, objects
 
-CONNECT = {"athena": athena.connect, "cloudfront": edge.connect, "dynamodb": tables.connect, "s3": objects.connect}
+CONNECT = {"athena": athena.connect, "cloudfront": edge.connect, "dynamodb": dynamodb.connect, "s3": objects.connect}
 
 
 def handler(event: dict[str, Any], _context: object) -> object:
