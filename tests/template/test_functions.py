@@ -157,6 +157,7 @@ def test_a_function_has_these_environment_variables_only(functions: Json, name: 
         "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "AWS_ENDPOINT_URL_DYNAMODB": "",  # sam local sets declared variables only
+        "STORE_TIMEOUT_SECONDS": "",  # empty means the built-in half a second
     }
     own: Json = {
         "WidgetSdkFunction": {"POWERTOOLS_SERVICE_NAME": "widget_sdk"},
