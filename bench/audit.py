@@ -13,9 +13,9 @@ from typing import Any
 
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
+from consent_ops.stack import Place
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
-from ops.connection import Place
 from tests.browser.third_party import Site
 from tests.local_process import LocalStack, running
 

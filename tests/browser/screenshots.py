@@ -9,10 +9,10 @@ from subprocess import check_output
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from consent_core.dossier.claims import dossier_of
+from consent_ops.dossier_page import page as dossier_page
+from consent_ops.statistics_page import rendered
+from consent_ops.widget_statistics import CLOSED, SHOWN, Statistics, days_until
 from local import ROOT
-from ops.dossier import page as dossier_page
-from ops.statistics import CLOSED, SHOWN, Statistics, days_until
-from ops.statistics_page import rendered
 from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part
 from tests.local_process import running

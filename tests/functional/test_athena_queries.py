@@ -15,9 +15,9 @@ import pytest
 from consent_core.archive.batches import batches
 from consent_core.archive.objects import Archive, Lane
 from consent_core.items import attribute
+from consent_ops.widget_statistics import Statistics
 from local import ROOT
 from local.tables import Tables
-from ops.statistics import Statistics
 from tests.functional.test_ops import proof
 
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"

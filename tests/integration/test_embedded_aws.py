@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
 
 from consent_core.publishing.changes import raise_renewal
-from ops.connection import Place
+from consent_ops.stack import Place
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LIVE_43: dict[str, Any] = {"Key": {"widgetId": {"N": "43"}, "version": {"S": "live"}}, "TableName": "WidgetsTable"}

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from consent_core.archive.objects import Archive, Lane, Line
+from consent_ops.stack import Place
 from local import ROOT, embedded_aws
-from ops.connection import Place
 
 FEW, MANY, AT_ONCE = 10_000, 100_000, 1_000
 DAYS = {FEW: "2026-11-01", MANY: "2026-11-02"}
 MEGABYTE = 1024  # kilobytes, in which the system counts
 MEASURED = """
-import atexit, resource, sys
+import atexit, resource, runpy
 atexit.register(lambda: print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
-from ops.__main__ import main
+runpy.run_module("ops", run_name="__main__")
 """
 
 

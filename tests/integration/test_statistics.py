@@ -11,9 +11,9 @@ import requests
 
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
+from consent_ops.stack import Place
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
-from ops.connection import Place
 from tests.local_process import LocalStack
 
 WIDGET, PATIENCE = 2001, 30.0

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops.statistics import (
+from consent_ops.statistics_page import day_chart, marks, rendered, stacked
+from consent_ops.statistics_terminal import console_for, draw
+from consent_ops.widget_statistics import (
     CLOSED,
     SHOWN,
     Counts,
@@ -21,8 +23,6 @@ from ops.statistics import (
     percent,
     written,
 )
-from ops.statistics_page import day_chart, marks, rendered, stacked
-from ops.statistics_terminal import console_for, draw
 
 DAYS = ("2026-11-24", "2026-11-25", "2026-11-26")
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

@@ -20,10 +20,10 @@ from consent_core.consent_table import StoredProof
 from consent_core.publishing.changes import Published
 from consent_core.publishing.known_services import KnownService
 from consent_core.widget_table import AuditEntry
-from ops import statistics_terminal
-from ops.administration import Listed, Origins, Shown
-from ops.refill import Refilled
-from ops.statistics import Statistics
+from consent_ops import statistics_terminal
+from consent_ops.administration import Listed, Origins, Shown
+from consent_ops.backfill import Refilled
+from consent_ops.widget_statistics import Statistics
 
 _UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
 

@@ -25,15 +25,15 @@ from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundE
 from consent_core.publishing import contrast, known_services
 from consent_core.publishing import lint as advice
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
-from ops import export as files
-from ops import output, refill, statistics_page
-from ops.administration import Administration, AdministrationError
-from ops.connection import Place, StackError
-from ops.dossier import page as dossier_page
-from ops.export import Format
-from ops.gathering import gather
-from ops.proofs import Proofs
-from ops.statistics import Statistics, days_between, days_until
+from consent_ops import backfill, output, statistics_page
+from consent_ops import proof_files as files
+from consent_ops.administration import Administration, AdministrationError
+from consent_ops.daily_proofs import Proofs
+from consent_ops.dossier_page import page as dossier_page
+from consent_ops.gathering import gather
+from consent_ops.proof_files import Format
+from consent_ops.stack import Place, StackError
+from consent_ops.widget_statistics import Statistics, days_between, days_until
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
 UNWISE = BROKEN = 1
@@ -372,7 +372,7 @@ def archive(
     """Archive those of the table's proofs that the archive lacks. Reads the whole table; may be repeated."""
     proofs = _consents(ctx).proofs_since(since.date().isoformat(), now=int(time.time()), widget_id=widget)
     place: Archive = ctx.obj.archive()
-    with refill.found(proofs) as found:
+    with backfill.found(proofs) as found:
         for refilled in found.refill(place, Lane(place, REFILLED_LANE)):
             output.refilled(refilled)
         if found.unreadable:

@@ -16,8 +16,8 @@ from consent_core.consent_table import ConsentTable
 from consent_core.dossier.claims import Locations
 from consent_core.dossier.evidence import Sources
 from consent_core.widget_table import WidgetTable
-from ops.administration import Administration, InTables, OverHttp
-from ops.sightings import SightingsLog
+from consent_ops.administration import Administration, InTables, OverHttp
+from consent_ops.impressions import SightingsLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,9 +1,9 @@
 """The counters of a widget, filled from its proofs and from the log."""
 
-from ops.output import Progress
-from ops.proofs import Proofs
-from ops.sightings import SightingsLog
-from ops.statistics import Statistics
+from consent_ops.daily_proofs import Proofs
+from consent_ops.impressions import SightingsLog
+from consent_ops.output import Progress
+from consent_ops.widget_statistics import Statistics
 
 
 def gather(statistics: Statistics, proofs: Proofs, sightings: SightingsLog, progress: Progress) -> None:

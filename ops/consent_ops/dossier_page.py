@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from consent_core.catalogue import Purpose
 from consent_core.publishing import texts
 
-FOLDER = Path(__file__).parent
+TEMPLATES = Path(__file__).with_name("templates")
 
 ACTIONS = {
     "AcceptAll": "Accept all",
@@ -33,7 +33,7 @@ MARKS = {True: "holds", False: "fails", None: "open"}
 
 def page(dossier: Mapping[str, Any]) -> str:
     """Write the page of a dossier (``consent_core.dossier``)."""
-    style = (FOLDER / "dossier.css").read_text("utf-8")
+    style = (TEMPLATES / "dossier.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     claims = [claim for decision in dossier["decisions"] for claim in decision["claims"]]
     return (
@@ -50,7 +50,7 @@ def page(dossier: Mapping[str, Any]) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

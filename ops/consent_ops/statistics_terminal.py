@@ -7,7 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ops.statistics import Counts, Statistics, most_frequent, percent, written
+from consent_ops.widget_statistics import Counts, Statistics, most_frequent, percent, written
 
 _PARTS = (
     ("accepted", "█", "blue", "accepted all"),

@@ -18,7 +18,7 @@ from consent_core.archive.batches import ArchiveLine
 from consent_core.archive.objects import Archive, Line, decoded, identity
 from consent_core.consent_table import ConsentTable
 from consent_core.errors import UnreadableError
-from ops.refill import from_table
+from consent_ops.backfill import from_table
 
 _LONGEST_KEPT = timedelta(days=180)
 

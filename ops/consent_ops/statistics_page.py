@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ops.statistics import Counts, Statistics, most_frequent, percent, written
+from consent_ops.widget_statistics import Counts, Statistics, most_frequent, percent, written
 
 PARTS = {"accepted": "Accepted all", "selected": "Selection", "refused": "Refused all"}
 """The outcomes of a decision as members of Counts, with their names on the page."""
@@ -58,7 +58,7 @@ class DayChart:
 def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
     """Give the page. ``title`` is the widget's own, and shown as the text that it is."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("pages")),
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

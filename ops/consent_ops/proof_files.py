@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from ops.proofs import Proofs
+from consent_ops.daily_proofs import Proofs
 
 MEMORY = "128MB"
 """What DuckDB may take; what it needs beyond that lies on disk."""

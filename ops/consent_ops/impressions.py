@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from consent_core.decisions import UNKNOWN
-from ops.statistics import CLOSED, SHOWN
+from consent_ops.widget_statistics import CLOSED, SHOWN
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
