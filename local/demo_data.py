@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle, islice
 
+from consent_core.tables import Tables
+
 from consent_core.catalogue import Catalogue, LiveWidget
 from consent_core.decisions import decision_from_json
 from consent_core.proofs import Proof, RequestContext, proof_of
-from consent_core.tables import Tables
 
 WIDGET_ID = 43
 DECISIONS = (21, 17, 23, 14, 19)

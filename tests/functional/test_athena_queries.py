@@ -169,7 +169,7 @@ def test_the_command_line_gives_the_same_figures(archive: Archive, tables: Table
     statistics = Statistics(43, (FIRST, SECOND), None)
     for day in statistics.days:
         for line in archive.lines(43, day):
-            statistics.decide(day, line)
+            statistics.count_decision(day, line)
 
     drift = statistics.services["drift"]
     assert ask(by_service) == [(FIRST, "drift", 2, 1), (SECOND, "drift", 1, 0)]

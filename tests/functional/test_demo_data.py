@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from consent_core.tables import Tables
+
 from local import demo_data
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -600,7 +600,7 @@ def test_archive_can_keep_to_one_widget(ops: Run, tables: Tables, archive: Archi
 def test_archive_makes_objects_of_a_size_that_readers_can_hold(
     ops: Run, tables: Tables, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backfill, "OBJECT", 2)
+    monkeypatch.setattr(backfill, "OBJECT_SIZE", 2)
     stored(tables, *"12345")
 
     assert ops("archive", "--from", DAY).code == 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from consent_core.archive.objects import Archive, Lane, Line
-from consent_ops.stack import Place
+from consent_ops.stack import Stack
 from local import ROOT, embedded_aws
 
 FEW, MANY, AT_ONCE = 10_000, 100_000, 1_000
@@ -29,7 +29,7 @@ runpy.run_module("ops", run_name="__main__")
 def aws(embedded: str, resources: Mapping[str, Any]) -> str:
     """An AWS whose archive has a day of few proofs and one of many; a tenth of them is there twice."""
     embedded_aws.create_bucket(resources)
-    archive = Place(embedded).archive()
+    archive = Stack(embedded).archive()
     for number, day in DAYS.items():
         fill(archive, day, number)
     return embedded
