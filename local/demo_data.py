@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle, islice
 
-from consent_core.tables import Tables
-
 from consent_core.catalogue import Catalogue, LiveWidget
 from consent_core.decisions import decision_from_json
 from consent_core.proofs import Proof, RequestContext, proof_of
+from local.tables import Tables
 
 WIDGET_ID = 43
 DECISIONS = (21, 17, 23, 14, 19)
@@ -33,10 +32,10 @@ _CHOSEN = {
 
 def seed(tables: Tables, *, now: datetime) -> int:
     """Store the decisions of the days before ``now`` and return how many they are. The demo widget is published."""
-    widget = tables.live(WIDGET_ID)
-    if widget is None or (catalogue := tables.catalogue(WIDGET_ID, widget.version_key)) is None:
+    widget = tables.widgets.live(WIDGET_ID)
+    if widget is None or (catalogue := tables.widgets.catalogue(WIDGET_ID, widget.version_key)) is None:
         raise LookupError(f"Widget {WIDGET_ID} is not published.")
-    return sum(tables.put_proof(proof) for proof in proofs(widget, catalogue, today=now.date()))
+    return sum(tables.consents.put_proof(proof) for proof in proofs(widget, catalogue, today=now.date()))
 
 
 def proofs(widget: LiveWidget, catalogue: Catalogue, *, today: date) -> Iterator[Proof]:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
 
 from consent_core.publishing.changes import raise_renewal
+from consent_ops.stack import Stack
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LIVE_43: dict[str, Any] = {"Key": {"widgetId": {"N": "43"}, "version": {"S": "live"}}, "TableName": "WidgetsTable"}

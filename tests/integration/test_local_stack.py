@@ -26,6 +26,7 @@ from consent_core.errors import ConflictError
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
 from consent_core.widget_table import Change
+from consent_ops.stack import Stack
 from local import ROOT
 from local.tables import tables as open_tables
 from tests.local_process import PATIENCE, LocalStack, running
