@@ -21,10 +21,12 @@ $(UV): requirements/bootstrap.txt
 	@.venv-uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
-$(VENV)/.installed: $(UV) requirements/dev.txt .python-version
+# pyproject.toml is the project itself, the command consent-ops, linked from this folder.
+$(VENV)/.installed: $(UV) requirements/dev.txt pyproject.toml .python-version
 	@echo "Installing the locked packages (once) ..."
 	@$(UV) venv --quiet --allow-existing --seed $(VENV)
 	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .
 	@touch $@
 
 .venv-ministack/.installed: $(UV) requirements/ministack.txt .python-version
@@ -50,7 +52,7 @@ LOCK := $(UV) pip compile --quiet --generate-hashes --custom-compile-command 'ma
 lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write the locks
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/layer.in -o layers/consent_core/requirements.txt
-	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/dev.in -o requirements/dev.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/ministack.in -o requirements/ministack.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/audit.in -o requirements/audit.txt
 

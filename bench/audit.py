@@ -13,9 +13,9 @@ from typing import Any
 
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
+from consent_ops.stack import Stack
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
-from ops.connection import Place
 from tests.browser.third_party import Site
 from tests.local_process import LocalStack, running
 
@@ -56,7 +56,7 @@ def pages(stack: LocalStack, site: Site) -> dict[str, str]:
     """The addresses of what is audited, by what it is."""
     definition = {**DEFINITION, "id": WIDGET, "services": SERVICES}
     publish(
-        Place(stack.aws).widgets(), definition_from_json(json.dumps(definition)), actor="audit", now=datetime.now(UTC)
+        Stack(stack.aws).widgets(), definition_from_json(json.dumps(definition)), actor="audit", now=datetime.now(UTC)
     )
     return {
         "the demo shop": stack.shop,

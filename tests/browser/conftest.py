@@ -28,10 +28,10 @@ from playwright.sync_api import (
 
 from consent_core.publishing.changes import publish as publish_definition
 from consent_core.publishing.definitions import definition_from_json
+from consent_ops.stack import Stack
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from local.tables import Tables
-from ops.connection import Place
 from tests.browser.third_party import Site, ThirdParty
 from tests.local_process import LocalStack
 
@@ -72,7 +72,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def tables(local_stack: LocalStack) -> Tables:
     """The tables of the stack that runs."""
-    place = Place(local_stack.aws)
+    place = Stack(local_stack.aws)
     return Tables(place.widgets(), place.consents())
 
 

@@ -9,10 +9,10 @@ from subprocess import check_output
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from consent_core.dossier.claims import dossier_of
+from consent_ops.dossier_page import page as dossier_page
+from consent_ops.statistics_page import rendered
+from consent_ops.widget_statistics import CLOSED, SHOWN, Statistics, days_until
 from local import ROOT
-from ops.dossier import page as dossier_page
-from ops.statistics import CLOSED, SHOWN, Statistics, days_until
-from ops.statistics_page import rendered
 from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part
 from tests.local_process import running
@@ -56,10 +56,10 @@ def a_month() -> Statistics:
                 dice.choices(["fr", "nl", "en", "de"], [9, 5, 3, 1])[0],
                 dice.choices([1, 2, 3], [6, 4, 1])[0],
             )
-            statistics.see(day, SHOWN, language, DEVICES[device])
+            statistics.count_impression(day, SHOWN, language, DEVICES[device])
             action = dice.choices(["AcceptAll", "RefuseAll", "Selection", CLOSED, ""], [38, 27, 11, 13, 11])[0]
             if action == CLOSED:
-                statistics.see(day, CLOSED, language, DEVICES[device])
+                statistics.count_impression(day, CLOSED, language, DEVICES[device])
             elif action:
                 decide(statistics, day, language, device, action, dice)
     return statistics
@@ -76,7 +76,7 @@ def decide(statistics: Statistics, day: str, language: str, device: int, action:
         for slug, name, purpose, liking in SERVICES
     ]
     proof = {"date": day, "typeDevice": device, "action": action}
-    statistics.decide(day, {**proof, "consents": {"lang": language, "cookieConsents": consents}})
+    statistics.count_decision(day, {**proof, "consents": {"lang": language, "cookieConsents": consents}})
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from ops.statistics import CLOSED, SHOWN, Statistics, days_until
-from ops.statistics_page import rendered
+from consent_ops.statistics_page import rendered
+from consent_ops.widget_statistics import CLOSED, SHOWN, Statistics, days_until
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -27,12 +27,12 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for slug, name, purpose, choice in (("matomo", "Matomo", 2, 2), ("chat", "A chat of a long name", 1, 3))
             ]
             decision: dict[str, Any] = {"date": day, "typeDevice": each % 4, "action": ("AcceptAll", None)[each % 2]}
-            statistics.decide(
+            statistics.count_decision(
                 day, {**decision, "consents": {"lang": ("fr", "nl")[each % 2], "cookieConsents": consents}}
             )
-            if day in statistics.seen_days:
-                statistics.see(day, SHOWN, "fr", "mobile")
-                statistics.see(day, CLOSED, "nl", "desktop")
+            if day in statistics.shown_days:
+                statistics.count_impression(day, SHOWN, "fr", "mobile")
+                statistics.count_impression(day, CLOSED, "nl", "desktop")
     path = tmp_path_factory.mktemp("page") / "statistics.html"
     path.write_text(rendered(statistics, title="Shop", now=NOW), "utf-8")
     return path

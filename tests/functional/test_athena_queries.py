@@ -15,9 +15,9 @@ import pytest
 from consent_core.archive.batches import batches
 from consent_core.archive.objects import Archive, Lane
 from consent_core.items import attribute
+from consent_ops.widget_statistics import Statistics
 from local import ROOT
 from local.tables import Tables
-from ops.statistics import Statistics
 from tests.functional.test_ops import proof
 
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
@@ -169,7 +169,7 @@ def test_the_command_line_gives_the_same_figures(archive: Archive, tables: Table
     statistics = Statistics(43, (FIRST, SECOND), None)
     for day in statistics.days:
         for line in archive.lines(43, day):
-            statistics.decide(day, line)
+            statistics.count_decision(day, line)
 
     drift = statistics.services["drift"]
     assert ask(by_service) == [(FIRST, "drift", 2, 1), (SECOND, "drift", 1, 0)]

@@ -11,10 +11,10 @@ import boto3
 import pytest
 
 from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
+from consent_ops import backfill
+from consent_ops.cli import main
 from local.embedded_aws import DEMO_WIDGETS
 from local.tables import Tables
-from ops import refill
-from ops.cli import main
 
 SERVICES = [{"name": "Session", "slug": "session", "purpose": "Necessary", "description": "Keeps the basket."}]
 STACK = "consent-platform-dev"
@@ -600,7 +600,7 @@ def test_archive_can_keep_to_one_widget(ops: Run, tables: Tables, archive: Archi
 def test_archive_makes_objects_of_a_size_that_readers_can_hold(
     ops: Run, tables: Tables, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refill, "OBJECT", 2)
+    monkeypatch.setattr(backfill, "OBJECT_SIZE", 2)
     stored(tables, *"12345")
 
     assert ops("archive", "--from", DAY).code == 0

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
 
 from consent_core.publishing.changes import raise_renewal
-from ops.connection import Place
+from consent_ops.stack import Stack
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 LIVE_43: dict[str, Any] = {"Key": {"widgetId": {"N": "43"}, "version": {"S": "live"}}, "TableName": "WidgetsTable"}
@@ -22,7 +22,7 @@ def tables_in_memory() -> int:
 
 
 def test_no_copy_of_a_table_outlives_the_transaction_that_made_it(embedded: str) -> None:
-    widgets = Place(embedded).widgets()
+    widgets = Stack(embedded).widgets()
     before = tables_in_memory()
     for _ in range(5):
         raise_renewal(widgets, 43, actor="test", now=NOW)

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from consent_core.archive.objects import Archive, Lane, Line
+from consent_ops.stack import Stack
 from local import ROOT, embedded_aws
-from ops.connection import Place
 
 FEW, MANY, AT_ONCE = 10_000, 100_000, 1_000
 DAYS = {FEW: "2026-11-01", MANY: "2026-11-02"}
 MEGABYTE = 1024  # kilobytes, in which the system counts
 MEASURED = """
-import atexit, resource, sys
+import atexit, resource, runpy
 atexit.register(lambda: print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
-from ops.__main__ import main
+runpy.run_module("ops", run_name="__main__")
 """
 
 
@@ -29,7 +29,7 @@ from ops.__main__ import main
 def aws(embedded: str, resources: Mapping[str, Any]) -> str:
     """An AWS whose archive has a day of few proofs and one of many; a tenth of them is there twice."""
     embedded_aws.create_bucket(resources)
-    archive = Place(embedded).archive()
+    archive = Stack(embedded).archive()
     for number, day in DAYS.items():
         fill(archive, day, number)
     return embedded

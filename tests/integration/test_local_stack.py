@@ -26,9 +26,9 @@ from consent_core.errors import ConflictError
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
 from consent_core.widget_table import Change
+from consent_ops.stack import Stack
 from local import ROOT
 from local.tables import tables as open_tables
-from ops.connection import Place
 from tests.local_process import PATIENCE, LocalStack, running
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) ->
     (proof,) = looked_up(local_stack, answer.json()["consentId"])
     day = proof["date"][:10]
 
-    archive = Place(endpoint=local_stack.aws).archive()
+    archive = Stack(endpoint=local_stack.aws).archive()
     deadline = time.monotonic() + PATIENCE
     while not (lines := list(archive.lines(146, day))) and time.monotonic() < deadline:
         pass

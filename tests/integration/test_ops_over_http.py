@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from consent_ops.cli import main
 from local.embedded_aws import DEMO_WIDGETS
-from ops.cli import main
 from tests.local_process import LocalStack
 
 

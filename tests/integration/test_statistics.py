@@ -11,9 +11,9 @@ import requests
 
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
+from consent_ops.stack import Stack
 from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
-from ops.connection import Place
 from tests.local_process import LocalStack
 
 WIDGET, PATIENCE = 2001, 30.0
@@ -39,9 +39,9 @@ def stats(stack: LocalStack) -> dict[str, Any]:
 
 
 def test_what_visitors_do_is_counted_without_a_write_per_visit(local_stack: LocalStack) -> None:
-    place = Place(local_stack.aws)
+    stack = Stack(local_stack.aws)
     definition = {**json.loads(DEMO_WIDGETS[0].read_text("utf-8")), "id": WIDGET}
-    publish(place.widgets(), definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC))
+    publish(stack.widgets(), definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC))
     for language in ("fr", "fr", "nl"):
         assert sent(local_stack, type="Visit", lang=language, typeDevice=2) == 202
     assert sent(local_stack, type="Quit", lang="nl", typeDevice=2) == 202
@@ -51,7 +51,7 @@ def test_what_visitors_do_is_counted_without_a_write_per_visit(local_stack: Loca
         assert sent(local_stack, type="Consents", consents=all_of_it, **decision) == status
 
     deadline = time.monotonic() + PATIENCE  # log lines are kept a moment later
-    while len(list(place.sightings().of(WIDGET, datetime.now(UTC).date().isoformat()))) < 4:
+    while len(list(stack.impressions().of(WIDGET, datetime.now(UTC).date().isoformat()))) < 4:
         assert time.monotonic() < deadline
     said = stats(local_stack)
 

@@ -11,7 +11,7 @@ import pytest
 
 from consent_core.decisions import Decision
 from consent_core.errors import RefusedError
-from ops.statistics import CLOSED, SHOWN
+from consent_ops.widget_statistics import CLOSED, SHOWN
 from tests.template.intrinsics import spelt
 
 type Json = dict[str, Any]

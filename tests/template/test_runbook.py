@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from ops.cli import app
+from consent_ops.cli import app
 
 type Json = dict[str, Any]
 

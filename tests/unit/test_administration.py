@@ -11,7 +11,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 from consent_core.errors import ConflictError, DefinitionError, NotFoundError, UnavailableError
-from ops.administration import AdministrationError, OverHttp
+from consent_ops.administration import AdministrationError, OverHttp
 
 ADDRESS = "https://abc123.execute-api.eu-west-3.amazonaws.com"
 ORIGINS = {"widgetId": 43, "revision": 2, "origins": ["https://*.shop.example"]}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_core.dossier.claims import Evidence, dossier_of
-from ops.dossier import FOLDER, page
+from consent_ops.dossier_page import TEMPLATES, page
 from tests.dossiers import NOW, PERSONAL, evidence, forged, kept, proof, shown
 from tests.factories import VERSION_KEY
 
@@ -43,7 +43,7 @@ class Reader(HTMLParser):
             self.text += data
 
 
-OURS = Reader((FOLDER / "dossier.html").read_text("utf-8"))
+OURS = Reader((TEMPLATES / "dossier.html").read_text("utf-8"))
 OF_TEXTS = {"a", "b", "strong", "i", "em", "br"}
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops.statistics import (
+from consent_ops.statistics_page import day_chart, marks, rendered, stacked
+from consent_ops.statistics_terminal import console_for, draw
+from consent_ops.widget_statistics import (
     CLOSED,
     SHOWN,
     Counts,
@@ -21,8 +23,6 @@ from ops.statistics import (
     percent,
     written,
 )
-from ops.statistics_page import day_chart, marks, rendered, stacked
-from ops.statistics_terminal import console_for, draw
 
 DAYS = ("2026-11-24", "2026-11-25", "2026-11-26")
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -40,16 +40,16 @@ def proof(*consents: bool, at: str = "2026-11-26T10:00:00.000Z", **changes: obje
     return {"date": at, "typeDevice": 2, "action": "Selection", "consents": consented, **changes}
 
 
-def counted(seen_from: str | None = DAYS[1]) -> Statistics:
-    statistics = Statistics(43, DAYS, seen_from)
-    statistics.decide(DAYS[0], proof(True, True, True, action="AcceptAll", typeDevice=1))
-    statistics.decide(DAYS[1], proof(False, False, False, action="RefuseAll"))
-    statistics.decide(DAYS[1], proof(True, False, False))
-    if seen_from:
-        statistics.see(DAYS[1], SHOWN, "fr", "desktop")
-        statistics.see(DAYS[1], SHOWN, "nl", "mobile")
-        statistics.see(DAYS[1], CLOSED, "nl", "mobile")
-        statistics.see(DAYS[2], SHOWN, "fr", "desktop")
+def counted(shown_from: str | None = DAYS[1]) -> Statistics:
+    statistics = Statistics(43, DAYS, shown_from)
+    statistics.count_decision(DAYS[0], proof(True, True, True, action="AcceptAll", typeDevice=1))
+    statistics.count_decision(DAYS[1], proof(False, False, False, action="RefuseAll"))
+    statistics.count_decision(DAYS[1], proof(True, False, False))
+    if shown_from:
+        statistics.count_impression(DAYS[1], SHOWN, "fr", "desktop")
+        statistics.count_impression(DAYS[1], SHOWN, "nl", "mobile")
+        statistics.count_impression(DAYS[1], CLOSED, "nl", "mobile")
+        statistics.count_impression(DAYS[2], SHOWN, "fr", "desktop")
     return statistics
 
 
@@ -94,28 +94,30 @@ def test_a_service_has_the_name_that_it_had_last() -> None:
     statistics = Statistics(43, DAYS, None)
     for at, name in (("2026-11-25T10:00", "New"), ("2026-11-24T10:00", "Old")):
         named = {"lang": "fr", "cookieConsents": [entry("drift", 3, consent=True, name=name)]}
-        statistics.decide(DAYS[0], proof(at=at, consents=named))
+        statistics.count_decision(DAYS[0], proof(at=at, consents=named))
     assert statistics.services["drift"].name == "New"
 
 
 def test_what_a_proof_does_not_say_is_unknown() -> None:
     statistics = Statistics(43, DAYS, None)
-    statistics.decide(DAYS[0], {**proof(True), "action": None, "typeDevice": 0, "consents": {"cookieConsents": []}})
+    statistics.count_decision(
+        DAYS[0], {**proof(True), "action": None, "typeDevice": 0, "consents": {"cookieConsents": []}}
+    )
     assert list(statistics.by_language) == list(statistics.by_device) == list(statistics.by_action) == ["unknown"]
 
 
 def test_what_is_not_known_is_never_zero() -> None:
-    statistics = counted(seen_from=None)
+    statistics = counted(shown_from=None)
     assert (statistics.total.shown, statistics.by_day[DAYS[1]].shown, statistics.by_language["fr"].shown) == (None,) * 3
-    assert statistics.gap == "not known: the log of these days is gone"
-    assert (statistics.seen_days, statistics.seen_decisions) == ((), 0)
+    assert statistics.gap == "unknown: the log of these days is gone"
+    assert (statistics.shown_days, statistics.comparable_decisions) == ((), 0)
 
 
 def test_windows_shown_are_compared_with_the_decisions_of_the_same_days() -> None:
     statistics = counted()
-    assert (statistics.seen_days, statistics.gap) == (DAYS[1:], "known from 2026-11-25 on")
-    assert (statistics.seen_decisions, statistics.total.decisions) == (2, 3)
-    assert counted(seen_from="2026-01-01").gap == ""
+    assert (statistics.shown_days, statistics.gap) == (DAYS[1:], "known from 2026-11-25 on")
+    assert (statistics.comparable_decisions, statistics.total.decisions) == (2, 3)
+    assert counted(shown_from="2026-01-01").gap == ""
 
 
 def test_everything_is_there_as_json() -> None:
@@ -260,7 +262,7 @@ def test_a_title_and_a_name_are_text_whatever_they_look_like() -> None:
     hostile = "<script>alert(1)</script>{{ 7 * 7 }}"
     statistics = Statistics(43, DAYS, None)
     consents = {"lang": "fr", "cookieConsents": [entry("x", 3, consent=True, name=hostile)]}
-    statistics.decide(DAYS[0], proof(consents=consents))
+    statistics.count_decision(DAYS[0], proof(consents=consents))
     text = page(statistics, title=hostile)
     assert "<script" not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}") == 3

@@ -16,8 +16,8 @@ from consent_core.consent_table import ConsentTable
 from consent_core.dossier.claims import Locations
 from consent_core.dossier.evidence import Sources
 from consent_core.widget_table import WidgetTable
-from ops.administration import Administration, InTables, OverHttp
-from ops.sightings import SightingsLog
+from consent_ops.administration import Administration, InTables, OverHttp
+from consent_ops.impressions import ImpressionLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,7 +44,7 @@ class StackError(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class Stack:
     """A stack of the platform: the local one at ``endpoint``, or else ``stack_name`` on AWS.
 
     ``api`` is the address of its administration, for operators who may call that, and perhaps no other. A stack's
@@ -80,9 +80,9 @@ class Place:
         finder = self._finder() if anywhere else None
         return Sources(self.widgets(), self.consents(), self.archive(), locations, finder)
 
-    def sightings(self) -> SightingsLog:
+    def impressions(self) -> ImpressionLog:
         """Open the log that says how often windows were shown."""
-        return SightingsLog(self._client("logs"), self._output("ConsentCollectLogGroupName"))
+        return ImpressionLog(self._client("logs"), self._output("ConsentCollectLogGroupName"))
 
     def actor(self) -> str:
         """Return the ARN of the caller, for the audit."""

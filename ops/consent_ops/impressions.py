@@ -1,19 +1,18 @@
 """How often the window was shown and closed: read from the log lines of consent_collect.
 
-FilterLogEvents, not Logs Insights: it costs nothing by the gigabyte, gives every line instead of the first 10,000, and
-moto answers it as well, so that the same code reads the log of a local stack.
+FilterLogEvents, not Logs Insights: it has no charge per gigabyte, returns every line instead of the first 10,000, and
+moto implements it, so that the same code reads the log of a local stack.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from consent_core.decisions import UNKNOWN
-from ops.statistics import CLOSED, SHOWN
+from consent_ops.widget_statistics import CLOSED, SHOWN
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Impression(NamedTuple):
     """The window was SHOWN or CLOSED; ``language`` and ``device`` are the words of the log line."""
 
     what: str
@@ -30,7 +28,7 @@ class Sighting:
     device: str
 
 
-class SightingsLog:
+class ImpressionLog:
     """The log group of consent_collect."""
 
     def __init__(self, client: "CloudWatchLogsClient", group: str) -> None:
@@ -38,7 +36,7 @@ class SightingsLog:
         self._group = group
 
     def known_from(self, now: datetime) -> str | None:
-        """Give the first day of which all lines are there still, as an ISO date. None: there is no log group."""
+        """Return the first day whose lines are all still there, as an ISO date. None: the log group does not exist."""
         groups = self._client.describe_log_groups(logGroupNamePrefix=self._group)["logGroups"]
         for group in groups:
             if group["logGroupName"] == self._group:
@@ -48,8 +46,8 @@ class SightingsLog:
                 return whole.isoformat()
         return None
 
-    def of(self, widget_id: int, day: str) -> Iterator[Sighting]:
-        """Give what was logged of a widget on a day (UTC), in as many requests as that has pages."""
+    def of(self, widget_id: int, day: str) -> Iterator[Impression]:
+        """Yield what was logged for a widget on a day (UTC), in as many requests as there are pages."""
         start = datetime.combine(date.fromisoformat(day), time(), UTC)
         pages = self._client.get_paginator("filter_log_events").paginate(
             logGroupName=self._group,
@@ -60,15 +58,15 @@ class SightingsLog:
         try:
             for page in pages:
                 for event in page["events"]:
-                    if sighting := _sighting(widget_id, event["message"]):
-                        yield sighting
+                    if impression := _impression(widget_id, event["message"]):
+                        yield impression
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
 
 
-def _sighting(widget_id: int, line: str) -> Sighting | None:
-    """Read a line; None for one that is of something else: what moto filters by is less than what AWS does."""
+def _impression(widget_id: int, line: str) -> Impression | None:
+    """Read a line; None if it is about something else: moto's filter is weaker than AWS's."""
     try:
         record: Any = json.loads(line)
     except ValueError:
@@ -77,7 +75,7 @@ def _sighting(widget_id: int, line: str) -> Sighting | None:
         return None
     if record.get("message") not in {SHOWN, CLOSED}:
         return None
-    return Sighting(record["message"], record.get("lang", UNKNOWN), record.get("device", UNKNOWN))
+    return Impression(record["message"], record.get("lang", UNKNOWN), record.get("device", UNKNOWN))
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -32,7 +32,7 @@ class AdministrationError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LiveDefinition:
     """What is live: a definition, ready to be changed and published, and the version that it is."""
 
     definition: Json
@@ -40,7 +40,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class VersionSummary:
     """A published version."""
 
     version_key: str
@@ -57,8 +57,8 @@ class Administration(Protocol):
     All raise NotFoundError, and what makes a change DefinitionError and ConflictError.
     """
 
-    def show(self, widget_id: int) -> Shown: ...
-    def versions(self, widget_id: int) -> list[Listed]: ...
+    def show(self, widget_id: int) -> LiveDefinition: ...
+    def versions(self, widget_id: int) -> list[VersionSummary]: ...
     def changes(self, widget_id: int) -> list[AuditEntry]: ...
     def publish(self, definition: WidgetDefinition) -> Published: ...
     def add_origin(self, widget_id: int, origin: str) -> Origins: ...
@@ -83,13 +83,13 @@ class InTables:
     table: WidgetTable
     actor: Callable[[], str]
 
-    def show(self, widget_id: int) -> Shown:
+    def show(self, widget_id: int) -> LiveDefinition:
         found = widgets.read(self.table, widget_id)
-        return Shown(found.definition, found.live.version_key)
+        return LiveDefinition(found.definition, found.live.version_key)
 
-    def versions(self, widget_id: int) -> list[Listed]:
+    def versions(self, widget_id: int) -> list[VersionSummary]:
         live = widgets.read(self.table, widget_id).live.version_key
-        return [Listed(key, at, key == live) for key, at in self.table.versions(widget_id)]
+        return [VersionSummary(key, at, key == live) for key, at in self.table.versions(widget_id)]
 
     def changes(self, widget_id: int) -> list[AuditEntry]:
         widgets.read(self.table, widget_id)
@@ -127,13 +127,13 @@ class OverHttp:
     address: str
     session: Session
 
-    def show(self, widget_id: int) -> Shown:
+    def show(self, widget_id: int) -> LiveDefinition:
         live = next(listed for listed in self.versions(widget_id) if listed.is_live)
-        return Shown(self._ask("GET", widget_id), live.version_key)
+        return LiveDefinition(self._ask("GET", widget_id), live.version_key)
 
-    def versions(self, widget_id: int) -> list[Listed]:
+    def versions(self, widget_id: int) -> list[VersionSummary]:
         listed = self._ask("GET", widget_id, "/versions")["versions"]
-        return [Listed(each["versionKey"], each["publishedAt"], each["live"]) for each in listed]
+        return [VersionSummary(each["versionKey"], each["publishedAt"], each["live"]) for each in listed]
 
     def changes(self, widget_id: int) -> list[AuditEntry]:
         return [

@@ -25,19 +25,17 @@ from consent_core.errors import ConsentPlatformError, DefinitionError, NotFoundE
 from consent_core.publishing import contrast, known_services
 from consent_core.publishing import lint as advice
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
-from ops import export as files
-from ops import output, refill, statistics_page
-from ops.administration import Administration, AdministrationError
-from ops.connection import Place, StackError
-from ops.dossier import page as dossier_page
-from ops.export import Format
-from ops.gathering import gather
-from ops.proofs import Proofs
-from ops.statistics import Statistics, days_between, days_until
+from consent_ops import backfill, output, statistics_page
+from consent_ops.administration import Administration, AdministrationError
+from consent_ops.daily_proofs import DailyProofs
+from consent_ops.dossier_page import page as dossier_page
+from consent_ops.proof_files import Format, ProofFiles
+from consent_ops.stack import Stack, StackError
+from consent_ops.widget_statistics import Statistics, days_between, days_until
 
 NOT_FOUND, WRONG, NOT_NOW = 1, 2, 3
 UNWISE = BROKEN = 1
-REFILLED_LANE = 0
+BACKFILLED_LANE = 0
 ERASING = 600.0  # seconds
 
 Widget = Annotated[int, typer.Argument(metavar="WIDGET", min=1, show_default=False, help="A widget's id, such as 43")]
@@ -106,7 +104,7 @@ def place(  # noqa: PLR0913 - each is an option
 ) -> None:
     if local and not endpoint_url:
         endpoint_url = f"http://127.0.0.1:{os.environ.get('AWS_PORT') or 4566}"
-    ctx.obj = Place(endpoint_url, stack_name, profile, region, api)
+    ctx.obj = Stack(endpoint_url, stack_name, profile, region, api)
 
 
 @app.command()
@@ -306,12 +304,12 @@ def export(
     if days[-1] > yesterday.isoformat():
         raise typer.BadParameter(f"{days[-1]} is not over: its file would not be whole", param_hint="--to")
     _administration(ctx).show(widget)  # there is such a widget
-    wanted = files.missing(folder, widget, days, kind)
-    with files.working_folder(folder) as working, output.progress() as progress:
+    files = ProofFiles(folder, widget, kind)
+    wanted = files.missing(days)
+    with files.working_folder() as working, output.progress() as progress:
         proofs = _proofs(ctx, widget, wanted, working, now)
         for day in progress.days(wanted):
-            target = files.path_of(folder, widget, day, kind)
-            files.export_day(proofs, day, target, working, kind=kind, counted=progress.count)
+            files.write(progress.counting(proofs.of(day)), day, working)
     output.line(f"Proofs: {progress.total}. Files written: {len(wanted)}, there already: {len(days) - len(wanted)}.")
 
 
@@ -372,9 +370,9 @@ def archive(
     """Archive those of the table's proofs that the archive lacks. Reads the whole table; may be repeated."""
     proofs = _consents(ctx).proofs_since(since.date().isoformat(), now=int(time.time()), widget_id=widget)
     place: Archive = ctx.obj.archive()
-    with refill.found(proofs) as found:
-        for refilled in found.refill(place, Lane(place, REFILLED_LANE)):
-            output.refilled(refilled)
+    with backfill.stored(proofs) as found:
+        for backfilled in found.backfill(place, Lane(place, BACKFILLED_LANE)):
+            output.backfilled(backfilled)
         if found.unreadable:
             _fail(BROKEN, f"{found.unreadable} items of the table are no proofs.")
 
@@ -389,16 +387,18 @@ def _write_new(file: Path, text: str) -> None:
 
 
 def _counted(ctx: typer.Context, widget: int, days: tuple[str, ...], now: datetime) -> Statistics:
-    sightings = ctx.obj.sightings()
+    impressions = ctx.obj.impressions()
+    counted = Statistics(widget, days, shown_from=impressions.known_from(now))
     with tempfile.TemporaryDirectory() as folder, output.progress() as progress:
         proofs = _proofs(ctx, widget, days, Path(folder), now)
-        counted = Statistics(widget, days, seen_from=sightings.known_from(now))
-        gather(counted, proofs, sightings, progress)
+        for day in progress.days(days):
+            shown = impressions.of(widget, day) if day in counted.shown_days else ()
+            counted.count_day(day, progress.counting(proofs.of(day)), shown)
     return counted
 
 
-def _proofs(ctx: typer.Context, widget: int, days: Sequence[str], folder: Path, now: datetime) -> Proofs:
-    return Proofs(ctx.obj.archive(), _consents(ctx), widget, days, folder, now=int(now.timestamp()))
+def _proofs(ctx: typer.Context, widget: int, days: Sequence[str], folder: Path, now: datetime) -> DailyProofs:
+    return DailyProofs(ctx.obj.archive(), _consents(ctx), widget, days, folder, now=int(now.timestamp()))
 
 
 def _link(text: str) -> tuple[int, str]:

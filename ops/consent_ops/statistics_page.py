@@ -1,4 +1,4 @@
-"""Statistics as one page: it holds all that it shows, runs no script and asks nobody for anything."""
+"""Statistics as one page, complete in itself: it runs no script and makes no request."""
 
 import itertools
 import math
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ops.statistics import Counts, Statistics, most_frequent, percent, written
+from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
 PARTS = {"accepted": "Accepted all", "selected": "Selection", "refused": "Refused all"}
 """The outcomes of a decision as members of Counts, with their names on the page."""
@@ -32,7 +32,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A day: its boxes from below, and how high the number of windows shown is, if that is known."""
+    """A day: its boxes from the bottom up, and the height of the mark for windows shown, if that is known."""
 
     day: str
     counts: Counts
@@ -45,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class DayChart:
-    """Columns over a scale; ``lines`` are its values with their heights."""
+    """Columns over a scale; ``lines`` are the scale's values with their heights."""
 
     width: int
     height: int
@@ -56,9 +56,9 @@ class DayChart:
 
 
 def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
-    """Give the page. ``title`` is the widget's own, and shown as the text that it is."""
+    """Return the page. ``title`` is the widget's label; it is escaped."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("pages")),
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -71,6 +71,7 @@ def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
         made=now.strftime("%Y-%m-%d %H:%M UTC"),
         chart=day_chart(statistics),
         parts=PARTS,
+        over_100_percent=OVER_100_PERCENT if statistics.is_over_100_percent else "",
         breakdowns=(
             ("Language", list(most_frequent(statistics.by_language)), True),
             ("Device", list(most_frequent(statistics.by_device)), True),
@@ -80,7 +81,7 @@ def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
 
 
 def stacked(counts: Counts, width: float = 100) -> Iterator[Box]:
-    """Give the boxes of a bar that is as long as ``width``, whatever the number of decisions."""
+    """Yield the boxes of a bar of ``width``, independent of the number of decisions."""
     x = 0.0
     for part in PARTS:
         share = width * getattr(counts, part) / counts.decisions if counts.decisions else 0
@@ -90,7 +91,7 @@ def stacked(counts: Counts, width: float = 100) -> Iterator[Box]:
 
 
 def day_chart(statistics: Statistics) -> DayChart:
-    """Lay the days out."""
+    """Return the chart of the days."""
     top = max(max(counts.decisions, counts.shown or 0) for counts in statistics.by_day.values())
     scale = marks(top)
     floor = _HEIGHT - _BOTTOM
@@ -108,7 +109,7 @@ def day_chart(statistics: Statistics) -> DayChart:
             y -= tall
             boxes.append(Box(x, y, width, tall, part))
         shown_at = None if counts.shown is None else floor - height(counts.shown)
-        from_last = len(statistics.days) - 1 - place  # today has a label always
+        from_last = len(statistics.days) - 1 - place  # today always has a label
         return Column(day, counts, x, width, boxes, shown_at, "" if from_last % every else _short(day))
 
     return DayChart(
@@ -122,7 +123,7 @@ def day_chart(statistics: Statistics) -> DayChart:
 
 
 def marks(count: int) -> range:
-    """Give the values of a scale from 0 to ``count`` or somewhat more: five steps at most, of 1, 2 or 5 tens."""
+    """Return the values of a scale from 0 to at least ``count``: at most five steps of 1, 2 or 5 times 10, 100 …"""
     step = next(step for step in _steps() if step * _MOST_MARKS >= count)
     return range(0, max(math.ceil(count / step), 1) * step + 1, step)
 

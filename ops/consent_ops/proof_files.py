@@ -1,21 +1,23 @@
 """Proofs as files, one a day: JSON lines as the archive has them, or one flat row a proof as CSV or Parquet.
 
-A file is written under another name and renamed when it is whole, so that an export that was stopped goes on with the
-days that are missing. DuckDB makes CSV and Parquet: it streams, and what it sorts may be larger than memory.
+A file is written under another name and renamed when it is complete, so that an export that was stopped continues with
+the missing days. Today's file is a partial one: its name says so, and each export writes it again. DuckDB makes CSV and
+Parquet: it streams, and what it sorts may be larger than memory.
 """
 
 import glob
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import duckdb
 
-from ops.proofs import Proofs
+from consent_core.archive.objects import Line
 
 MEMORY = "128MB"
 """What DuckDB may take; what it needs beyond that lies on disk."""
@@ -31,44 +33,55 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def path_of(folder: Path, widget_id: int, day: str, kind: Format) -> Path:
-    """Name the file of a day."""
-    return folder / f"widget-{widget_id}-{day}.{kind}"
+@dataclass(frozen=True, slots=True)
+class ProofFiles:
+    """The files of a widget in a folder, one a day."""
 
+    folder: Path
+    widget_id: int
+    kind: Format
 
-def missing(folder: Path, widget_id: int, days: Sequence[str], kind: Format) -> list[str]:
-    """Give the days that have no file yet."""
-    return [day for day in days if not path_of(folder, widget_id, day, kind).exists()]
+    def path(self, day: str) -> Path:
+        """Return the path of the file of a finished day."""
+        return self.folder / f"widget-{self.widget_id}-{day}.{self.kind}"
 
+    def partial_path(self, day: str) -> Path:
+        """Return the path of the file of a day that is not over."""
+        return self.folder / f"widget-{self.widget_id}-{day}.partial.{self.kind}"
 
-@contextmanager
-def working_folder(folder: Path) -> Iterator[Path]:
-    """Make a folder for what is unfinished, beside the files: a rename must not leave the disk.
+    def missing(self, days: Sequence[str]) -> list[str]:
+        """Return the days that have no file yet."""
+        return [day for day in days if not self.path(day).exists()]
 
-    What an export that was killed has left in it is removed.
-    """
-    working = folder / _WORKING
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir(parents=True)
-    try:
-        yield working
-    finally:
-        shutil.rmtree(working)
+    @contextmanager
+    def working_folder(self) -> Iterator[Path]:
+        """Make a folder for unfinished files, beside the others: a rename must not leave the disk.
 
+        Files that a killed export has left there are removed.
+        """
+        working = self.folder / _WORKING
+        shutil.rmtree(working, ignore_errors=True)
+        working.mkdir(parents=True)
+        try:
+            yield working
+        finally:
+            shutil.rmtree(working)
 
-def export_day(
-    proofs: Proofs, day: str, target: Path, working: Path, *, kind: Format, counted: Callable[[], object]
-) -> None:
-    """Write the file of a day. ``counted`` is called for each proof."""
-    lines = working / "lines.jsonl"
-    with lines.open("w", encoding="utf-8") as file:
-        for line in proofs.of(day):
-            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-            counted()
-    written = lines if kind is Format.JSONL else _flattened(lines, working, kind)
-    with written.open("rb") as file:
-        os.fsync(file.fileno())
-    written.replace(target)
+    def write(self, proofs: Iterable[Line], day: str, working: Path, *, is_over: bool = True) -> None:
+        """Write the file of a day with these proofs.
+
+        The file of a finished day replaces a partial one; a partial one replaces an earlier partial one.
+        """
+        lines = working / "lines.jsonl"
+        with lines.open("w", encoding="utf-8") as file:
+            for line in proofs:
+                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        written = lines if self.kind is Format.JSONL else _flattened(lines, working, self.kind)
+        with written.open("rb") as file:
+            os.fsync(file.fileno())
+        written.replace(self.path(day) if is_over else self.partial_path(day))
+        if is_over:
+            self.partial_path(day).unlink(missing_ok=True)
 
 
 # --- Flat rows --------------------------------------------------------------------------------------------------------
@@ -92,7 +105,7 @@ _READ = {
 _SLUGS = "list_transform(list_filter(consents.cookieConsents, lambda s: {}), lambda s: s.slug)"
 _ACCEPTED, _REFUSED = _SLUGS.format("s.consent"), _SLUGS.format("NOT s.consent")
 
-# A spreadsheet takes a cell that begins like this for a formula. None of ours does; one may have been smuggled in.
+# A spreadsheet takes a cell that begins like this for a formula. No value of ours does; one may have been smuggled in.
 _GUARD = r"CREATE MACRO cell(x) AS CASE WHEN regexp_matches(x, '^[=+\-@\t\r\n]') THEN '''' || x ELSE x END"
 
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -121,12 +134,12 @@ def _flattened(lines: Path, working: Path, kind: Format) -> Path:
     place = 0 if kind is Format.CSV else 1
     columns = ", ".join(f'{expressions[place]} AS "{name}"' for name, expressions in COLUMNS.items())
     with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")  # it would stand among what the command prints
+        database.execute("SET enable_progress_bar = false")  # it would mix with the command's own output
         for name, value in (("memory_limit", MEMORY), ("temp_directory", str(working)), ("threads", "1")):
             database.execute(f"SET {name} = ?", [value])
         database.execute(_GUARD)
         database.read_json(glob.escape(str(lines)), format="newline_delimited", columns=_READ).create_view("proofs")
-        flat = database.sql(f"SELECT {columns} FROM proofs ORDER BY 1, 2, 3")  # noqa: S608 - all of it is ours
+        flat = database.sql(f"SELECT {columns} FROM proofs ORDER BY 1, 2, 3")  # noqa: S608 - fixed text
         if kind is Format.CSV:
             flat.write_csv(str(rows), header=True)
         else:

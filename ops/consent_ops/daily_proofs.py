@@ -1,8 +1,8 @@
 """The proofs of a widget, a day at a time and each one once, in memory that does not grow with them.
 
-They come from the archive. Those of days before its first one come from the table, where proofs lie until they expire,
-in no order: it is read once, and what was found waits on disk. The archive's first day may have begun before it: that
-day comes from both.
+They come from the archive. Days before its first one come from the table, where proofs lie in no order until they
+expire: the table is read once, and what it has of those days waits on disk. The archive's first day may have begun
+before the archive did: that day comes from both.
 """
 
 import json
@@ -18,15 +18,15 @@ from consent_core.archive.batches import ArchiveLine
 from consent_core.archive.objects import Archive, Line, decoded, identity
 from consent_core.consent_table import ConsentTable
 from consent_core.errors import UnreadableError
-from ops.refill import from_table
+from consent_ops.backfill import from_table
 
 _LONGEST_KEPT = timedelta(days=180)
 
 
-class Proofs:
-    """The proofs of ``days``: ISO dates (UTC), the oldest first. ``folder`` is empty, and the caller's to remove.
+class DailyProofs:
+    """The proofs of ``days``: ISO dates (UTC), the oldest first. ``folder`` is empty, and the caller removes it.
 
-    ``now`` is in epoch seconds: what lies in the table though its time is over is left out.
+    ``now`` is in epoch seconds: expired proofs of the table are left out.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Proofs:
         self._is_read = False
 
     def of(self, day: str) -> Iterator[Line]:
-        """Give the proofs of a day, as the archive has them: without userId, referrer, sessionId and ttl."""
+        """Yield the proofs of a day, as the archive has them: without userId, referrer, sessionId and ttl."""
         lines = chain(self._from_archive(day), self._from_table(day) if day in self._of_table else ())
         with closing(_Seen(self._folder / "seen")) as seen:
             yield from (line for line in lines if seen.is_first(identity(line)))
@@ -62,7 +62,7 @@ class Proofs:
                 yield from map(json.loads, lines)
 
     def _read_table(self) -> None:
-        """Write what the table has of the days that the archive may lack, a file a day."""
+        """Write the table's proofs of the days that the archive may lack, a file a day."""
         files: dict[str, TextIO] = {}
         with ExitStack() as open_files:
             for entry in self._stored():
@@ -73,14 +73,14 @@ class Proofs:
                     files[entry.day].write(json.dumps(entry.line, ensure_ascii=False) + "\n")
 
     def _stored(self) -> Iterator[ArchiveLine]:
-        """Read the table from the first of its days on. What is no proof is passed over: the refill counts it."""
+        """Read the table from the first of its days on. Skip items that are not proofs: the backfill counts them."""
         for item in self._consents.proofs_since(self._of_table[0], now=self._now, widget_id=self._widget_id):
             with suppress(UnreadableError):
                 yield from_table(item)
 
 
 class _Seen:
-    """Remembers on disk what it was told: a day may have more proofs than memory."""
+    """A set of names on disk: a day may have more proofs than memory."""
 
     def __init__(self, path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ class _Seen:
         self._database.execute("CREATE TABLE seen (name BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def is_first(self, name: bytes) -> bool:
-        """Say whether it is told of ``name`` for the first time."""
+        """Return whether ``name`` is new, and remember it."""
         return self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (name,)).rowcount == 1
 
     def close(self) -> None:

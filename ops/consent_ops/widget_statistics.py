@@ -1,11 +1,11 @@
-"""What visitors decided, counted: by day, language, device, action and service. Pure; docs/statistics.md defines it.
+"""Visitors' decisions, counted by day, language, device, action and service. Pure; docs/statistics.md defines it.
 
-Decisions come from proofs, each counted once. How often the window was shown and closed comes from log lines, which are
-kept for some days only and of which one may be written twice: of earlier days that is not known, and never zero.
+Decisions come from proofs, each counted once. Impressions (how often the window was shown and closed) come from log
+lines, which are kept for some days only and may be written twice: for earlier days they are unknown, never zero.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,10 +16,15 @@ from consent_core.decisions import DEVICES, UNKNOWN
 SHOWN, CLOSED = "Visits", "Quits"
 """What consent_collect logs when the window was shown, and when it was closed without a decision."""
 
+OVER_100_PERCENT = (
+    "More decisions than windows shown: a page's own code and browser signals decide without a window, "
+    "one window may bring several decisions, and a browser may report a decision on a later day."
+)
+
 
 @dataclass(slots=True)
 class Counts:
-    """How often the window was shown and closed, and how decisions came out. None: not known."""
+    """How often the window was shown and closed, and the outcomes of decisions. None: unknown."""
 
     shown: int | None = None
     closed: int | None = None
@@ -31,7 +36,7 @@ class Counts:
     def decisions(self) -> int:
         return self.accepted + self.selected + self.refused
 
-    def see(self, what: str) -> None:
+    def count_impression(self, what: str) -> None:
         """Count that the window was SHOWN or CLOSED."""
         self.shown = (self.shown or 0) + (what == SHOWN)
         self.closed = (self.closed or 0) + (what == CLOSED)
@@ -47,13 +52,13 @@ class Counts:
         }
 
 
-def _nothing_seen() -> Counts:
+def _no_impressions() -> Counts:
     return Counts(shown=0, closed=0)
 
 
 @dataclass(slots=True)
 class ServiceCounts:
-    """How often a service was asked for, and agreed to. Name and purpose are those of the newest proof that has it."""
+    """How often consent to a service was asked for and given. Name and purpose are those of the newest proof."""
 
     name: str
     purpose: Purpose
@@ -61,7 +66,7 @@ class ServiceCounts:
     agreed: int = 0
     _named_at: str = ""
 
-    def decide(self, entry: Mapping[str, Any], at: str) -> None:
+    def count_decision(self, entry: Mapping[str, Any], at: str) -> None:
         self.asked += 1
         self.agreed += entry["consent"]
         if at >= self._named_at:
@@ -72,12 +77,12 @@ class ServiceCounts:
 class Statistics:
     """The counters of a widget over ``days``, the oldest first.
 
-    ``seen_from``: the first day on which it is known how often the window was shown; None: on no day.
+    ``shown_from`` is the first day whose impressions are known; None: they are unknown for every day.
     """
 
     widget_id: int
     days: tuple[str, ...]
-    seen_from: str | None
+    shown_from: str | None
     total: Counts = field(init=False)
     by_day: dict[str, Counts] = field(init=False)
     by_language: defaultdict[str, Counts] = field(init=False)
@@ -86,34 +91,48 @@ class Statistics:
     services: dict[str, ServiceCounts] = field(init=False)
 
     def __post_init__(self) -> None:
-        seen = set(self.seen_days)
-        new = _nothing_seen if seen else Counts
+        shown = set(self.shown_days)
+        new = _no_impressions if shown else Counts
         self.total, self.by_language, self.by_device = new(), defaultdict(new), defaultdict(new)
-        self.by_day = {day: _nothing_seen() if day in seen else Counts() for day in self.days}
+        self.by_day = {day: _no_impressions() if day in shown else Counts() for day in self.days}
         self.by_action, self.services = defaultdict(Counts), {}
 
     @property
-    def seen_days(self) -> tuple[str, ...]:
-        """The days on which it is known how often the window was shown."""
-        return () if self.seen_from is None else tuple(day for day in self.days if day >= self.seen_from)
+    def shown_days(self) -> tuple[str, ...]:
+        """The days whose impressions are known."""
+        return () if self.shown_from is None else tuple(day for day in self.days if day >= self.shown_from)
 
     @property
-    def seen_decisions(self) -> int:
-        """The decisions of ``seen_days``: what can be compared with how often the window was shown."""
-        return sum(self.by_day[day].decisions for day in self.seen_days)
+    def comparable_decisions(self) -> int:
+        """The decisions of ``shown_days``, which can be compared with impressions."""
+        return sum(self.by_day[day].decisions for day in self.shown_days)
 
     @property
     def gap(self) -> str:
-        """Say of which days it is not known how often the window was shown; nothing when it is known of all."""
-        if self.seen_days == self.days:
+        """A note on the days whose impressions are unknown; empty when all are known."""
+        if self.shown_days == self.days:
             return ""
-        return f"known from {self.seen_days[0]} on" if self.seen_days else "not known: the log of these days is gone"
+        return f"known from {self.shown_days[0]} on" if self.shown_days else "unknown: the log of these days is gone"
 
-    def decide(self, day: str, proof: Mapping[str, Any]) -> None:
+    @property
+    def is_over_100_percent(self) -> bool:
+        """Are there more decisions than windows shown?"""
+        return self.comparable_decisions > (self.total.shown or 0) > 0
+
+    def count_day(
+        self, day: str, proofs: Iterable[Mapping[str, Any]], impressions: Iterable[tuple[str, str, str]]
+    ) -> None:
+        """Count a day's proofs, each of which comes once, and its impressions: what, language and device."""
+        for proof in proofs:
+            self.count_decision(day, proof)
+        for impression in impressions:
+            self.count_impression(day, *impression)
+
+    def count_decision(self, day: str, proof: Mapping[str, Any]) -> None:
         """Count a proof, which must not be a repeat."""
         consents = proof["consents"]
         asked = [entry for entry in consents["cookieConsents"] if entry["purpose"] != Purpose.NECESSARY]
-        came_out = outcome(asked)
+        result = outcome(asked)
         for counts in (
             self.total,
             self.by_day[day],
@@ -121,23 +140,23 @@ class Statistics:
             self.by_device[DEVICES[proof["typeDevice"]]],
             self.by_action[proof.get("action") or UNKNOWN],
         ):
-            setattr(counts, came_out, getattr(counts, came_out) + 1)
+            setattr(counts, result, getattr(counts, result) + 1)
         for entry in asked:
             service = self.services.setdefault(entry["slug"], ServiceCounts(entry["name"], Purpose(entry["purpose"])))
-            service.decide(entry, proof["date"])
+            service.count_decision(entry, proof["date"])
 
-    def see(self, day: str, what: str, language: str, device: str) -> None:
-        """Count that the window was SHOWN or CLOSED on one of ``seen_days``."""
+    def count_impression(self, day: str, what: str, language: str, device: str) -> None:
+        """Count that the window was SHOWN or CLOSED on one of ``shown_days``."""
         for counts in (self.total, self.by_day[day], self.by_language[language], self.by_device[device]):
-            counts.see(what)
+            counts.count_impression(what)
 
     def as_json(self) -> dict[str, object]:
-        """Give everything, the most frequent first."""
+        """Return all counters, the most frequent first."""
         return {
             "widgetId": self.widget_id,
             "from": self.days[0],
             "to": self.days[-1],
-            "shownKnownFrom": self.seen_from,
+            "shownKnownFrom": self.shown_from,
             "total": self.total.as_json(),
             "days": [{"day": day, **counts.as_json()} for day, counts in self.by_day.items()],
             "languages": [{"language": name, **counts.as_json()} for name, counts in most_frequent(self.by_language)],
@@ -161,9 +180,9 @@ class Statistics:
 
 
 def outcome(asked: list[Mapping[str, Any]]) -> str:
-    """How a decision on these services came out, as the member of Counts that it counts for.
+    """Return the outcome of a decision on these services: the member of Counts that it counts for.
 
-    What counts is the choice, not the button: whoever switches everything on has accepted all.
+    The choice counts, not the button: a visitor who switches everything on has accepted all.
     """
     consents = {entry["consent"] for entry in asked}
     if consents == {True}:
@@ -172,26 +191,26 @@ def outcome(asked: list[Mapping[str, Any]]) -> str:
 
 
 def most_frequent(counters: Mapping[str, Counts]) -> Iterator[tuple[str, Counts]]:
-    """Give the counters, those of most decisions first."""
+    """Yield the counters, those with most decisions first."""
     ranked = sorted(counters.items(), key=lambda each: (-each[1].decisions, -(each[1].shown or 0), each[0]))
     yield from ranked
 
 
 def days_between(first: date, last: date) -> tuple[str, ...]:
-    """Give the ISO dates of all days from ``first`` to ``last``; none if it comes after."""
+    """Return the ISO dates of all days from ``first`` to ``last``; none if ``first`` is later."""
     return days_until(last, (last - first).days + 1)
 
 
 def days_until(last: date, number: int) -> tuple[str, ...]:
-    """Give the ISO dates of ``number`` days, of which ``last`` is the last."""
+    """Return the ISO dates of ``number`` days that end with ``last``."""
     return tuple((last - timedelta(days=ago)).isoformat() for ago in reversed(range(number)))
 
 
 def percent(part: int, whole: int | None) -> str:
-    """Write a share; a dash where there is nothing to share."""
+    """Format a share; a dash when the whole is zero or unknown."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
 def written(count: int | None) -> str:
-    """Write a number; a dash where it is not known."""
+    """Format a number; a dash when it is unknown."""
     return "–" if count is None else f"{count:,}"

@@ -1,4 +1,4 @@
-"""Statistics on a terminal of 80 columns. Each outcome has a pattern of its own, so that nothing needs colour."""
+"""Statistics on a terminal of 80 columns. Each outcome has its own pattern, so that colour is not needed."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ops.statistics import Counts, Statistics, most_frequent, percent, written
+from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
 _PARTS = (
     ("accepted", "█", "blue", "accepted all"),
@@ -19,20 +19,22 @@ _WIDTH, _WIDEST = 80, 100
 
 
 def draw(statistics: Statistics, title: str, console: Console) -> None:
-    """Draw everything there is to say."""
+    """Print all parts of the statistics."""
     for part in (_headline(statistics, title), *_parts(statistics)):
         console.print(part)
         console.print()
 
 
 def console_for(*, is_terminal: bool) -> Console:
-    """Give a console that is never wider than is good to read."""
+    """Return a console that is never too wide to read well."""
     console = Console(highlight=False)
     return Console(highlight=False, width=min(console.width, _WIDEST) if is_terminal else _WIDTH)
 
 
-def _parts(statistics: Statistics) -> Iterator[Group | Table]:
+def _parts(statistics: Statistics) -> Iterator[Group | Table | Text]:
     yield _totals(statistics)
+    if statistics.is_over_100_percent:
+        yield Text(OVER_100_PERCENT)
     yield Group(_days(statistics), _legend())
     for title, counters in (("Language", statistics.by_language), ("Device", statistics.by_device)):
         if counters:
@@ -53,7 +55,7 @@ def _totals(statistics: Statistics) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify)
-    answered = percent(statistics.seen_decisions, total.shown)
+    answered = percent(statistics.comparable_decisions, total.shown)
     for row in (
         ("Shown", written(total.shown), statistics.gap),
         ("Closed without a decision", written(total.closed), ""),
@@ -104,7 +106,7 @@ def _figures(counts: Counts) -> tuple[str, str, str]:
 
 
 def _stacked(counts: Counts, most: int, width: int) -> Text:
-    """A bar as long as ``width`` for ``most`` decisions. Its parts never add up to more than it."""
+    """Return a bar of ``width`` characters for ``most`` decisions. Its parts never exceed that width together."""
     bar = Text()
     done = drawn = 0
     for part, pattern, colour, _ in _PARTS:

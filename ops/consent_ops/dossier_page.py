@@ -1,6 +1,6 @@
-"""A dossier as a page to hand on: one file that runs nothing and fetches nothing, for the screen and for A4.
+"""A dossier as a page to hand on: one file without scripts and requests, for the screen and for A4.
 
-Whatever visitors and owners wrote is escaped, except the markup of texts (``texts.rich``) where it is in its one form.
+Text from visitors and owners is escaped, except the markup of texts (``texts.rich``) in its normal form.
 """
 
 import base64
@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from consent_core.catalogue import Purpose
 from consent_core.publishing import texts
 
-FOLDER = Path(__file__).parent
+TEMPLATES = Path(__file__).with_name("templates")
 
 ACTIONS = {
     "AcceptAll": "Accept all",
@@ -32,8 +32,8 @@ MARKS = {True: "holds", False: "fails", None: "open"}
 
 
 def page(dossier: Mapping[str, Any]) -> str:
-    """Write the page of a dossier (``consent_core.dossier``)."""
-    style = (FOLDER / "dossier.css").read_text("utf-8")
+    """Return the page of a dossier (``consent_core.dossier.claims``)."""
+    style = (TEMPLATES / "dossier.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     claims = [claim for decision in dossier["decisions"] for claim in decision["claims"]]
     return (
@@ -50,7 +50,7 @@ def page(dossier: Mapping[str, Any]) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -62,7 +62,7 @@ def _environment() -> Environment:
 
 
 def _rich(text: str | None) -> Markup:
-    """A text with links and emphasis, if it is one that could have been published; else as it stands."""
+    """Return a text with links and emphasis if it could have been published; otherwise escape it."""
     try:
         published = texts.rich(text or "")
     except ValueError:
@@ -71,7 +71,7 @@ def _rich(text: str | None) -> Markup:
 
 
 def _link(url: str) -> Markup:
-    """A link if it is one that could have been published; else as it stands."""
+    """Return a link if the URL could have been published; otherwise escape it."""
     try:
         texts.https_url(url)
     except ValueError:

@@ -20,10 +20,10 @@ from consent_core.consent_table import StoredProof
 from consent_core.publishing.changes import Published
 from consent_core.publishing.known_services import KnownService
 from consent_core.widget_table import AuditEntry
-from ops import statistics_terminal
-from ops.administration import Listed, Origins, Shown
-from ops.refill import Refilled
-from ops.statistics import Statistics
+from consent_ops import statistics_terminal
+from consent_ops.administration import LiveDefinition, Origins, VersionSummary
+from consent_ops.backfill import Backfilled
+from consent_ops.widget_statistics import Statistics
 
 _UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
 
@@ -57,7 +57,7 @@ def changes(entries: Sequence[AuditEntry]) -> None:
     _table(("When", "What", "", "Who", "Version then"), [tuple(map(_printable, row)) for row in rows])
 
 
-def versions(listed: Sequence[Listed]) -> None:
+def versions(listed: Sequence[VersionSummary]) -> None:
     """A line a version."""
     rows = [(each.version_key, each.published_at, "live" if each.is_live else "") for each in listed]
     _table(("Version", "Published", ""), rows)
@@ -80,8 +80,8 @@ def integrity(report: Report) -> None:
     line(f"{'Not whole' if report.faults else 'Whole'}: {report.proofs} proofs")
 
 
-def refilled(refilled: Refilled) -> None:
-    line(f"Widget {refilled.widget_id}, {refilled.day}: {refilled.added} of {refilled.proofs} proofs were missing")
+def backfilled(day: Backfilled) -> None:
+    line(f"Widget {day.widget_id}, {day.day}: {day.added} of {day.proofs} proofs were missing")
 
 
 def integrity_json(report: Report) -> dict[str, object]:
@@ -100,7 +100,7 @@ def _last(lane: LaneOfDay) -> str:
     return lane.last.link if lane.last else ""
 
 
-def widget(shown: Shown) -> None:
+def widget(shown: LiveDefinition) -> None:
     """What is live, then a line a service."""
     definition = shown.definition
     line(f"Widget {definition['id']}: {_printable(definition['label'])}")
@@ -128,7 +128,7 @@ def statistics(counted: Statistics, title: str) -> None:
 
 
 class Progress:
-    """Says on standard error how far a long command is, if somebody looks on."""
+    """Shows the progress of a long command on standard error, if that is a terminal."""
 
     def __init__(self, bar: Bar) -> None:
         self.total = 0
@@ -143,9 +143,11 @@ class Progress:
             yield day
             self._bar.update(self._task, advance=1, proofs=self.total)
 
-    def count(self) -> None:
-        """Count a proof."""
-        self.total += 1
+    def counting[T](self, proofs: Iterable[T]) -> Iterator[T]:
+        """Pass proofs on, and count them."""
+        for proof in proofs:
+            self.total += 1
+            yield proof
         if self._task is not None and self.total % _SHOWN_EVERY == 0:
             self._bar.update(self._task, proofs=self.total)
 

@@ -1,0 +1,57 @@
+"""Decisions of the past few days, so that statistics and exports have something to show on one machine.
+
+They are read and proven by the code that takes a visitor's decision, and are the same at every start of one day.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle, islice
+
+from consent_core.catalogue import Catalogue, LiveWidget
+from consent_core.decisions import decision_from_json
+from consent_core.proofs import Proof, RequestContext, proof_of
+from local.tables import Tables
+
+WIDGET_ID = 43
+DECISIONS = (21, 17, 23, 14, 19)
+"""How many decisions each day has. The first number is yesterday's; today has none."""
+
+_NAMES = uuid.UUID("2f6c1d0e-8a53-4c0b-9a55-7a1b6f0d43aa")
+_ORIGIN = "http://localhost:8080"
+_ACTIONS = ("AcceptAll", "RefuseAll", "AcceptAll", "Selection", "AcceptAll", "RefuseAll", "AcceptAll")
+_LANGUAGES = ("en", "fr", "en", "nl", "fr", "de")
+_DEVICES = (1, 2, 1, 1, 2)
+_CHOSEN = {
+    "AcceptAll": {"Preference": True, "Analytical": True, "Marketing": True, "Other": True},
+    "RefuseAll": {},
+    "Selection": {"Analytical": True},
+}
+
+
+def seed(tables: Tables, *, now: datetime) -> int:
+    """Store the decisions of the days before ``now`` and return how many they are. The demo widget is published."""
+    widget = tables.widgets.live(WIDGET_ID)
+    if widget is None or (catalogue := tables.widgets.catalogue(WIDGET_ID, widget.version_key)) is None:
+        raise LookupError(f"Widget {WIDGET_ID} is not published.")
+    return sum(tables.consents.put_proof(proof) for proof in proofs(widget, catalogue, today=now.date()))
+
+
+def proofs(widget: LiveWidget, catalogue: Catalogue, *, today: date) -> Iterator[Proof]:
+    """Make the proofs of the days before ``today`` (UTC), yesterday's first."""
+    choices = zip(cycle(_ACTIONS), cycle(_LANGUAGES), cycle(_DEVICES), strict=False)
+    for days_ago, number in enumerate(DECISIONS, start=1):
+        day = today - timedelta(days=days_ago)
+        for index, (action, language, device) in enumerate(islice(choices, number)):
+            at = datetime.combine(day, time(8, tzinfo=UTC)) + timedelta(hours=12) * index / number
+            yield _proof(RequestContext(widget, catalogue, _ORIGIN, at), action, language, device)
+
+
+def _proof(context: RequestContext, action: str, language: str, device: int) -> Proof:
+    name = str(uuid.uuid5(_NAMES, context.now.isoformat()))
+    consents = {"versionKey": context.catalogue.version_key, "purposes": _CHOSEN[action]}
+    sent = {"id": name, "type": "Consents", "typeDevice": device, "action": action, "lang": language}
+    decision = decision_from_json(json.dumps({**sent, "consents": consents}))
+    assert decision.consents is not None  # noqa: S101 - it was sent
+    return proof_of(decision, decision.consents, context, new_id=uuid.uuid4)

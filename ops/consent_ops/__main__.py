@@ -1,0 +1,5 @@
+"""Run the command line: ``python -m consent_ops``."""
+
+from consent_ops.cli import main
+
+main()
