@@ -135,7 +135,12 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 .PHONY: test
 test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
 	$(if $(ONLY)$(ARGS),,@cd sdk && npm test --silent)
-	pytest --numprocesses $(WORKERS) --dist loadscope $(ARGS) $(if $(ONLY),tests/$(ONLY))
+	pytest --numprocesses $(WORKERS) --dist loadscope $(FULL) $(ARGS) $(if $(ONLY),tests/$(ONLY))
+
+# What `make test` leaves out are cases of large matrices and random examples: it runs a fixed sample (tests/matrices.py).
+.PHONY: test-all
+test-all: FULL := --full
+test-all: test ## Run all tests with every case of their matrices, however long it takes (ONLY, ARGS, WORKERS as above)
 
 .PHONY: screenshots
 screenshots: install chromium ## Take the pictures of docs/images anew

@@ -7,15 +7,23 @@ import pytest
 from hypothesis import settings
 
 from tests.local_process import LocalStack, running
+from tests.matrices import SampledMatrices
 from tests.no_skipped_tests import NothingLeftOut
 from tests.sam_build import built_once
 
-# A busy machine is no fault of the code: no example is timed.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# A busy machine is no fault of the code: no example is timed. The sample is the same in each run; others are tried in
+# full runs, and many more of them.
+settings.register_profile("sample", deadline=None, derandomize=True)
+settings.register_profile("full", deadline=None, max_examples=1_000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run all cases of each matrix instead of a fixed sample")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("full" if config.option.full else "sample")
+    config.pluginmanager.register(SampledMatrices())
     config.pluginmanager.register(NothingLeftOut())
 
 

@@ -6,10 +6,18 @@ from playwright.sync_api import Page, expect
 
 from consent_core.publishing.texts import BUILT_IN_LANGUAGES
 from tests.browser.conftest import Json, NewVisitor, Publish, part
+from tests.matrices import matrix
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESKTOP: Json = {}
+LANGUAGES = {lang: (lang,) for lang in BUILT_IN_LANGUAGES}
+SCREENS = {
+    "desktop-light": (DESKTOP, "light"),
+    "phone-dark": (PHONE, "dark"),
+    "phone-light": (PHONE, "light"),
+    "desktop-dark": (DESKTOP, "dark"),
+}
 
 
 def findings(page: Page) -> list[str]:
@@ -20,9 +28,7 @@ def findings(page: Page) -> list[str]:
     return [f"{fault['id']}: {node['target']} {node['html'][:120]}" for fault in found for node in fault["nodes"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("lang", BUILT_IN_LANGUAGES)
+@pytest.mark.parametrize(("lang", "device", "scheme"), matrix(LANGUAGES, SCREENS))
 def test_axe_finds_nothing_on_either_screen(
     new_visitor: NewVisitor, publish: Publish, lang: str, device: Json, scheme: str
 ) -> None:

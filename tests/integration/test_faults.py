@@ -24,6 +24,7 @@ from tests.faulty_store import (
     silence,
 )
 from tests.functional.conftest import Answer, caller, event, with_body
+from tests.matrices import matrix
 from tests.repository_contract import proof
 from tests.waits import counted_waits
 
@@ -34,13 +35,20 @@ SECONDS = 3.0
 TWO_ATTEMPTS = 1.05
 """Seconds that a request to a silent store takes: twice its time-out, and the pause between."""
 
-STEPS = [
-    ("widget_settings", "live"),
-    ("widget_settings", "version"),
-    ("consent_collect", "live"),
-    ("consent_collect", "version"),
-    ("consent_collect", "proof"),
-]
+STEPS = {
+    "widget_settings-live": ("widget_settings", "live"),
+    "widget_settings-version": ("widget_settings", "version"),
+    "consent_collect-live": ("consent_collect", "live"),
+    "consent_collect-version": ("consent_collect", "version"),
+    "consent_collect-proof": ("consent_collect", "proof"),
+}
+RIGHTS = {
+    "history-live": ("history", "live"),
+    "history-history": ("history", "history"),
+    "erase-live": ("erase", "live"),
+    "erase-history": ("erase", "history"),
+    "erase-erasure": ("erase", "erasure"),
+}
 FAULTS = {
     "throughput exceeded": (refusal(400, "ProvisionedThroughputExceededException"), "store-throttled"),
     "throttling": (refusal(400, "ThrottlingException"), "store-throttled"),
@@ -57,6 +65,7 @@ FAULTS = {
     "half an answer": (half, "store-unavailable"),
     "garbled": (garbled, "store-unavailable"),
 }
+PASSING_FAULTS = {name: FAULTS[name][:1] for name in ("throttling", "internal error", "reset")}
 
 
 @pytest.fixture
@@ -96,10 +105,9 @@ def assert_told_in_time(ask: Callable[[], Answer], metric: str, problem: str) ->
     return waits.seconds
 
 
-@pytest.mark.parametrize(("function", "step"), STEPS)
-@pytest.mark.parametrize(("fault", "problem"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(("fault", "problem", "function", "step"), matrix(FAULTS, STEPS))
 def test_a_fault_is_told_in_time_and_over_when_it_is_over(
-    store: FaultyStore, tables: Tables, function: str, step: str, fault: Fault, problem: str
+    store: FaultyStore, tables: Tables, fault: Fault, problem: str, function: str, step: str
 ) -> None:
     call = caller(function)
     store.fail(step, fault)
@@ -111,13 +119,9 @@ def test_a_fault_is_told_in_time_and_over_when_it_is_over(
     assert_served(call(EVENTS[function]), tables)
 
 
-@pytest.mark.parametrize(
-    ("asked", "step"),
-    [("history", "live"), ("history", "history"), ("erase", "live"), ("erase", "history"), ("erase", "erasure")],
-)
-@pytest.mark.parametrize(("fault", "problem"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(("fault", "problem", "asked", "step"), matrix(FAULTS, RIGHTS))
 def test_a_visitor_who_asks_for_a_right_is_told_in_time_as_well(
-    store: FaultyStore, tables: Tables, asked: str, step: str, fault: Fault, problem: str
+    store: FaultyStore, tables: Tables, fault: Fault, problem: str, asked: str, step: str
 ) -> None:
     call = caller("visitor_rights")
     kept = proof(widgetId=43)
@@ -179,10 +183,9 @@ def every_second_attempt_until(last: str) -> Callable[[str], Fault | None]:
     return fault_at
 
 
-@pytest.mark.parametrize("fault", [refusal(400, "ThrottlingException"), refusal(500, "InternalServerError"), reset])
-@pytest.mark.parametrize(("function", "step"), STEPS)
+@pytest.mark.parametrize(("fault", "function", "step"), matrix(PASSING_FAULTS, STEPS))
 def test_one_fault_is_made_good_by_a_second_attempt(
-    store: FaultyStore, tables: Tables, function: str, step: str, fault: Fault
+    store: FaultyStore, tables: Tables, fault: Fault, function: str, step: str
 ) -> None:
     call = caller(function)
     store.fail(step, fault, times=1)

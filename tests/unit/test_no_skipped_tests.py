@@ -19,9 +19,9 @@ RUNS = "def test_that_runs():\n    pass\n"
 MARKED = "import pytest\n\n@pytest.mark.slow\ndef test_marked():\n    pass\n"
 
 
-def run(folder: Path, module: str, *options: str) -> tuple[int, str]:
+def run(folder: Path, module: str, *options: str, conftest: str = CONFTEST) -> tuple[int, str]:
     """The exit code and the output of a run of ``module`` and one test more."""
-    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "conftest.py").write_text(conftest)
     (folder / "test_one.py").write_text(RUNS)
     (folder / "test_two.py").write_text(module)
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
