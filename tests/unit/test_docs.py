@@ -1,5 +1,6 @@
-"""The pages for people: links lead somewhere, and what they say to type is there."""
+"""The pages for people: links lead somewhere, commands and definitions work, and the sentences are plain English."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +8,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from consent_core.publishing.definitions import definition_from_json
+from consent_core.publishing.lint import warnings
 from consent_ops.cli import app
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = ROOT / "README.md"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+# --- Links and commands -----------------------------------------------------------------------------------------------
 
 
 def links(page: Path) -> Iterator[tuple[Path, str]]:
@@ -30,14 +41,24 @@ def anchor_of(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target, anchor in links(page):
         assert target.exists(), target
         assert not anchor or anchor in map(anchor_of, headings(target)), anchor
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_page_and_picture_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set[Path](), [README]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            waiting += [target for target, _ in links(page)] if page.suffix == ".md" else []
+    assert sorted(name(page) for page in {*PAGES, *(ROOT / "docs").rglob("*.*")} - reached) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_make_command_that_a_page_names_is_there(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     code = re.findall(r"^```.*?^```|`[^`\n]+`", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -51,9 +72,89 @@ def test_every_decision_is_told_once() -> None:
 
 
 def test_the_readme_lists_every_command_for_operators_and_no_other() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
     (table,) = (paragraph for paragraph in readme.split("\n\n") if paragraph.startswith("| command |"))
     listed = {name for row in table.splitlines()[2:] for name in re.findall(r"`([a-z-]+)", row.split(" | ")[0])}
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "NO_COLOR": "1"}).output
     _, _, commands = shown.partition("Commands")
     assert listed == set(re.findall(r"^│ ([a-z-]+) ", commands, re.MULTILINE))
+
+
+# --- Definitions ------------------------------------------------------------------------------------------------------
+
+
+def code_blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def is_definition(block: str) -> bool:
+    return '"keys":' in block and '"services":' in block
+
+
+DEFINITIONS = [(page, block) for page in PAGES for block in code_blocks(page, "json") if is_definition(block)]
+
+
+def test_the_definitions_of_the_pages_have_different_ids_and_keys() -> None:
+    assert sorted(name(page) for page, _ in DEFINITIONS) == [
+        "README.md",
+        "docs/definition.md",
+        "docs/integrate/native-apps.md",
+    ]
+    read = [json.loads(block) for _, block in DEFINITIONS]
+    assert len({definition["id"] for definition in read} | {43, 44}) == len(read) + 2
+    assert len({key for definition in read for key in definition["keys"]}) == sum(len(each["keys"]) for each in read)
+
+
+@pytest.mark.parametrize(("page", "block"), DEFINITIONS, ids=[name(page) for page, _ in DEFINITIONS])
+def test_the_definitions_of_the_pages_pass_lint(page: Path, block: str) -> None:
+    assert list(warnings(definition_from_json(block))) == []
+
+
+# --- Language ---------------------------------------------------------------------------------------------------------
+
+INVERTED = re.compile(r"(?:Who|Whom|Whose|Whoever|What|Whatever|Which|Of|Where|Wherever|Whence)\b(?!.*\?$)")
+MANNERED = re.compile(r"\b(?:nobody|somebody|nothing but|no such|(?<!there )is no(?! longer))\b", re.IGNORECASE)
+DECISIONS = ROOT / "docs" / "decisions.md"
+SINCE = "2026-11-28"
+"""The day from which on decisions are in plain English; older ones stay as they were written."""
+
+
+def sentences(page: Path) -> Iterator[str]:
+    """Yield the sentences of paragraphs, lists and tables, without code, headings and the heads of tables."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    if page == DECISIONS:
+        text = "".join(part for part in re.split(r"^(?=## )", text, flags=re.MULTILINE) if part[3:13] >= SINCE)
+    text = re.sub(r"^\|.*\n\|[ :|-]+$", "", text, flags=re.MULTILINE)
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|#]|\d+\.) ?)", text):
+        if block.lstrip().startswith("#"):
+            continue
+        for cell in block.split("|"):
+            plain = re.sub(r"`[^`]*`", "X", re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", cell))
+            prose = re.sub(r"^\s*(?:[-*]|\d+\.)\s+", "", re.sub(r"\*\*|(?<!\w)[*_]|[*_](?!\w)", "", plain))
+            yield from (
+                " ".join(each.split()) for each in re.split(r"(?<=[.!?])\s+(?=[A-Z\"'])", prose) if each.strip()
+            )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_sentence_begins_with_its_subject(page: Path) -> None:
+    assert [sentence for sentence in sentences(page) if INVERTED.match(sentence)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_sentence_says_who_does_what(page: Path) -> None:
+    assert [sentence for sentence in sentences(page) if MANNERED.search(sentence)] == []
+
+
+def test_the_rules_of_language_see_every_kind_of_text(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# What a heading says\n\nFine. What counts is this.\n\n- **Who asks** is told\n1. It is no way\n"
+        "| What | Who |\n|---|---|\n| x | Of these, two. |\n\n```\nWhat is code\n```\nWhat is it? It is fine.\n"
+    )
+    assert [each for each in sentences(page) if INVERTED.match(each)] == [
+        "What counts is this.",
+        "Who asks is told",
+        "Of these, two.",
+    ]
+    assert [each for each in sentences(page) if MANNERED.search(each)] == ["It is no way"]
