@@ -10,7 +10,7 @@ import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -113,18 +113,19 @@ def serving(engine: str) -> Iterator[int]:
 
 def serve() -> None:
     """Be that process."""
-    from local import embedded_aws, gateway
+    from local import embedded_aws, gateway, layer
+    from local.functions import Functions
     from local.serving import serving as answering
 
     template = gateway.read_template(ROOT / "template.yaml")
     embedded_aws.fill(template[0].resources)
     listener = socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS * 2)
     port = listener.getsockname()[1]
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):  # what the functions log
-        application = gateway.application(template, ROOT, port=port)
+    with Functions(template, ROOT, layer.built(), log=lambda _line: None) as functions:
+        application = gateway.application(template, ROOT, functions, port=port)
         with answering(listener, application):
-            sys.__stdout__.write(f"{port}\n")  # type: ignore[union-attr]
-            sys.__stdout__.flush()  # type: ignore[union-attr]
+            sys.stdout.write(f"{port}\n")
+            sys.stdout.flush()
             signal.pause()
 
 

@@ -6,16 +6,17 @@ import os
 import signal
 import socket
 import sys
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from threading import Event
 
-from local import ROOT
+from local import ROOT, layer
 from local.console import FunctionLog
+from local.layer import LayerError
 from local.serving import PortError, address, listen, serving
 
 AWS_PORT = 4566
-PATIENCE = 20  # seconds that a function waits for the embedded AWS
-LOOK = 0.5  # seconds: where a thread that serves gets the signal, nobody wakes the one that waits
+STORE_TIMEOUT = "20"  # seconds that a function waits for the embedded AWS, which shares the machine with all the rest
+WAKE = 0.5  # seconds: a signal that another thread receives does not wake the main one
 SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
 
 WHOLE_STACK = """
@@ -23,7 +24,7 @@ The consent platform runs on this machine.
 
   Shop     {shop}   try the consent window here
   API      {api}
-  Admin    {admin}   for operators: nobody is asked who they are
+  Admin    {admin}   for operators (no authentication locally)
   AWS      {aws}   DynamoDB, S3 and CloudFront, empty at each start
   Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
            44  key demo-public-key-44, for https://shop.example alone
@@ -38,7 +39,7 @@ Look the proof up, by the consentId of the answer:
 
   make lookup CONSENT_ID=…{aws_port}
 
-Ctrl-C stops everything. What the functions log follows.
+Ctrl-C stops everything. Function logs:
 """
 
 AWS_ALONE = """
@@ -66,14 +67,14 @@ def main() -> None:
             start(running, aws, sites)
             gc.freeze()
             gc.enable()
-            while not stopped.wait(LOOK):
+            while not stopped.wait(WAKE):
                 pass
-    except PortError as error:
+    except (LayerError, PortError) as error:
         sys.exit(str(error))
 
 
 def stop_event() -> Event:
-    """Give the event that Ctrl-C and SIGTERM set; they also end at once what is still starting."""
+    """Return the event that Ctrl-C and SIGTERM set; they also end at once what is still starting."""
     stopped = Event()
 
     def stop(*_: object) -> None:
@@ -88,39 +89,47 @@ def stop_event() -> Event:
 def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) -> None:
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
-    # Imported here, for it takes two seconds: a port that is taken is told at once.
+    # Imported here, for it takes two seconds: a port that is taken is reported at once.
     from local import demo_shop, embedded_aws, gateway, log_groups, streams
+    from local.functions import Functions
 
     template = gateway.read_template(ROOT / "template.yaml")
+    resources = template[0].resources
     writes = embedded_aws.Writes()
     running.enter_context(serving(aws, embedded_aws.application(writes)))
-    tables = embedded_aws.fill(template[0].resources)
-    os.environ["ARCHIVE_BUCKET"] = embedded_aws.create_bucket(template[0].resources)
-    os.environ["DISTRIBUTION_ID"] = embedded_aws.create_distribution()
-    os.environ["ATHENA_WORKGROUP"] = ""  # moto's reads nothing
-    port = aws.getsockname()[1]
+    tables = embedded_aws.fill(resources)
+    variables = {
+        "ARCHIVE_BUCKET": embedded_aws.create_bucket(resources),
+        "DISTRIBUTION_ID": embedded_aws.create_distribution(),
+        "ATHENA_WORKGROUP": "",  # moto's Athena reads nothing
+        "STORE_TIMEOUT_SECONDS": STORE_TIMEOUT,
+    }
     if not sites:
-        print(AWS_ALONE.format(aws=address(aws), port=port), flush=True)
+        print(AWS_ALONE.format(aws=address(aws), port=aws.getsockname()[1]), flush=True)
         return
+    kept = running.enter_context(log_groups.keeping(resources))
+    log = FunctionLog(sys.stderr, kept.keep)
+    functions = running.enter_context(Functions(template, ROOT, layer.built(), variables=variables, log=log.write))
+    for mapping in streams.mappings(resources):
+        running.enter_context(streams.delivering(mapping, functions[mapping.function].invoke, writes))
     api, admin, shop = sites
-    terminal = sys.stdout
-    kept = running.enter_context(log_groups.keeping(template[0].resources))
-    running.enter_context(redirect_stdout(FunctionLog(sys.stderr, kept.keep)))
-    for mapped in streams.mappings(template[0].resources):
-        function = gateway.function(template, ROOT, mapped.function)
-        running.enter_context(streams.delivering(mapped, function, writes))
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
-        served = gateway.application(template, ROOT, port=listener.getsockname()[1], api=name)
+        served = gateway.application(template, ROOT, functions, port=listener.getsockname()[1], api=name)
         running.enter_context(serving(listener, served))
     running.enter_context(serving(shop, demo_shop.application(tables, api=address(api))))
-    places = {"api": address(api), "admin": address(admin), "aws": address(aws)}
-    places["shop"] = address(shop).replace("127.0.0.1", "localhost")
+    _print_banner(aws, api, admin, shop)
+
+
+def _print_banner(aws: socket.socket, api: socket.socket, admin: socket.socket, shop: socket.socket) -> None:
+    addresses = {"api": address(api), "admin": address(admin), "aws": address(aws)}
+    addresses["shop"] = address(shop).replace("127.0.0.1", "localhost")
+    port = aws.getsockname()[1]
     aws_port = "" if port == AWS_PORT else f" AWS_PORT={port}"
-    print(WHOLE_STACK.format(**places, aws_port=aws_port), file=terminal, flush=True)
+    print(WHOLE_STACK.format(**addresses, aws_port=aws_port), flush=True)
 
 
 def _stay_on_this_machine(aws: str) -> None:
-    """Let the AWS clients of this process find the embedded AWS, and nothing of the developer's own account."""
+    """Point all AWS clients, of this process and of the functions, to the embedded AWS and no other account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(
@@ -130,9 +139,8 @@ def _stay_on_this_machine(aws: str) -> None:
         AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=aws,
         AWS_ENDPOINT_URL_S3=aws,
         AWS_ACCESS_KEY_ID="local",
-        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto takes anything
+        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto accepts anything
         AWS_DEFAULT_REGION="us-east-1",
-        STORE_TIMEOUT_SECONDS=str(PATIENCE),
     )
 
 

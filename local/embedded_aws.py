@@ -28,7 +28,7 @@ _CREATED_WITH = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes"
 
 
 class Writes:
-    """How often something has been written to a table."""
+    """A count of the writes to any table."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -36,18 +36,18 @@ class Writes:
     def __call__(self) -> int:
         return self._number
 
-    def heed(self, operation: str) -> None:
+    def acknowledge(self, operation: str) -> None:
         if operation in _WRITES:
             self._number += 1
 
 
 def application(writes: Writes | None = None) -> "WSGIApplication":
-    """Make the server. It has one region, whichever its clients sign for, and does one thing at a time.
+    """Make the server. It has one region, whichever its clients sign for, and serves one request at a time.
 
-    Moto keeps tables by region, and ``sam local`` hands the developer's own region to its containers, where it must not
-    decide whether the tables are found. And it is written for one thread: a transaction copies its tables while others
-    write, and puts the copies in their place if it fails; two writes at once get one number in a stream; two writers
-    of an object that must not exist both succeed.
+    Moto keeps tables by region. ``sam local`` passes the developer's own region to its containers, and the tables must
+    be found all the same. Moto is also written for one thread: a transaction copies its tables while others write, and
+    restores the copies if it fails; two simultaneous writes get one number in a stream; two simultaneous writers of an
+    object that must not exist both succeed.
     """
     moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
     one_at_a_time = Lock()
@@ -63,14 +63,14 @@ def application(writes: Writes | None = None) -> "WSGIApplication":
             finally:
                 moto_memory.forget_copies()
                 if writes:
-                    writes.heed(environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2])
+                    writes.acknowledge(environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2])
 
     return in_one_region
 
 
 def fill(resources: Mapping[str, Any]) -> Tables:
     """Create the template's tables, named by their logical ids as in ``sam local``, and publish the demo widgets."""
-    client: DynamoDBClient = boto3.client("dynamodb")  # patient: an engine's first answers take their time
+    client: DynamoDBClient = boto3.client("dynamodb")  # boto3's own timeouts: an engine's first answers are slow
     for name, resource in resources.items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             _create_table(client, name, resource["Properties"])
@@ -81,16 +81,16 @@ def fill(resources: Mapping[str, Any]) -> Tables:
 
 
 def create_bucket(resources: Mapping[str, Any]) -> str:
-    """Create the template's archive, named by its logical id in lower case, and give its name."""
+    """Create the template's archive bucket, named by its logical id in lower case. Return its name."""
     name, properties = "archivebucket", resources["ArchiveBucket"]["Properties"]
-    client = boto3.client("s3", region_name="us-east-1")  # where a bucket needs no place to be
+    client = boto3.client("s3", region_name="us-east-1")  # the one region in which a bucket needs no location
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=properties["ObjectLockEnabled"])
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])
     return name
 
 
 def create_distribution() -> str:
-    """Create a distribution and give its id. It serves nothing, and remembers what was invalidated."""
+    """Create a distribution, which serves nothing and records what is invalidated. Return its id."""
     created = boto3.client("cloudfront").create_distribution(
         DistributionConfig={
             "CallerReference": "local",

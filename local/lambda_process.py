@@ -59,10 +59,18 @@ class LambdaProcess:
         with self._one_at_a_time:
             if self._is_closed:
                 raise FunctionError("The function's process has been stopped.")
-            result = self._alive().invoke(event)
+            result = self._result(event)
         if "answer" not in result:
             raise FunctionError(result["errorMessage"], kind=result["errorType"])
         return result["answer"]
+
+    def _result(self, event: object) -> dict[str, Any]:
+        try:
+            return self._alive().invoke(event)
+        except FunctionError as error:
+            if not self._is_closed:
+                self._log(str(error))
+            raise
 
     def _alive(self) -> "_Running":
         if self._running and not self._running.is_alive():

@@ -1,4 +1,4 @@
-"""Streams on one machine: what Lambda's event source mappings do, for those of the template."""
+"""Streams on one machine, in place of Lambda's event source mappings, for those of the template."""
 
 import itertools
 import json
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from local.lambda_process import FunctionError
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
@@ -22,7 +24,7 @@ _ALWAYS_MORE = itertools.count().__next__
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
+class EventSourceMapping:
     """A table's stream and the function that gets its records; ``patterns`` are those of FilterCriteria."""
 
     table: str
@@ -31,16 +33,16 @@ class Mapped:
     patterns: Sequence[Any]
 
     def wants(self, record: Mapping[str, Any]) -> bool:
-        return not self.patterns or any(fits(pattern, record) for pattern in self.patterns)
+        return not self.patterns or any(matches(pattern, record) for pattern in self.patterns)
 
 
-def mappings(resources: Mapping[str, Any]) -> Iterator[Mapped]:
-    """Give the event source mappings of a template's resources, as SAM reads them. None waits for a batch to fill."""
+def mappings(resources: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
+    """Yield the event source mappings of a template's resources, as SAM reads them. None waits for a batch to fill."""
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             properties = resource["Properties"]
             filters = properties.get("FilterCriteria", {}).get("Filters", ())
-            yield Mapped(
+            yield EventSourceMapping(
                 table=properties["EventSourceArn"]["Fn::GetAtt"][0],
                 function=properties["FunctionName"],
                 batch_size=int(properties["BatchSize"]),
@@ -48,22 +50,24 @@ def mappings(resources: Mapping[str, Any]) -> Iterator[Mapped]:
             )
 
 
-def fits(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - whatever JSON can say
-    """Does a value fit an event pattern? Only lists of allowed values are known."""
+def matches(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - whatever JSON can say
+    """Tell whether a value matches an event pattern. Only lists of allowed values are supported."""
     if isinstance(pattern, list):
         return value in pattern
-    return isinstance(value, dict) and all(fits(part, value.get(name)) for name, part in pattern.items())
+    return isinstance(value, dict) and all(matches(part, value.get(name)) for name, part in pattern.items())
 
 
 @contextmanager
-def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] = _ALWAYS_MORE) -> Iterator[None]:
+def delivering(
+    mapping: EventSourceMapping, function: Function, writes: Callable[[], int] = _ALWAYS_MORE
+) -> Iterator[None]:
     """Call ``function`` with what is written from now on, batch after batch, for as long as the context lasts.
 
-    ``writes`` counts what has been written so far: while it stays the same, nobody looks at the stream. Without it
-    somebody always does.
+    ``writes`` counts what has been written so far: while the count stays the same, the stream is not read. Without it,
+    the stream is always read.
     """
     client = boto3.client("dynamodbstreams")
-    arn = boto3.client("dynamodb").describe_table(TableName=mapped.table)["Table"]["LatestStreamArn"]
+    arn = boto3.client("dynamodb").describe_table(TableName=mapping.table)["Table"]["LatestStreamArn"]
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]  # moto has no more
     reader = _Reader(client, arn, shard["ShardId"])
     stopped = Event()
@@ -75,8 +79,8 @@ def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] = _
             if written == read:
                 continue
             try:
-                read = written if reader.advance(mapped, function) else None
-            except Exception:  # the stream cannot be read now: Lambda would ask again as well
+                read = written if reader.advance(mapping, function) else None
+            except Exception:  # the stream cannot be read now: Lambda would try again as well
                 traceback.print_exc()
 
     thread = Thread(target=deliver, daemon=True)
@@ -89,23 +93,23 @@ def delivering(mapped: Mapped, function: Function, writes: Callable[[], int] = _
 
 
 class _Reader:
-    """A place in a shard. It stays before the first record that the function has not taken.
+    """A position in a shard. It stays before the first record that the function has not accepted.
 
-    The place is a record's number, not an iterator: moto's iterators stay with the table that it was before a
-    transaction failed, to which nothing is written any more.
+    The position is a record's number, not an iterator: after a failed transaction, moto's iterators belong to a copy
+    of the table that is no longer written to.
     """
 
     def __init__(self, client: "DynamoDBStreamsClient", arn: str, shard: str) -> None:
         self._client = client
         self._shard = {"StreamArn": arn, "ShardId": shard}
         self._last_read: str | None = None
-        while records := self._following(1_000):  # what is there already is nobody's business
+        while records := self._following(1_000):  # what is there already is not delivered
             self._last_read = _number(records[-1])
 
-    def advance(self, mapped: Mapped, function: Function) -> bool:
-        """Bring the next batch to the function. Give whether there was nothing more."""
-        following = self._following(mapped.batch_size)
-        records = [record for record in following if mapped.wants(record)]
+    def advance(self, mapping: EventSourceMapping, function: Function) -> bool:
+        """Deliver the next batch to the function. Return whether the stream had ended."""
+        following = self._following(mapping.batch_size)
+        records = [record for record in following if mapping.wants(record)]
         failed = _first_failure(function, records) if records else None
         for record in following:
             if (number := _number(record)) == failed:
@@ -114,20 +118,19 @@ class _Reader:
         return not following
 
     def _following(self, limit: int) -> list[dict[str, Any]]:
-        place: dict[str, Any] = {**self._shard, "ShardIteratorType": "TRIM_HORIZON"}
+        position: dict[str, Any] = {**self._shard, "ShardIteratorType": "TRIM_HORIZON"}
         if self._last_read is not None:
-            place |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_read}
-        iterator = self._client.get_shard_iterator(**place)["ShardIterator"]
+            position |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last_read}
+        iterator = self._client.get_shard_iterator(**position)["ShardIterator"]
         answer = self._client.get_records(ShardIterator=iterator, Limit=limit)
         return [_as_lambda_gets_it(record) for record in answer["Records"]]
 
 
 def _first_failure(function: Function, records: list[dict[str, Any]]) -> str | None:
-    """Call the function; give the number of the first record that must come again."""
+    """Call the function. Return the number of the first record that must be sent again."""
     try:
         failures = function({"Records": records})["batchItemFailures"]
-    except Exception:  # Lambda would try again as well
-        traceback.print_exc()
+    except FunctionError:  # it is in the function's log
         return _number(records[0])
     return min((failure["itemIdentifier"] for failure in failures), key=int, default=None)
 

@@ -1,5 +1,6 @@
 """Load a function as Lambda does: by its file, in an environment of its own."""
 
+import importlib.util
 import json
 import os
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from typing import Any
 from unittest.mock import patch
 
 from consent_core.observability import Telemetry
-from local.modules import load_module
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
 
@@ -22,6 +22,16 @@ class LambdaContext:
     """What is read of Lambda's context object."""
 
     aws_request_id: str = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
+
+
+def load_module(name: str, path: Path) -> ModuleType:
+    """Run the file at ``path`` as the module ``name``, anew each time: all functions call their module ``app``."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def load_handler(name: str, **environment: str) -> ModuleType:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Timer
 from typing import IO
 
-from local import ROOT
+from local import ROOT, layer
 
 PATIENCE = 60.0
 """Seconds after which a process that never gets ready is given up."""
@@ -60,6 +60,7 @@ class LocalStack:
 @contextmanager
 def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
     """Start a stack, wait until it says that it is there, and stop it in the end."""
+    layer.built()  # no test waits for pip
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(  # noqa: S603 - our own module

@@ -1,4 +1,4 @@
-"""What `sam build` makes the layer with: ``python3.13 build_layer.py FOLDER PROCESSOR``, with aarch64 or x86_64.
+"""Build the layer, for `sam build`: ``python3.13 build_layer.py FOLDER PROCESSOR``, with aarch64 or x86_64.
 
 Lambda's disk is slow and read-only, and its processor is paid for by the millisecond. So the layer holds bytecode, and
 of botocore's data on four hundred services only what is called.
@@ -25,22 +25,37 @@ LINUX = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # Lambda's has gl
 
 
 def main(folder: Path, processor: str) -> None:
-    install(folder, processor)
-    shutil.copytree(HERE / "consent_core", folder / "consent_core", ignore=shutil.ignore_patterns("__pycache__"))
+    build_packages(folder, processor)
+    build_own(folder)
+
+
+def build_packages(folder: Path, processor: str | None) -> None:
+    """Install the locked packages for Lambda's Linux on this processor, or for this very machine if it is None."""
+    install(folder, [f"{linux}_{processor}" for linux in LINUX] if processor else [])
     trim(folder / "botocore" / "data", OPERATIONS)
-    # Valid whatever the clock and the disk say, and the same bytes each time.
-    if not compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH):
-        sys.exit("A module of the layer does not compile.")
+    compile_all(folder)
 
 
-def install(folder: Path, processor: str) -> None:
-    """Install the locked wheels of that processor, whichever this machine has."""
+def build_own(folder: Path) -> None:
+    """Add our own package."""
+    own = shutil.copytree(HERE / "consent_core", folder / "consent_core", ignore=shutil.ignore_patterns("__pycache__"))
+    compile_all(own)
+
+
+def install(folder: Path, platforms: Collection[str]) -> None:
+    """Install the locked wheels of one of these platforms, or of this machine's."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--require-hashes", "--only-binary=:all:", "--implementation=cp", "--python-version=3.13"]
-    command += [f"--platform={linux}_{processor}" for linux in LINUX]
+    command += [f"--platform={platform}" for platform in platforms]
     subprocess.run([*command, "--target", folder, "-r", HERE / "requirements.txt"], check=True)  # noqa: S603
     for name in UNUSED:
         shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def compile_all(folder: Path) -> None:
+    """Add bytecode that is valid whatever the clock and the disk say, and the same bytes each time."""
+    if not compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH):
+        sys.exit("A module of the layer does not compile.")
 
 
 # --- Botocore's data --------------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def test_a_process_that_crashes_is_an_error_and_the_next_invocation_starts_it_an
     with pytest.raises(FunctionError, match="status 3"):
         function.invoke("crash")
     assert function.invoke("next") == "next"
-    assert log == ["loaded", "last words", "loaded"]
+    assert log == ["loaded", "last words", "The function's process ended with status 3.", "loaded"]
 
 
 def test_a_process_that_ended_while_it_had_nothing_to_do_is_started_anew(start: Start) -> None:

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from moto import mock_aws
 
 from local import ROOT
 from local.console import FunctionLog
+from local.functions import Functions
 from local.gateway import application, read_template
 from local.log_groups import keeping
 
@@ -44,15 +46,18 @@ type Serve = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Serve:
+def serve(tmp_path: Path) -> Iterator[Serve]:
     """Serve a function with this source."""
+    with ExitStack() as running:
 
-    def client(source: str) -> FlaskClient:
-        tmp_path.joinpath("template.yaml").write_text(TEMPLATE)
-        tmp_path.joinpath("app.py").write_text(source)
-        return application(read_template(tmp_path / "template.yaml"), tmp_path, port=3000).test_client()
+        def client(source: str) -> FlaskClient:
+            tmp_path.joinpath("template.yaml").write_text(TEMPLATE)
+            tmp_path.joinpath("app.py").write_text(source)
+            template = read_template(tmp_path / "template.yaml")
+            functions = running.enter_context(Functions(template, tmp_path, None))
+            return application(template, tmp_path, functions, port=3000).test_client()
 
-    return client
+        yield client
 
 
 ECHO = """
@@ -88,6 +93,22 @@ def test_an_unhandled_exception_is_500_and_its_trace_is_shown(serve: Serve, caps
     assert answer.status_code == 500
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert capsys.readouterr().err.endswith("ValueError: a bug\n")
+
+
+def test_a_process_that_crashes_is_500_and_the_next_request_starts_it_anew(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = serve("""
+import os
+def handler(event, context):
+    if event["pathParameters"]["id"] == "crash":
+        os._exit(3)
+    return {"statusCode": 200, "body": event["pathParameters"]["id"]}
+""")
+    answers = [client.post(f"/call/{name}") for name in ("first", "crash", "next")]
+
+    assert [answer.status_code for answer in answers] == [200, 500, 200]
+    assert capsys.readouterr().err == "The function's process ended with status 3.\n"
 
 
 def test_text_is_passed_on_as_it_is_and_anything_else_as_base64(serve: Serve) -> None:

@@ -13,15 +13,15 @@ from consent_core.widget_table import Change
 from local import ROOT
 from local.embedded_aws import Writes
 from local.gateway import read_template
-from local.streams import Mapped, delivering, fits, mappings
+from local.streams import EventSourceMapping, delivering, mappings, matches
 from local.tables import Tables
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-PATIENCE = 30.0  # seconds after which a delivery that never comes is given up
+TIMEOUT = 30.0  # seconds after which a delivery that never comes is given up
 
 
 @pytest.fixture
-def mapped() -> Mapped:
+def mapping() -> EventSourceMapping:
     """The mapping of the template that the widgets' stream has."""
     found = mappings(read_template(ROOT / "template.yaml")[0].resources)
     return next(each for each in found if each.function == "InvalidateCacheFunction")
@@ -40,7 +40,7 @@ class Collector:
         return {"batchItemFailures": []}
 
 
-def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables, mapped: Mapped) -> None:
+def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables, mapping: EventSourceMapping) -> None:
     batches: list[list[dict[str, Any]]] = []
     is_taken = Event()
 
@@ -51,10 +51,10 @@ def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables
         is_taken.set()
         return {"batchItemFailures": []}
 
-    with delivering(mapped, function):
+    with delivering(mapping, function):
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         add_origin(tables.widgets, 44, "https://new.example", actor="test", now=NOW)
-        assert is_taken.wait(PATIENCE)
+        assert is_taken.wait(TIMEOUT)
 
     first, again = batches[0][0], batches[1][0]
     assert first == again
@@ -62,7 +62,7 @@ def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables
     assert {record["dynamodb"]["Keys"]["version"]["S"] for batch in batches for record in batch} == {"live"}
 
 
-def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Tables, mapped: Mapped) -> None:
+def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Tables, mapping: EventSourceMapping) -> None:
     batches: list[list[str]] = []
     is_taken = Event()
 
@@ -78,29 +78,29 @@ def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Table
         is_taken.set()
         return {"batchItemFailures": []}
 
-    with delivering(mapped, function):
+    with delivering(mapping, function):
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
-        assert is_taken.wait(PATIENCE)
+        assert is_taken.wait(TIMEOUT)
 
     assert batches == [["2"], ["3", "4"], ["4"]]
 
 
-def test_a_failed_transaction_does_not_end_the_delivery(tables: Tables, mapped: Mapped) -> None:
+def test_a_failed_transaction_does_not_end_the_delivery(tables: Tables, mapping: EventSourceMapping) -> None:
     function = Collector()
     live = tables.widgets.live(44)
     assert live is not None
 
-    with delivering(mapped, function):
+    with delivering(mapping, function):
         with pytest.raises(ConflictError):
             tables.widgets.publish(live, Change("2026-11-24T10:00:00.000Z", "test", "publish", ""))
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
-        assert function.is_called.wait(PATIENCE)
+        assert function.is_called.wait(TIMEOUT)
 
     assert function.batches == [["2"]]
 
 
 def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
-    tables: Tables, mapped: Mapped, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tables: Tables, mapping: EventSourceMapping, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     function, has_failed, read = Collector(), Event(), DynamoDBStreamsBackend.get_records
 
@@ -109,11 +109,11 @@ def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
         has_failed.set()
         raise TimeoutError("The engine is busy.")
 
-    with delivering(mapped, function):
+    with delivering(mapping, function):
         monkeypatch.setattr(DynamoDBStreamsBackend, "get_records", busy)
-        assert has_failed.wait(PATIENCE)
+        assert has_failed.wait(TIMEOUT)
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
-        assert function.is_called.wait(PATIENCE)
+        assert function.is_called.wait(TIMEOUT)
 
     assert function.batches == [["2"]]
     assert capsys.readouterr().err.endswith("TimeoutError: The engine is busy.\n")
@@ -135,20 +135,20 @@ class Watched(Writes):
         while self._asked.acquire(blocking=False):
             pass
         for _ in range(2):
-            assert self._asked.acquire(timeout=PATIENCE)
+            assert self._asked.acquire(timeout=TIMEOUT)
 
 
-def test_nobody_looks_at_a_stream_before_something_is_written(tables: Tables, mapped: Mapped) -> None:
+def test_nobody_looks_at_a_stream_before_something_is_written(tables: Tables, mapping: EventSourceMapping) -> None:
     function, writes = Collector(), Watched()
 
-    with delivering(mapped, function, writes):
+    with delivering(mapping, function, writes):
         writes.are_asked_for_again()
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         writes.are_asked_for_again()
         assert function.batches == []
 
-        writes.heed("TransactWriteItems")
-        assert function.is_called.wait(PATIENCE)
+        writes.acknowledge("TransactWriteItems")
+        assert function.is_called.wait(TIMEOUT)
 
     assert function.batches == [["2"]]
 
@@ -156,7 +156,7 @@ def test_nobody_looks_at_a_stream_before_something_is_written(tables: Tables, ma
 def test_reading_is_no_writing() -> None:
     writes = Writes()
     for operation in ("GetItem", "Query", "TransactGetItems", "", "PutItem"):
-        writes.heed(operation)
+        writes.acknowledge(operation)
 
     assert writes() == 1
 
@@ -172,4 +172,4 @@ def test_reading_is_no_writing() -> None:
     ],
 )
 def test_a_pattern_chooses_records(pattern: dict[str, Any], is_fitting: bool) -> None:
-    assert fits(pattern, {"eventName": "INSERT", "dynamodb": {"Keys": {"version": {"S": "live"}}}}) is is_fitting
+    assert matches(pattern, {"eventName": "INSERT", "dynamodb": {"Keys": {"version": {"S": "live"}}}}) is is_fitting

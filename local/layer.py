@@ -1,0 +1,92 @@
+"""The layer of the functions on this machine: what ``sam build`` makes, for this machine's processor.
+
+The same program builds it from the same lock, into ``.cache/``. Its packages are built once for each lock, our own
+package once for each state of its sources: an edit costs half a second and needs no network.
+"""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import mkdtemp
+
+import build_layer
+from local import ROOT
+
+CACHE = ROOT / ".cache" / "layers"
+SOURCES = ROOT / "layers" / "consent_core"
+
+_DECIDES_ON_PACKAGES = ("aws_operations.py", "build_layer.py", "requirements.txt")
+_KEPT = 5  # of each kind: a stack that was started before the last edits may still run an older one
+
+
+class LayerError(Exception):
+    """The layer cannot be built; the message is for the developer."""
+
+
+def built() -> Path:
+    """Return the layer's ``python/``, after building what has changed. Raises LayerError."""
+    packages_key = _key([SOURCES / name for name in _DECIDES_ON_PACKAGES], sys.version, sysconfig.get_platform())
+    own_key = _key(file for file in (SOURCES / "consent_core").rglob("*") if _ships(file))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests start several stacks at once
+        packages = _built_once(f"packages-{packages_key}", _build_packages)
+        layer = _built_once(f"layer-{packages_key}-{own_key}", lambda folder: _build_layer(folder, packages))
+    return layer / "python"
+
+
+def _ships(file: Path) -> bool:
+    return file.is_file() and file.parent.name != "__pycache__"
+
+
+def _key(files: Iterable[Path], *others: str) -> str:
+    digest = hashlib.sha256("\n".join(others).encode())
+    for file in sorted(files):
+        digest.update(f"\n{file.relative_to(SOURCES)}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _built_once(name: str, build: Callable[[Path], None]) -> Path:
+    """Return a folder of the cache. It is there as a whole or not at all, also after an interruption."""
+    folder = CACHE / name
+    if not folder.exists():
+        unfinished = Path(mkdtemp(prefix="unfinished-", dir=CACHE))
+        try:
+            build(unfinished)
+            unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    folder.touch()
+    kind = name.partition("-")[0]
+    for old in sorted(CACHE.glob(f"{kind}-*"), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _build_packages(folder: Path) -> None:
+    try:
+        build_layer.build_packages(folder, _processor())
+    except subprocess.CalledProcessError as error:
+        raise LayerError(
+            "The packages of the layer could not be installed: see pip's message above. The first `make run` after "
+            "a change of the lock needs the package index."
+        ) from error
+
+
+def _build_layer(folder: Path, packages: Path) -> None:
+    python = folder / "python"
+    shutil.copytree(packages, python, copy_function=os.link)
+    build_layer.build_own(python)
+
+
+def _processor() -> str | None:
+    """Return the processor if this machine runs what Lambda runs, otherwise None: the wheels are this machine's own."""
+    is_like_lambda = sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
+    return platform.machine() if is_like_lambda and platform.machine() in {"aarch64", "x86_64"} else None
