@@ -1,7 +1,7 @@
-"""Which of AWS's services and operations the layer and the functions call.
+"""The AWS operations that the layer and the functions call, by service.
 
-The built layer's botocore knows these and no others (build_layer.py): a new call needs its line here. A test finds
-what is missing.
+The built layer's botocore contains only these (build_layer.py), so a new call needs an entry here. A test finds missing
+entries.
 """
 
 OPERATIONS = {

@@ -94,7 +94,7 @@ def test_changed_content_is_named(whole: Archive, intruder: Intruder) -> None:
     _, metadata = intruder.get(key(2))
     intruder.put(key(2), encoded([line(12)]), **metadata)
 
-    assert faults(whole) == [Fault(key(2), "has another content than its hash says")]
+    assert faults(whole) == [Fault(key(2), "has content that does not match its hash")]
 
 
 def test_content_that_was_changed_together_with_its_hash_is_named(whole: Archive, intruder: Intruder) -> None:
@@ -105,7 +105,7 @@ def test_content_that_was_changed_together_with_its_hash_is_named(whole: Archive
     half = faults(whole)
     intruder.put(key(2), content, **{**metadata, "sha256": sha256, "link": linked(metadata["previous"], sha256)})
 
-    assert half == [Fault(key(2), "has another link than its hash and its predecessor give")]
+    assert half == [Fault(key(2), "has a link that does not match its hash and its predecessor")]
     assert faults(whole) == [Fault(key(3), "does not follow the object before it")]
 
 
@@ -142,8 +142,8 @@ def test_a_tail_that_was_cut_and_written_anew_is_named(whole: Archive, intruder:
     intruder.remove(key(4))
     Lane(whole, 0).append(43, DAY, [line(16)])
 
-    assert faults(whole) == [Fault(key(4), f"has another link than {key(1, day=NEXT_DAY)} follows")]
-    assert faults(whole, NEXT_DAY) == [Fault(key(1, day=NEXT_DAY), f"does not follow {key(4)} as it is")]
+    assert faults(whole) == [Fault(key(4), f"has a link that differs from the one in {key(1, day=NEXT_DAY)}")]
+    assert faults(whole, NEXT_DAY) == [Fault(key(1, day=NEXT_DAY), f"does not follow the present {key(4)}")]
 
 
 def test_of_the_last_day_a_cut_tail_is_seen_by_whoever_noted_its_link(whole: Archive, intruder: Intruder) -> None:
@@ -190,11 +190,11 @@ def test_an_added_object_is_named(whole: Archive, intruder: Intruder) -> None:
     intruder.put(key(1, lane=2), b"no gzip")
 
     assert faults(whole) == [
-        Fault(f"{folder}lane=0/0000000002.ndjson", "is no object of the archive"),
+        Fault(f"{folder}lane=0/0000000002.ndjson", "is not an archive object"),
         Fault(key(5), f"is missing, with all up to {key(6)}"),
         Fault(key(7), "does not follow the object before it"),
-        Fault(key(1, lane=2), "has another content than its hash says"),
-        Fault(key(1, lane=2), "has another link than its hash and its predecessor give"),
+        Fault(key(1, lane=2), "has content that does not match its hash"),
+        Fault(key(1, lane=2), "has a link that does not match its hash and its predecessor"),
         Fault(key(1, lane=2), "cannot be read"),
     ]
 
@@ -204,7 +204,7 @@ def test_what_was_removed_while_it_was_read_is_named(whole: Archive, monkeypatch
         raise FileNotFoundError
 
     monkeypatch.setattr(whole, "fetch", removed)
-    assert {fault.what for fault in faults(whole)} == {"was removed while it was to be read"}
+    assert {fault.what for fault in faults(whole)} == {"was removed during the check"}
 
 
 def test_objects_that_have_had_their_time_are_no_fault_of_later_days(whole: Archive, intruder: Intruder) -> None:

@@ -331,7 +331,7 @@ def test_what_was_not_expected_becomes_a_500_and_its_message_stays_inside() -> N
     assert call.answer["statusCode"] == 500
     assert json.loads(call.answer["body"]) == {
         "type": "urn:consent-platform:problem:internal-error",
-        "title": "The service has failed",
+        "title": "Internal error",
         "status": 500,
         "detail": "Keep what was sent, and send it again later.",
     }

@@ -16,9 +16,9 @@ FUNCTIONS = {path.parent.name: path for path in (ROOT / "functions").glob("*/app
 
 # The layer from the bottom up. A module imports modules of the rows above its own, and those before it in its row.
 ROWS = (
-    ("startup", "errors", "dates", "shapes", "environment", "items", "origins"),
-    ("catalogue", "observability", "aws"),
-    ("access", "http", "edge", "dynamodb", "widget_table", "consent_table"),
+    ("errors", "dates", "shapes", "origins", "catalogue", "access"),
+    ("startup", "environment", "observability", "http"),
+    ("items", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
     ("decisions", "proofs"),
     ("archive.objects", "archive.batches", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),

@@ -1,9 +1,17 @@
-"""The shared layer: all that the functions, the local stack and the operators' command line have in common.
+"""The shared layer: the code that the functions, the local stack and the operators' command line have in common.
 
-Imports point one way. From the bottom up: ``startup``, ``aws``, ``errors``, ``settings`` · ``observability``,
-``origins``, ``catalogue`` · ``tables``, ``http`` · ``decisions``, ``proofs`` · ``allow_list``, ``texts``,
-``definitions`` · ``publishing``.
-Only ``decisions`` and what publishes know pydantic; the settings function reaches neither.
+A module imports only modules that stand before it in this list (tests/unit/test_imports.py enforces it):
+
+    vocabulary   errors dates shapes origins catalogue access
+    runtime      startup environment observability http
+    stores       items aws edge dynamodb widget_table consent_table
+    collecting   decisions proofs
+    archive      objects batches integrity athena
+    dossier      claims evidence
+    publishing   texts allow_list known_services definitions contrast lint rendering widgets changes
+
+The last three are packages, and no module above them imports from one. Functions that visitors call load none of the
+packages. Only ``decisions`` and ``publishing.definitions`` import pydantic.
 """
 
 from consent_core import startup

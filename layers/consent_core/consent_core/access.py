@@ -1,4 +1,4 @@
-"""May this request use this widget? The one check that every public handler makes."""
+"""The check whether a request may use a widget. Every public handler of a widget makes it."""
 
 from consent_core import origins
 from consent_core.catalogue import LiveWidget
@@ -6,9 +6,9 @@ from consent_core.errors import OriginNotAllowedError, UnknownWidgetError
 
 
 def check_access(widget: LiveWidget | None, *, key: str, origin: str | None) -> tuple[LiveWidget, str | None]:
-    """Give the widget and the page's normalised origin (None: a native app, which has none).
+    """Return the widget and the page's normalised origin; None stands for a native app, which sends no origin.
 
-    ``origin`` is the Origin header as it came. Raises UnknownWidgetError, then OriginNotAllowedError.
+    ``origin`` is the Origin header as received. Raises UnknownWidgetError, then OriginNotAllowedError.
     """
     if widget is None or not widget.enabled or key not in widget.keys:
         raise UnknownWidgetError

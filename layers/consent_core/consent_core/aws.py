@@ -1,7 +1,7 @@
-"""Clients of AWS's services, and the one place where their errors become ours.
+"""Clients for AWS services, and the one place where their errors become ours.
 
-Botocore makes the clients by itself. boto3 around it adds no function that is used here, and loads what S3's transfers
-need: a tenth of a cold start.
+The clients come from botocore alone. boto3 would add no function that is used here, and would load the code for S3
+transfers: a tenth of a cold start.
 """
 
 import json
@@ -24,10 +24,10 @@ _REQUEST_IDS = frozenset({"x-amzn-requestid", "x-amz-request-id"})
 
 
 def client(service: str, config: Config, session: Session | None = None, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - botocore makes each client's class when it is asked for
-    """Make a client that takes an answer for AWS's only if it is one.
+    """Create a client that rejects responses which do not come from AWS.
 
-    Region, credentials and endpoint are the environment's, unless ``session`` and ``endpoint_url`` say otherwise.
-    Functions may call only what ``aws_operations`` lists: the built layer knows no other operation.
+    Region, credentials and endpoint come from the environment unless ``session`` or ``endpoint_url`` replaces them.
+    Functions may call only the operations in ``aws_operations``: the built layer contains no others.
     Raises AwsConfigurationError.
     """
     with errors():
@@ -37,9 +37,9 @@ def client(service: str, config: Config, session: Session | None = None, endpoin
 
 
 def session_for(service: str) -> Session:
-    """Make a session that has botocore's own handlers for this service and not the hundred for others.
+    """Create a session that has botocore's handlers for this service only.
 
-    To register those takes a twentieth of a cold start.
+    Registering the hundred handlers for other services takes a twentieth of a cold start.
     """
     session = Session(include_builtin_handlers=False)
     events = session.get_component("event_emitter")
@@ -51,16 +51,16 @@ def session_for(service: str) -> Session:
 
 
 def _concerns(event: str, service: str) -> bool:
-    """Return whether an event (``what``, ``what.service`` or ``what.service.operation``) is of this service."""
+    """Return whether an event (``what``, ``what.service`` or ``what.service.operation``) concerns this service."""
     what, _, rest = event.partition(".")
     return what != "docs" and rest.partition(".")[0] in {"", "*", service}
 
 
 def _refuse_foreign_answer(response_dict: Mapping[str, Any], operation_model: OperationModel, **_: object) -> None:
-    """Refuse the page of a proxy, which botocore may read as an empty answer: "stored", or "not found".
+    """Reject a proxy's page, which botocore may read as an empty response: "stored", or "not found".
 
-    Every answer of AWS's carries a request id, and is JSON where the service speaks JSON. Botocore treats an answer of
-    500 and above as a failure whatever it says.
+    Every response from AWS carries a request id, and is JSON if the service's protocol is JSON. Botocore treats every
+    status of 500 and above as a failure, so those need no check.
     """
     if response_dict["status_code"] >= 500:
         return
@@ -78,7 +78,7 @@ def _refuse_foreign_answer(response_dict: Mapping[str, Any], operation_model: Op
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
-        "ProvisionedThroughputExceeded",  # so a transaction's cancellation spells it
+        "ProvisionedThroughputExceeded",  # the spelling in a transaction's cancellation reasons
         "RequestLimitExceeded",
         "SlowDown",
         "Throttling",
@@ -95,14 +95,14 @@ _UNAVAILABLE = frozenset(
         "RequestTimeout",
         "ServiceUnavailable",
         "ServiceUnavailableException",
-        "TransactionInProgressException",  # the second attempt, while the first one is still at work
+        "TransactionInProgressException",  # a second attempt while the first one is still running
     }
 )
 _CONFLICTS = frozenset(
     {"ConditionalCheckFailedException", "ConditionalCheckFailed", "TransactionConflictException", "TransactionConflict"}
 )
 
-# The connection, the answer, or whoever hands out credentials: each may be better in a moment.
+# Faults of the connection, the response or the credentials' provider: a later attempt may succeed.
 _PASSING = (
     botocore.ConnectionError,
     botocore.HTTPClientError,
@@ -115,7 +115,7 @@ _PASSING = (
     botocore.CapacityNotAvailableError,
     ResponseParserError,
 )
-# How the process is set up: credentials, region, profile, endpoint.
+# Faults of the process's configuration: credentials, region, profile, endpoint.
 _CONFIGURATION = (
     botocore.NoCredentialsError,
     botocore.PartialCredentialsError,
@@ -145,9 +145,9 @@ _CONFIGURATION = (
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """Raise ThrottledError, UnavailableError, AwsConfigurationError or ConflictError for what botocore raises.
+    """Raise ThrottledError, UnavailableError, AwsConfigurationError or ConflictError in place of botocore's errors.
 
-    Any other error of AWS's is a bug of ours, and stays what it is: a wrong parameter, a missing permission.
+    Other errors pass unchanged: a wrong parameter or a missing permission is a bug of ours.
     """
     try:
         yield
@@ -160,7 +160,7 @@ def errors() -> Iterator[None]:
 
 
 def code_of(error: botocore.ClientError) -> str:
-    """Return the code of an error that AWS has answered with, such as ``NoSuchKey``."""
+    """Return the code of an error response from AWS, such as ``NoSuchKey``."""
     return str(error.response["Error"]["Code"])
 
 

@@ -1,4 +1,4 @@
-"""What the functions need of a widget, as plain frozen types: no pydantic, and cheap to make."""
+"""The parts of a widget that the functions need, as plain frozen types: cheap to make, without pydantic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Purpose(IntEnum):
-    """Why a service is used. Only ``NECESSARY`` needs no consent."""
+    """The purpose of a service. Only ``NECESSARY`` needs no consent."""
 
     NECESSARY = 0
     PREFERENCE = 1
@@ -37,7 +37,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A published version, as proofs need it."""
+    """The parts of a published version that proofs need."""
 
     version_key: str
     workspace_id: int
@@ -47,7 +47,7 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A version's settings in one language: the body to send as it is, and its entity tag with its quotes."""
+    """A version's settings in one language: the body, ready to send, and its entity tag with its quotes."""
 
     body: str
     etag: str
@@ -55,10 +55,10 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class LiveWidget:
-    """The small item that every request asks for.
+    """The small item that every request reads.
 
-    ``revision`` grows by one with each write; ``retention_days`` is 1 to 180; ``origins`` are normalised; ``languages``
-    are never empty, and the first is the widget's own. ``created_at`` is ISO 8601.
+    ``revision`` grows by one with each write. ``retention_days`` is 1 to 180. ``origins`` are normalised. ``languages``
+    are never empty, and the first one is the default. ``created_at`` is ISO 8601.
     """
 
     widget_id: int
@@ -76,7 +76,7 @@ class LiveWidget:
 
 
 def language_for(culture: str | None, languages: Sequence[str]) -> str:
-    """Choose the language to answer in: ``culture``, else its base language, else the first of ``languages``."""
+    """Return the language to answer in: ``culture``, else its base language, else the first of ``languages``."""
     for candidate in (culture, culture and culture.partition("-")[0]):
         if candidate in languages:
             return str(candidate)

@@ -17,27 +17,30 @@ from consent_core.errors import AlteredReplayError, ConflictError, ThrottledErro
 from consent_core.items import Item, attribute, plain_item
 
 PERSONAL = ("userId", "sessionId", "referrer")
-"""Members of a proof that name the visitor, beside the ids: shown only to operators, erased at the visitor's wish."""
+"""Members of a proof, besides the ids, that can identify the visitor: shown to operators only, erased on request."""
 
 _ANY_PERSONAL = " OR ".join(f"attribute_exists({name})" for name in PERSONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredProof:
-    """A proof in the contract's shape. ``expired``: its time is over, though DynamoDB has not deleted it yet."""
+    """A proof in the contract's shape. ``expired``: its retention is over, but DynamoDB has not deleted it yet."""
 
     proof: dict[str, Any]
     expired: bool
 
 
 class ConsentTable(Table):
-    """Reads and writes, each one request unless it says otherwise.
+    """Reads and writes of proofs. A method makes one request unless its docstring says otherwise.
 
     Every method raises ThrottledError or UnavailableError when the store does not answer in time.
     """
 
     def put_proof(self, proof: Item) -> bool:
-        """Store a proof. False: the same decision is stored. Raises AlteredReplayError if it had other choices."""
+        """Store a proof. Return False if the same decision is already stored.
+
+        Raises AlteredReplayError if the stored decision has other choices, or belongs to another widget.
+        """
         stored = self._put_new(proof)
         if stored is None:
             return True
@@ -47,7 +50,7 @@ class ConsentTable(Table):
         return False
 
     def _put_new(self, proof: Item) -> Item | None:
-        """Store a proof; return the item that is there already, if there is one."""
+        """Store a proof, or return the item that already has its key."""
         with aws.errors():
             try:
                 self._client.put_item(
@@ -64,10 +67,10 @@ class ConsentTable(Table):
         return None
 
     def history(self, consent_id: str, *, now: int, most_pages: int | None = None) -> list[StoredProof]:
-        """List the proofs of a consent, oldest first. ``now`` is in epoch seconds.
+        """Return the proofs of a consent, oldest first. ``now`` is in epoch seconds.
 
-        As many requests as the answer has pages of 1 MB: one, in life. Raises UnprocessableError when there are more
-        than ``most_pages``.
+        Makes one request for each page of 1 MB; in practice there is one page. Raises UnprocessableError when there are
+        more than ``most_pages``.
         """
         pages = self._pages(
             KeyConditionExpression="consentId = :consent",
@@ -77,15 +80,15 @@ class ConsentTable(Table):
         proofs: list[StoredProof] = []
         for number, page in enumerate(pages):
             if number == most_pages:
-                raise UnprocessableError("consentId", "It has more proofs than can be given at once.")
+                raise UnprocessableError("consentId", "This consent has more proofs than one response can hold.")
             proofs += (StoredProof(item, expired=item["ttl"] <= now) for item in page)
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
 
     def erase(self, consent_id: str, *, widget_id: int, at: str, seconds: float) -> int:
-        """Remove what is PERSONAL from a widget's proofs of a consent, which stay; give how many had any of it.
+        """Remove the PERSONAL members from a widget's proofs of a consent. Return the number of proofs changed.
 
-        Those say ``erasedAt`` from then on. A request for each of them. Raises ThrottledError when ``seconds`` are over
-        before all are done: the next call goes on from there.
+        The proofs stay, and record the time ``at`` as ``erasedAt``. Makes one request for each changed proof, besides
+        the query. Raises ThrottledError when ``seconds`` are over before all are done: the next call does the rest.
         """
         deadline = time.monotonic() + seconds
         erased = 0
@@ -102,7 +105,10 @@ class ConsentTable(Table):
         return erased
 
     def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
-        """False: DynamoDB has deleted the expired proof meanwhile. Without the condition it would be there again."""
+        """Erase one proof. Return False if DynamoDB has deleted it in the meantime.
+
+        Without the condition, the update would create the deleted item again.
+        """
         with suppress(ConflictError), aws.errors():
             self._client.update_item(
                 TableName=self._name,
@@ -115,10 +121,10 @@ class ConsentTable(Table):
         return False
 
     def proofs_since(self, day: str, *, now: int, widget_id: int | None = None) -> Iterator[Item]:
-        """Read the whole table for the proofs of ``day``, an ISO date, and later that have not expired.
+        """Scan the table for unexpired proofs of ``day``, an ISO date, and later.
 
-        Give them as DynamoDB spells them, for not every item need be a proof of ours; ``now`` is in epoch seconds. As
-        many requests as the table has pages of 1 MB, each when it is needed.
+        Items stay in DynamoDB's own form, because an item written by hand may not be a proof. ``now`` is in epoch
+        seconds. Makes one request for each page of 1 MB of the table, when the page is needed.
         """
         condition = "#date >= :day AND #ttl > :now" + (" AND widgetId = :widget" if widget_id else "")
         values = {":day": day, ":now": now, **({":widget": widget_id} if widget_id else {})}

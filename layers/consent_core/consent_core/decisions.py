@@ -1,4 +1,4 @@
-"""The body of a POST: a visitor's decision, as the contract's section 3 lets clients spell it."""
+"""The body of a POST request: a visitor's decision, in every form that section 3 of the contract accepts."""
 
 import hashlib
 import json
@@ -24,10 +24,10 @@ from consent_core.catalogue import PURPOSES
 from consent_core.errors import MalformedError
 
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
-"""The words for ``typeDevice``, by its number."""
+"""The name of each ``typeDevice``, by its number."""
 
 UNKNOWN = "unknown"
-"""The word for what a decision does not say."""
+"""The value counted for a member that a decision does not have."""
 
 _NIL = "00000000-0000-0000-0000-000000000000"
 _MOST_ERRORS = 20
@@ -48,12 +48,12 @@ def _decision_type(value: object) -> DecisionType:
     for member in DecisionType:
         if value == member.name.capitalize() or (type(value) is int and value == member):
             return member
-    raise PydanticCustomError("decision_type", "none of Visit, Quit, Consents, 0, 1, 2")
+    raise PydanticCustomError("decision_type", "must be one of Visit, Quit, Consents, 0, 1, 2")
 
 
 def _not_nil(value: str) -> str:
     if value == _NIL:
-        raise PydanticCustomError("nil_uuid", "the nil UUID names nothing")
+        raise PydanticCustomError("nil_uuid", "must not be the nil UUID")
     return value
 
 
@@ -61,12 +61,12 @@ def _encodable(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:  # JSON may escape half a surrogate pair
-        raise PydanticCustomError("string_unicode", "not text") from error
+        raise PydanticCustomError("string_unicode", "must be valid Unicode") from error
     return value
 
 
 def _instant(value: object) -> datetime:
-    """ISO 8601 (without a zone: UTC) or epoch milliseconds; what a datetime cannot hold becomes its nearest end."""
+    """Read ISO 8601 (UTC if it has no zone) or epoch milliseconds. Clamp dates beyond datetime's range to its ends."""
     try:
         if isinstance(value, str):
             date = datetime.fromisoformat(value)
@@ -77,12 +77,12 @@ def _instant(value: object) -> datetime:
         return _ALWAYS[isinstance(value, int) and value > 0]
     except ValueError:
         pass
-    raise PydanticCustomError("date_invalid", "neither ISO 8601 nor epoch milliseconds")
+    raise PydanticCustomError("date_invalid", "must be ISO 8601 or epoch milliseconds")
 
 
 def _purposes(value: object) -> object:
     if isinstance(value, dict) and not value.keys() <= PURPOSES.keys():
-        raise PydanticCustomError("unknown_purpose", "no such purpose")
+        raise PydanticCustomError("unknown_purpose", "must be the name of a purpose")
     return value
 
 
@@ -96,7 +96,7 @@ type Culture = Annotated[str, StringConstraints(pattern=rf"^{shapes.CULTURE.patt
 
 
 class _Sent(BaseModel):
-    """Strict in what it reads; ignores what it does not know, so that the documented proof is accepted as it stands."""
+    """A part of the body. Values are strict; unknown members are ignored, so that a whole documented proof is valid."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
 
@@ -112,12 +112,12 @@ class Choice(_Sent):
     @model_validator(mode="after")
     def _names_a_service(self) -> Self:
         if self.id is None and self.slug is None:
-            raise PydanticCustomError("service_missing", "neither id nor slug")
+            raise PydanticCustomError("service_missing", "must have an id or a slug")
         return self
 
 
 class Choices(_Sent):
-    """What was decided. ``version_key`` is any string here: whether it names a version, only the table knows."""
+    """The visitor's choices. ``version_key`` may be any string here: only the table knows which versions exist."""
 
     lang: Culture | None = None
     version_key: str | None = None
@@ -126,7 +126,7 @@ class Choices(_Sent):
 
 
 class Decision(_Sent):
-    """A request. ``consents`` is there whenever ``type`` is ``CONSENTS``."""
+    """A visitor's decision as sent. ``consents`` is present whenever ``type`` is ``CONSENTS``."""
 
     id: Uuid | None = None
     session_id: Uuid | None = None
@@ -142,23 +142,23 @@ class Decision(_Sent):
     @model_validator(mode="after")
     def _consents_are_there(self) -> Self:
         if self.type is DecisionType.CONSENTS and self.consents is None:
-            raise PydanticCustomError("consents_missing", "a decision without consents")
+            raise PydanticCustomError("consents_missing", "must have consents")
         return self
 
     @property
     def language(self) -> str | None:
-        """The language that the visitor saw; what is said beside the choices comes first."""
+        """The language that the visitor saw: the one stated in ``consents``, else the one stated beside it."""
         return (self.consents and self.consents.lang) or self.lang
 
     @property
     def counted_by(self) -> dict[str, str]:
-        """What statistics count by: a few words of known shapes, which tell nobody apart."""
+        """The dimensions of statistics: a few values of known shapes that identify no visitor."""
         words = {"lang": self.language or UNKNOWN, "device": DEVICES[self.type_device]}
         return {**words, "action": self.action or UNKNOWN} if self.type is DecisionType.CONSENTS else words
 
 
 def request_hash(choices: Choices) -> str:
-    """SHA-256 (hex) of what was chosen, as it was sent: a retry has the same, an altered replay another."""
+    """Return the SHA-256 (hex) of the choices as sent: the same for a retry, another for an altered replay."""
     canonical = {
         "choices": sorted({(choice.id or "", choice.slug or "", choice.consent) for choice in choices.cookie_consents}),
         "purposes": choices.purposes or {},
@@ -168,7 +168,7 @@ def request_hash(choices: Choices) -> str:
 
 
 def decision_from_json(text: str) -> Decision:
-    """Read a decision. Raises MalformedError with places and kinds, never with the input."""
+    """Read a decision. Raises MalformedError with the location and type of each fault, never with the input."""
     try:
         body = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -180,7 +180,7 @@ def decision_from_json(text: str) -> Decision:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Keep a proof unambiguous: readers differ in which of two equal keys counts (RFC 8259 §4), so none does."""
+    """Reject repeated keys: readers differ in which of two equal keys counts (RFC 8259 §4)."""
     members = {_SPELLINGS.get(name, name): value for name, value in pairs}
     if len(members) != len(pairs):
         raise MalformedError.at("body", kind="duplicate_key")
@@ -188,7 +188,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+    raise ValueError(name)  # Python would accept NaN and Infinity, which are not JSON
 
 
 def _shown(error: ValidationError) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The client for both tables, and what they have in common."""
+"""The DynamoDB client, and the base class of both tables."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,24 +12,24 @@ from consent_core.items import plain_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# A decision takes three requests at most. Should each need its second attempt, and the last one fail, the
-# answer is there in 2.2 s; the contract gives it 3 s. Botocore's legacy mode, because it waits 0.05 s between the two
-# attempts, where the standard mode waits up to a second.
+# A decision takes three requests at most. If each needs its second attempt and the last one fails, the response takes
+# 2.2 s; the contract allows 3 s. Botocore's legacy mode waits 0.05 s between two attempts, the standard mode up to a
+# second.
 _FOR_VISITORS = Config(
     connect_timeout=0.5,
     read_timeout=0.5,
     retries={"mode": "legacy", "total_max_attempts": 2},
     parameter_validation=False,
     tcp_keepalive=True,
-    user_agent="consent-platform",  # botocore's own is put together anew for each request: an eighth of its time
+    user_agent="consent-platform",  # botocore builds its own user agent for each request: an eighth of its time
 )
 _FOR_OPERATORS = _FOR_VISITORS.merge(Config(connect_timeout=1, read_timeout=4))
 
 
 def connect(*, for_operators: bool = False) -> "DynamoDBClient":
-    """Make a client with short timeouts and few attempts; region, credentials and endpoint are the environment's.
+    """Create a client with short timeouts and few attempts. Region, credentials and endpoint come from the environment.
 
-    One ``for_operators`` has the time that a publication of some MB takes: for people, not for visitors.
+    ``for_operators`` allows the time that a publication of several MB takes: 4 s to read a response instead of 0.5 s.
     """
     config = _FOR_OPERATORS if for_operators else _FOR_VISITORS
     if (seconds := store_timeout()) is not None:
@@ -39,13 +39,13 @@ def connect(*, for_operators: bool = False) -> "DynamoDBClient":
 
 
 class Table:
-    """A table by its name."""
+    """A table, given by its name."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client = client
         self._name = name
 
-    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as boto3 names them
+    def _query(self, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - botocore's own parameters
         for page in self._pages(**query):
             yield from page
 

@@ -1,4 +1,4 @@
-"""The distribution's copies of settings. The only module that talks to CloudFront."""
+"""Invalidation of the settings that CloudFront has cached. The only module that talks to CloudFront."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -15,23 +15,23 @@ _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard",
 
 
 def connect() -> "CloudFrontClient":
-    """Make a client; credentials and endpoint are the environment's."""
+    """Create a client; credentials and endpoint come from the environment."""
     client: CloudFrontClient = aws.client("cloudfront", _CLIENT)
     return client
 
 
 class Edge:
-    """One distribution."""
+    """A CloudFront distribution."""
 
     def __init__(self, client: "CloudFrontClient", *, distribution_id: str) -> None:
         self._client = client
         self._distribution_id = distribution_id
 
     def invalidate(self, widget_ids: Iterable[int], *, reference: str) -> bool:
-        """Have all copies of these widgets' settings forgotten, at most 15 widgets at once.
+        """Invalidate all cached settings of these widgets, at most 15 widgets at once.
 
-        Called again with the same ``reference`` and widgets, it is the same invalidation. False: CloudFront is busy
-        with others, ask again later.
+        A repeated call with the same ``reference`` and widgets is the same invalidation. Return False if CloudFront has
+        too many invalidations in progress: repeat the call later.
         """
         paths = [path for widget_id in widget_ids for path in paths_of(widget_id)]
         with aws.errors():
@@ -49,5 +49,8 @@ class Edge:
 
 
 def paths_of(widget_id: int) -> tuple[str, str]:
-    """Everything of one widget and nothing of another: 43 with any query, not 430. Headers do not count in a path."""
+    """Return the paths that match one widget with any query, and no other widget: 43, not 430.
+
+    An invalidation covers all header variants of a path.
+    """
     return f"{_SETTINGS}{widget_id}", f"{_SETTINGS}{widget_id}?*"

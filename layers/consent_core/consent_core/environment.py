@@ -1,4 +1,4 @@
-"""What a function is told by its environment, read once."""
+"""A function's configuration, read from environment variables."""
 
 import os
 from collections.abc import Mapping
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """``consents_table`` is empty in a function that never writes proofs, ``origin_verify`` when the check is off."""
+    """The variables that most functions read, once, at start-up.
+
+    ``consents_table`` is empty in a function that does not use that table; ``origin_verify`` when the check is off.
+    """
 
     widgets_table: str
     consents_table: str
@@ -15,7 +18,7 @@ class Environment:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Environment":
-        """Raises KeyError when the template forgot a variable: at start-up, not at the first request."""
+        """Read the variables. Raises KeyError when WIDGETS_TABLE is missing: at start-up, not at the first request."""
         return cls(
             widgets_table=environment["WIDGETS_TABLE"],
             consents_table=environment.get("CONSENTS_TABLE", ""),
@@ -24,34 +27,37 @@ class Environment:
 
 
 def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
-    """What CloudFront must have added to a request (Request.check_front_door); empty when that is not checked."""
+    """Return the secret that CloudFront adds to requests (``Request.check_front_door``); empty: it is not checked."""
     return environment.get("ORIGIN_VERIFY", "")
 
 
 def store_timeout(environment: Mapping[str, str] = os.environ) -> float | None:
-    """Return how many seconds a request to DynamoDB may take; None: as long as this code says itself.
+    """Return the timeout of a request to DynamoDB in seconds; None stands for the defaults in ``dynamodb``.
 
-    STORE_TIMEOUT_SECONDS is empty on AWS. A machine that also runs the database, a browser and a test suite needs more.
+    STORE_TIMEOUT_SECONDS is empty on AWS. A machine that also runs the database, a browser and tests needs more.
     """
     seconds = environment.get("STORE_TIMEOUT_SECONDS", "")
     return float(seconds) if seconds else None
 
 
 def distribution_id(environment: Mapping[str, str] = os.environ) -> str:
-    """Which distribution keeps the settings. Raises KeyError when the template forgot it."""
+    """Return the id of the distribution that caches the settings. Raises KeyError when DISTRIBUTION_ID is missing."""
     return environment["DISTRIBUTION_ID"]
 
 
 def archive_bucket(environment: Mapping[str, str] = os.environ) -> str:
-    """Where proofs are archived. Raises KeyError when the template forgot it."""
+    """Return the name of the archive's bucket. Raises KeyError when ARCHIVE_BUCKET is missing."""
     return environment["ARCHIVE_BUCKET"]
 
 
 def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
-    """In which workgroup of Athena the archive is asked, and by which database's name; empty where there is none."""
+    """Return Athena's workgroup and database for the archive; both are empty on one machine, which has no Athena.
+
+    Raises KeyError when ATHENA_WORKGROUP or ARCHIVE_DATABASE is missing.
+    """
     return environment["ATHENA_WORKGROUP"], environment["ARCHIVE_DATABASE"]
 
 
 def archive_lanes(environment: Mapping[str, str] = os.environ) -> int:
-    """Among how many lanes the archive's writers choose. Raises KeyError when the template forgot it."""
+    """Return the number of lanes from which the archive's writers choose. Raises KeyError when it is missing."""
     return int(environment["ARCHIVE_LANES"])

@@ -1,4 +1,4 @@
-"""All errors that are raised on purpose.
+"""The errors that this package raises on purpose.
 
 ConsentPlatformError
 ├── RefusedError                  becomes an answer in one place, http.problem
@@ -29,14 +29,14 @@ PROBLEM_TYPE = "urn:consent-platform:problem:"
 
 
 class ConsentPlatformError(Exception):
-    """The root: catches all of ours and nothing else."""
+    """The root of all errors of this package."""
 
 
 class RefusedError(ConsentPlatformError):
-    """A request that gets a problem (RFC 9457) for an answer.
+    """A refusal that is answered with a problem (RFC 9457).
 
     ``status`` is the HTTP status, ``slug`` ends the problem's ``type`` URI, ``reason`` ends the metric's name.
-    ``members`` are added to the problem: they must be safe to show to anybody.
+    ``members`` are added to the problem, so they must be safe to show to any client.
     """
 
     status: ClassVar[int]
@@ -51,7 +51,10 @@ class RefusedError(ConsentPlatformError):
 
 
 class MalformedError(RefusedError):
-    """Not of the contract's shape. ``errors`` says where (``loc``) and what (``type``), never the input."""
+    """The request does not have the contract's shape.
+
+    ``errors`` has the location (``loc``) and the kind (``type``) of each fault, never the input.
+    """
 
     status = 400
     slug = "malformed-request"
@@ -59,11 +62,11 @@ class MalformedError(RefusedError):
     title = "The request is malformed"
 
     def __init__(self, errors: Sequence[Mapping[str, object]]) -> None:
-        super().__init__("See errors for the place and the kind of each fault.", errors=list(errors))
+        super().__init__("See errors for the location and type of each fault.", errors=list(errors))
 
     @classmethod
     def at(cls, *loc: str | int, kind: str) -> "MalformedError":
-        """One fault: ``kind`` at ``loc``, for example ``at("query", "key", kind="missing")``."""
+        """Return an error with one fault: ``kind`` at ``loc``, such as ``at("query", "key", kind="missing")``."""
         return cls([{"loc": list(loc), "type": kind}])
 
 
@@ -97,7 +100,7 @@ class BypassedError(RefusedError):
 
 
 class UnknownWidgetError(RefusedError):
-    """Unknown widget, wrong key, widget not enabled: one answer, so that nobody learns which."""
+    """Unknown widget, wrong key or disabled widget: one answer for all three, so that it does not reveal which."""
 
     status = 404
     slug = "unknown-widget"
@@ -109,7 +112,7 @@ class UnknownWidgetError(RefusedError):
 
 
 class NotFoundError(RefusedError):
-    """Administration asks for what there is not; ``detail`` says what."""
+    """The widget or version that an administrator asked for does not exist; ``detail`` says which."""
 
     status = 404
     slug = "not-found"
@@ -118,17 +121,17 @@ class NotFoundError(RefusedError):
 
     @classmethod
     def widget(cls, widget_id: int) -> "NotFoundError":
-        """Nothing of this widget was ever published."""
+        """Return the error for a widget that was never published."""
         return cls(f"Widget {widget_id} not found.")
 
     @classmethod
     def version(cls, widget_id: int, version_key: str) -> "NotFoundError":
-        """The widget was never published in this version."""
+        """Return the error for a version that this widget never had."""
         return cls(f"Widget {widget_id} has no version {version_key}.")
 
 
 class AlteredReplayError(RefusedError):
-    """The same decision ``id`` with other choices; what is stored stays."""
+    """A stored decision was sent again with other choices, or to another widget. The stored proof stays."""
 
     status = 409
     slug = "altered-replay"
@@ -140,7 +143,7 @@ class AlteredReplayError(RefusedError):
 
 
 class ConflictError(RefusedError):
-    """What was read has changed before it could be written: ``version_key`` and ``revision`` have won, if known."""
+    """A record changed between reading and writing. ``version_key`` and ``revision`` are those live now, if known."""
 
     status = 409
     slug = "conflict"
@@ -170,7 +173,7 @@ class TooLargeError(RefusedError):
 
 
 class MediaTypeError(RefusedError):
-    """A content type other than the contract's two."""
+    """The content type is not one of the contract's two."""
 
     status = 415
     slug = "unsupported-media-type"
@@ -182,7 +185,10 @@ class MediaTypeError(RefusedError):
 
 
 class UnprocessableError(RefusedError):
-    """Well-formed, but the widget does not know it. ``field`` is a dotted path such as ``consents.versionKey``."""
+    """The request is well-formed, but one value cannot be used.
+
+    ``field`` is its dotted path, such as ``consents.versionKey``.
+    """
 
     status = 422
     slug = "unprocessable-decision"
@@ -194,7 +200,7 @@ class UnprocessableError(RefusedError):
 
 
 class DefinitionError(RefusedError):
-    """A widget definition that cannot be published; ``problems`` are sentences for the site owner, one a fault."""
+    """A widget definition cannot be published. ``problems`` has one sentence per fault, for the site owner."""
 
     status = 422
     slug = "unpublishable-definition"
@@ -207,19 +213,19 @@ class DefinitionError(RefusedError):
 
 
 class InternalError(RefusedError):
-    """We have a bug. The log says where; the answer says nothing."""
+    """The service has a bug. The log has the stack trace; the response has no details."""
 
     status = 500
     slug = "internal-error"
     reason = "Bug"
-    title = "The service has failed"
+    title = "Internal error"
 
     def __init__(self) -> None:
         super().__init__("Keep what was sent, and send it again later.")
 
 
 class UnavailableError(RefusedError):
-    """The store cannot be reached in time. ``retry_after`` is in seconds."""
+    """An AWS service did not answer in time, or failed. ``retry_after`` is in seconds."""
 
     status = 503
     slug = "store-unavailable"
@@ -232,18 +238,18 @@ class UnavailableError(RefusedError):
 
 
 class ThrottledError(UnavailableError):
-    """The store answers, but has too much to do."""
+    """An AWS service rejected the request because of its load."""
 
     slug = "store-throttled"
 
 
 class AwsConfigurationError(ConsentPlatformError):
-    """AWS cannot be called as this process is set up: its credentials, region, profile or endpoint are wrong."""
+    """This process cannot call AWS: its credentials, region, profile or endpoint are wrong or missing."""
 
 
 class DamagedError(ConsentPlatformError):
-    """An object that the archive did not write, or that was changed since."""
+    """An object of the archive cannot be read: the archive did not write it, or it was changed since."""
 
 
 class UnreadableError(ConsentPlatformError):
-    """An item of the table of consents that is not a proof: it was written by hand."""
+    """An item of the consents table is not a proof: it was written by hand."""

@@ -1,4 +1,4 @@
-"""API Gateway events (payload 2.0) in, responses and problems out."""
+"""Reading of API Gateway events (payload format 2.0), and making of responses and problems."""
 
 import base64
 import hmac
@@ -35,21 +35,24 @@ _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
 class Request:
-    """A reader of one event: every value is checked against the contract's shape when it is asked for."""
+    """A reader of one event. Each value is checked against the contract's shape when it is read.
+
+    Properties and methods raise MalformedError for a value that is missing or has the wrong shape.
+    """
 
     def __init__(self, event: Event) -> None:
         self._event = event
-        # API Gateway lower-cases header names; local routers write them as they like.
+        # API Gateway lower-cases header names; local routers use any case.
         self._headers: dict[str, str] = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
     @property
     def route(self) -> str:
-        """The route of the template that the request took, such as ``GET /sdk/dastra.js``."""
+        """The template's route that matched the request, such as ``GET /sdk/dastra.js``."""
         return str(self._event["routeKey"])
 
     @property
     def widget_id(self) -> int:
-        """The widget's id of the path. Raises MalformedError, as the next two do."""
+        """The widget id in the path."""
         return int(self._checked("path", "id", self._event.get("pathParameters"), shapes.WIDGET_ID))
 
     @property
@@ -59,27 +62,27 @@ class Request:
 
     @property
     def culture(self) -> str | None:
-        """The language asked for, such as ``fr`` or ``fr-BE``."""
+        """The requested language, such as ``fr`` or ``fr-BE``; None if there is no such parameter."""
         query = self._event.get("queryStringParameters") or {}
         return self._checked("query", "culture", query, shapes.CULTURE) if "culture" in query else None
 
     @property
     def version_key(self) -> str:
-        """The version of the path."""
+        """The version key in the path."""
         return self._checked("path", "versionKey", self._event.get("pathParameters"), shapes.VERSION_KEY)
 
     @property
     def consent_id(self) -> str:
-        """The consent that the body names, in lower case: a secret of the visitor, and so in no path.
+        """The consent id in the body, in lower case. It is the visitor's secret, so it is never part of a path.
 
-        Raises as ``member`` does; the nil UUID names nothing.
+        Raises as ``member`` does. The nil UUID is malformed.
         """
         sent = self.member("consentId", str)
         return self._checked("body", "consentId", {"consentId": sent}, shapes.UUID).lower()
 
     @property
     def named_widget(self) -> int | None:
-        """The widget that the body names, if it does. Raises as ``member`` does."""
+        """The widget id in the body; None if it is absent or null. Raises as ``member`` does."""
         sent = self.option("widgetId", int)
         if sent is None:
             return None
@@ -87,61 +90,67 @@ class Request:
 
     @property
     def named_origin(self) -> str:
-        """The origin of the path. API Gateway has decoded it, others have not: no origin has a % of its own."""
+        """The origin in the path. API Gateway decodes it, local routers may not; an origin never contains a %."""
         return unquote(self._checked("path", "origin", self._event.get("pathParameters"), _ANYTHING))
 
     @property
     def expected_revision(self) -> int | None:
-        """The revision whose entity tag If-Match names, if it is sent. Raises MalformedError unless it is just one."""
+        """The revision in If-Match; None without that header. Raises MalformedError unless it has exactly one tag."""
         if "if-match" not in self._headers:
             return None
         return int(self._checked("header", "if-match", self._headers, _REVISION).strip(' "'))
 
     @property
     def principal(self) -> str:
-        """Who has signed the request: the ARN that API Gateway has checked. Locally nobody signs."""
+        """The ARN that signed the request, as API Gateway verified it; ``local`` without IAM authorisation."""
         authorizer = self._event["requestContext"].get("authorizer") or {}
         return str(authorizer["iam"]["userArn"]) if "iam" in authorizer else "local"
 
     @property
     def origin(self) -> str | None:
-        """The Origin header as it came; an empty one is not None."""
+        """The Origin header as received; an empty one is not None."""
         return self._headers.get("origin")
 
     def check_front_door(self, secret: str) -> None:
         """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off.
 
-        While it is changed, ``secret`` is the new one and the one before, with a comma between them: either will do.
+        During a rotation, ``secret`` holds the new and the previous one, separated by a comma; either is accepted.
         """
         sent = self._headers.get("x-origin-verify", "").encode()
         if secret and not any(hmac.compare_digest(sent, each.encode()) for each in secret.split(",")):
             raise BypassedError
 
     def matches(self, etag: str) -> bool:
-        """Does If-None-Match name this strong ``etag``? Weak comparison, lists and ``*`` (RFC 9110 §13.1.2)."""
+        """Return whether If-None-Match has this strong ``etag``. Lists and ``*`` count too.
+
+        The comparison is weak (RFC 9110 §13.1.2), because compression at the edge weakens tags.
+        """
         sent = self._headers.get("if-none-match", "")
         return sent.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in sent.split(","))
 
     def member[T](self, name: str, kind: type[T]) -> T:
-        """Give a member of the body, a JSON object. Raises as ``text`` does, and MalformedError for any other kind."""
+        """Return a member of the body, which must be a JSON object.
+
+        Raises as ``text`` does, and MalformedError when the member is missing or not of type ``kind``.
+        """
         body = self._json
         if not isinstance(body, dict) or name not in body:
             raise MalformedError.at("body", name, kind="missing")
         value: object = body[name]
-        if type(value) is not kind:  # true is no 1
+        if type(value) is not kind:  # bool is a subclass of int
             raise MalformedError.at("body", name, kind=f"{kind.__name__}_type")
         return value
 
     def option[T](self, name: str, kind: type[T]) -> T | None:
-        """Give a member that may be absent or null. Raises as ``member`` does."""
+        """Return a member of the body, or None if it is absent or null. Raises as ``member`` does."""
         body = self._json
         is_given = isinstance(body, dict) and body.get(name) is not None
         return self.member(name, kind) if is_given else None
 
     def text(self, *, limit: int = BODY_LIMIT) -> str:
-        """Give the body as text. Raises MediaTypeError, TooLargeError, then MalformedError if it is not UTF-8.
+        """Return the body as text. ``limit`` is in bytes.
 
-        ``limit`` is in bytes.
+        Raises MediaTypeError, TooLargeError, or MalformedError if the body is not base64 or UTF-8 as it should be.
         """
         if self._headers.get("content-type", "").partition(";")[0].strip().lower() not in _MEDIA_TYPES:
             raise MediaTypeError
@@ -150,7 +159,7 @@ class Request:
             if len(body) > limit:
                 raise TooLargeError(limit)
             return body.decode()
-        except ValueError as error:  # neither base64 nor UTF-8
+        except ValueError as error:  # invalid base64 or UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
 
     @cached_property
@@ -176,18 +185,18 @@ class Request:
 
 
 def response(status: int, body: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with a JSON body that is ready to send. Nothing is cached unless ``headers`` say so."""
+    """Return a response whose ``body`` is JSON already. It is not cached unless ``headers`` say so."""
     common = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
     return {"statusCode": status, "headers": {**common, **(headers or {})}, "body": body}
 
 
 def json_response(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with ``body`` as JSON."""
+    """Return a response with ``body`` as JSON."""
     return response(status, json.dumps(body, separators=(",", ":")), headers)
 
 
 def problem(error: RefusedError) -> Response:
-    """Answer with the problem (RFC 9457) that the error stands for."""
+    """Return the response for an error: a problem (RFC 9457), with Retry-After if the service is unavailable."""
     members = {"type": PROBLEM_TYPE + error.slug, "title": error.title, "status": error.status, "detail": error.detail}
     headers = {"content-type": "application/problem+json"}
     if isinstance(error, UnavailableError):
@@ -196,10 +205,10 @@ def problem(error: RefusedError) -> Response:
 
 
 def endpoint(telemetry: Telemetry, *, refused: str, secret: str) -> Callable[[Endpoint], Handler]:
-    """Make a Lambda handler of a function from request to response.
+    """Return a decorator that makes a Lambda handler of a function from request to response.
 
-    What the function refuses becomes a problem, counted as ``refused`` plus the reason; what it did not expect becomes
-    a 500 and a stack trace. ``secret`` is what CloudFront must have added (Request.check_front_door).
+    A RefusedError becomes a problem, counted as ``refused`` plus its reason. Any other error becomes a 500 and a logged
+    stack trace. ``secret`` is the one that CloudFront adds (``Request.check_front_door``).
     """
 
     def decorate(function: Endpoint) -> Handler:
@@ -211,7 +220,7 @@ def endpoint(telemetry: Telemetry, *, refused: str, secret: str) -> Callable[[En
                 return function(request)
             except RefusedError as error:
                 refusal = error
-            except Exception as error:  # the last resort: answer, and say where the bug is
+            except Exception as error:  # the last resort: answer, and log where the bug is
                 telemetry.bug(error)
                 refusal = InternalError()
             telemetry.outcome(refused + refusal.reason, status=refusal.status)

@@ -1,6 +1,6 @@
-"""Items as DynamoDB spells them, in requests, answers and streams.
+"""Conversion between plain values and the form that DynamoDB uses in requests, responses and streams.
 
-Only the types that we store are known, so that a float or a set is a bug at once.
+Only the types that this package stores are supported.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ type Item = Mapping[str, Any]
 
 
 def attribute(value: object) -> dict[str, Any]:
+    """Return a plain value in DynamoDB's form. Raises TypeError for other types, such as a float or a set."""
     match value:
         case str():
             return {"S": value}
@@ -27,7 +28,7 @@ def attribute(value: object) -> dict[str, Any]:
     raise TypeError(type(value).__name__)
 
 
-def _plain(stored: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was stored
+def _plain(stored: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any plain value
     ((kind, value),) = stored.items()
     match kind:
         case "N":
@@ -42,4 +43,5 @@ def _plain(stored: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was sto
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item in DynamoDB's form as plain values. Raises ValueError for a number that is not an integer."""
     return {name: _plain(stored) for name, stored in item.items()}

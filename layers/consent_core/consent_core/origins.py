@@ -1,6 +1,6 @@
-"""Is a page's origin on a widget's allow-list? Pure, in the path of every request.
+"""The check whether a page's origin is on a widget's allow-list. It is pure, and part of every request.
 
-The check protects sites from other sites. It does not authenticate anybody: what is no browser can send any Origin.
+The check protects sites from other sites. It is not authentication: a client other than a browser can send any Origin.
 """
 
 import re
@@ -14,10 +14,10 @@ _LONGEST_ORIGIN = 8 + 253 + 1 + 6  # "https://", a DNS name (RFC 1035 §2.3.4), 
 
 
 def normalise(header: str) -> str | None:
-    """Give the serialised origin (RFC 6454 §6.2) in lower case, without default port and trailing dot.
+    """Return the serialised origin (RFC 6454 §6.2) in lower case, without default port and trailing dot.
 
-    None when ``header`` is not one origin of a named host: ``null``, several origins, userinfo, a path, anything that
-    is not ASCII (lower-casing could otherwise turn the Kelvin sign into a k).
+    Return None when ``header`` is not exactly one http(s) origin: ``null``, several origins, userinfo, a path, an IPv6
+    address, or characters outside ASCII (lower-casing would turn the Kelvin sign into a k).
     """
     if not header.isascii() or len(header) > _LONGEST_ORIGIN:
         return None
@@ -31,10 +31,10 @@ def normalise(header: str) -> str | None:
 
 
 def is_allowed(origin: str, allowed: Iterable[str], *, developer_mode: bool) -> bool:
-    """Compare a normalised ``origin`` with normalised entries (``allow_list.normalise``).
+    """Return whether a normalised ``origin`` matches one of the entries, normalised by ``allow_list.normalise``.
 
-    ``https://*.shop.example`` stands for every subdomain at any depth and not for the bare domain. ``developer_mode``
-    admits localhost and 127.0.0.1 over http, on any port, unlisted.
+    ``https://*.shop.example`` matches every subdomain at any depth, but not the bare domain. ``developer_mode`` also
+    allows localhost and 127.0.0.1 over http, on any port.
     """
     if developer_mode and _is_local(origin):
         return True

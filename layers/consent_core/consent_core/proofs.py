@@ -1,4 +1,4 @@
-"""A decision and a catalogue in, a proof out. Pure: the clock and the identifiers are passed in."""
+"""The making of a proof from a decision and a catalogue. It is pure: the clock and the identifiers are passed in."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from consent_core.decisions import Choice, Choices, Decision, request_hash
 from consent_core.errors import MalformedError, UnprocessableError
 
 type Proof = dict[str, object]
-"""What is stored: the contract's section 4, names and all."""
+"""A proof as stored, with the names of the contract's section 4."""
 
 CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
 _PRINTABLE_ASCII = re.compile(r"[ -~]{0,128}")
@@ -24,7 +24,7 @@ _LONGEST_REFERRER = 2_048
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What the request itself says nothing of: where it was sent, from which page's origin, and when."""
+    """The facts besides the decision: the widget and its version, the page's origin (None: a native app), the time."""
 
     widget: LiveWidget
     catalogue: Catalogue
@@ -35,10 +35,10 @@ class RequestContext:
 def proof_of(
     decision: Decision, choices: Choices, context: RequestContext, *, new_id: Callable[[], uuid.UUID]
 ) -> Proof:
-    """Make the proof of a decision.
+    """Return the proof of a decision.
 
-    Every service of the version is in it: as decided, else by its purpose, else refused; strictly necessary ones are
-    consented.
+    It lists every service of the version: as decided, else as its purpose was decided, else refused. Strictly necessary
+    services are always consented.
     Raises UnprocessableError for a service or a userId that cannot be used, MalformedError for contradicting entries.
     """
     widget, catalogue = context.widget, context.catalogue
@@ -74,12 +74,16 @@ def proof_of(
 
 
 def consent_id_of(widget_id: int, decision_id: str) -> str:
-    """Name a new consent after its first decision, so that a retry whose answer was lost gets the same name."""
+    """Return a new consent's id, derived from its first decision: a retry after a lost response gets the same id."""
     return str(uuid.uuid5(CONSENT_IDS, f"{widget_id}:{decision_id}"))
 
 
 def usable_user_id(user_id: str | None) -> str | None:
-    """Give the userId as it was sent. Raises UnprocessableError if it may be an e-mail address, plain or in base64."""
+    """Return the userId unchanged.
+
+    Raises UnprocessableError if it may be an e-mail address, plain or in base64, or is not 0 to 128 characters of
+    printable ASCII.
+    """
     if user_id is None:
         return None
     if not _PRINTABLE_ASCII.fullmatch(user_id):
@@ -90,9 +94,10 @@ def usable_user_id(user_id: str | None) -> str | None:
 
 
 def page_of(referrer: str | None) -> str | None:
-    """Give the page without user, query and fragment; the origin alone when the path seems to hold an e-mail address.
+    """Return the page's URL without user, query and fragment.
 
-    None for what is no web address: a decision is not lost over it.
+    Return the origin alone if the path may contain an e-mail address, or the URL is longer than 2,048 characters.
+    Return None if the referrer is not an http(s) URL: the decision is stored without it.
     """
     try:
         url = urlsplit(referrer or "")
@@ -131,7 +136,7 @@ def _service_consents(
 
 
 def _explicit(choices: Choices, catalogue: Catalogue) -> dict[str, Choice]:
-    """The choices by the id of their service."""
+    """Return the choices by the id of their service."""
     found: dict[str, Choice] = {}
     for index, choice in enumerate(choices.cookie_consents):
         service = _service_of(choice, catalogue, index)
@@ -150,7 +155,7 @@ def _service_of(choice: Choice, catalogue: Catalogue, index: int) -> Service:
 
 
 def _base64_text(value: str) -> str:
-    """What ``value`` says in base64 (either alphabet, padded or not); nothing if that is not text."""
+    """Return the text that ``value`` encodes in base64 (either alphabet, padded or not); empty if it is not text."""
     data = value.rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
         meaning = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)

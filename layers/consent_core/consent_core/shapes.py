@@ -1,7 +1,7 @@
-"""The shapes of what clients and site owners write: the one home of each pattern (docs/contract.md, section 1).
+"""The shapes of values from clients and site owners: the one home of each pattern (docs/contract.md, section 1).
 
-A pattern holds for a whole value: match with ``fullmatch``. sdk/src/shapes.js is the same for browsers, and
-tests/cases/shapes.json holds both to the same cases.
+A pattern describes a whole value: match with ``fullmatch``. sdk/src/shapes.js has the same patterns for browsers, and
+both are tested with the cases of tests/cases/shapes.json.
 """
 
 import re
@@ -18,7 +18,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 VERSION_KEY = re.compile(_HEX_UUID)
 UUID = re.compile(rf"{_NOT_NIL}(?i:{_HEX_UUID})")
-"""A UUID in any case; compared, and stored, in lower case."""
+"""A UUID in any case except the nil UUID. It is compared and stored in lower case."""
 
 HOST = re.compile(_HOST)
 COOKIE_DOMAIN = re.compile(rf"\.?{_HOST}")
@@ -32,10 +32,10 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 DATA_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2})")
 URL_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~%]{1,2048}")
-"""Printable ASCII without quotes, angle brackets and spaces: nothing that could end an attribute."""
+"""Printable ASCII without characters that could end an attribute, such as quotes, angle brackets and spaces."""
 
 UNSAFE_CSS = re.compile(
     r"\\|<|@(?:import|font-face|namespace)|\b(?:url|src|image|image-set|cross-fade|element)[\t-\r ]*\(",
     re.IGNORECASE | re.ASCII,
 )
-"""Each of these can load something from elsewhere, or hide one that does. Search for it anywhere in a style sheet."""
+"""Each match can load a resource from elsewhere, or hide a rule that does. Use ``search`` on the whole style sheet."""

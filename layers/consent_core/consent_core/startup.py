@@ -1,7 +1,7 @@
-"""How a function starts in Lambda. What it loads stays for good, so nobody looks for garbage in it.
+"""Switches garbage collection off while a function starts in Lambda: loaded modules stay, so there is no garbage.
 
-``consent_core`` itself begins, before all else is loaded; ``Telemetry.observed`` is the last that a function does and
-ends it. Anywhere else (tests, the local stack, the operators' command line) nothing happens.
+``consent_core`` calls ``begin`` before it loads any other module. ``Telemetry.observed``, the last step of a function's
+start, calls ``end``. Outside Lambda (tests, the local stack, the operators' command line) neither has any effect.
 """
 
 import gc
@@ -10,17 +10,17 @@ import os
 IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 CONNECTS_EARLY = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in {"on-demand", "provisioned-concurrency"}
-"""Whether a connection that is opened now will be there for the first request: not one in a snapshot (SnapStart)."""
+"""Whether a connection opened at start-up is still open at the first request. In a snapshot (SnapStart) it is not."""
 
 
 def begin() -> None:
-    """Collect nothing while modules are loaded."""
+    """Disable garbage collection while modules are loaded."""
     if IN_LAMBDA:
         gc.disable()
 
 
 def end() -> None:
-    """Collect again, but never in what is loaded now."""
+    """Enable garbage collection again, but exclude all objects that exist now."""
     if IN_LAMBDA:
         gc.freeze()
         gc.enable()

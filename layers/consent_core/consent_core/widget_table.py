@@ -1,9 +1,9 @@
 """The table of widgets: partition key ``widgetId`` (N), sort key ``version`` (S). The sort key is one of
 
-live                     what every request asks for (LiveWidget)
+live                     the item that every request reads (LiveWidget)
 <versionKey>             the definition as JSON, and the catalogue; immutable
 <versionKey>#<language>  the settings, rendered, with their entity tag; immutable
-audit#<date>#<revision>  an entry of the audit: change, author and date; immutable
+audit#<date>#<revision>  an audit entry: change, author and date; immutable
 """
 
 import time
@@ -25,18 +25,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 LARGEST_ITEM = 350_000
-"""Bytes of JSON that an item may have: DynamoDB takes 400 KB, counted its own way."""
+"""The largest item in bytes of JSON. DynamoDB's limit is 400 KB, counted differently."""
 
 LARGEST_TRANSACTION = 4_000_000
-"""Bytes that a publication may write besides the live item: DynamoDB takes 4 MB (and 100 items: 33 are the most)."""
+"""The most bytes that a publication writes besides the live item. DynamoDB's limits are 4 MB and 100 items.
+
+A publication writes at most 33 items: live, audit entry, definition and 30 languages.
+"""
 
 _CACHED_VERSIONS = 512
-_EARLY = 0.25  # seconds that a start waits for its connection
+_EARLY = 0.25  # seconds that start-up waits for its connection
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a publication writes once and for all: ``definition`` is JSON, ``settings`` are keyed by language."""
+    """A published version, which never changes. ``definition`` is JSON; ``settings`` are keyed by language."""
 
     catalogue: Catalogue
     definition: str
@@ -46,7 +49,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry of the audit: ``at`` is ISO 8601 in UTC, ``what`` a verb of ours such as ``publish``."""
+    """A change to a widget. ``at`` is ISO 8601 in UTC; ``what`` is a verb such as ``publish``."""
 
     at: str
     actor: str
@@ -56,19 +59,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A change as the audit has it: ``revision`` and ``version_key`` were live after it."""
+    """A recorded change. ``revision`` and ``version_key`` were live after it."""
 
     change: Change
     revision: int
     version_key: str
 
     def as_json(self) -> dict[str, object]:
-        """Give it flat, as the administration and the command line show it."""
+        """Return the entry as one flat object, as the administration API and the command line show it."""
         return {"revision": self.revision, **asdict(self.change), "versionKey": self.version_key}
 
 
 class WidgetTable(Table):
-    """Reads and writes, each one request unless it says otherwise.
+    """Reads and writes of widgets. A method makes one request unless its docstring says otherwise.
 
     Every method raises ThrottledError or UnavailableError when the store does not answer in time.
     """
@@ -76,15 +79,15 @@ class WidgetTable(Table):
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         super().__init__(client, name)
         self._recent: dict[int, tuple[float, LiveWidget]] = {}
-        # A version never changes, so its copy here is never stale. An absent version is not kept.
+        # A version never changes, so its cached copy is never stale. An absent version is not cached.
         self._cached_catalogue = lru_cache(_CACHED_VERSIONS)(self._read_catalogue)
         self._cached_rendering = lru_cache(_CACHED_VERSIONS)(self._read_rendering)
 
     def connect_early(self) -> Thread:
-        """Open a connection while the function still starts, by asking for what there is not.
+        """Open a connection while the function starts, by reading an item that does not exist.
 
-        Lambda lends a start a whole processor and a request a part of one; certificates are read and keys agreed on
-        here. A store that is away breaks nothing, and delays a start by a quarter of a second.
+        Lambda gives start-up a whole processor and a request only a part of one, so the TLS handshake is done here. An
+        unavailable store does no harm, and delays start-up by at most 0.25 s.
         """
         thread = Thread(target=self._connect, daemon=True)
         if startup.CONNECTS_EARLY:
@@ -93,16 +96,16 @@ class WidgetTable(Table):
         return thread
 
     def _connect(self) -> None:
-        with suppress(Exception):  # the first request will find out, and has an answer for it
+        with suppress(Exception):  # the first request meets the same error and reports it
             self._item(0, "live")
 
     def live(self, widget_id: int) -> LiveWidget | None:
-        """Read what is live now, consistently: CloudFront keeps the answer for a day."""
+        """Read the live item; None if the widget is unknown. The read is consistent: CloudFront caches for a day."""
         item = self._item(widget_id, "live", consistent=True)
         return None if item is None else _live_of(item)
 
     def recent_live(self, widget_id: int, *, max_age: float) -> LiveWidget | None:
-        """Give what was live at most ``max_age`` seconds ago. An unknown widget is asked for each time."""
+        """Return the live item, read at most ``max_age`` seconds ago. An unknown widget is never cached."""
         now = time.monotonic()
         read_at, widget = self._recent.get(widget_id, (0.0, None))
         if widget is None or now - read_at > max_age:
@@ -112,7 +115,10 @@ class WidgetTable(Table):
         return widget
 
     def catalogue(self, widget_id: int, version_key: str) -> Catalogue | None:
-        """Give a published version. None when this widget has never had it; ``version_key`` may be any string."""
+        """Return the catalogue of a published version, from the cache if it was read before.
+
+        Return None when this widget never had the version; ``version_key`` may be any string.
+        """
         if not VERSION_KEY.fullmatch(version_key):
             return None
         try:
@@ -121,19 +127,22 @@ class WidgetTable(Table):
             return None
 
     def rendering(self, widget_id: int, version_key: str, language: str) -> Rendering:
-        """Give the settings of a published version. Raises KeyError when they were never rendered: a bug."""
+        """Return the settings of a published version, from the cache if they were read before.
+
+        Raises KeyError when they are not in the table, which means a bug or a deletion by hand.
+        """
         return self._cached_rendering(widget_id, version_key, language)
 
     def definition(self, widget_id: int, version_key: str) -> str | None:
-        """Give the definition of a published version as JSON, without what is private to the live item.
+        """Return the definition of a published version as JSON, without the live item's private members.
 
-        None when this widget has never had it; ``version_key`` may be any string.
+        Return None when this widget never had the version; ``version_key`` may be any string.
         """
         item = self._item(widget_id, version_key) if VERSION_KEY.fullmatch(version_key) else None
         return None if item is None else item["definition"]
 
     def versions(self, widget_id: int) -> list[tuple[str, str]]:
-        """List (versionKey, date of publication), newest first. As many requests as the answer has pages."""
+        """Return (versionKey, date of publication) of each version, newest first. Makes one request per page."""
         items = self._query(
             KeyConditionExpression="widgetId = :widget",
             ProjectionExpression="version, publishedAt",
@@ -145,7 +154,7 @@ class WidgetTable(Table):
         )
 
     def changes(self, widget_id: int) -> list[AuditEntry]:
-        """List the audit, newest first. As many requests as the answer has pages."""
+        """Return the audit entries, newest first. Makes one request per page."""
         items = self._query(
             KeyConditionExpression="widgetId = :widget AND begins_with(version, :audit)",
             ConsistentRead=True,
@@ -154,9 +163,10 @@ class WidgetTable(Table):
         return sorted(map(_entry_of, items), key=lambda entry: entry.revision, reverse=True)
 
     def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
-        """Write the live item, its audit entry and, if there is one, the new version, all or nothing.
+        """Write the live item, its audit entry and, if there is one, the new version in one transaction.
 
-        ``live.revision`` must be one more than what was read. Raises ConflictError when somebody else was first.
+        ``live.revision`` must be one more than the revision that was read. Raises ConflictError when another change was
+        written first.
         """
         new = [_audit_item(live, change), *(_version_items(live.widget_id, version) if version else ())]
         current: dict[str, Any] = self._new_item(_live_item(live))
@@ -199,7 +209,7 @@ class WidgetTable(Table):
 
 
 class _AbsentError(Exception):
-    """Keeps absent versions out of the cache."""
+    """A version does not exist. Raising it keeps absent versions out of the cache."""
 
 
 # --- Items ------------------------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""The archive of proofs in S3: its objects, what becomes of stored proofs, its integrity, and questions to Athena."""
+"""The archive of proofs in S3: its objects, the batches that are archived, its integrity, and Athena queries."""

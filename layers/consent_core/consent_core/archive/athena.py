@@ -1,7 +1,6 @@
-"""The archive as a table. The only module that talks to Athena.
+"""Athena queries that find the proofs of a consent in the archive. The only module that talks to Athena.
 
-Where proofs of a consent lie cannot be told from the names of objects, which are sorted by widget and day; Athena reads
-them all.
+The names of objects contain widget and day, but no consent, so a query reads all objects of the widgets.
 """
 
 import time
@@ -17,25 +16,25 @@ from consent_core.errors import UnavailableError
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
 
-PAUSE = 0.5  # seconds between two looks at whether the answer is there
+PAUSE = 0.5  # seconds between two checks of a query's state
 
 _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 _PENDING = frozenset({"QUEUED", "RUNNING"})
 
 
 def connect() -> "AthenaClient":
-    """Make a client; region, credentials and endpoint are the environment's."""
+    """Create a client; region, credentials and endpoint come from the environment."""
     client: AthenaClient = aws.client("athena", _CLIENT)
     return client
 
 
 def finder(workgroup: str, database: str) -> "Finder | None":
-    """Make a finder; an empty name of a workgroup says that there is no Athena, as on one machine."""
+    """Return a finder, or None if ``workgroup`` is empty: the local stack has no Athena."""
     return Finder(connect(), workgroup=workgroup, database=database) if workgroup else None
 
 
 class Finder:
-    """Asks in a workgroup, which says what a question may cost and where its answer goes."""
+    """Runs queries in a workgroup, which limits the cost of a query and says where its result is stored."""
 
     def __init__(self, client: "AthenaClient", *, workgroup: str, database: str) -> None:
         self._client = client
@@ -43,10 +42,11 @@ class Finder:
         self._database = database
 
     def objects(self, consent_id: str, widget_ids: Iterable[int], *, seconds: float) -> list[str] | None:
-        """Give the keys of the objects that have proofs of a consent, sorted. None: Athena had no answer in time.
+        """Return the sorted keys of the objects that contain proofs of a consent.
 
-        The consent is a parameter of the question, never a part of its text; the answer, which Athena keeps, has keys
-        alone. Whoever may read the workgroup's history can see the parameter there, for 45 days.
+        Return None if Athena had no result within ``seconds``, failed, or was unavailable. The consent is a parameter
+        of the query, never part of its text, and the result that Athena keeps contains keys only. The parameter stays
+        in the workgroup's history for 45 days, for every reader of that history.
         """
         deadline = time.monotonic() + seconds
         widgets = ", ".join(f"'{widget_id:d}'" for widget_id in widget_ids)

@@ -1,4 +1,4 @@
-"""What becomes of stored proofs on their way into the archive: lines, put together by widget and day."""
+"""The batches of lines that stored proofs become on their way into the archive: one for each widget and day."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,14 +12,14 @@ from consent_core.items import plain_item
 from consent_core.shapes import LARGEST_WIDGET_ID
 
 type Record = Mapping[str, Any]
-"""A record of a table's stream, as Lambda passes it on."""
+"""A record of a table's stream, as Lambda passes it to a function."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLine:
-    """A line and where it belongs."""
+    """A line, with the widget and day that it belongs to."""
 
     widget_id: int
     day: str
@@ -28,7 +28,7 @@ class ArchiveLine:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines that become one object. ``first`` is the stream's number of the first record among them."""
+    """Lines that become one object. ``first`` is the stream's sequence number of their first record."""
 
     widget_id: int
     day: str
@@ -37,7 +37,7 @@ class Batch:
 
 
 def entry_of(item: Mapping[str, Any], event_id: str) -> ArchiveLine:
-    """Read a stored proof, as DynamoDB spells it. Raises UnreadableError."""
+    """Read a stored proof in DynamoDB's form. Raises UnreadableError if the item is not a proof."""
     try:
         line = archived(plain_item(item), event_id)
         widget_id, day = line["widgetId"], _day_of(line["date"])
@@ -51,14 +51,14 @@ def entry_of(item: Mapping[str, Any], event_id: str) -> ArchiveLine:
 
 
 def _day_of(moment: str) -> str:
-    """Give the UTC day of a moment as ``proofs.timestamp`` writes it. Raises TypeError or ValueError."""
+    """Return the UTC day of a moment as ``dates.timestamp`` writes it. Raises TypeError or ValueError."""
     if not _MOMENT.fullmatch(moment):
         raise ValueError
     return date.fromisoformat(moment[:10]).isoformat()
 
 
 def batches(records: Iterable[Record]) -> tuple[list[Batch], int]:
-    """Put insertions together, in the order of their first ones; also give the number of those that are no proofs."""
+    """Return the batches of these records, in the order of their first records, and the number of unreadable ones."""
     found: dict[tuple[int, str], Batch] = {}
     unreadable = 0
     for record in records:

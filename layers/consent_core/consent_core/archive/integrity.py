@@ -1,7 +1,7 @@
-"""Is an archived day whole? What was changed, removed or added is named.
+"""The check whether an archived day is whole. It reports each object that was changed, removed or added.
 
-Who can write to the archive can write a lane anew from some object on to its end, and nobody will see that from the
-archive alone: only a later object that is left in place, or a link that was noted elsewhere, tells.
+An attacker who can write to the archive can rewrite a lane from one object to its end, and the archive alone does not
+show that. It shows only against a later object that was left in place, or a link that was noted elsewhere.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from consent_core.errors import DamagedError
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, and with which object (or lane)."""
+    """A fault, and the object or lane that has it."""
 
     where: str
     what: str
@@ -22,7 +22,7 @@ class Fault:
 
 @dataclass(slots=True)
 class LaneOfDay:
-    """A lane of a day: how many objects and lines it has, and its last object. ``links`` are those of all of them."""
+    """A lane of a day: the number of its objects and lines, the links of all objects, and the last object."""
 
     lane: int
     objects: int = 0
@@ -33,7 +33,7 @@ class LaneOfDay:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A day: ``proofs`` are counted once each. It is whole if there are no faults."""
+    """The result for a day, which is whole if there are no faults. ``proofs`` counts each proof once."""
 
     lanes: list[LaneOfDay]
     proofs: int
@@ -41,9 +41,9 @@ class Report:
 
 
 def verify(archive: Archive, widget_id: int, day: str, *, expected: Iterable[tuple[int, str]] = ()) -> Report:
-    """Read a day of a widget and hold it against its chain.
+    """Verify a widget's day against the hash chain.
 
-    ``expected`` are links (with their lane) that somebody wrote down elsewhere: an object must still have each of them.
+    ``expected`` are (lane, link) pairs that were noted elsewhere; an object must still have each link.
     Raises UnavailableError.
     """
     day_read = _Day(archive, widget_id, day)
@@ -55,7 +55,7 @@ def verify(archive: Archive, widget_id: int, day: str, *, expected: Iterable[tup
 
 
 class _Day:
-    """What has been read of a day so far. In memory are one object, and a few bytes for each proof."""
+    """The state while a day is read. Memory holds one object, and a few bytes for each proof."""
 
     def __init__(self, archive: Archive, widget_id: int, day: str) -> None:
         self._archive = archive
@@ -65,16 +65,16 @@ class _Day:
         self.seen: set[bytes] = set()
 
     def faults(self) -> Iterator[Fault]:
-        """Read all, in the order of lanes and numbers."""
+        """Read all objects in the order of lanes and numbers. Yield their faults."""
         for key, _ in self._archive.keys(self._widget_id, self._day):
             named = ArchivedObject.named(key)
             if named is None:
-                yield Fault(key, "is no object of the archive")
+                yield Fault(key, "is not an archive object")
                 continue
             try:
                 link, content = self._archive.fetch(key)
             except FileNotFoundError:
-                yield Fault(key, "was removed while it was to be read")
+                yield Fault(key, "was removed during the check")
                 continue
             lane = self.lanes.setdefault(named.lane, LaneOfDay(named.lane))
             yield from self._faults_of_place(named, lane.last, link)
@@ -96,7 +96,7 @@ class _Day:
             yield Fault(named.key, "does not follow the object before it")
 
     def _faults_of_first(self, named: ArchivedObject, link: Link) -> Iterator[Fault]:
-        """The first object of a day follows one of an earlier day, which may have had its time."""
+        """Check the first object of a day. Its predecessor, of an earlier day, may have expired."""
         if not link.previous_key and not link.previous:
             return
         before = ArchivedObject.named(link.previous_key)
@@ -104,13 +104,13 @@ class _Day:
         if before is None or before.day >= self._day or (before.widget_id, before.lane) != of_lane:
             yield Fault(named.key, "does not follow an earlier day of its lane")
         elif (there := self._archive.link(before.key)) and there.link != link.previous:
-            yield Fault(named.key, f"does not follow {before.key} as it is")
+            yield Fault(named.key, f"does not follow the present {before.key}")
 
     def _faults_of_content(self, link: Link, content: bytes, lane: LaneOfDay) -> Iterator[Fault]:
         if hashlib.sha256(content).hexdigest() != link.sha256:
-            yield Fault(link.key, "has another content than its hash says")
+            yield Fault(link.key, "has content that does not match its hash")
         if linked(link.previous, link.sha256) != link.link:
-            yield Fault(link.key, "has another link than its hash and its predecessor give")
+            yield Fault(link.key, "has a link that does not match its hash and its predecessor")
         try:
             lines = decoded(content)
         except DamagedError:
@@ -129,14 +129,14 @@ class _Day:
 
 
 def _missed_by_later_days(archive: Archive, widget_id: int, day: str) -> Iterator[Fault]:
-    """Hold the day against the objects of later days that follow it: without them, a cut tail would not be seen."""
+    """Check the day against objects of later days that follow it: without them, a cut tail would go unnoticed."""
     decided: set[int] = set()
     for later in archive.days(widget_id):
         for lane in set(archive.lanes(widget_id, later)) - decided if later > day else ():
             first = archive.link(key_of(widget_id, later, lane, 1))
             before = ArchivedObject.named(first.previous_key) if first else None
             if first is None or before is None or before.day < day:
-                continue  # written when this day had nothing yet; a still later one may follow it
+                continue  # written before this day had any object; a still later day may follow it
             decided.add(lane)
             if before.day == day:
                 yield from _fault_of_claim(archive, first)
@@ -147,7 +147,7 @@ def _fault_of_claim(archive: Archive, later: Link) -> Iterator[Fault]:
     if there is None:
         yield Fault(later.previous_key, f"is missing: {later.key} follows it")
     elif there.link != later.previous:
-        yield Fault(later.previous_key, f"has another link than {later.key} follows")
+        yield Fault(later.previous_key, f"has a link that differs from the one in {later.key}")
 
 
 def _number(key: str) -> int:

@@ -1,19 +1,19 @@
-"""The archive of proofs. The only module that talks to S3.
+"""The objects of the archive of proofs. The only module that talks to S3.
 
 A proof of widget 43 is a line of gzipped JSON lines in an object such as
 
     proofs/widget=43/date=2026-11-26/lane=3/0000000007.ndjson.gz
 
 ``date`` is the UTC day of the proof. Objects are written once and never changed. A writer keeps to one lane, in which
-the numbers of a day have no gap, and each object names its predecessor in the lane by a hash that covers all that went
-before: nobody can change or remove one without being found out (``integrity``). An object's metadata are
+the numbers of a day have no gap. Each object names its predecessor in the lane by a hash that covers all earlier
+objects, so ``integrity`` detects a change or removal. An object's metadata are
 
     sha256        of its content, in hexadecimal
     previous-key  the predecessor: the number before, or the last object of the lane's newest earlier day that had one
     previous      the predecessor's link; both are absent if there is none
     link          SHA-256 of "<previous>:<sha256>"
 
-A proof may be there more than once: what a writer failed to hear the end of is written again. Readers drop repeats.
+A proof may be stored more than once, because a write whose response was lost is retried. Readers drop repeats.
 """
 
 import base64
@@ -40,10 +40,10 @@ type Line = dict[str, Any]
 """A proof as it is archived."""
 
 NEVER_ARCHIVED = frozenset({"userId", "referrer", "sessionId", "ttl", "erasedAt"})
-"""What the archive leaves out of a stored proof: who decided, and where; and when the table forgets it."""
+"""Members of a stored proof that are not archived: what can identify the visitor, and times of deletion."""
 
 MOST_LANES = 10
-"""A lane is one digit, so that names sort as numbers do."""
+"""The most lanes. A lane is one digit, so that names sort as numbers do."""
 
 _KEY = re.compile(
     rf"proofs/widget=(?P<widget>{WIDGET_ID.pattern})/date=(?P<day>{DAY.pattern})/lane=(?P<lane>\d)/(?P<number>\d{{10}})"
@@ -51,40 +51,44 @@ _KEY = re.compile(
     re.ASCII,
 )
 
-# Nobody waits for the archive; what is not kept now is sent again. The address of an object is the same locally.
+# No visitor waits for the archive, and records that were not archived are sent again. Path-style addresses are the same
+# on AWS and locally.
 _CLIENT = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
-_DAMAGED = "An object of the archive cannot be read: `ops verify` names it."
-_CONFLICTS = 50  # of one write: each one means that another writer of the lane has got on
+_DAMAGED = "An archive object cannot be read: `ops verify` names it."
+_CONFLICTS = 50  # of one write: each means that another writer of the lane has written an object
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT = frozenset({"404", "NoSuchKey"})
 
 
 def connect() -> "S3Client":
-    """Make a client; region, credentials and endpoint are the environment's."""
+    """Create a client; region, credentials and endpoint come from the environment."""
     client: S3Client = aws.client("s3", _CLIENT)
     return client
 
 
-# --- What is kept -----------------------------------------------------------------------------------------------------
+# --- Content ----------------------------------------------------------------------------------------------------------
 
 
 def archived(proof: Mapping[str, Any], event_id: str) -> Line:
-    """Give a stored proof as the archive keeps it; ``event_id`` names the event that brought it there."""
+    """Return a stored proof as the archive keeps it. ``event_id`` is the id of its event in the table's stream."""
     return {**{name: value for name, value in proof.items() if name not in NEVER_ARCHIVED}, "eventId": event_id}
 
 
 def encoded(lines: Iterable[Line]) -> bytes:
-    """Give the content of an object: the same bytes for the same lines. Raises TypeError for what is no JSON."""
+    """Return an object's content: the same bytes for the same lines.
+
+    Raises TypeError or ValueError for a value that JSON does not have.
+    """
     return gzip.compress("".join(map(_json_line, lines)).encode(), mtime=0)
 
 
 def decoded(content: bytes) -> list[Line]:
-    """Give the lines of an object. Raises DamagedError."""
+    """Return the lines of an object's content. Raises DamagedError."""
     try:
         lines = [json.loads(line) for line in gzip.decompress(content).splitlines()]
         names = [identity(line) for line in lines]
@@ -96,13 +100,13 @@ def decoded(content: bytes) -> list[Line]:
 
 
 def identity(line: Line) -> bytes:
-    """Name a proof: lines of one identity are repeats of each other."""
+    """Return a proof's identity, 16 bytes. Lines of one identity are repeats of each other."""
     name = f"{line['consentId']} {line['id']} {line['date']}"
     return hashlib.blake2b(name.encode(), digest_size=16).digest()
 
 
 def linked(previous: str, sha256: str) -> str:
-    """Give the link of an object whose predecessor has the link ``previous``, which is empty for the very first."""
+    """Return the link of an object. ``previous`` is the predecessor's link, empty for the first object of a lane."""
     return hashlib.sha256(f"{previous}:{sha256}".encode()).hexdigest()
 
 
@@ -110,12 +114,12 @@ def _json_line(line: Line) -> str:
     return json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
 
 
-# --- Where it is kept -------------------------------------------------------------------------------------------------
+# --- Names and links --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedObject:
-    """An object by its name; ``size`` is in bytes, compressed."""
+    """An object, as its name describes it. ``size`` is in bytes, compressed."""
 
     key: str
     widget_id: int
@@ -126,7 +130,7 @@ class ArchivedObject:
 
     @classmethod
     def named(cls, key: str, size: int = 0) -> "ArchivedObject | None":
-        """Read a key. None: it is none of ours."""
+        """Read a key. Return None if it is not the key of an archive object."""
         found = _KEY.fullmatch(key)
         if found is None:
             return None
@@ -134,7 +138,7 @@ class ArchivedObject:
 
 
 def key_of(widget_id: int, day: str, lane: int, number: int) -> str:
-    """Name an object; ``day`` is an ISO date, ``lane`` one digit, numbers start at 1."""
+    """Return the key of an object. ``day`` is an ISO date, ``lane`` is one digit, and numbers start at 1."""
     return f"{_folder(widget_id, day, lane)}{number:010}.ndjson.gz"
 
 
@@ -145,7 +149,7 @@ def _folder(widget_id: int, day: str, lane: int | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What the metadata of the object ``key`` say; what they do not say is empty."""
+    """The metadata of the object ``key``. A missing entry is an empty string."""
 
     key: str
     sha256: str
@@ -154,7 +158,7 @@ class Link:
     link: str
 
     def followed_by(self, key: str, content: bytes) -> "Link":
-        """Give what the metadata of the next object must be."""
+        """Return the metadata of the next object in the lane."""
         sha256 = hashlib.sha256(content).hexdigest()
         return Link(key, sha256, self.key, self.link, linked(self.link, sha256))
 
@@ -171,42 +175,42 @@ _NOTHING = Link("", "", "", "", "")  # before the very first object of a lane
 
 
 class Archive:
-    """Reads, and the one write. Every method raises UnavailableError when S3 does not answer in time."""
+    """Reads of objects, and the one write. Every method raises UnavailableError when S3 does not answer in time."""
 
     def __init__(self, client: "S3Client", *, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def widgets(self) -> list[int]:
-        """List the widgets that have objects, the smallest id first."""
+        """Return the ids of widgets that have objects, smallest first."""
         names = (name.removeprefix("widget=") for name in self._folders("proofs/"))
         return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
     def days(self, widget_id: int) -> list[str]:
-        """List the days that have objects of a widget as ISO dates, the oldest first."""
+        """Return the days on which a widget has objects, as ISO dates, oldest first."""
         names = (name.removeprefix("date=") for name in self._folders(f"proofs/widget={widget_id}/"))
         return sorted(name for name in names if DAY.fullmatch(name))
 
     def lanes(self, widget_id: int, day: str) -> list[int]:
-        """List the lanes that have objects of a widget and day."""
+        """Return the lanes that have objects of a widget and day, in ascending order."""
         names = (name.removeprefix("lane=") for name in self._folders(_folder(widget_id, day)))
         return sorted(int(name) for name in names if name.isascii() and name.isdigit() and len(name) == 1)
 
     def keys(self, widget_id: int, day: str) -> Iterator[tuple[str, int]]:
-        """Give key and size of all that lies in a day's folder, also of what is none of ours."""
+        """Return key and size of everything in a day's folder, including foreign objects."""
         return self._keys(_folder(widget_id, day))
 
     def objects(self, widget_id: int, day: str) -> Iterator[ArchivedObject]:
-        """Give the objects of a day by lane and number."""
+        """Return the archive objects of a day, by lane and number."""
         named = (ArchivedObject.named(key, size) for key, size in self.keys(widget_id, day))
         return (each for each in named if each is not None)
 
     def read(self, key: str) -> bytes:
-        """Give the content of an object, compressed as it is. Raises FileNotFoundError."""
+        """Return the content of an object, still compressed. Raises FileNotFoundError."""
         return self.fetch(key)[1]
 
     def fetch(self, key: str) -> tuple[Link, bytes]:
-        """Give what an object's metadata say, and its content. Raises FileNotFoundError."""
+        """Return an object's metadata and its content, still compressed. Raises FileNotFoundError."""
         with aws.errors():
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
@@ -217,9 +221,9 @@ class Archive:
             return _link_of(key, answer["Metadata"]), answer["Body"].read()
 
     def lines(self, widget_id: int, day: str) -> Iterator[Line]:
-        """Give the proofs of a day, each one once, as ``archived`` made them. Raises DamagedError.
+        """Yield the proofs of a day, each one once, as ``archived`` made them. Raises DamagedError.
 
-        In memory are one object, and a few bytes for each proof.
+        Memory holds one object, and a few bytes for each proof.
         """
         seen: set[bytes] = set()
         for each in self.objects(widget_id, day):
@@ -229,7 +233,7 @@ class Archive:
                     yield line
 
     def link(self, key: str) -> Link | None:
-        """Give what an object's metadata say. None: there is no such object."""
+        """Return an object's metadata, or None if the object does not exist."""
         with aws.errors():
             try:
                 return _link_of(key, self._client.head_object(Bucket=self._bucket, Key=key)["Metadata"])
@@ -239,7 +243,7 @@ class Archive:
                 raise
 
     def last_key(self, widget_id: int, day: str, lane: int) -> str | None:
-        """Give the key of a lane's last object on a day, if it has any."""
+        """Return the key of a lane's last object on a day, or None if there is none."""
         keys = (key for key, _ in self._keys(_folder(widget_id, day, lane)))
         last = None
         for key in filter(_KEY.fullmatch, keys):
@@ -247,7 +251,7 @@ class Archive:
         return last
 
     def put_new(self, link: Link, content: bytes) -> bool:
-        """Write an object that is not there yet. False: it is, or somebody else is about to write it."""
+        """Write a new object. Return False if it already exists, or another writer is writing it."""
         digest = base64.b64encode(bytes.fromhex(link.sha256)).decode()
         with aws.errors():
             try:
@@ -287,9 +291,10 @@ class Archive:
 
 
 class Lane:
-    """A writer's place in the archive, which may have other writers. A write is one request where it is the only one.
+    """A writer of the archive, which may share its lane with others.
 
-    It remembers what it has written last, by widget and day: an object that follows it needs no look at the archive.
+    It remembers its last object of each widget and day, so a further write is one request unless another writer of the
+    lane came first.
     """
 
     def __init__(self, archive: Archive, number: int) -> None:
@@ -298,12 +303,13 @@ class Lane:
         self._last: dict[tuple[int, str], Link] = {}
 
     def append(self, widget_id: int, day: str, lines: Sequence[Line]) -> str:
-        """Keep lines of one widget and day as one object, and give its key.
+        """Write lines of one widget and day as one object. Return its key.
 
-        Called again after an UnavailableError, it may find that the object was written, and does not write it twice.
+        A repeated call after an UnavailableError may find that the object was written; it is not written twice then.
+        Raises UnavailableError also after 50 conflicts with other writers.
         """
         content = encoded(lines)
-        # Taken out: should the write fail, nobody knows what is last.
+        # Removed from the cache: if the write fails, the last object is unknown.
         last = self._last.pop((widget_id, day), None) or self._find_last(widget_id, day)
         for _ in range(_CONFLICTS):
             following = last.followed_by(self._key_after(last, widget_id, day), content)
@@ -312,7 +318,7 @@ class Lane:
             if self._archive.put_new(following, content):
                 last = following
                 break
-            # The object of another writer, or this one: then its answer was lost.
+            # The key has another writer's object, or this one if the response to an earlier attempt was lost.
             last = self._archive.link(following.key) or last
         else:
             raise UnavailableError
@@ -325,7 +331,7 @@ class Lane:
         return key_of(widget_id, day, self._number, number + 1)
 
     def _find_last(self, widget_id: int, day: str) -> Link:
-        """Find the last object of the lane on this day, or else on the newest earlier day that has one."""
+        """Return the last object of the lane on this day, or else on the newest earlier day that has one."""
         for each in self._newest_first(widget_id, day):
             key = self._archive.last_key(widget_id, each, self._number)
             if key and (link := self._archive.link(key)):
