@@ -1,4 +1,4 @@
-"""The pages for people: links lead somewhere, commands and definitions work, and the sentences are plain English."""
+"""The pages for people: links lead somewhere, and commands and definitions work."""
 
 import json
 import re
@@ -108,53 +108,3 @@ def test_the_definitions_of_the_pages_have_different_ids_and_keys() -> None:
 @pytest.mark.parametrize(("page", "block"), DEFINITIONS, ids=[name(page) for page, _ in DEFINITIONS])
 def test_the_definitions_of_the_pages_pass_lint(page: Path, block: str) -> None:
     assert list(warnings(definition_from_json(block))) == []
-
-
-# --- Language ---------------------------------------------------------------------------------------------------------
-
-INVERTED = re.compile(r"(?:Who|Whom|Whose|Whoever|What|Whatever|Which|Of|Where|Wherever|Whence)\b(?!.*\?$)")
-MANNERED = re.compile(r"\b(?:nobody|somebody|nothing but|no such|(?<!there )is no(?! longer))\b", re.IGNORECASE)
-DECISIONS = ROOT / "docs" / "decisions.md"
-SINCE = "2026-11-28"
-"""The day from which on decisions are in plain English; older ones stay as they were written."""
-
-
-def sentences(page: Path) -> Iterator[str]:
-    """Yield the sentences of paragraphs, lists and tables, without code, headings and the heads of tables."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    if page == DECISIONS:
-        text = "".join(part for part in re.split(r"^(?=## )", text, flags=re.MULTILINE) if part[3:13] >= SINCE)
-    text = re.sub(r"^\|.*\n\|[ :|-]+$", "", text, flags=re.MULTILINE)
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|#]|\d+\.) ?)", text):
-        if block.lstrip().startswith("#"):
-            continue
-        for cell in block.split("|"):
-            plain = re.sub(r"`[^`]*`", "X", re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", cell))
-            prose = re.sub(r"^\s*(?:[-*]|\d+\.)\s+", "", re.sub(r"\*\*|(?<!\w)[*_]|[*_](?!\w)", "", plain))
-            yield from (
-                " ".join(each.split()) for each in re.split(r"(?<=[.!?])\s+(?=[A-Z\"'])", prose) if each.strip()
-            )
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_sentence_begins_with_its_subject(page: Path) -> None:
-    assert [sentence for sentence in sentences(page) if INVERTED.match(sentence)] == []
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_sentence_says_who_does_what(page: Path) -> None:
-    assert [sentence for sentence in sentences(page) if MANNERED.search(sentence)] == []
-
-
-def test_the_rules_of_language_see_every_kind_of_text(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(
-        "# What a heading says\n\nFine. What counts is this.\n\n- **Who asks** is told\n1. It is no way\n"
-        "| What | Who |\n|---|---|\n| x | Of these, two. |\n\n```\nWhat is code\n```\nWhat is it? It is fine.\n"
-    )
-    assert [each for each in sentences(page) if INVERTED.match(each)] == [
-        "What counts is this.",
-        "Who asks is told",
-        "Of these, two.",
-    ]
-    assert [each for each in sentences(page) if MANNERED.search(each)] == ["It is no way"]
