@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,20 @@ def test_the_readme_lists_every_command_for_operators_and_no_other() -> None:
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "NO_COLOR": "1"}).output
     _, _, commands = shown.partition("Commands")
     assert listed == set(re.findall(r"^│ ([a-z-]+) ", commands, re.MULTILINE))
+
+
+def test_the_changelog_begins_with_the_version_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = headings(ROOT / "CHANGELOG.md")[1]
+    assert newest.startswith(f"{project['version']} – ")
+
+
+def test_the_notice_names_every_package_that_the_layer_bundles() -> None:
+    lock = (ROOT / "layers" / "consent_core" / "requirements.txt").read_text(encoding="utf-8")
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    assert re.findall(r"^  ([a-z0-9-]+) {2,}\S+ .*https://", notice, re.MULTILINE) == re.findall(
+        r"^([a-z0-9-]+)==", lock, re.MULTILINE
+    )
 
 
 # --- Definitions ------------------------------------------------------------------------------------------------------
