@@ -1,4 +1,4 @@
-"""How the contract's plain text is written: the same JSON."""
+"""The ``text/plain`` bodies of docs/contract.md carry the same JSON."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The language to answer in, and the purposes of the contract."""
+"""The language to answer in, and the purposes of docs/contract.md."""
 
 import pytest
 

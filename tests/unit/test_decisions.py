@@ -1,4 +1,4 @@
-"""The body of a POST: every spelling the contract accepts, and nothing else."""
+"""The body of a POST: every spelling that docs/contract.md (section 3) accepts, and no other."""
 
 import json
 from datetime import UTC, datetime

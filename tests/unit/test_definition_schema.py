@@ -253,3 +253,37 @@ def test_a_definition_may_name_its_schema_which_is_never_stored() -> None:
 
     assert public_part(named) == public_part(plain)
     assert "$schema" not in named.model_dump(by_alias=True)
+
+
+# --- The shapes that Python and JavaScript share ----------------------------------------------------------------------
+
+
+def cases(file: str) -> Json:
+    read: Json = json.loads((ROOT / "tests" / "cases" / f"{file}.json").read_text("utf-8"))
+    return read
+
+
+TABLES = {**cases("shapes"), "url": cases("urls")}
+DEFINED = {
+    "key": "Key",
+    "culture": "Culture",
+    "slug": "Slug",
+    "uuid": "Uuid",
+    "colour": "Colour",
+    "fontFamily": "FontFamily",
+    "cookieDomain": "CookieDomain",
+    "url": "HttpsUrl",
+}
+
+
+def is_valid(shape: str, value: str) -> bool:
+    validator = Draft202012Validator({"$defs": schema()["$defs"], "$ref": f"#/$defs/{DEFINED[shape]}"})
+    return bool(validator.is_valid(value))
+
+
+@pytest.mark.parametrize("shape", DEFINED)
+def test_it_follows_the_shared_cases(shape: str) -> None:
+    assert [value for value in TABLES[shape]["accepted"] if not is_valid(shape, value)] == []
+    # Only publishing takes a URL apart; and to Python, though not to editors, $ also stands before a newline.
+    refused = [] if shape == "url" else [value for value in TABLES[shape]["refused"] if not value.endswith("\n")]
+    assert [value for value in refused if is_valid(shape, value)] == []

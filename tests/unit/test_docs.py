@@ -1,7 +1,8 @@
-"""The pages for people: links lead somewhere, commands and definitions work, and the sentences are plain English."""
+"""The pages for people: links lead somewhere, and commands and definitions work."""
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,20 @@ def test_the_readme_lists_every_command_for_operators_and_no_other() -> None:
     assert listed == set(re.findall(r"^│ ([a-z-]+) ", commands, re.MULTILINE))
 
 
+def test_the_changelog_begins_with_the_version_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = headings(ROOT / "CHANGELOG.md")[1]
+    assert newest.startswith(f"{project['version']} – ")
+
+
+def test_the_notice_names_every_package_that_the_layer_bundles() -> None:
+    lock = (ROOT / "layers" / "consent_core" / "requirements.txt").read_text(encoding="utf-8")
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    assert re.findall(r"^  ([a-z0-9-]+) {2,}\S+ .*https://", notice, re.MULTILINE) == re.findall(
+        r"^([a-z0-9-]+)==", lock, re.MULTILINE
+    )
+
+
 # --- Definitions ------------------------------------------------------------------------------------------------------
 
 
@@ -108,53 +123,3 @@ def test_the_definitions_of_the_pages_have_different_ids_and_keys() -> None:
 @pytest.mark.parametrize(("page", "block"), DEFINITIONS, ids=[name(page) for page, _ in DEFINITIONS])
 def test_the_definitions_of_the_pages_pass_lint(page: Path, block: str) -> None:
     assert list(warnings(definition_from_json(block))) == []
-
-
-# --- Language ---------------------------------------------------------------------------------------------------------
-
-INVERTED = re.compile(r"(?:Who|Whom|Whose|Whoever|What|Whatever|Which|Of|Where|Wherever|Whence)\b(?!.*\?$)")
-MANNERED = re.compile(r"\b(?:nobody|somebody|nothing but|no such|(?<!there )is no(?! longer))\b", re.IGNORECASE)
-DECISIONS = ROOT / "docs" / "decisions.md"
-SINCE = "2026-11-28"
-"""The day from which on decisions are in plain English; older ones stay as they were written."""
-
-
-def sentences(page: Path) -> Iterator[str]:
-    """Yield the sentences of paragraphs, lists and tables, without code, headings and the heads of tables."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    if page == DECISIONS:
-        text = "".join(part for part in re.split(r"^(?=## )", text, flags=re.MULTILINE) if part[3:13] >= SINCE)
-    text = re.sub(r"^\|.*\n\|[ :|-]+$", "", text, flags=re.MULTILINE)
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|#]|\d+\.) ?)", text):
-        if block.lstrip().startswith("#"):
-            continue
-        for cell in block.split("|"):
-            plain = re.sub(r"`[^`]*`", "X", re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", cell))
-            prose = re.sub(r"^\s*(?:[-*]|\d+\.)\s+", "", re.sub(r"\*\*|(?<!\w)[*_]|[*_](?!\w)", "", plain))
-            yield from (
-                " ".join(each.split()) for each in re.split(r"(?<=[.!?])\s+(?=[A-Z\"'])", prose) if each.strip()
-            )
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_sentence_begins_with_its_subject(page: Path) -> None:
-    assert [sentence for sentence in sentences(page) if INVERTED.match(sentence)] == []
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_sentence_says_who_does_what(page: Path) -> None:
-    assert [sentence for sentence in sentences(page) if MANNERED.search(sentence)] == []
-
-
-def test_the_rules_of_language_see_every_kind_of_text(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(
-        "# What a heading says\n\nFine. What counts is this.\n\n- **Who asks** is told\n1. It is no way\n"
-        "| What | Who |\n|---|---|\n| x | Of these, two. |\n\n```\nWhat is code\n```\nWhat is it? It is fine.\n"
-    )
-    assert [each for each in sentences(page) if INVERTED.match(each)] == [
-        "What counts is this.",
-        "Who asks is told",
-        "Of these, two.",
-    ]
-    assert [each for each in sentences(page) if MANNERED.search(each)] == ["It is no way"]

@@ -1,4 +1,4 @@
-"""The settings that browsers read: exactly the fields of the contract's section 2, in each language."""
+"""The settings that browsers read: exactly the fields of docs/contract.md, section 2, in each language."""
 
 import hashlib
 import json

@@ -17,7 +17,7 @@ class Purpose(IntEnum):
 
     @property
     def label(self) -> str:
-        """The purpose's name in the contract, such as ``Analytical``."""
+        """The purpose's name in docs/contract.md, such as ``Analytical``."""
         return self.name.capitalize()
 
 

@@ -24,7 +24,10 @@ _ANY_PERSONAL = " OR ".join(f"attribute_exists({name})" for name in PERSONAL)
 
 @dataclass(frozen=True, slots=True)
 class StoredProof:
-    """A proof in the contract's shape. ``expired``: its retention is over, but DynamoDB has not deleted it yet."""
+    """A proof in the shape of docs/contract.md, section 4.
+
+    ``expired``: its retention is over, but DynamoDB has not deleted it yet.
+    """
 
     proof: dict[str, Any]
     expired: bool

@@ -1,4 +1,4 @@
-"""The body of a POST request: a visitor's decision, in every form that section 3 of the contract accepts."""
+"""The body of a POST request: a visitor's decision, in every form that docs/contract.md, section 3, accepts."""
 
 import hashlib
 import json

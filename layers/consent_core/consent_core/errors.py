@@ -51,7 +51,7 @@ class RefusedError(ConsentPlatformError):
 
 
 class MalformedError(RefusedError):
-    """The request does not have the contract's shape.
+    """The request does not have the shape of the contract (docs/contract.md).
 
     ``errors`` has the location (``loc``) and the kind (``type``) of each fault, never the input.
     """

@@ -35,7 +35,7 @@ _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
 class Request:
-    """A reader of one event. Each value is checked against the contract's shape when it is read.
+    """A reader of one event. Each value is checked against the shape of docs/contract.md when it is read.
 
     Properties and methods raise MalformedError for a value that is missing or has the wrong shape.
     """

@@ -15,7 +15,7 @@ from consent_core.decisions import Choice, Choices, Decision, request_hash
 from consent_core.errors import MalformedError, UnprocessableError
 
 type Proof = dict[str, object]
-"""A proof as stored, with the names of the contract's section 4."""
+"""A proof as stored, with the names of docs/contract.md, section 4."""
 
 CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
 _PRINTABLE_ASCII = re.compile(r"[ -~]{0,128}")

@@ -52,7 +52,7 @@ def render(definition: WidgetDefinition, language: str, stamp: Stamp) -> Renderi
 
 
 def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> dict[str, object]:
-    """Give the settings (contract, section 2) as plain values. Nothing of ``definitions.PRIVATE`` is in them."""
+    """Return the settings (docs/contract.md, section 2) as plain values, without what ``definitions.PRIVATE`` names."""
     published = timestamp(stamp.published)
     return {
         **definition.model_dump(mode="json", by_alias=True, exclude=set(_ELSEWHERE)),

@@ -26,7 +26,7 @@ _ATTRIBUTE = re.compile(
 
 @cache
 def built_in(language: str) -> Mapping[str, str]:
-    """Give the texts of a language of BUILT_IN_LANGUAGES by their name in the contract."""
+    """Give the texts of a language of BUILT_IN_LANGUAGES by their name in docs/contract.md."""
     texts: dict[str, str] = json.loads((files(__package__) / "built_in_texts" / f"{language}.json").read_text("utf-8"))
     return texts
 
