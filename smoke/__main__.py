@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def checked(stack: Stack, run: Run) -> int:
-    """Make every check, say what it saw, and disable the widget whatever happens. Return the exit code."""
+    """Run every check, print what it saw, and disable the widget in any case. Return the exit code."""
     print(f"Stack {stack.name}: service {stack.service_url}, administration {stack.admin_url}")
     print(f"Widget {run.widget.id}, for {run.widget.origin}", flush=True)
     code = 0
@@ -62,7 +62,7 @@ def clean_up(run: Run) -> str:
 
 
 def _failed(run: Run) -> list[str]:
-    """Make the checks. Return the names of those that failed; without a published widget there is no second one."""
+    """Run the checks. Return the names of those that failed. Without a published widget, the first is the last."""
     failed = []
     for name, check in CHECKS.items():
         if not _passes(name, check, run):
@@ -83,7 +83,7 @@ def _passes(name: str, check: Check, run: Run) -> bool:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Take no notice of Ctrl-C and SIGTERM for a moment: a request has its own limit of time."""
+    """Ignore Ctrl-C and SIGTERM for one request, which has a time limit."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

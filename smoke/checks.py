@@ -1,4 +1,4 @@
-"""The checks, in their order. Each returns what it saw, or raises CheckError; a few are the ground of later ones."""
+"""The checks, in order. Each returns what it saw or raises CheckError. Later checks use what earlier ones found."""
 
 import time
 from collections.abc import Callable

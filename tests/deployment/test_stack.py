@@ -20,7 +20,7 @@ from tests.deployment.emulated import metric_math
 
 type Json = dict[str, Any]
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 """Seconds for a request, and for what a stream sets off."""
 
 WIDGET, KEY, ORIGIN = 4301, "deployed-public-key", "https://shop.example"
@@ -156,6 +156,7 @@ def journey(stack: Deployed) -> Journey:
     admin = f"{stack.api('AdminApiUrl')}/v1"
     published = requests.put(f"{admin}/widgets/{WIDGET}", json=DEFINITION, timeout=TIMEOUT)
     decided = _visit(stack, "POST", f"/v1/client/collect/{WIDGET}?key={KEY}", json=DECISION)
+    assert (published.status_code, decided.status_code) == (201, 201), published.text + decided.text
     s3, bucket, prefix = stack.client("s3"), stack.outputs["ArchiveBucketName"], f"proofs/widget={WIDGET}/"
     keys = _until(lambda: [e["Key"] for e in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())])
     assert len(keys) == 1, f"The archive has {len(keys)} objects of the widget after {TIMEOUT:.0f} s."
@@ -182,12 +183,12 @@ def _until[T](look: Callable[[], T]) -> T:
     """Look until there is something."""
     deadline = time.monotonic() + TIMEOUT
     while not (seen := look()) and time.monotonic() < deadline:
-        continue
+        time.sleep(0.2)  # the emulator needs the processor more
     return seen
 
 
 def test_settings_are_served(stack: Deployed, journey: Journey) -> None:
-    assert (journey.published.status_code, journey.published.json()["isNewVersion"]) == (201, True)
+    assert journey.published.json()["isNewVersion"] is True
     assert (journey.settings.status_code, journey.settings.json()["label"]) == (200, "Deployed")
     assert journey.settings.json()["versionKey"] == journey.published.json()["versionKey"]
 
@@ -206,7 +207,6 @@ def test_the_sdk_is_the_one_that_is_committed(stack: Deployed) -> None:
 
 
 def test_a_decision_reaches_the_archive(journey: Journey) -> None:
-    assert journey.decided.status_code == 201
     (line,) = journey.archived
     assert line["consentId"] == journey.consent_id
     assert [(e["slug"], e["consent"]) for e in line["consents"]["cookieConsents"]] == [("matomo", True)]
@@ -260,11 +260,26 @@ def test_every_function_has_run_and_none_has_failed(stack: Deployed, journey: Jo
     assert [sqs.receive_message(QueueUrl=url).get("Messages", []) for url in sqs.list_queues()["QueueUrls"]] == [[], []]
 
 
+def test_operators_find_the_stack_by_its_name(stack: Deployed, journey: Journey) -> None:
+    looked_up = _command(stack, "ops", "--stack-name", STACK, "lookup", journey.consent_id, "--json")
+    assert [proof["widgetId"] for proof in json.loads(looked_up.stdout)] == [WIDGET]
+    day = journey.archived[0]["date"][:10]
+    verified = _command(stack, "ops", "--stack-name", STACK, "verify", str(WIDGET), day, "--json")
+    assert (json.loads(verified.stdout)["proofs"], json.loads(verified.stdout)["faults"]) == (1, [])
+
+
 def test_the_smoke_test_passes(stack: Deployed) -> None:
     """It finds the stack by its outputs; of the addresses in them, only AWS's own name servers know the hosts."""
     addresses = ["--service-url", stack.api("ApiUrl"), "--admin-url", stack.api("AdminApiUrl")]
-    result = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "smoke", "dev", *addresses],
+    result = _command(stack, "smoke", "dev", *addresses)
+    assert f"Stack {STACK} in eu-west-1: " in result.stdout
+    assert "All 8 checks passed.\nok      clean-up " in result.stdout
+
+
+def _command(stack: Deployed, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours that succeeds, in an environment where AWS is the emulator."""
+    result = subprocess.run(  # noqa: S603 - our own modules
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=dict(stack.environment),
         capture_output=True,
@@ -272,5 +287,4 @@ def test_the_smoke_test_passes(stack: Deployed) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert f"Stack {STACK} in eu-west-1: " in result.stdout
-    assert "All 8 checks passed.\nok      clean-up " in result.stdout
+    return result
