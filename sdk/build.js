@@ -73,7 +73,7 @@ export async function bundle(outfile) {
     enclose: true, // the page sees no name of ours
     // Inlined functions with parameters need names of their own: 30 bytes more. `unsafe` makes sums of template literals,
     // which differs only for symbols and dates: another 30 bytes.
-    compress: {passes: 2, inline: 1, unsafe: true},
+    compress: {passes: 3, inline: 1, unsafe: true},
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);
