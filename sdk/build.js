@@ -37,7 +37,7 @@ const styles = {
 /** The project's version, from the one place that states it. */
 export async function projectVersion() {
   const project = await readFile(here('../pyproject.toml'), 'utf8');
-  const [, version] = /^version = "([\d.]+)"$/m.exec(project) ?? [];
+  const [, version] = /^version = "([\d.]+)"/m.exec(project) ?? [];
   if (!version) throw new Error('pyproject.toml states no version');
   return version;
 }
