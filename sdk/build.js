@@ -37,7 +37,7 @@ const styles = {
 /** The project's version, from the one place that states it. */
 export async function projectVersion() {
   const project = await readFile(here('../pyproject.toml'), 'utf8');
-  const [, version] = /^version = "([\d.]+)"$/m.exec(project) ?? [];
+  const [, version] = /^version = "([\d.]+)"/m.exec(project) ?? [];
   if (!version) throw new Error('pyproject.toml states no version');
   return version;
 }
@@ -73,7 +73,7 @@ export async function bundle(outfile) {
     enclose: true, // the page sees no name of ours
     // Inlined functions with parameters need names of their own: 30 bytes more. `unsafe` makes sums of template literals,
     // which differs only for symbols and dates: another 30 bytes.
-    compress: {passes: 2, inline: 1, unsafe: true},
+    compress: {passes: 3, inline: 1, unsafe: true},
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);

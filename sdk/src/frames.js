@@ -10,7 +10,7 @@ const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
 
 /** All that makes the box of a frame, and its place among others. */
 const BOX =
-  /^((m..-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-align|aspect-ratio|box-sizing|(align|justify)-self)/;
+  /^((m..-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-|aspect-|box-sizing|[a-z]+-self)/;
 
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule

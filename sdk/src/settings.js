@@ -23,11 +23,11 @@ function shaped(given, name, shape) {
 const strings = value => list(value).filter(each => typeof each === 'string');
 
 /** Only what is strictly necessary goes without consent. @param {Json} service @param {number} purpose @returns {Service} */
-const serviceOf = (service, purpose) => ({
+const serviceOf = (service, purpose, isNecessary = !purpose && service.purpose === 0) => ({
   .../** @type {any} */ (service),
   purpose,
-  requiredConsent: !!purpose || service.purpose !== 0,
-  defaultConsent: !purpose && service.purpose === 0,
+  requiredConsent: !isNecessary,
+  defaultConsent: isNecessary,
   logoUrl: shaped(service, 'logoUrl', IMAGE),
   privacyPolicyUrl: shaped(service, 'privacyPolicyUrl', HTTPS),
   domain: strings(service.domain),

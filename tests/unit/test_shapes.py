@@ -1,17 +1,20 @@
 """The cases that publishing and the SDK share: sdk/tests/shapes.test.js reads the same tables."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from consent_core import shapes
 from consent_core.errors import DefinitionError
-from consent_core.publishing import texts
+from consent_core.publishing import contrast, texts
 from tests.factories import definition
 
 CASES = Path(__file__).parents[1] / "cases"
+WINDOW_CSS = Path(__file__).parents[2] / "sdk" / "src" / "window.css"
 
 
 def table(name: str) -> dict[str, Any]:
@@ -47,6 +50,19 @@ FIELDS: Mapping[str, Callable[[str], dict[str, object]]] = {
 }
 """The part of a definition that takes a value of each shape."""
 
+PATTERNS: Mapping[str, re.Pattern[str]] = {
+    "widgetId": shapes.WIDGET_ID,
+    "key": shapes.KEY,
+    "culture": shapes.CULTURE,
+    "slug": shapes.SLUG,
+    "uuid": shapes.UUID,
+    "colour": shapes.COLOUR,
+    "fontFamily": shapes.FONT_FAMILY,
+    "cookieName": shapes.CONSENT_COOKIE_NAME,
+    "cookieDomain": shapes.COOKIE_DOMAIN,
+}
+"""The pattern of each shape, which requests are checked by as well."""
+
 TABLES: Mapping[str, Mapping[str, list[str]]] = {
     **SHAPES,
     "url": URLS,
@@ -63,8 +79,18 @@ REFUSED = [
 ]
 
 
-def test_every_shape_of_the_tables_has_its_field() -> None:
+def test_every_shape_of_the_tables_has_its_field_and_its_pattern() -> None:
     assert FIELDS.keys() == TABLES.keys()
+    assert PATTERNS.keys() == SHAPES.keys()
+
+
+@pytest.mark.parametrize(("shape", "pattern"), PATTERNS.items())
+def test_a_pattern_divides_the_cases_of_its_shape(shape: str, pattern: re.Pattern[str]) -> None:
+    cases = SHAPES[shape]
+    refused = [*cases["refused"], *cases.get("refusedByPublishing", [])]
+
+    assert [value for value in cases["accepted"] if not pattern.fullmatch(value)] == []
+    assert [value for value in refused if pattern.fullmatch(value)] == []
 
 
 @pytest.mark.parametrize(("shape", "value"), ACCEPTED)
@@ -95,3 +121,11 @@ def test_publishing_refuses_a_text_that_the_sdk_would_show_as_it_stands(text: st
 def test_tags_may_be_nested_as_deep_as_the_longest_text_can() -> None:
     deepest = "<b>" * 714 + "</b>" * 714
     assert texts.rich(deepest) == deepest
+
+
+def test_contrast_is_measured_on_the_background_that_the_window_has() -> None:
+    (short,) = re.findall(r"^\.root \{\n  --bg: #([0-9a-f]{3});", WINDOW_CSS.read_text("utf-8"), re.MULTILINE)
+    background = "#" + "".join(digit * 2 for digit in short)
+
+    (sentence,) = contrast.warnings(definition(colorBtn=background))
+    assert f"colorBtn {background} on bgColor {background} " in sentence
