@@ -1,4 +1,4 @@
-"""POST /v1/consents/lookup, behind IAM: everything known about a consent, for whoever answers a dispute."""
+"""POST /v1/consents/lookup, behind IAM: everything known about a consent, to answer a dispute."""
 
 from datetime import UTC, date, datetime
 
