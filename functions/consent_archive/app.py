@@ -1,4 +1,4 @@
-"""The stream of proofs: what is new becomes objects of the archive."""
+"""Archives new proofs: the consents table's stream becomes objects of the archive."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,16 @@ from consent_core.errors import UnavailableError
 from consent_core.observability import Telemetry
 
 TELEMETRY = Telemetry()
-LANE = Lane(Archive(connect(), bucket=archive_bucket()), random.randrange(archive_lanes()))  # noqa: S311 - no secret
+LANE = Lane(Archive(connect(), bucket=archive_bucket()), random.randrange(archive_lanes()))  # noqa: S311 - not a secret
 
 
 @TELEMETRY.observed
 def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str, object]:
-    """Keep the new proofs of each widget and day as one object.
+    """Archive the new proofs of each widget and day as one object.
 
-    From the first proof on that cannot be kept, all of them are asked for again: those behind it that are kept already
-    come twice, which readers do not mind. What is no proof at all is counted and left behind, or nothing would follow.
+    After the first failure, Lambda sends the records again from there on. Proofs among them that are archived already
+    are archived twice; readers drop repeats. Items that are not proofs are counted and skipped, because a retry could
+    not succeed and would block the stream.
     """
     waiting, unreadable = batches(event["Records"])
     outcome, kept = "BatchesArchived", 0

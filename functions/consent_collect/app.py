@@ -1,4 +1,4 @@
-"""POST /v1/client/collect/{id}: a visitor's decision becomes a stored proof."""
+"""POST /v1/client/collect/{id}: stores the proof of a visitor's decision."""
 
 import uuid
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ WIDGETS = WidgetTable(CLIENT, ENVIRONMENT.widgets_table)
 CONSENTS = ConsentTable(CLIENT, ENVIRONMENT.consents_table)
 WIDGETS.connect_early()
 
-LIVE_MAX_AGE = 30.0  # seconds: a proof is not cached by anybody, so a slightly old allow-list does no lasting harm
+LIVE_MAX_AGE = 30.0  # seconds: no cache keeps the response, so a slightly old allow-list does no lasting harm
 COUNTED = {DecisionType.VISIT: "Visits", DecisionType.QUIT: "Quits", DecisionType.CONSENTS: "ProofsUnwanted"}
 
 
@@ -46,7 +46,7 @@ def handler(request: Request) -> Response:
 
 
 def _catalogue(widget: LiveWidget, choices: Choices) -> Catalogue:
-    """The version that the visitor saw, or the live one when the request names none."""
+    """Return the version that the visitor saw, or the live one if the request has no versionKey."""
     version_key = widget.version_key if choices.version_key is None else choices.version_key
     catalogue = WIDGETS.catalogue(widget.widget_id, version_key)
     if catalogue is None:

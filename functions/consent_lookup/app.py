@@ -1,4 +1,4 @@
-"""POST /v1/consents/lookup, behind IAM: all that can be said of a consent, for who has to answer for it."""
+"""POST /v1/consents/lookup, behind IAM: everything known about a consent, to answer a dispute."""
 
 from datetime import UTC, date, datetime
 
@@ -28,17 +28,17 @@ SOURCES = Sources(
 
 SEARCHING = 20.0  # seconds for the archive; the API waits 30
 MOST_DAYS = 31
-LARGEST_ANSWER = 4_000_000  # characters; Lambda gives 6 MB, in which each quotation mark takes two
+LARGEST_ANSWER = 4_000_000  # characters; Lambda's limit is 6 MB, in which each quotation mark takes two bytes
 
 
-@endpoint(TELEMETRY, refused="LookupsRefused", secret="")  # not behind CloudFront: IAM has let the caller in
+@endpoint(TELEMETRY, refused="LookupsRefused", secret="")  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
-    """Read the question, collect what there is, put it together; log who has asked, not what for."""
+    """Read the question, collect the evidence, return the dossier. The log has the caller, but not the consent."""
     question = Question(request.consent_id, request.named_widget, _days(request))
     now = datetime.now(UTC)
     answer = json_response(200, dossier_of(evidence.collect(SOURCES, question, now=now, seconds=SEARCHING), now))
     if len(answer["body"]) > LARGEST_ANSWER:
-        raise UnprocessableError("consentId", "This is more than an answer can hold: use `ops dossier`.")
+        raise UnprocessableError("consentId", "The dossier is too large for one response: use `ops dossier`.")
     TELEMETRY.outcome("LookupsServed", status=200, principal=request.principal)
     return answer
 

@@ -1,4 +1,4 @@
-"""The stream of widgets: what has changed in a widget that is live is forgotten by CloudFront."""
+"""Invalidates CloudFront's copies of the settings after a widget's live item has changed in the table's stream."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ type Record = Mapping[str, Any]
 
 @TELEMETRY.observed
 def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str, object]:
-    """Invalidate each widget of the batch once; while CloudFront is busy, have the whole batch sent again."""
+    """Invalidate each widget of the batch once. While CloudFront is busy, Lambda sends the whole batch again."""
     records = event["Records"]
     widget_ids = sorted({int(record["dynamodb"]["Keys"]["widgetId"]["N"]) for record in records})
     try:
@@ -32,5 +32,5 @@ def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str
 
 
 def _reference(records: Sequence[Record]) -> str:
-    """The same for the same records, so that a batch that is sent again is no second invalidation."""
+    """Return a reference that is the same for the same records, so that a retried batch is not invalidated twice."""
     return hashlib.sha256(" ".join(record["eventID"] for record in records).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""/v1/client/consents/{id}/…: a visitor sees the proofs of a consent, or has erased what names the visitor in them."""
+"""/v1/client/consents/{id}/…: shows a visitor the proofs of a consent, or erases the personal data in them."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,8 +19,8 @@ CLIENT = connect()
 WIDGETS = WidgetTable(CLIENT, ENVIRONMENT.widgets_table)
 CONSENTS = ConsentTable(CLIENT, ENVIRONMENT.consents_table)
 
-LIVE_MAX_AGE = 30.0  # seconds, as for a decision: whoever asks must know the consentId besides
-LARGEST_HISTORY = 3  # MB in the table, some thousand proofs; as an answer it is less than the 6 MB that Lambda gives
+LIVE_MAX_AGE = 30.0  # seconds, as for a decision; the caller must also know the consentId
+LARGEST_HISTORY = 3  # MB in the table, some thousand proofs; the response stays below Lambda's 6 MB
 ERASING = 3.0  # seconds, some hundred proofs; the function has six
 
 
@@ -48,7 +48,7 @@ ROUTES: Mapping[str, Callable[[int, str], Response]] = {
 
 @endpoint(TELEMETRY, refused="RightsRefused", secret=ENVIRONMENT.origin_verify)
 def handler(request: Request) -> Response:
-    """Check key and origin, read which consent is meant, take the route."""
+    """Check key and origin, read the consent's id, and call the function of the route."""
     widget_id, key = request.widget_id, request.key
     TELEMETRY.about(widget_id)
     check_access(WIDGETS.recent_live(widget_id, max_age=LIVE_MAX_AGE), key=key, origin=request.origin)

@@ -1,4 +1,4 @@
-"""/v1/widgets/…, behind IAM: each route is one call into the layer, as a command of the operators is."""
+"""/v1/widgets/…, behind IAM: the administration of widgets. Each route is one call into the layer."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,11 +20,11 @@ ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
 WIDGETS = WidgetTable(connect(for_operators=True), ENVIRONMENT.widgets_table)
 
-DEFINITION_LIMIT = 1_048_576  # bytes of a definition: publishing takes 350,000 once it is read, white space is free
+DEFINITION_LIMIT = 1_048_576  # bytes of a definition with white space; once it is read, publishing accepts 350,000
 
 
 class Authorship(TypedDict):
-    """Who changes something, when, and on which revision."""
+    """The actor and time of a change, and the revision that the actor expects."""
 
     actor: str
     now: datetime
@@ -101,9 +101,9 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
 }
 
 
-@endpoint(TELEMETRY, refused="AdministrationRefused", secret="")  # not behind CloudFront: IAM has let the caller in
+@endpoint(TELEMETRY, refused="AdministrationRefused", secret="")  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
-    """Find the route, take it, count it."""
+    """Call the function of the route, and count the request."""
     TELEMETRY.about(request.widget_id)
     answer = ROUTES[request.route](request)
     is_read = request.route.startswith("GET ")
@@ -132,5 +132,5 @@ def _origins(live: LiveWidget) -> Response:
 
 
 def _tagged(revision: int) -> dict[str, str]:
-    """The entity tag that If-Match of a change takes."""
+    """Return the entity tag that a change sends in If-Match."""
     return {"etag": json.dumps(str(revision))}

@@ -1,4 +1,4 @@
-"""GET /sdk/dastra.js: the browser SDK, the same file for every key, and its source map."""
+"""GET /sdk/dastra.js: serves the browser SDK, which is the same for every key, and its source map."""
 
 import hashlib
 from pathlib import Path
@@ -9,8 +9,8 @@ from consent_core.observability import Telemetry
 
 TELEMETRY = Telemetry()
 
-# One day everywhere; a deployment that changes the file invalidates CloudFront's copy (docs/deploy.md). An older file
-# is better than none: it may be used while a newer one is fetched, and for a week when none can be had.
+# One day in every cache; a deployment that changes the file invalidates CloudFront's copy (docs/deploy.md). A stale
+# file may be used while a newer one is fetched, and for a week if fetching fails.
 COMMON = {
     "cache-control": "public, max-age=86400, stale-while-revalidate=3600, stale-if-error=604800",
     "cross-origin-resource-policy": "cross-origin",
@@ -19,7 +19,7 @@ COMMON = {
 
 
 def _served(name: str, content_type: str) -> tuple[str, dict[str, str]]:
-    """Read a file that is deployed beside this one; give its text and the headers that it is sent with."""
+    """Read a file that is deployed beside this one. Return its text and its response headers."""
     content = Path(__file__).with_name(name).read_bytes()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     return content.decode(), {**COMMON, "content-type": content_type, "etag": etag}
@@ -33,7 +33,7 @@ FILES = {
 
 @endpoint(TELEMETRY, refused="SdkRefused", secret=origin_verify())
 def handler(request: Request) -> Response:
-    """Answer with the file, or with 304 for whoever has it. Of an answer to HEAD the API drops the body."""
+    """Return the file, or 304 if the client has it. For a HEAD request, the API drops the body."""
     body, headers = FILES[request.route.partition(" ")[2]]
     if request.matches(headers["etag"]):
         TELEMETRY.outcome("SdkNotModified", status=304)

@@ -1,4 +1,4 @@
-"""GET /v1/client/cookie-widget-settings/{id}: a widget's settings, as they were rendered when it was published."""
+"""GET /v1/client/cookie-widget-settings/{id}: serves a widget's settings as rendered at publication."""
 
 from consent_core.access import check_access
 from consent_core.catalogue import language_for
@@ -13,13 +13,13 @@ TELEMETRY = Telemetry()
 WIDGETS = WidgetTable(connect(), ENVIRONMENT.widgets_table)
 WIDGETS.connect_early()
 
-# One day at CloudFront, which a publication invalidates; minutes in a browser, whose copy nobody can take back.
+# One day in CloudFront, where a publication invalidates it; minutes in browsers, whose copies cannot be invalidated.
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"
 
 
 @endpoint(TELEMETRY, refused="SettingsRefused", secret=ENVIRONMENT.origin_verify)
 def handler(request: Request) -> Response:
-    """Check key and origin, choose the language, answer with the stored rendering or with 304."""
+    """Check key and origin, choose the language, return the stored rendering or 304."""
     widget_id, key, culture = request.widget_id, request.key, request.culture
     TELEMETRY.about(widget_id)
     widget, _ = check_access(WIDGETS.live(widget_id), key=key, origin=request.origin)

@@ -211,7 +211,7 @@ def test_an_object_that_was_changed_is_found_out(sources: Sources, version: str)
 
     assert {claim for claim, holds in holding(decision).items() if not holds} == {
         "The archive has the same proof.",
-        "Its object in the archive is unchanged: it has the SHA-256 that was noted when it was written.",
+        "The archived object is unchanged: its SHA-256 is the one recorded when it was written.",
     }
 
 
@@ -317,18 +317,18 @@ def test_each_claim_is_checked_by_its_command(sources: Sources, version: str) ->
     assert set(said) == {
         "The table has this proof.",
         "The archive has the same proof.",
-        "Its object in the archive is unchanged: it has the SHA-256 that was noted when it was written.",
-        "The object's predecessor is there and has that link.",
-        "What was shown is, byte for byte, what was published.",
-        "It was published before the decision.",
+        "The archived object is unchanged: its SHA-256 is the one recorded when it was written.",
+        "The object's predecessor exists and has the recorded link.",
+        "The settings shown are, byte for byte, those that were published.",
+        "The version was published before the decision.",
     }
     assert stored["id"] in said["The table has this proof."]
     assert stored["id"] in said["The archive has the same proof."]
-    preceded = "The object's predecessor is there and has that link."
+    preceded = "The object's predecessor exists and has the recorded link."
     assert said[preceded] == by_aws[preceded]["expected"]
-    before = "It was published before the decision."
+    before = "The version was published before the decision."
     assert said[before] == by_aws[before]["expected"] == "2026-01-03T09:00:00.000Z"
-    assert json.loads(said["What was shown is, byte for byte, what was published."])["lang"] == "fr"
+    assert json.loads(said["The settings shown are, byte for byte, those that were published."])["lang"] == "fr"
 
 
 def test_the_clock_of_the_table_is_the_question_s(sources: Sources, version: str) -> None:

@@ -86,7 +86,7 @@ def test_a_definition_may_refer_to_well_known_services(admin: Call, tables: Tabl
         ("matomo", ["matomo.shop.example"]),
     ]
     assert admin(with_body(event("admin-publish"), services=["matamo"])).body["problems"] == [
-        "services[0]: 'matamo' is no known service: is it matomo?"
+        "services[0]: 'matamo' is not a known service: is it matomo?"
     ]
 
 

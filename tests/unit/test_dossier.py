@@ -27,19 +27,19 @@ from tests.dossiers import (
 from tests.factories import VERSION_KEY
 
 IN_TABLE = "The table has this proof."
-FORGOTTEN = "The table has forgotten this proof, whose time is over."
+FORGOTTEN = "The proof has expired and was deleted from the table."
 SAME = "The archive has the same proof."
 ARCHIVED = "The archive has this proof."
-UNCHANGED = "Its object in the archive is unchanged: it has the SHA-256 that was noted when it was written."
+UNCHANGED = "The archived object is unchanged: its SHA-256 is the one recorded when it was written."
 LINKED = "The object's link follows from its SHA-256 and from the link of its predecessor."
-PRECEDED = "The object's predecessor is there and has that link."
+PRECEDED = "The object's predecessor exists and has the recorded link."
 FIRST_OBJECT = "The object is the first one of its lane."
 UNSEARCHED = "The archive was not searched for this proof."
-PUBLISHED = "What was shown is, byte for byte, what was published."
-BEFORE = "It was published before the decision."
-SERVICES = "The proof names each of its services as it was described, and no other."
-VERSION = "The version that the visitor saw is kept."
-NAMED = "The consent is named after this decision, its first one."
+PUBLISHED = "The settings shown are, byte for byte, those that were published."
+BEFORE = "The version was published before the decision."
+SERVICES = "The proof lists exactly the services of the version, as they were described."
+VERSION = "The version that the visitor saw is still stored."
+NAMED = "The consent's id derives from this decision, its first one."
 ALL = (IN_TABLE, SAME, UNCHANGED, LINKED, PRECEDED, PUBLISHED, BEFORE, SERVICES, NAMED)
 
 

@@ -49,7 +49,7 @@ def test_a_careful_definition_has_no_warning() -> None:
         ({"cookieNoticeUrl": {"en": "https://shop.example/c"}}, "cookieNoticeUrl has nothing in fr"),
         (
             {"languages": ["en"], "translations": {"en": {"buttonLaterLabel": "Accept all"}}},
-            "translations: en: buttonLaterLabel, which refuses, says what buttonAcceptAllLabel says",
+            "translations: en: buttonLaterLabel, which refuses, equals buttonAcceptAllLabel",
         ),
         (
             {"customCSS": ".x { display : none }"},
@@ -59,10 +59,10 @@ def test_a_careful_definition_has_no_warning() -> None:
             {"translations": {"en": {"startupTitle": "Cookies?"}}},
             "translations: fr has the built-in text, other languages have one of yours: startupTitle",
         ),
-        ({"services": []}, "services: there is none, so there is nothing to consent to"),
+        ({"services": []}, "services: the list is empty, so there is nothing to consent to"),
         (
             {"languages": ["en"], "translations": {"en": {"categoryMarketingLabel": "Ads"}}},
-            "translations: nobody sees the texts of Marketing: no service has this purpose",
+            "translations: the texts of Marketing are never shown: no service has this purpose",
         ),
         ({"enableConsentMode": True}, "enableConsentMode is on, and no service has consentModes"),
     ],
@@ -83,7 +83,7 @@ def test_what_is_unwise_in_a_widget_is_said(change: dict[str, Any], warning: str
         ({"cookies": [], "domain": []}, "cookies: none is declared, so none is shown, nor deleted after a refusal"),
         ({"description": ""}, "description: visitors are not told what the service is for"),
         ({"description": {"fr": "Compte les visites."}}, "description has nothing in en"),
-        ({"cookies": [{"name": "id", "expiryDays": 396}]}, "cookies: id lives for 396 days; 395 are long"),
+        ({"cookies": [{"name": "id", "expiryDays": 396}]}, "cookies: id lives for 396 days; the usual limit is 395"),
         (
             {"cookies": [{"name": "id", "description": {"en": "A number."}}]},
             "cookies: id: description has nothing in fr",

@@ -59,5 +59,5 @@ def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str,
 
 
 def archive_lanes(environment: Mapping[str, str] = os.environ) -> int:
-    """Return the number of lanes from which the archive's writers choose. Raises KeyError when it is missing."""
+    """Return the number of lanes of the archive's writers. Raises KeyError when ARCHIVE_LANES is missing."""
     return int(environment["ARCHIVE_LANES"])

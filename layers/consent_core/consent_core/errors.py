@@ -244,7 +244,7 @@ class ThrottledError(UnavailableError):
 
 
 class AwsConfigurationError(ConsentPlatformError):
-    """This process cannot call AWS: its credentials, region, profile or endpoint are wrong or missing."""
+    """AWS cannot be called from this process: its credentials, region, profile or endpoint are wrong or missing."""
 
 
 class DamagedError(ConsentPlatformError):

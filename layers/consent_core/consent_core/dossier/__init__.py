@@ -1,1 +1,1 @@
-"""A dossier on one consent: the evidence that is read for it, and the claims that are made of the evidence."""
+"""The dossier of a consent: the evidence that is read for it, and the claims that are made from the evidence."""

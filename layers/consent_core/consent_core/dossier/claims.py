@@ -1,14 +1,14 @@
-"""What can be said of a consent in a dispute. Pure: what was read goes in, a value of JSON's own types comes out.
+"""The dossier of a consent for a dispute, made from the evidence that was read. It is pure, and returns JSON values.
 
 A dossier has ``consentId``, ``madeAt`` and
 
-    decisions  the oldest first: the proof, where it lies, its position in ``shown``, and its claims
-    shown      what visitors saw: the settings of each version, in each language, that a decision names; only those
-               that are still what was published
-    archive    where in the archive was looked, what could not be read, and what else could be asked
+    decisions  the oldest first: the proof, where it is stored, its position in ``shown``, and its claims
+    shown      what visitors saw: the settings of each version and language that a decision names, if they still are
+               as published
+    archive    what was searched in the archive, what could not be read, and advice for a further search
 
-A claim is a sentence that holds, does not hold, or cannot be told from here (``null``), with the command that checks it
-by hand and, where that is one line, what the command must print.
+A claim is a sentence that holds, fails, or cannot be decided here (``null``). It has the command that checks it by hand
+and, if that output is one line, the expected output.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ type Json = dict[str, Any]
 type Proof = Mapping[str, Any]
 type Identity = tuple[str, str]
 
-ADVICE = "What has expired is in the archive alone, by the UTC day of its decision: name the days that it may be."
+ADVICE = "Expired proofs are only in the archive, filed by the UTC day of the decision: name the days to search."
 
 ARCHIVED_WITHIN = timedelta(minutes=15)
-"""A younger decision may not have reached the archive yet."""
+"""A more recent decision may not have reached the archive yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """A published version in one language: the settings as browsers got them, and their entity tag with its quotes."""
+    """A published version in one language: the settings that browsers get, and their entity tag with its quotes."""
 
     widget_id: int
     version_key: str
@@ -45,16 +45,16 @@ class PublishedVersion:
 
     @property
     def is_as_published(self) -> bool:
-        """Does the body have the hash that its entity tag begins with, as it had when it was rendered?"""
+        """Whether the body's hash begins with its entity tag, as it did when the body was rendered."""
         return _sha256(self.body).startswith(self.etag.strip('"'))
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedProof:
-    """A proof's line in the archive, and what is noted of the object that has it.
+    """A proof's line in the archive, with the metadata of its object and their checks.
 
-    ``is_unchanged``: its content has the SHA-256 noted. ``is_linked``: its link follows from that. ``is_preceded``: its
-    predecessor is there with the link noted, or it is the first; None: the predecessor may have been deleted when due.
+    ``is_unchanged``: the content has the recorded SHA-256. ``is_linked``: the link follows from it. ``is_preceded``:
+    the predecessor exists with the recorded link, or the object is the first one; None: it may have expired.
     """
 
     line: Proof
@@ -70,7 +70,7 @@ class ArchivedProof:
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """Where the evidence lies, and how the AWS command line is called there."""
+    """The tables and the bucket that have the evidence, and the command that calls the AWS command line for them."""
 
     widgets_table: str
     consents_table: str
@@ -80,10 +80,10 @@ class Locations:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was read. ``shown`` is keyed by widget, version and the language that the proof states.
+    """The evidence that was read. ``shown`` is keyed by widget, version and the language that the proof states.
 
-    ``searched`` are the widgets and days of the archive, or ``is_whole``: all of it; ``is_complete`` is False when time
-    was over before all of that was; ``unreadable`` are the keys of objects that could not be read.
+    ``searched`` has the (widget, day) pairs searched in the archive. ``is_whole``: the whole archive was searched.
+    ``is_complete`` is False if the time ran out before the end. ``unreadable`` has the keys of damaged objects.
     """
 
     consent_id: str
@@ -98,7 +98,7 @@ class Evidence:
 
 
 def dossier_of(evidence: Evidence, now: datetime) -> Json:
-    """Put everything together."""
+    """Return the dossier of this evidence, made at ``now``."""
     shown = [each for each in dict.fromkeys(evidence.shown.values()) if each.is_as_published]
     stored = {_identity(proof): proof for proof in evidence.stored}
     kept = {_identity(each.line): each for each in reversed(evidence.kept)}  # of repeats, the first one counts
@@ -181,7 +181,7 @@ def _of_the_table(evidence: Evidence, proof: Proof, *, is_stored: bool, is_expir
     if is_stored or not is_expired:
         yield _claim("The table has this proof.", is_stored, check)
     else:
-        yield _claim("The table has forgotten this proof, whose time is over.", True, check)
+        yield _claim("The proof has expired and was deleted from the table.", True, check)
 
 
 def _of_the_archive(
@@ -196,7 +196,7 @@ def _of_the_archive(
         content = f"{locations.aws} s3 cp {address} -"
         is_same = _comparable(kept.line) == _comparable(proof)
         yield _claim(same, is_same, f"{content} | gunzip | grep {quote(evidence.consent_id)}")
-        noted = "Its object in the archive is unchanged: it has the SHA-256 that was noted when it was written."
+        noted = "The archived object is unchanged: its SHA-256 is the one recorded when it was written."
         yield _claim(noted, kept.is_unchanged, f"{content} | sha256sum", kept.sha256)
         linked = "The object's link follows from its SHA-256 and from the link of its predecessor."
         both = quote(f"{kept.previous}:{kept.sha256}")
@@ -213,7 +213,7 @@ def _of_the_predecessor(locations: Locations, kept: ArchivedProof) -> Json:
     if not kept.previous_key:
         return _claim("The object is the first one of its lane.", kept.is_preceded)
     head = f"{locations.aws} s3api head-object --bucket {quote(locations.bucket)} --key {quote(kept.previous_key)}"
-    claim = "The object's predecessor is there and has that link."
+    claim = "The object's predecessor exists and has the recorded link."
     return _claim(claim, kept.is_preceded, f"{head} --query Metadata.link --output text", kept.previous)
 
 
@@ -222,21 +222,21 @@ def _of_the_version(evidence: Evidence, proof: Proof, shown: PublishedVersion | 
     key = {"widgetId": {"N": str(proof["widgetId"])}, "version": {"S": version}}
     if shown is None:
         read = _get_item(locations, locations.widgets_table, key)
-        yield _claim("The version that the visitor saw is kept.", False, read)
+        yield _claim("The version that the visitor saw is still stored.", False, read)
         return
     rendered = {**key, "version": {"S": f"{version}#{shown.language}"}}
     body = f"{_get_item(locations, locations.widgets_table, rendered)} --query Item.body.S --output text"
-    same = "What was shown is, byte for byte, what was published."
+    same = "The settings shown are, byte for byte, those that were published."
     expected = shown.etag.strip('"') + "…"
     yield _claim(same, shown.is_as_published, f'printf %s "$({body})" | sha256sum', expected)
     if not shown.is_as_published:
-        return  # whatever it is now, nobody has seen it
+        return  # no visitor saw the body that is stored now
     settings = json.loads(shown.body)
     published = settings["lastVersionGeneration"]
     read = f"{_get_item(locations, locations.widgets_table, key)} --query Item.publishedAt.S --output text"
-    yield _claim("It was published before the decision.", published <= proof["date"], read, published)
+    yield _claim("The version was published before the decision.", published <= proof["date"], read, published)
     yield _claim(
-        "The proof names each of its services as it was described, and no other.",
+        "The proof lists exactly the services of the version, as they were described.",
         _services(proof["consents"]["cookieConsents"])
         == _services(service for group in settings["groups"] for service in group["services"]),
     )
@@ -247,7 +247,7 @@ def _of_the_name(evidence: Evidence, proof: Proof) -> Iterator[Json]:
     if consent_id_of(widget_id, decision_id) == evidence.consent_id:
         program = f'import uuid; print(uuid.uuid5(uuid.UUID("{CONSENT_IDS}"), "{widget_id}:{decision_id}"))'
         check = f"python3 -c {quote(program)}"
-        yield _claim("The consent is named after this decision, its first one.", True, check, evidence.consent_id)
+        yield _claim("The consent's id derives from this decision, its first one.", True, check, evidence.consent_id)
 
 
 def _was_searched(evidence: Evidence, proof: Proof) -> bool:

@@ -1,4 +1,4 @@
-"""What tables and archive know of a consent, read for a dossier."""
+"""The reading of a consent's evidence from tables and archive, for a dossier."""
 
 import gzip
 import hashlib
@@ -19,10 +19,10 @@ from consent_core.dossier.claims import ArchivedProof, Evidence, Locations, Proo
 from consent_core.widget_table import WidgetTable
 
 AT_ONCE = 8
-"""Objects of the archive that are read at the same time."""
+"""The number of archive objects that are read at the same time."""
 
 ASKING = 120.0
-"""Seconds for the whole archive, where nobody sets a limit."""
+"""Seconds for a query of the whole archive, if the caller sets no limit."""
 
 _TEXTS = ("id", "consentId", "date", "dateExpiration")
 _OF_SERVICES = frozenset({"id", "name", "slug", "version", "consent", "purpose"})
@@ -31,7 +31,7 @@ _DAMAGED = (OSError, EOFError, zlib.error, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where evidence is read, and how people call these locations."""
+    """The stores from which evidence is read. ``locations`` are their names, for the commands in claims."""
 
     widgets: WidgetTable
     consents: ConsentTable
@@ -42,9 +42,9 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which consent; of which widget, if that is known; and on which UTC days (ISO dates) the archive may have it.
+    """The consent, its widget if that is known, and the UTC days (ISO dates) on which the archive may have it.
 
-    None stands for days that nobody knows.
+    ``days`` is None if they are unknown.
     """
 
     consent_id: str
@@ -53,11 +53,11 @@ class Question:
 
 
 def collect(sources: Sources, question: Question, *, now: datetime, seconds: float | None = None) -> Evidence:
-    """Read what there is.
+    """Read the evidence of a consent.
 
-    The archive is searched on the days of the question, and on those of the proofs that the table has, until
-    ``seconds`` are over; an object is a request, one that has a proof two. If nobody knows the days, and there is a
-    finder, the whole archive is asked instead, which may take half of the time. Raises UnavailableError.
+    The archive is searched on the days of the question and on those of the stored proofs, until ``seconds`` are over.
+    Each object takes one request, or two if it has a proof of the consent. If the days are unknown and there is a
+    finder, the whole archive is queried instead, for at most half of the time. Raises UnavailableError.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     stored = [
@@ -89,7 +89,7 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
 
 
 def _found(sources: Sources, question: Question, seconds: float) -> Iterable[str] | None:
-    """Ask the whole archive for the objects that are worth reading. None: it was not asked, or did not answer."""
+    """Return the keys of the archive's objects to read. Return None if there was no query, or it had no result."""
     if sources.finder is None or question.days is not None:
         return None
     return sources.finder.objects(question.consent_id, _widgets(sources.archive, question), seconds=seconds)
@@ -112,7 +112,7 @@ def _keys(archive: Archive, widget_id: int, day: str) -> Iterator[str]:
 
 
 class _Search:
-    """Looks through objects for one consent. ``is_complete`` and ``unreadable`` say how that went."""
+    """A search of objects for one consent. Its results include ``is_complete`` and ``unreadable``, as in Evidence."""
 
     def __init__(self, archive: Archive, consent_id: str, deadline: float | None) -> None:
         self._archive = archive
@@ -171,7 +171,7 @@ class _Search:
 
 
 def _checked(line: bytes) -> Proof:
-    """Read a line that somebody may have forged. Raises ValueError when it lacks what a dossier needs."""
+    """Read a line, which may be forged. Raises ValueError when it lacks a member that a dossier needs."""
     proof = json.loads(line)
     try:
         choices = proof["consents"]
@@ -184,9 +184,9 @@ def _checked(line: bytes) -> Proof:
             and all(entry.keys() >= _OF_SERVICES for entry in choices["cookieConsents"])
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("no proof") from error
+        raise ValueError("not a proof") from error
     if not is_proof:
-        raise ValueError("no proof")
+        raise ValueError("not a proof")
     return dict(proof)
 
 
@@ -204,6 +204,6 @@ def _shown(
         language = language_for(stated, json.loads(definition)["languages"])
         try:
             rendering = widgets.rendering(widget_id, version_key, language)
-        except KeyError:  # somebody has deleted it
+        except KeyError:  # it was deleted by hand
             continue
         yield name, PublishedVersion(widget_id, version_key, language, rendering.body, rendering.etag)

@@ -1,4 +1,4 @@
-"""Publishing a widget: definitions, their checks, the settings made of them, and every recorded change.
+"""The publication of widgets: definitions, their checks, the settings made from them, and recorded changes.
 
-No function that visitors call imports this package; tests/unit/test_imports.py holds it to that.
+No function that visitors call imports this package; tests/unit/test_imports.py enforces it.
 """

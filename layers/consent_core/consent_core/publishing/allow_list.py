@@ -1,4 +1,4 @@
-"""What a site owner may write into the allow-list. Used when publishing only: it knows the public suffix list."""
+"""The checks of origins that a site owner writes into the allow-list. They use the public suffix list."""
 
 import ipaddress
 from functools import cache
@@ -10,9 +10,9 @@ from consent_core import origins
 
 
 def normalise(entry: str) -> str:
-    """Bring one configured origin into the form that ``origins.is_allowed`` compares with.
+    """Return one configured origin in the form that ``origins.is_allowed`` compares with.
 
-    Lower case, punycode (IDNA 2008 after UTS 46 mapping), default port and trailing dot dropped.
+    That form has lower case and punycode (IDNA 2008 after UTS 46 mapping), but no default port or trailing dot.
     Raises ValueError with a sentence for the site owner.
     """
     scheme, separator, authority = entry.strip().partition("://")
@@ -32,7 +32,7 @@ def normalise(entry: str) -> str:
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Can anybody register names directly under ``domain``? True for ``co.uk`` and ``github.io``."""
+    """Return whether the public can register names directly under ``domain``, as under ``co.uk`` and ``github.io``."""
     return _public_suffixes().privatesuffix(domain) is None
 
 

@@ -1,7 +1,7 @@
-"""Changes to widgets, each recorded: what the operators' command line and the administration have in common.
+"""Changes to widgets, each recorded in the audit. The operators' command line and the administration API share them.
 
-``actor`` goes into the audit. ``expected`` is the revision that they have seen, if they say so: when another one is
-live they get a ConflictError, as does whoever was overtaken between reading and writing.
+``actor`` is recorded in the audit. ``expected`` is the revision that the actor has seen, or None to skip that check. A
+ConflictError means that another revision is live, or that another change was written first.
 """
 
 import json
@@ -24,14 +24,14 @@ type NewKey = Callable[[], uuid.UUID]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is live after a change. ``is_new_version`` is False when the settings stayed as they were."""
+    """The version and revision that are live after a change. ``is_new_version``: the settings changed."""
 
     version_key: str
     revision: int
     is_new_version: bool
 
 
-# --- What visitors see ------------------------------------------------------------------------------------------------
+# --- Settings ---------------------------------------------------------------------------------------------------------
 
 
 def publish(
@@ -43,9 +43,9 @@ def publish(
     expected: int | None = None,
     new_key: NewKey = uuid.uuid4,
 ) -> Published:
-    """Make a definition live, in one transaction. Settings that did not change make no new version.
+    """Make a definition live, in one transaction. If its public part did not change, the version stays the same.
 
-    Raises DefinitionError for what cannot be published, ConflictError when somebody else was first.
+    Raises DefinitionError for a definition that cannot be published, ConflictError after a concurrent change.
     """
     before = widgets.find(table, definition.id, expected=expected)
     detail = ", ".join(before.difference(definition)) if before else ""
@@ -55,7 +55,7 @@ def publish(
 def raise_renewal(
     table: WidgetTable, widget_id: int, *, actor: str, now: datetime, expected: int | None = None
 ) -> Published:
-    """Have every visitor asked again. Raises NotFoundError, DefinitionError, ConflictError, as the next two do."""
+    """Ask every visitor again for consent. Raises NotFoundError, DefinitionError, ConflictError."""
     before = widgets.read(table, widget_id, expected=expected)
     renewal = before.definition["renewal"] + 1
     change = Change(timestamp(now), actor, "raise-renewal", str(renewal))
@@ -65,7 +65,10 @@ def raise_renewal(
 def set_developer_mode(
     table: WidgetTable, widget_id: int, *, on: bool, actor: str, now: datetime, expected: int | None = None
 ) -> Published:
-    """Let the pages of localhost in and have nothing cached, or end that."""
+    """Switch developer mode: it allows pages on localhost, and no cache keeps the settings.
+
+    Raises NotFoundError, DefinitionError, ConflictError.
+    """
     before = widgets.read(table, widget_id, expected=expected)
     change = Change(timestamp(now), actor, "developer-mode", "on" if on else "off")
     return _publish(table, before, before.changed(developerMode=on), change)
@@ -74,10 +77,11 @@ def set_developer_mode(
 def roll_back(
     table: WidgetTable, widget_id: int, version_key: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> Published:
-    """Publish the definition of an older version anew.
+    """Publish the definition of an older version again, as a new version.
 
-    Domains, keys and developer mode stay as they are now. ``renewal`` does not go down, or the next rise would not
-    reach those who have been asked meanwhile.
+    Domains, keys, developer mode and the other private members stay as they are now. ``renewal`` never decreases:
+    otherwise its next increase would not reach visitors who were asked in the meantime.
+    Raises NotFoundError, DefinitionError, ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected)
     text = table.definition(widget_id, version_key)
@@ -107,13 +111,13 @@ def _publish(
     return Published(live.version_key, live.revision, is_new_version=True)
 
 
-# --- Where it may be used ---------------------------------------------------------------------------------------------
+# --- Origins ----------------------------------------------------------------------------------------------------------
 
 
 def add_origin(
     table: WidgetTable, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> LiveWidget:
-    """Allow one more origin and give what is live then. An origin that is allowed already changes nothing.
+    """Add an origin to the allow-list. Return the live item, unchanged if the origin was on the list already.
 
     Raises DefinitionError for an origin that cannot be configured, NotFoundError, ConflictError.
     """
@@ -126,9 +130,9 @@ def add_origin(
 def remove_origin(
     table: WidgetTable, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> LiveWidget:
-    """Take an origin off the allow-list and give what is live then. One that is not on it changes nothing.
+    """Remove an origin from the allow-list. Return the live item, unchanged if the origin was not on the list.
 
-    Raises DefinitionError also when a logo of the widget lies on that origin; NotFoundError, ConflictError.
+    Raises DefinitionError, also when a logo of the widget is on that origin, NotFoundError, ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected)
     entry = _entry(origin)
@@ -194,7 +198,7 @@ def _check(*problems: str) -> None:
 
 
 def _stale_versions(before: str, after: str) -> Iterator[str]:
-    """A stated service version must change with its service: a proof says with it what the visitor decided on."""
+    """Check that a stated service version changed with its service: proofs use it to say what was decided on."""
     old = {service["slug"]: service for service in json.loads(before)["services"]}
     for service in json.loads(after)["services"]:
         known = old.get(service["slug"], service)

@@ -1,21 +1,21 @@
-"""Which colours of a widget make it hard to read: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
+"""Warnings about colours that make a widget hard to read: WCAG 2.2, success criteria 1.4.3 and 1.4.11."""
 
 from collections.abc import Iterator
 
 from consent_core.publishing.definitions import WidgetDefinition
 
 TEXT, SHAPE = 4.5, 3.0
-"""The least contrast of a text, and of what must be seen but not read: a button's area, a switch, the focus."""
+"""The minimum contrast of text, and of shapes: a button's area, a switch, the focus indicator."""
 
-# What the window takes for a colour that is not set, as soon as one is: sdk/src/colours.js and window.css.
+# The window's defaults for colours that are not set, if at least one is set: sdk/src/colours.js and window.css.
 _BACKGROUND, _TEXT, _TITLE = "#ffffff", "#3a4453", "#10151d"
 _WHITE = (1.0, 1.0, 1.0)
 
 
 def warnings(definition: WidgetDefinition) -> Iterator[str]:
-    """Give a sentence for each pair of colours that is hard to tell apart. The built-in colours have none."""
+    """Yield a sentence for each pair of colours with too little contrast. The built-in colours have none."""
     background = definition.bg_color or _BACKGROUND
-    text = definition.color_text or (None if definition.bg_color else _TEXT)  # else black or white, as fits
+    text = definition.color_text or (None if definition.bg_color else _TEXT)  # None: the window uses black or white
     title = definition.color_title or definition.color_text or (None if definition.bg_color else _TITLE)
     for name, colour, least in (
         ("colorText", text, TEXT),
@@ -31,7 +31,10 @@ def warnings(definition: WidgetDefinition) -> Iterator[str]:
 
 
 def ratio(front: str, back: str) -> float:
-    """Give the contrast of two colours (#rgb, #rgba, #rrggbb, #rrggbbaa) from 1 to 21; what is behind both is white."""
+    """Return the contrast of two colours, from 1 to 21, on a white page.
+
+    A colour is #rgb, #rgba, #rrggbb or #rrggbbaa.
+    """
     behind = _over(back, _WHITE)
     lighter, darker = sorted((_luminance(_over(front, behind)), _luminance(behind)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
@@ -41,7 +44,7 @@ type _Channels = tuple[float, float, float]
 
 
 def _over(colour: str, behind: _Channels) -> _Channels:
-    """Give the red, green and blue, each from 0 to 1, that a colour makes on top of another."""
+    """Return the red, green and blue, each from 0 to 1, of a colour on top of another."""
     digits = colour.removeprefix("#")
     if len(digits) < 6:
         digits = "".join(digit * 2 for digit in digits)
@@ -56,5 +59,5 @@ def _luminance(channels: _Channels) -> float:
 
 
 def _cut(value: float) -> str:
-    """Two digits, never rounded up to what would have been enough."""
+    """Return two decimals, rounded down: a ratio that is too low must not look sufficient."""
     return f"{int(value * 100) / 100:.2f}"

@@ -1,4 +1,4 @@
-"""What a site owner writes: the definition of a widget, checked so that the window is safe and contacts nobody."""
+"""The definition of a widget as a site owner writes it. Its checks keep the window safe and free of third parties."""
 
 import base64
 import binascii
@@ -20,10 +20,10 @@ from consent_core.errors import DefinitionError
 from consent_core.publishing import allow_list, known_services, texts
 
 COOKIE_LIMIT = 3_800
-"""Bytes of the consent cookie's value; browsers take 4,096 with name and attributes (RFC 6265 §6.1)."""
+"""The most bytes of the consent cookie's value. Browsers accept 4,096 with name and attributes (RFC 6265 §6.1)."""
 
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
-"""What never leaves the live item: a change to it makes no new version."""
+"""Members that are only in the live item. A change to one of them does not make a new version."""
 
 _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
@@ -31,7 +31,7 @@ _CSS_LIMIT = 20_000
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
 
 
-# --- Shapes, each with the sentence that its owner reads --------------------------------------------------------------
+# --- Shapes, each with the sentence for the site owner ----------------------------------------------------------------
 
 
 def _shape(shape: re.Pattern[str], sentence: str) -> AfterValidator:
@@ -62,7 +62,7 @@ def _logo(value: str) -> str:
     except binascii.Error as error:
         raise ValueError("is not valid base64") from error
     if not content.startswith(_SIGNATURES[image[1]]):
-        raise ValueError(f"is no {image[1]} image")
+        raise ValueError(f"is not a {image[1]} image")
     return value
 
 
@@ -78,7 +78,10 @@ def _hosts(value: object) -> object:
 
 
 def _per_language(check: Callable[[str], str]) -> BeforeValidator:
-    """One text for all languages, or one for each. Checked here: of a union, pydantic names every alternative."""
+    """Accept one text for all languages, or one for each.
+
+    It is checked here because pydantic reports a fault for every alternative of a union.
+    """
 
     def checked(value: object) -> object:
         if isinstance(value, str):
@@ -86,7 +89,7 @@ def _per_language(check: Callable[[str], str]) -> BeforeValidator:
         if not isinstance(value, dict) or not value or not all(isinstance(text, str) for text in value.values()):
             raise ValueError("must be a text, or an object with a text for each language")
         if strange := [language for language in value if not shapes.CULTURE.fullmatch(language)]:
-            raise ValueError(f"{strange[0]!r} is no language such as fr or fr-BE")
+            raise ValueError(f"{strange[0]!r} is not a language such as fr or fr-BE")
         return {language: check(text) for language, text in value.items()}
 
     return BeforeValidator(checked)
@@ -107,7 +110,7 @@ def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
     for name, text in own.items():
         if name not in texts.names():
             near = difflib.get_close_matches(name, texts.names(), n=1)
-            raise ValueError(f"{language}.{name} is no text of the widget" + (f": is it {near[0]}?" if near else ""))
+            raise ValueError(f"{language}.{name} is not a text of the widget" + (f": is it {near[0]}?" if near else ""))
         try:
             checked[name] = texts.checked(name, text)
         except ValueError as error:
@@ -155,7 +158,7 @@ type ConsentMode = Literal[
 
 
 class _Part(BaseModel):
-    """Names are camelCase, as in the settings. An unknown one is refused: as a typing error it would show nowhere."""
+    """A part of a definition. Names are camelCase, as in the settings. An unknown name is refused as a typing error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=False)
 
@@ -176,7 +179,7 @@ type Switch = Annotated[bool, BeforeValidator(_strict_bool)]
 
 
 class CookieDefinition(_Part):
-    """A cookie that a service sets. ``expiry_days`` absent: until the browser is closed."""
+    """A cookie that a service sets. Without ``expiry_days`` it lasts until the browser is closed."""
 
     id: Uuid | None = None
     name: CookieName
@@ -187,9 +190,9 @@ class CookieDefinition(_Part):
 
 
 class ServiceDefinition(_Part):
-    """A service of the site. ``id`` and ``version`` are derived when absent, so that they change when they must.
+    """A service of the site. ``id`` and ``version`` are derived if absent, so that they change when they must.
 
-    ``requiredConsent`` and ``defaultConsent`` follow from the purpose; they may be written only as they follow.
+    ``requiredConsent`` and ``defaultConsent`` follow from the purpose; a different value is refused.
     """
 
     id: Uuid | None = None
@@ -211,7 +214,7 @@ type ListedService = Annotated[ServiceDefinition, BeforeValidator(known_services
 
 
 class ConsentModeOptions(_Part):
-    """Options of Google Consent Mode v2. ``wait_for_update`` is in milliseconds; no ``regions``: everywhere."""
+    """Options of Google Consent Mode v2. ``wait_for_update`` is in milliseconds; empty ``regions`` mean everywhere."""
 
     wait_for_update: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 500
     ads_data_redaction: Switch = False
@@ -220,9 +223,9 @@ class ConsentModeOptions(_Part):
 
 
 class WidgetDefinition(_Part):
-    """A widget. Get one from ``definition_from_json``, which also checks what its parts say of each other.
+    """A widget. Use ``definition_from_json`` to make one: it also checks the parts against each other.
 
-    docs/definition.md explains every field. ``$schema`` is for editors: accepted, ignored, and never written again.
+    docs/definition.md explains every field. ``$schema`` is for editors: it is accepted, ignored and never written.
     """
 
     json_schema: Annotated[str | None, Field(alias="$schema", exclude=True)] = None
@@ -277,7 +280,10 @@ class WidgetDefinition(_Part):
     services: Annotated[tuple[ListedService, ...], Field(max_length=500)] = ()
 
     def text(self, language: str, name: str) -> str | None:
-        """A text of the widget: the owner's for this language, else for its base language, else the built-in one."""
+        """Return a text of the widget, or None if the language has none.
+
+        The order is: the owner's text for this language, the owner's for its base language, the built-in text.
+        """
         for source in (language, language.partition("-")[0]):
             if name in self.translations.get(source, {}):
                 return self.translations[source][name]
@@ -285,7 +291,7 @@ class WidgetDefinition(_Part):
 
 
 def definition_from_json(text: str) -> WidgetDefinition:
-    """Read a definition. Raises DefinitionError with a sentence for every fault, each with its place."""
+    """Read a definition. Raises DefinitionError with a sentence for each fault that states its place."""
     try:
         definition = WidgetDefinition.model_validate(json.loads(text, object_pairs_hook=_object))
     except ValidationError as error:
@@ -298,27 +304,27 @@ def definition_from_json(text: str) -> WidgetDefinition:
 
 
 def public_part(definition: WidgetDefinition) -> str:
-    """Give, as JSON, all of a definition that a version keeps: what the settings are made of."""
+    """Return, as JSON, the members of a definition that a version keeps: all except PRIVATE."""
     public = definition.model_dump(mode="json", by_alias=True, exclude=set(PRIVATE), exclude_none=True)
     return json.dumps(public, ensure_ascii=False, separators=(",", ":"))
 
 
 def service_id(definition: WidgetDefinition, service: ServiceDefinition) -> str:
-    """The service's own UUID, else one that follows from widget and slug."""
+    """Return the service's stated UUID, else one derived from widget and slug."""
     return service.id or str(uuid.uuid5(_NAMES, f"service:{definition.id}:{service.slug}"))
 
 
 def service_version(service: ServiceDefinition) -> str:
-    """The version that the owner states, else one that follows from all that is said of the service."""
+    """Return the service's stated version, else one derived from its whole definition."""
     return service.version or str(uuid.uuid5(_NAMES, service.model_dump_json(exclude_none=True)))
 
 
 def cookie_id(service: str, cookie: CookieDefinition) -> str:
-    """The cookie's own UUID, else one that follows from its service's id and its name."""
+    """Return the cookie's stated UUID, else one derived from its service's id and its own name, domain and path."""
     return cookie.id or str(uuid.uuid5(_NAMES, f"cookie:{service}:{cookie.name}:{cookie.domain}:{cookie.path}"))
 
 
-# --- What the parts say of each other ---------------------------------------------------------------------------------
+# --- Contradictions between the parts ---------------------------------------------------------------------------------
 
 
 def _contradictions(definition: WidgetDefinition) -> Iterator[str]:
@@ -374,7 +380,7 @@ def _is_own(url: str, definition: WidgetDefinition) -> bool:
 def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
     optional = [service.slug for service in definition.services if service.purpose is not Purpose.NECESSARY]
     value = json.dumps(dict.fromkeys(optional, False), separators=(",", ":"))
-    size = len(quote(value, safe="!'()*-._~"))  # what encodeURIComponent leaves as it is
+    size = len(quote(value, safe="!'()*-._~"))  # the characters that encodeURIComponent keeps
     if size > COOKIE_LIMIT:
         too_large = f"the consent cookie would have {size} bytes, and {COOKIE_LIMIT} fit"
         yield f"services: {too_large}: use fewer services or shorter slugs"
@@ -408,7 +414,7 @@ _KINDS = {
     "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
-"""pydantic's kinds of fault in the words of who writes JSON: no Python types."""
+"""Sentences for pydantic's kinds of fault, for people who write JSON: they contain no Python types."""
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
-"""A library of well-known services, which a definition refers to by slug. Used when publishing only.
+"""A library of well-known services that a definition refers to by slug.
 
-``service_library`` has one file a category. An entry is a service as a definition writes it, except that a cookie's
-description names one of ``phrases.json``. Three members are about the entry: ``sources`` are the vendor's own pages,
-and ``checked`` is the day on which it was last compared with a copy of one; without it, nobody has compared it yet.
+``service_library`` has one file per category. An entry is a service as a definition writes it, except that a cookie's
+description is the name of one in ``phrases.json``. Two further members are about the entry. ``sources`` are the
+vendor's own pages. ``checked`` is the day of the last comparison with a copy of one; it is absent if there was none.
 """
 
 import difflib
@@ -20,7 +20,7 @@ _LONGEST_SLUG = 64
 
 @dataclass(frozen=True, slots=True)
 class KnownService:
-    """An entry of the library. ``service`` is what a definition could write in its place."""
+    """An entry of the library. ``service`` is the service as a definition could write it."""
 
     category: str
     service: Mapping[str, Any]
@@ -28,30 +28,30 @@ class KnownService:
     checked: str | None
 
     def as_json(self) -> dict[str, object]:
-        """Give it flat, as the command line shows it."""
+        """Return the entry as one flat object, as the command line shows it."""
         return {"category": self.category, **self.service, "sources": self.sources, "checked": self.checked}
 
 
 @cache
 def library() -> Mapping[str, KnownService]:
-    """Give all entries by slug, a category after the other."""
+    """Return all entries by slug, in the order of CATEGORIES."""
     return {known.service["slug"]: known for category in CATEGORIES for known in _entries(category)}
 
 
 def search(word: str) -> list[KnownService]:
-    """Find the entries that name ``word``, in any case: as slug, name, category, purpose, domain or cookie."""
+    """Return the entries with ``word``, in any case, in slug, name, category, purpose, a domain or a cookie's name."""
     return [known for known in library().values() if word.lower() in _names(known).lower()]
 
 
 def near(slug: str) -> str | None:
-    """Give the slug of the library that a mistyped one is most like, if any is."""
+    """Return the library's slug that is most similar to a mistyped one, or None."""
     return next(iter(difflib.get_close_matches(slug[:_LONGEST_SLUG], library(), n=1)), None)
 
 
 def expanded(entry: object) -> object:
-    """Replace a reference by what it stands for: ``"matomo"``, or ``{"use": "matomo", …}`` with members that win.
+    """Return the service that a reference stands for: ``"matomo"``, or ``{"use": "matomo", …}`` with overrides.
 
-    Anything else is given back as it is. Raises ValueError with a sentence for the site owner.
+    Any other entry is returned unchanged. Raises ValueError with a sentence for the site owner.
     """
     if isinstance(entry, str):
         return _service(entry)
@@ -67,7 +67,7 @@ def _service(slug: object) -> Mapping[str, Any]:
     if known := library().get(slug):
         return known.service
     hint = near(slug)
-    raise ValueError(f"{slug[:_LONGEST_SLUG]!r} is no known service: " + (f"is it {hint}?" if hint else _NO_HINT))
+    raise ValueError(f"{slug[:_LONGEST_SLUG]!r} is not a known service: " + (f"is it {hint}?" if hint else _NO_HINT))
 
 
 _NO_HINT = "`ops services` lists them"
@@ -81,7 +81,7 @@ def _entries(category: str) -> Iterator[KnownService]:
         yield KnownService(category, {**entry, "cookies": cookies}, sources, checked)
 
 
-def _read(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
+def _read(name: str) -> Any:  # noqa: ANN401 - the file's JSON
     return json.loads((files(__package__) / "service_library" / f"{name}.json").read_text("utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""What is unwise in a definition that can be published: a sentence each, with its place."""
+"""Warnings about questionable choices in a valid definition: one sentence each, with its place."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,13 +8,13 @@ from consent_core.publishing import contrast, known_services, texts
 from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinition
 
 LONGEST_COOKIE = 395
-"""Days: thirteen months, which data protection authorities name as the longest life of a cookie that measures."""
+"""Days: thirteen months, the longest lifetime that data protection authorities accept for an analytics cookie."""
 
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 
 
 def warnings(definition: WidgetDefinition) -> Iterator[str]:
-    """Give a sentence for each thing that visitors or a privacy officer would complain about."""
+    """Yield a sentence for each choice that visitors or a privacy officer would object to."""
     yield from contrast.warnings(definition)
     yield from _where(definition)
     yield from _refusal(definition)
@@ -39,7 +39,7 @@ def _where(definition: WidgetDefinition) -> Iterator[str]:
 def _refusal(definition: WidgetDefinition) -> Iterator[str]:
     for language in definition.languages:
         if definition.text(language, "buttonLaterLabel") == definition.text(language, "buttonAcceptAllLabel"):
-            yield f"translations: {language}: buttonLaterLabel, which refuses, says what buttonAcceptAllLabel says"
+            yield f"translations: {language}: buttonLaterLabel, which refuses, equals buttonAcceptAllLabel"
     if hiding := _HIDING.search(definition.custom_css):
         yield f"customCSS: {hiding[0]!r} hides something: refusing must stay as easy as accepting"
 
@@ -67,12 +67,12 @@ def _untranslated(definition: WidgetDefinition, place: str, value: str | Mapping
 
 def _purposes(definition: WidgetDefinition) -> Iterator[str]:
     if not definition.services:
-        yield "services: there is none, so there is nothing to consent to"
+        yield "services: the list is empty, so there is nothing to consent to"
     used = {service.purpose for service in definition.services}
     for purpose in sorted(set(Purpose) - used):
         names = {name for name in texts.names() if name.startswith(f"category{purpose.label}")}
         if any(names & own.keys() for own in definition.translations.values()):
-            yield f"translations: nobody sees the texts of {purpose.label}: no service has this purpose"
+            yield f"translations: the texts of {purpose.label} are never shown: no service has this purpose"
     if definition.enable_consent_mode and not any(service.consent_modes for service in definition.services):
         yield "enableConsentMode is on, and no service has consentModes"
 
@@ -89,12 +89,12 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterat
     yield from _untranslated(definition, "description", service.description)
     for cookie in service.cookies:
         if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
-            yield f"cookies: {cookie.name} lives for {cookie.expiry_days} days; {LONGEST_COOKIE} are long"
+            yield f"cookies: {cookie.name} lives for {cookie.expiry_days} days; the usual limit is {LONGEST_COOKIE}"
         yield from _untranslated(definition, f"cookies: {cookie.name}: description", cookie.description)
 
 
 def _may_set_some(service: ServiceDefinition) -> bool:
-    """Whether a service without declared cookies is likely to set some: not one that the library knows to set none."""
+    """Return whether a service without declared cookies may set some. The library knows services that set none."""
     known = known_services.library().get(service.slug)
     is_known_to_set_none = known is not None and not known.service["cookies"]
     return not is_known_to_set_none and (bool(service.domain) or service.purpose is not Purpose.NECESSARY)

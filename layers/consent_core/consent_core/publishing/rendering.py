@@ -1,4 +1,4 @@
-"""A definition becomes the settings that browsers read: one JSON string a language, made once, when it is published."""
+"""The rendering of a definition as the settings that browsers read: one JSON string per language, at publication."""
 
 import hashlib
 import json
@@ -23,7 +23,10 @@ _ELSEWHERE = PRIVATE | {"translations", "services", "cookie_notice_url"}
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a publication adds to a definition: the version's key, and when widget and version were made."""
+    """The values that a publication adds to a definition: the version's key, and the dates of widget and version.
+
+    ``created`` is ISO 8601.
+    """
 
     version_key: str
     created: str
@@ -31,7 +34,7 @@ class Stamp:
 
 
 def catalogue_of(definition: WidgetDefinition, version_key: str) -> Catalogue:
-    """Give what the functions need of a definition."""
+    """Return the parts of a definition that the functions need."""
     return Catalogue(
         version_key=version_key,
         workspace_id=definition.work_space_id,
@@ -46,7 +49,7 @@ def catalogue_of(definition: WidgetDefinition, version_key: str) -> Catalogue:
 
 
 def render(definition: WidgetDefinition, language: str, stamp: Stamp) -> Rendering:
-    """Give the settings in one of the definition's languages, with a strong entity tag made of their bytes."""
+    """Return the settings in one of the definition's languages, with a strong entity tag derived from their bytes."""
     body = json.dumps(settings_of(definition, language, stamp), ensure_ascii=False, separators=(",", ":"))
     return Rendering(body=body, etag=f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"')
 
@@ -56,7 +59,7 @@ def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> di
     published = timestamp(stamp.published)
     return {
         **definition.model_dump(mode="json", by_alias=True, exclude=set(_ELSEWHERE)),
-        "enabled": True,  # a widget that is not answers 404
+        "enabled": True,  # a disabled widget is answered with 404
         "isValid": True,
         "lang": language,
         "versionKey": stamp.version_key,
@@ -119,7 +122,7 @@ def _consents(purpose: Purpose) -> dict[str, bool]:
 
 
 def _localised(value: str | Mapping[str, str] | None, language: str) -> str | None:
-    """One text for all languages, or the one for this language, else for its base language, else the first there is."""
+    """Return the text for all languages, or the one for this language, else its base language, else the first one."""
     if value is None or isinstance(value, str):
         return value
     return value.get(language) or value.get(language.partition("-")[0]) or next(iter(value.values()), "")

@@ -1,4 +1,4 @@
-"""The texts that visitors read: built in for four languages, checked when an owner writes his own."""
+"""The texts that visitors read: built in for four languages, and checked when a site owner writes others."""
 
 import html
 import json
@@ -26,24 +26,24 @@ _ATTRIBUTE = re.compile(
 
 @cache
 def built_in(language: str) -> Mapping[str, str]:
-    """Give the texts of a language of BUILT_IN_LANGUAGES by their name in docs/contract.md."""
+    """Return the texts of one of BUILT_IN_LANGUAGES, by their names in docs/contract.md."""
     texts: dict[str, str] = json.loads((files(__package__) / "built_in_texts" / f"{language}.json").read_text("utf-8"))
     return texts
 
 
 def names() -> frozenset[str]:
-    """All names that a text may have."""
+    """Return all names that a text may have."""
     return frozenset(built_in("en"))
 
 
 def inherited(language: str) -> Mapping[str, str]:
-    """What a language has without anybody writing: ``fr-CA`` inherits French; an unknown language nothing."""
+    """Return a language's built-in texts: ``fr-CA`` inherits French, and an unknown language has none."""
     base = language.partition("-")[0]
     return built_in(base) if base in BUILT_IN_LANGUAGES else {}
 
 
 def checked(name: str, text: str) -> str:
-    """Give a text as it is published: with links and emphasis where the contract has room for them, else plain.
+    """Return a text as it is published: rich if the contract allows markup in ``name``, else plain.
 
     Raises ValueError with a sentence for the site owner.
     """
@@ -51,7 +51,7 @@ def checked(name: str, text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A label: no markup at all."""
+    """Return a plain text without surrounding white space. Raises ValueError if it is empty or has markup."""
     if not text.strip():
         raise ValueError("must not be empty")
     _check(text)
@@ -61,10 +61,10 @@ def plain(text: str) -> str:
 
 
 def rich(text: str) -> str:
-    """A text with <b> <strong> <i> <em> <br> and <a href="https://…">, brought into one form that has nothing else.
+    """Return a rich text in canonical form. It may have <b> <strong> <i> <em> <br> and <a href="https://…"> only.
 
-    In that form ``&`` is always an entity, as are ``<`` and ``>`` outside a tag; tags are lower case, closed and
-    nested. What has it already stays as it is.
+    In canonical form ``&`` is always an entity, as are ``<`` and ``>`` outside a tag; tags are lower case, closed and
+    nested. A canonical text stays the same. Raises ValueError with a sentence for the site owner.
     """
     _check(text)
     open_tags: list[str] = []
@@ -77,7 +77,10 @@ def rich(text: str) -> str:
 
 
 def https_url(value: str) -> str:
-    """Check a URL that visitors may follow: https, a host, no user, nothing that could end an attribute."""
+    """Return a URL that visitors may follow. Raises ValueError unless it is https, with a host and without a user.
+
+    Its characters cannot end an HTML attribute.
+    """
     if not shapes.URL_CHARACTERS.fullmatch(value) or not _is_https(value):
         raise ValueError("must be a URL that starts with https://")
     return value
@@ -87,13 +90,13 @@ def _is_https(value: str) -> bool:
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
-    except ValueError:  # half an IPv6 address, or a port that is none
+    except ValueError:  # an invalid IPv6 address or port
         return False
     return parts.scheme == "https" and bool(host) and "@" not in parts.netloc
 
 
 def storable(text: str) -> str:
-    """Refuse half a surrogate pair: JSON can escape one, and nothing can store it."""
+    """Return the text. Raises ValueError for a lone surrogate, which JSON can escape but UTF-8 cannot store."""
     if _SURROGATE.search(text):
         raise ValueError("holds half a character (a lone surrogate)")
     return text
@@ -133,7 +136,7 @@ def _canonical_tag(tag: re.Match[str], open_tags: list[str]) -> str:
 
 
 def _href(attributes: str, name: str) -> str | None:
-    """The link of <a>; ``target`` and ``rel`` are dropped, for the widget sets its own."""
+    """Return the link of <a>. ``target`` and ``rel`` are dropped, because the widget sets its own."""
     found = {match["name"].lower(): match["value"] for match in _ATTRIBUTE.finditer(attributes)}
     if _ATTRIBUTE.sub("", attributes).strip() or (found and name != "a"):
         raise ValueError(f"<{name}> may have no attribute but the href of a link")

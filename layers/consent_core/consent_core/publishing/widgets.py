@@ -1,4 +1,4 @@
-"""What is live of a widget, read as the definition that would publish it again."""
+"""The reading of a live widget, as the definition that would publish it again."""
 
 import json
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from consent_core.widget_table import WidgetTable
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """The live item, and ``public``: the definition of its version as JSON, without what is private to the item."""
+    """A live widget. ``public`` is its version's definition as JSON, without the private members."""
 
     live: LiveWidget
     public: str
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The whole definition as JSON's own types, ready to be changed and published."""
+        """The whole definition as JSON values, ready to be changed and published."""
         return {**json.loads(self.public), **self.private}
 
     @property
     def private(self) -> dict[str, Any]:
-        """What a version does not keep of its definition (``definitions.PRIVATE``)."""
+        """The members that only the live item has (``definitions.PRIVATE``)."""
         return {
             "keys": list(self.live.keys),
             "origins": list(self.live.origins),
@@ -33,17 +33,17 @@ class Widget:
         }
 
     def changed(self, **members: object) -> WidgetDefinition:
-        """Give the definition with other members. Raises DefinitionError."""
+        """Return the definition with these members replaced. Raises DefinitionError."""
         return definition_from_json(json.dumps(self.definition | members))
 
     def difference(self, definition: WidgetDefinition) -> list[str]:
-        """Name the members in which another definition differs from this one."""
+        """Return the sorted names of members in which another definition differs from this one."""
         old, new = self.definition, definition.model_dump(mode="json", by_alias=True, exclude_none=True)
         return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
 def find(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> Widget | None:
-    """Read what is live, if there is anything. Raises ConflictError when it is not of the revision ``expected``."""
+    """Return the live widget, or None. Raises ConflictError when its revision is not the ``expected`` one."""
     live = table.live(widget_id)
     revision = live.revision if live else None
     if expected not in {None, revision}:
@@ -52,7 +52,7 @@ def find(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> 
 
 
 def read(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> Widget:
-    """Read what is live. Raises NotFoundError when there is no such widget, ConflictError as ``find`` does."""
+    """Return the live widget. Raises NotFoundError when it does not exist, ConflictError as ``find`` does."""
     widget = find(table, widget_id, expected=expected)
     if widget is None:
         raise NotFoundError.widget(widget_id)
