@@ -38,7 +38,7 @@ def handler(request: Request) -> Response:
     now = datetime.now(UTC)
     answer = json_response(200, dossier_of(evidence.collect(SOURCES, question, now=now, seconds=SEARCHING), now))
     if len(answer["body"]) > LARGEST_ANSWER:
-        raise UnprocessableError("consentId", "The dossier is too large for one response: use `ops dossier`.")
+        raise UnprocessableError("consentId", "The dossier is too large for one response: use `consent-ops dossier`.")
     TELEMETRY.outcome("LookupsServed", status=200, principal=request.principal)
     return answer
 

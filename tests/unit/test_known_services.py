@@ -228,8 +228,8 @@ def test_a_definition_never_changes_the_library() -> None:
     [
         ("matamo", "services[0]: 'matamo' is not a known service: is it matomo?"),
         ({"use": "utube"}, "services[0]: 'utube' is not a known service: is it youtube?"),
-        ("§", "services[0]: '§' is not a known service: `ops services` lists them"),
-        ("x" * 100, f"services[0]: '{'x' * 64}' is not a known service: `ops services` lists them"),
+        ("§", "services[0]: '§' is not a known service: `consent-ops services` lists them"),
+        ("x" * 100, f"services[0]: '{'x' * 64}' is not a known service: `consent-ops services` lists them"),
         ({"use": 3}, "services[0]: use must be the slug of a known service"),
         ({"use": ["matomo"]}, "services[0]: use must be the slug of a known service"),
         ({"use": "matomo", "purpose": "Fun"}, "services[0].purpose: must be one of"),

@@ -59,7 +59,7 @@ _CLIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
-_DAMAGED = "An archive object cannot be read: `ops verify` names it."
+_DAMAGED = "An archive object cannot be read: `consent-ops verify` names it."
 _CONFLICTS = 50  # of one write: each means that another writer of the lane has written an object
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _ABSENT = frozenset({"404", "NoSuchKey"})

@@ -70,7 +70,7 @@ def _service(slug: object) -> Mapping[str, Any]:
     raise ValueError(f"{slug[:_LONGEST_SLUG]!r} is not a known service: " + (f"is it {hint}?" if hint else _NO_HINT))
 
 
-_NO_HINT = "`ops services` lists them"
+_NO_HINT = "`consent-ops services` lists them"
 
 
 def _entries(category: str) -> Iterator[KnownService]:
