@@ -5,5 +5,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# In Lambda the layer is on the path already.
+# The embedded AWS and the shop use the layer's modules from their sources.
 sys.path.insert(0, str(ROOT / "layers" / "consent_core"))

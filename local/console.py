@@ -1,4 +1,4 @@
-"""What the functions log, made readable."""
+"""The functions' log, made readable."""
 
 import io
 import json
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TextIO
 
-# Shown elsewhere in the sentence, or the same each time on one machine.
+# Shown elsewhere in the line, or always the same on one machine.
 _NOT_AMONG_VALUES = frozenset(
     {
         "_aws",
@@ -22,7 +22,7 @@ _NOT_AMONG_VALUES = frozenset(
 
 
 class FunctionLog(io.TextIOBase):
-    """Takes the functions' standard output, and shortens its lines if they go to a terminal.
+    """Accepts the functions' output, and shortens its lines if they go to a terminal.
 
     ``keep`` gets every line as it was written.
     """
@@ -59,7 +59,7 @@ def _sentence(record: dict[str, Any]) -> str:
 
 
 def _counted(record: dict[str, Any]) -> set[str]:
-    """Give the names under which CloudWatch counts: the message says the same."""
+    """Return the names of the metrics, which the message repeats."""
     metrics = record.get("_aws", {}).get("CloudWatchMetrics", [])
     return {metric["Name"] for each in metrics for metric in each["Metrics"]}
 

@@ -15,7 +15,7 @@ from local.tables import Tables
 
 DEMO_WIDGET, DEMO_KEY = "43", "demo-public-key-43"
 
-# What `pages/` may say of the widget; everything else in a query is as good as absent.
+# The parameters that `pages/` understand; everything else in a query is ignored.
 _SHAPES = {"widget": r"[1-9][0-9]{0,14}", "key": r"[A-Za-z0-9_-]{8,64}", "lang": r"[a-z]{2}(-[A-Z]{2})?"}
 _RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
@@ -58,7 +58,7 @@ def application(tables: Tables, *, api: str) -> Flask:
 
     @app.post("/proofs")
     def proofs() -> Response:
-        """Give the proofs of one consent. The id is a secret of the visitor, so it is in no address."""
+        """Return the proofs of one consent. The id is a secret of the visitor, so it is never part of an address."""
         history = tables.consents.history(_consent_id(), now=int(time.time()))
         return jsonify([stored.proof for stored in history])
 

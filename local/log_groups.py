@@ -1,4 +1,4 @@
-"""CloudWatch Logs on one machine: what the functions log is kept under the template's log groups, as on AWS."""
+"""CloudWatch Logs on one machine: the functions' log lines are kept under the template's log groups, as on AWS."""
 
 import json
 import time
@@ -22,7 +22,7 @@ _OF_FUNCTIONS = "/aws/lambda/"
 
 
 class LogGroups:
-    """Takes lines, and sends them from a thread of its own: no request waits for its log line."""
+    """Accepts log lines, and sends them from a thread of its own: no request waits for its log line."""
 
     def __init__(self, client: "CloudWatchLogsClient", groups: Mapping[str, str]) -> None:
         """``groups`` are the names of the log groups by the name that a function logs as its ``service``."""
@@ -31,12 +31,12 @@ class LogGroups:
         self._lines: SimpleQueue[tuple[str, InputLogEventTypeDef]] = SimpleQueue()
 
     def keep(self, line: str) -> None:
-        """Take a line. One that names no service of the template is not kept: nobody can say whose it is."""
+        """Accept a line. It is kept if it names a service of the template; otherwise its log group is unknown."""
         if group := self._groups.get(_service(line)):
             self._lines.put((group, {"timestamp": int(time.time() * 1000), "message": line}))
 
     def send(self) -> None:
-        """Send what has been taken so far."""
+        """Send what has been accepted so far."""
         waiting: defaultdict[str, list[InputLogEventTypeDef]] = defaultdict(list)
         try:
             while True:
@@ -50,7 +50,7 @@ class LogGroups:
 
 @contextmanager
 def keeping(resources: Mapping[str, Any]) -> Iterator[LogGroups]:
-    """Create the functions' log groups of a template, and send what they are given for as long as the context lasts."""
+    """Create the log groups of a template's functions, and send their lines for as long as the context lasts."""
     client = boto3.client("logs")
     groups = {}
     for resource in resources.values():

@@ -1,4 +1,4 @@
-"""What moto remembers, made little: it is written for tests, which end soon, and a local stack runs all day."""
+"""Limits to moto's memory: moto is written for tests, which end soon, and a local stack runs all day."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -17,7 +17,7 @@ _SHARES = ContextVar("_SHARES", default=False)
 
 
 def forget_copies() -> None:
-    """Moto lists all that it has ever made, and each transaction makes copies of its tables with all their records."""
+    """Forget the copies of tables that each transaction makes: moto keeps a list of every object it has created."""
     for service in ("dynamodb", "dynamodbstreams"):
         for model in model_data[service].values():
             model.instances_tracked.clear()  # type: ignore[attr-defined]
@@ -25,10 +25,10 @@ def forget_copies() -> None:
 
 @cache
 def copy_little() -> None:
-    """Let a transaction that only puts items back its tables up without a copy of what is in them.
+    """Let a transaction of puts alone back up its tables without copying their items.
 
-    It changes no item in place, as an update does, and nobody changes what a stream holds. Moto's own backup is one
-    copy of everything for each of a transaction's writes.
+    Unlike an update, it changes no item in place, and the records of a stream never change. Moto's own backup copies
+    everything once for each write of a transaction.
     """
 
     def transact(backend: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
@@ -52,7 +52,7 @@ def copy_little() -> None:
 
 
 class _Newest(dict[str, ShardIterator]):
-    """Moto keeps every iterator that it has ever given; whoever reads streams all day asks for gigabytes of them."""
+    """The newest iterators. Moto keeps every one that it has issued: gigabytes, if streams are read all day."""
 
     def __setitem__(self, name: str, iterator: ShardIterator) -> None:
         super().__setitem__(name, iterator)

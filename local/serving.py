@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PortError(Exception):
-    """A port that cannot be had; its message is for the developer."""
+    """A port that is not available; the message is for the developer."""
 
 
 def listen(variable: str, default: int, *, host: str = "127.0.0.1") -> socket.socket:
@@ -35,7 +35,7 @@ def listen(variable: str, default: int, *, host: str = "127.0.0.1") -> socket.so
 
 
 def address(listener: socket.socket) -> str:
-    """Give the URL at which this machine reaches ``listener``."""
+    """Return the URL at which this machine reaches ``listener``."""
     host, port = listener.getsockname()
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
 
@@ -43,7 +43,7 @@ def address(listener: socket.socket) -> str:
 @contextmanager
 def serving(listener: socket.socket, application: "WSGIApplication") -> Iterator[None]:
     """Answer ``listener``'s connections, a thread each, for as long as the context lasts."""
-    from werkzeug.serving import make_server  # not before the ports are taken: that is told at once
+    from werkzeug.serving import make_server  # slow to import; a port that is taken is reported before
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     host, port = listener.getsockname()

@@ -5,14 +5,16 @@ import ctypes
 import json
 import os
 import re
+import select
 import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -319,14 +321,47 @@ def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: L
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_when_asked_and_leaves_its_ports(number: signal.Signals) -> None:
-    with running() as stack:
+def test_it_stops_when_asked_with_its_functions_and_leaves_its_ports(number: signal.Signals) -> None:
+    with running() as stack, function_of(stack) as function:
         stack.process.send_signal(number)
         assert stack.process.wait(timeout=PATIENCE) == 0
-        assert stack.log == ""
+        assert has_ended(function)
+        assert [json.loads(line)["message"] for line in stack.log.splitlines()] == ["SdkServed", "SdkServed"]
         for url in (stack.shop, stack.api, stack.admin, stack.aws):
             with pytest.raises(requests.ConnectionError):
                 requests.get(url, timeout=1)
+
+
+def test_a_stack_that_is_killed_leaves_no_function_behind() -> None:
+    with running() as stack, function_of(stack) as function:
+        stack.process.kill()
+        assert has_ended(function)
+
+
+@contextmanager
+def function_of(stack: LocalStack) -> Iterator[int]:
+    """Start one function by two requests; yield a descriptor of its process, which has the build alone."""
+    assert children(stack.process.pid) == set()
+    for _ in range(2):
+        requests.get(f"{stack.api}/sdk/dastra.js", timeout=PATIENCE).raise_for_status()
+    (pid,) = children(stack.process.pid)
+    assert b"\0-I\0-S\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def has_ended(process: int) -> bool:
+    """Wait for the end of a process by its descriptor, which can be read from then on."""
+    return bool(select.select([process], [], [], PATIENCE)[0])
+
+
+def children(pid: int) -> set[int]:
+    """The processes that any thread of this one has started."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for each in lists for child in each.read_text().split()}
 
 
 def test_it_stops_when_a_thread_that_serves_gets_the_signal() -> None:
