@@ -58,6 +58,7 @@ FAULTS = {
     "unknown error": (refusal(500, "SomethingNew"), "store-unavailable"),
     "bad gateway": (page(502), "store-unavailable"),
     "strange page": (page(200), "store-unavailable"),
+    "strange JSON": (page(200, b"{}", "application/json"), "store-unavailable"),
     "strange refusal": (page(403), "store-unavailable"),
     "silence": (silence, "store-unavailable"),
     "reset": (reset, "store-unavailable"),
