@@ -144,7 +144,7 @@ def test_ways_of_deciding_are_counted_by_day_each_decision_once(archive: Archive
     assert ask(by_action) == [(FIRST, "AcceptAll", 2), (FIRST, "unknown", 1), (SECOND, "RefuseAll", 1)]
 
 
-def test_a_proof_has_no_member_that_the_table_lacks(archive: Archive, resources: Mapping[str, Any]) -> None:
+def test_every_member_of_a_proof_is_a_column_of_the_table(archive: Archive, resources: Mapping[str, Any]) -> None:
     """But those of services, which are maps."""
     columns = resources["ArchiveProofs"]["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
     full = proof("1", origin="https://shop.example", action="Api", typeDevice=1, workSpaceId=1, versionAssumed=True)

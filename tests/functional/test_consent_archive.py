@@ -129,7 +129,7 @@ def test_a_bug_is_logged_with_its_place_and_loses_nothing(
     assert answer.metrics == {"BatchesFailed": 1, "ProofsArchived": 2, "ProofsUnreadable": 0}
 
 
-def test_what_is_no_proof_does_not_hold_up_the_others(ledger: ModuleType, archive: Archive) -> None:
+def test_an_invalid_proof_does_not_hold_up_the_others(ledger: ModuleType, archive: Archive) -> None:
     records = event("consent-archive")["Records"]
     del records[0]["dynamodb"]["NewImage"]["date"]
     answer = call(ledger, records)

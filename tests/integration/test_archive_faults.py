@@ -193,7 +193,7 @@ ATTEMPTS = 3
 """After as many of them a client gives up, and the function has to say what it could not keep."""
 
 
-def test_a_ledger_that_nothing_happens_to_takes_these_steps(
+def test_an_undisturbed_archiver_takes_these_steps(
     records: Records, s3: FaultyS3, new_archive: Callable[[], Archive]
 ) -> None:
     archive = new_archive()
@@ -206,7 +206,7 @@ def test_a_ledger_that_nothing_happens_to_takes_these_steps(
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_whatever_happens_at_a_step_no_proof_is_lost_or_counted_twice(
+def test_no_proof_is_lost_or_counted_twice_at_any_failing_step(
     records: Records, s3: FaultyS3, new_archive: Callable[[], Archive], fault: Fault
 ) -> None:
     steps = range(len(STEPS)) if fault in {killed, killed_when_done} else SOME_STEPS
@@ -227,7 +227,7 @@ PLANS = st.dictionaries(st.integers(0, 20), st.sampled_from(list(FAULTS.values()
 @given(
     plans=st.lists(PLANS, min_size=2, max_size=3), sizes=st.lists(st.integers(1, 12), min_size=1), again=st.booleans()
 )
-def test_whatever_happens_to_several_writers_of_one_lane_no_proof_is_lost_or_counted_twice(
+def test_concurrent_writers_of_one_lane_lose_no_proof_and_count_none_twice(
     records: Records,
     ministack: str,
     new_archive: Callable[[], Archive],

@@ -65,7 +65,7 @@ def words(given: Evidence) -> str:
 # --- What it says -----------------------------------------------------------------------------------------------------
 
 
-def test_it_says_what_was_decided_when_where_and_by_whom() -> None:
+def test_it_shows_the_decision_its_time_its_page_and_its_visitor() -> None:
     text = words(evidence())
 
     for said in (
@@ -79,7 +79,7 @@ def test_it_says_what_was_decided_when_where_and_by_whom() -> None:
         assert said in text
 
 
-def test_it_says_what_was_shown_in_the_language_seen() -> None:
+def test_it_shows_the_texts_in_the_language_seen() -> None:
     text = words(evidence())
 
     for said in (
@@ -101,12 +101,12 @@ def test_it_says_what_was_shown_in_the_language_seen() -> None:
     ],
     ids=["erased", "never given", "in the archive alone"],
 )
-def test_what_is_not_there_is_told_for_what_it_is(given_: Evidence, said: str) -> None:
+def test_missing_evidence_is_explained(given_: Evidence, said: str) -> None:
     assert f"Page {said} How" in words(given_)
     assert f"Visitor (userId) {said} Session {said}" in words(given_)
 
 
-def test_what_fails_is_said_first() -> None:
+def test_failed_claims_come_first() -> None:
     text = words(evidence(kept=[kept(proof(), is_unchanged=False)], unreadable=["proofs/x"], is_complete=False))
 
     assert "1 decision. 1 check of its evidence fails. The archive was not searched to its end." in text
@@ -200,7 +200,7 @@ def shown_texts() -> list[str]:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_others_wrote_stays_text(text: str) -> None:
+def test_foreign_text_stays_text(text: str) -> None:
     reader = read(hostile(text))
 
     assert_is_ours(reader)
@@ -208,7 +208,7 @@ def test_what_others_wrote_stays_text(text: str) -> None:
 
 
 @given(st.text())
-def test_whatever_others_wrote_stays_text(text: str) -> None:
+def test_any_foreign_text_stays_text(text: str) -> None:
     reader = read(hostile(text))
 
     assert_is_ours(reader)

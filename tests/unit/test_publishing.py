@@ -135,7 +135,7 @@ def test_the_names_of_services_count_twice_for_they_are_in_the_catalogue_too() -
     assert refused.startswith("The definition would have 41")
 
 
-def test_what_one_transaction_cannot_take_is_refused_with_its_size() -> None:
+def test_a_publication_too_large_for_a_transaction_is_refused_with_its_size() -> None:
     languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
     (refused,) = problems(TableInMemory(), large(31, languages=languages))
 

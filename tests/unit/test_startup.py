@@ -27,7 +27,7 @@ print(loading, gc.isenabled(), gc.get_freeze_count() > 10_000)
     [({"AWS_LAMBDA_FUNCTION_NAME": "widget_settings"}, "False True True"), ({}, "True True False")],
     ids=["in Lambda", "elsewhere"],
 )
-def test_garbage_is_not_collected_while_a_function_loads_and_not_in_what_it_has_loaded(
+def test_garbage_is_collected_neither_during_loading_nor_in_what_was_loaded(
     environment: dict[str, str], printed: str
 ) -> None:
     finished = subprocess.run(  # noqa: S603 - our own interpreter and program
@@ -89,7 +89,7 @@ def test_a_store_that_fails_keeps_no_function_from_starting(in_lambda: None) -> 
     assert store.asked
 
 
-def test_nobody_connects_early_outside_lambda() -> None:
+def test_no_early_connection_is_opened_outside_lambda() -> None:
     store = Store()
     assert not table(store).connect_early().is_alive()
     assert not store.asked

@@ -36,7 +36,7 @@ def test_a_publication_that_was_cancelled_because_the_table_is_busy_is_throttled
 
 
 @pytest.mark.parametrize("reason", ["ConditionalCheckFailed", "TransactionConflict"])
-def test_a_publication_that_somebody_was_before_is_a_conflict(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+def test_a_publication_after_another_one_is_a_conflict(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     with pytest.raises(ConflictError):
         publish_refused(monkeypatch, "TransactionCanceledException", reason, "None")
 
