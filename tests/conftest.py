@@ -1,4 +1,4 @@
-"""What every tier may use."""
+"""Options, plugins and fixtures of every tier."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +11,8 @@ from tests.matrices import SampledMatrices
 from tests.no_skipped_tests import NothingLeftOut
 from tests.sam_build import built_once
 
-# A busy machine is no fault of the code: no example is timed. The sample is the same in each run; others are tried in
-# full runs, and many more of them.
+# A busy machine is not a fault of the code: no example is timed. The sample is the same in each run; a full run tries
+# other examples, and many more of them.
 settings.register_profile("sample", deadline=None, derandomize=True)
 settings.register_profile("full", deadline=None, max_examples=1_000)
 

@@ -91,7 +91,7 @@ class Exchange(BaseHTTPRequestHandler):
             fault(self)
 
     def ask_engine(self) -> tuple[int, bytes]:
-        """Let the engine do what is asked and give its status and body."""
+        """Let the engine do what is asked and return its status and body."""
         answer = requests.post(self.faults.engine, data=self.body, headers=dict(self.headers.items()), timeout=30)
         return answer.status_code, answer.content
 
@@ -106,7 +106,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is overridden
-        """Say nothing on standard error."""
+        """Write nothing to standard error."""
 
     def _step(self) -> str:
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
@@ -126,7 +126,7 @@ def refusal(status: int, code: str) -> Fault:
 
 
 def page(status: int, body: bytes = b"<html>Please log in</html>", media_type: str = "text/html") -> Fault:
-    """What something in between says that is not DynamoDB."""
+    """Answer as a proxy in between does, which is not DynamoDB."""
     return lambda exchange: exchange.answer(status, body, media_type)
 
 

@@ -47,7 +47,7 @@ class LocalStack:
 
     @property
     def log(self) -> str:
-        """What it has written to its standard error so far."""
+        """Its standard error so far."""
         self._log.seek(0)
         return self._log.read()
 

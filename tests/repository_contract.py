@@ -1,4 +1,4 @@
-"""What the tables promise, whichever engine keeps them. Each tier inherits these tests and brings ``tables`` along."""
+"""The tables' promises, with any engine. Each tier inherits these tests and brings ``tables`` along."""
 
 import json
 import re
@@ -44,7 +44,7 @@ FIRST, SECOND, THIRD = (f"{digit * 8}-2222-4333-8444-555555555555" for digit in 
 
 
 def definition(**changes: object) -> WidgetDefinition:
-    """A widget that is no demo widget."""
+    """A widget besides the demo widgets."""
     stated = {
         "id": WIDGET,
         "label": "Shop",
@@ -103,7 +103,7 @@ CHANGES: list[Alter] = [
     lambda tables, seen: set_developer_mode(tables.widgets, WIDGET, on=True, **BY, expected=seen),
     lambda tables, seen: roll_back(tables.widgets, WIDGET, oldest(tables), **BY, expected=seen),
 ]
-"""Every change of a widget that exists, by somebody who has seen a revision of it."""
+"""Every change of an existing widget, based on a revision of it."""
 
 
 def proof(**changes: object) -> dict[str, Any]:

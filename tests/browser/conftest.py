@@ -1,6 +1,6 @@
 """Real browsers against the local stack and its shop. Every test publishes a widget of its own.
 
-What a test waits for on a page is a function: other text Playwright evaluates anew each time, which a policy forbids.
+Tests wait for functions on a page: other text Playwright evaluates anew each time, which a policy forbids.
 """
 
 import itertools
@@ -51,7 +51,7 @@ FLAGS = [
 ]
 
 PATIENCE = 30_000
-"""Milliseconds after which what a test waits for is given up: a busy machine is no fault of the code."""
+"""Milliseconds after which a wait is given up. It is generous: a busy machine is not a fault of the code."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -202,7 +202,7 @@ def site(local_stack: LocalStack) -> Iterator[Site]:
 
 
 def _from_the_shop(route: Route, site: str, shop: str) -> None:
-    """Give the shop a name on the web: on http://localhost only widgets in developer mode work, which cache nothing."""
+    """Serve the shop under a name on the web: http://localhost admits only developer mode, which caches nothing."""
     route.fulfill(response=route.fetch(url=route.request.url.replace(site, shop)))
 
 

@@ -1,4 +1,4 @@
-"""Automatic blocking: what a page loads from a service's hosts is held, whoever makes it; and what it cannot hold."""
+"""Automatic blocking: requests to a service's hosts are held, whichever script makes them; and its limits."""
 
 import pytest
 from playwright.sync_api import Page, expect

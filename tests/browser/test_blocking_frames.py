@@ -1,4 +1,4 @@
-"""Frames and images that wait: nobody is asked for them, a placeholder stands for a frame, and nothing moves."""
+"""Frames and images that wait: no request is made, a placeholder stands for a frame, and the layout stays."""
 
 import base64
 import json
@@ -80,7 +80,7 @@ STYLES = """<style>
 
 
 def place_of_all(page: Page) -> object:
-    """Where frame (or its placeholder) and what follows them are."""
+    """Return the positions of the frame (or its placeholder) and of what follows it."""
     return page.evaluate("""() => [...document.querySelectorAll('iframe, .dastra-blocking-iframe, #after')]
       .map(each => each.getBoundingClientRect())
       .filter(({width}) => width)

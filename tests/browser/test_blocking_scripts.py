@@ -1,4 +1,4 @@
-"""Scripts in blocked form: nobody is asked for them before consent; then each runs once, as it would have run."""
+"""Scripts in blocked form: none is requested before consent; then each runs once, as it would have run."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -47,7 +47,7 @@ SNIPPET = snippet_of(GUIDE)
 
 
 def sent(page: Page) -> list[Json]:
-    """What was said to Google's tags: only real ``arguments`` count for them."""
+    """Return the commands that Google's tags would see: they take only real ``arguments`` objects."""
     found: list[Json] = page.evaluate("""() => (window.dataLayer ?? [])
       .filter(entry => Object.prototype.toString.call(entry) === '[object Arguments]')
       .map(entry => ({said: Array.from(entry).slice(0, -1).join(' '), value: entry[entry.length - 1]}))""")

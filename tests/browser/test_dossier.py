@@ -23,7 +23,7 @@ type Opened = Callable[..., Page]
 
 @pytest.fixture
 def opened(browser: Browser, tmp_path: Path) -> Opened:
-    """Open a dossier as who was given the file does. Whatever it asked for or complained about is in ``asked``."""
+    """Open a dossier as its recipient does. Its requests, console messages and dialogs are in ``asked``."""
 
     def page_of(given: Evidence, asked: list[str], **options: object) -> Page:
         file = tmp_path / "dossier.html"

@@ -1,4 +1,4 @@
-"""What pages are told: on window and in the dataLayer, in the documented order, on load and on change."""
+"""Events for pages: on window and in the dataLayer, in the documented order, on load and on change."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -41,7 +41,7 @@ def runs(*slugs: str) -> list[str]:
 
 
 def heard(page: Page) -> list[str]:
-    """What there is to hear since the last time."""
+    """Return the events since the last call."""
     found: list[str] = page.evaluate("ran.splice(0)")
     return found
 

@@ -1,4 +1,4 @@
-"""What a visitor meets who has never been here, and what is asked of the service meanwhile."""
+"""A visitor's first page view, and the requests that it makes to the service."""
 
 from playwright.sync_api import Page, expect
 

@@ -27,7 +27,7 @@ def test_the_first_screen_can_be_walked_and_left(visitor: Visitor, publish: Publ
 
     assert walked == ["close", "refuse-all", "settings", "accept-all"]
     page.keyboard.press("Tab")
-    assert page.evaluate(INSIDE) is False  # it is not modal: nobody is held
+    assert page.evaluate(INSIDE) is False  # it is not modal: the focus can leave it
 
 
 def test_every_stop_shows_that_it_has_the_focus(visitor: Visitor, publish: Publish) -> None:

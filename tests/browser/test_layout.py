@@ -1,4 +1,4 @@
-"""Where the window is, how it fits, and that nothing moves because of it."""
+"""The window's position and size, and that it moves nothing on the page."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -66,7 +66,7 @@ class Server:
             def log_message(self, *_: object) -> None: ...
 
         class Quiet(ThreadingHTTPServer):
-            daemon_threads = True  # one that waits for a browser that is gone stops nobody
+            daemon_threads = True  # a thread that waits for a closed browser must not block the others
 
             def handle_error(self, *_: object) -> None: ...
 
@@ -99,7 +99,7 @@ class ThirdParty:
 
     @property
     def requests(self) -> list[str]:
-        """What was asked for, in the order of its arrival."""
+        """Return the requests, in the order of their arrival."""
         with self._changed:
             return [each for each in self._requests if not each.startswith("fence/")]
 
@@ -221,5 +221,5 @@ def ready(page: Page) -> None:
 
 
 def ran(page: Page) -> list[str]:
-    """What has run on the page, in order."""
+    """Return what has run on the page, in order."""
     return cast(list[str], page.evaluate("window.ran ?? []"))

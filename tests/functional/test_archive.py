@@ -1,4 +1,4 @@
-"""What the archive promises, with an S3 in memory."""
+"""The archive's promises, with an S3 in memory."""
 
 import gzip
 import hashlib

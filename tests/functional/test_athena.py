@@ -23,7 +23,7 @@ FOLDER = "proofs/widget=43/date=2026-11-26/lane=2"
 
 
 class Clock(SimpleNamespace):
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only during sleeps."""
 
     def __init__(self) -> None:
         super().__init__(now=0.0)

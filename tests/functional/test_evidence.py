@@ -74,7 +74,7 @@ def ask(sources: Sources, *days: str, widget_id: int | None = None, seconds: flo
 
 
 def replace_object(key: str, content: bytes) -> None:
-    """Change an object as somebody may who has all rights: its metadata stay."""
+    """Change an object as an intruder with all rights could: its metadata stay."""
     client = boto3.client("s3")
     metadata = client.head_object(Bucket="archivebucket", Key=key)["Metadata"]
     client.put_object(Bucket="archivebucket", Key=key, Body=content, Metadata=metadata)
@@ -289,7 +289,7 @@ def test_an_object_that_claims_to_follow_another_one_is_found_out(sources: Sourc
 
 
 def printed(command: str) -> str:
-    """What a command of the AWS command line prints, as far as dossiers use it."""
+    """Return what a command of the AWS command line prints, as far as dossiers use it."""
     _, service, operation, *rest = shlex.split(command.removeprefix('printf %s "$(').partition(')" |')[0])
     if (service, operation) == ("s3", "cp"):
         bucket, _, key = rest[0].removeprefix("s3://").partition("/")
@@ -332,7 +332,7 @@ def test_each_claim_is_checked_by_its_command(sources: Sources, version: str) ->
 
 
 def test_the_clock_of_the_table_is_the_question_s(sources: Sources, version: str) -> None:
-    """What DynamoDB has not deleted yet is told, as expired."""
+    """A proof that DynamoDB has not deleted yet is shown, as expired."""
     sources.consents.put_proof(made(version, **EXPIRED))
 
     (decision,) = dossier_of(ask(sources), datetime(2026, 12, 1, tzinfo=UTC))["decisions"]

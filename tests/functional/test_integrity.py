@@ -1,4 +1,4 @@
-"""Whatever is done to an archived day, verifying it names what was done it to."""
+"""Verifying an archived day reports every kind of tampering, with the object concerned."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def whole(archive: Archive) -> Archive:
 
 
 class Intruder:
-    """Somebody who may do everything with the bucket."""
+    """An intruder with all rights to the bucket."""
 
     def __init__(self) -> None:
         self._client: Any = boto3.client("s3")

@@ -1,4 +1,4 @@
-"""What the runbook has people paste, run as they would."""
+"""The runbook's commands, run as people would paste them."""
 
 import re
 import time

@@ -42,7 +42,7 @@ def live(tables: Tables, widget_id: int = 44) -> LiveWidget:
 
 
 def state(tables: Tables, widget_id: int = 44, *, is_new: bool = True) -> dict[str, object]:
-    """What a publication answers with."""
+    """Return the answer to a publication."""
     widget = live(tables, widget_id)
     return {
         "widgetId": widget_id,

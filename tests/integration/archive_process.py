@@ -16,7 +16,7 @@ boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key=
 
 
 def serve(requests: Connection, environment: Mapping[str, str], patience: float) -> None:
-    """Answer one event after the other, until there are no more. An answer of S3 is waited for ``patience`` seconds."""
+    """Answer one event after the other until the last. S3 has ``patience`` seconds for each answer."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(environment)

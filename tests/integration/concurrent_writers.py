@@ -1,4 +1,4 @@
-"""What each of several processes does at the same moment as the others. It imports little, for each imports it anew."""
+"""The work of several processes at the same moment. This module imports little, because each process imports it."""
 
 import json
 import multiprocessing
@@ -23,7 +23,7 @@ from tests.repository_contract import definition
 PROCESSES = 8
 ROUNDS = 10
 
-_PATIENCE = 60.0  # seconds after which nobody waits for one that has failed
+_PATIENCE = 60.0  # seconds after which one that has failed is given up
 _NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 _barrier: Barrier

@@ -71,7 +71,7 @@ def expired(ministack: str, resources: Mapping[str, Any]) -> Tables:
 
 
 def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Tables:
-    """Make tables that nobody else sees: the engine keeps accounts apart, and takes an account's number for its key."""
+    """Make tables for one test alone: the engine separates accounts, and takes an account's number as its key."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     environment = {

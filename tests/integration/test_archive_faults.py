@@ -1,6 +1,6 @@
-"""Whatever ends, fails or is late between the stream of proofs and the archive: no proof is lost, none counted twice.
+"""Crashes, failures and delays between the stream of proofs and the archive lose no proof and count none twice.
 
-The ledger runs in processes of their own, which are killed; S3 and the stream are those of an engine that is no moto.
+The archiver runs in processes of their own, which are killed; S3 and the stream are those of an engine besides moto.
 """
 
 import itertools
@@ -59,7 +59,7 @@ class Environment:
     _requests: Any = None
 
     def invoke(self, records: Records) -> list[str]:
-        """Give the numbers of the records that must come again. Raises CrashError."""
+        """Return the numbers of the records that must come again. Raises CrashError."""
         if self._process is None:
             self._start()
         self._requests.send({"Records": list(records)})
@@ -125,7 +125,7 @@ def s3(ministack: str) -> Iterator[FaultyS3]:
 
 @pytest.fixture
 def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, resources: Mapping[str, Any]) -> Records:
-    """What the mapping of the template lets through of a stream: twelve new proofs; none of what happened to them."""
+    """The records that the template's mapping lets through: twelve new proofs, without their later changes."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", ministack)
     for number in range(12):
         stored = {
@@ -138,7 +138,7 @@ def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, res
     dynamodb.update_item(TableName="ConsentsTable", Key=key, UpdateExpression="REMOVE userId")
     dynamodb.delete_item(TableName="ConsentsTable", Key=key)
 
-    (ledger,) = (each for each in mappings(resources) if each.function == "ConsentArchiveFunction")
+    (mapping,) = (each for each in mappings(resources) if each.function == "ConsentArchiveFunction")
     arn = dynamodb.describe_table(TableName="ConsentsTable")["Table"]["LatestStreamArn"]
     streams = boto3.client("dynamodbstreams")
     (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -147,7 +147,7 @@ def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, res
         _as_lambda_gets_it(record) for record in streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
     ]
     assert len(found) == 14
-    return [record for record in found if ledger.wants(record)]
+    return [record for record in found if mapping.wants(record)]
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_no_proof_is_lost_or_counted_twice_at_any_failing_step(
 PLANS = st.dictionaries(st.integers(0, 20), st.sampled_from(list(FAULTS.values())), max_size=4)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     plans=st.lists(PLANS, min_size=2, max_size=3), sizes=st.lists(st.integers(1, 12), min_size=1), again=st.booleans()
 )

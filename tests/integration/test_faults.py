@@ -141,7 +141,7 @@ def test_a_fault_of_a_rights_request_is_reported_in_time_too(
 def test_a_refused_connection_is_reported_in_time(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
-    with socket.socket() as closed:  # bound, so that nobody else takes the port, but it does not listen
+    with socket.socket() as closed:  # bound, so that the port stays taken, but not listening
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{closed.getsockname()[1]}")
         call = caller(function)
@@ -237,7 +237,7 @@ def test_a_page_is_served_from_memory_while_the_store_throttles_versions(store: 
 
 
 def test_a_decision_is_stored_while_the_store_throttles_reads(store: FaultyStore, tables: Tables) -> None:
-    """What is live and its version were read lately."""
+    """The live item and its version were read a moment ago."""
     call = caller("consent_collect")
     assert_served(call(EVENTS["consent_collect"]), tables)
     for step in ("live", "version"):

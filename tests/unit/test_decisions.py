@@ -263,7 +263,7 @@ def test_a_choice_may_have_no_date() -> None:
     assert decision_from_json(with_choice(date=None)) == decision_from_json(with_choice())
 
 
-# --- What is no JSON --------------------------------------------------------------------------------------------------
+# --- Invalid JSON -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a site owner may write, and the sentence that each fault gets."""
+"""The definitions that a site owner may write, and the sentence that each fault gets."""
 
 import base64
 import json
@@ -543,7 +543,7 @@ def test_a_strictly_necessary_service_takes_no_room_in_the_consent_cookie() -> N
 
 
 def services_of_cookie_size(last_slug: int) -> list[dict[str, Any]]:
-    """Of 3,746 + ``last_slug`` bytes: 46 slugs of 64 characters, each 78 when encoded, then a shorter one."""
+    """Return services with a cookie of 3,746 + ``last_slug`` bytes: 46 slugs of 78 encoded bytes, and a short one."""
     slugs = [f"{number:064}" for number in range(46)] + ["x" * last_slug]
     return [service_json(slug=slug) for slug in slugs]
 
@@ -672,7 +672,7 @@ def test_a_public_part_with_the_private_fields_is_the_definition_again() -> None
     assert definition_from_json(json.dumps(again)) == widget
 
 
-# --- Whatever comes ---------------------------------------------------------------------------------------------------
+# --- Any input --------------------------------------------------------------------------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from([UUID, "#abc"]),

@@ -217,7 +217,7 @@ def test_claims_that_need_no_aws_are_checked_by_their_commands() -> None:
 
 
 def test_stored_text_never_becomes_a_command() -> None:
-    """Somebody who may write to the table or the archive does not run commands on an operator's machine."""
+    """Write access to the table or the archive does not run commands on an operator's machine."""
     hostile = "x'; echo obeyed >&2; $(echo obeyed >&2) `echo obeyed >&2` \"; echo obeyed >&2 #"
     stated = proof()["consents"]
     forged = proof(id=hostile, widgetId=43, consents={**stated, "versionKey": hostile})

@@ -18,7 +18,7 @@ BLOCKS = {"p", "div", "dt", "dd", "td", "th", "li", "h2", "h3", "span"}
 
 
 class Reader(HTMLParser):
-    """What a browser would make of a page: tags, attributes, links, and the text between them."""
+    """A page as a browser would read it: tags, attributes, links, and the text between them."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ OF_TEXTS = {"a", "b", "strong", "i", "em", "br"}
 
 
 def assert_is_ours(reader: Reader) -> None:
-    """Nothing but what our own template has, and the markup that published texts may have."""
+    """Only the markup of our own template, and that which published texts may have."""
     assert reader.tags <= OURS.tags | OF_TEXTS
     assert reader.attributes <= OURS.attributes
     assert all(link.startswith(("#", "https://")) for link in reader.links)
@@ -160,7 +160,7 @@ HOSTILE = [
 
 
 def hostile(text: str) -> Evidence:
-    """Evidence whose every text is this one, as nobody could have published it."""
+    """Return evidence whose every text is this one, though it could not have been published."""
     settings = {
         "label": text,
         "cookieNoticeUrl": text,

@@ -19,7 +19,7 @@ from tests.factories import definition, service_json
 FOLDER = Path(known_services.__file__).with_name("service_library")
 LIBRARY = known_services.library()
 PHRASES: dict[str, dict[str, str]] = json.loads((FOLDER / "phrases.json").read_text("utf-8"))
-# Known suffixes alone: a domain under an invented one belongs to nobody.
+# Known suffixes alone: a domain under an invented one cannot be registered.
 SUFFIXES = PublicSuffixList(accept_unknown=False)
 PURPOSES = {
     "analytics": {"Analytical"},

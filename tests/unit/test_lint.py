@@ -1,4 +1,4 @@
-"""What is unwise in a definition, each in a sentence, and nothing else."""
+"""Questionable choices in a definition, a sentence each, and no other warning."""
 
 from typing import Any
 

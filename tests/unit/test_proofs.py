@@ -39,7 +39,7 @@ def proof(**changes: object) -> Any:  # noqa: ANN401 - a proof's values, to look
 
 
 def consents(**stated: object) -> dict[str, bool]:
-    """What the proof says, by slug."""
+    """Return the proof's choices, by slug."""
     return consents_of(proof(consents=stated))
 
 

@@ -1,4 +1,4 @@
-"""What is refused before anything is written: a service that changed under its old version, and what is too large."""
+"""Refusals before any write: a service that changed under its old version, and items that are too large."""
 
 import json
 import uuid
@@ -48,7 +48,7 @@ class TableInMemory(WidgetTable):
 
 
 def problems(tables: TableInMemory, widget: WidgetDefinition) -> list[str]:
-    """What is said against a publication; without objections it must be written."""
+    """Return the objections to a publication; without objections it must be written."""
     try:
         publish(tables, widget, actor="owner", now=NOW)
     except DefinitionError as error:

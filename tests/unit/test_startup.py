@@ -77,7 +77,7 @@ def test_a_start_asks_the_store_for_a_widget_that_there_is_not(in_lambda: None) 
 def test_a_store_that_is_away_keeps_no_function_from_starting(in_lambda: None) -> None:
     store = Store()
     thread = table(store).connect_early()
-    assert thread.is_alive()  # we are here, though nobody has answered
+    assert thread.is_alive()  # we are here, though no answer has come
     store.answers.set()
     thread.join()
 

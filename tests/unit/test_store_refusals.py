@@ -1,4 +1,4 @@
-"""What DynamoDB refuses a publication with becomes an error of ours, or stays a bug."""
+"""DynamoDB's refusals of a publication become errors of ours, or stay bugs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def publish_refused(monkeypatch: pytest.MonkeyPatch, code: str, *reasons: str) -
         stub.add_client_error(
             "transact_write_items", code, http_status_code=400, modeled_fields=cancelled if reasons else {}
         )
-        stub.add_response("get_item", {})  # who has won a conflict is asked for: nobody is there
+        stub.add_response("get_item", {})  # the winner of a conflict is read: there is none
         WidgetTable(client, "WidgetsTable").publish(live_widget(), CHANGE)
 
 
