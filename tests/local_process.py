@@ -13,7 +13,7 @@ from typing import IO
 
 from local import ROOT, layer
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds after which a process that never gets ready is given up."""
 
 
@@ -72,7 +72,7 @@ def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
             text=True,
         ) as process,
     ):
-        watchdog = Timer(PATIENCE, process.kill)
+        watchdog = Timer(TIMEOUT, process.kill)
         watchdog.start()
         try:
             stack = LocalStack(process, _banner(process), log)

@@ -24,7 +24,7 @@ SEEDS = range(*map(int, os.environ.get("INVARIANT_SEEDS", "0:100").split(":")))
 SAMPLE = len(SEEDS) if "INVARIANT_SEEDS" in os.environ else 16
 STEPS_EACH = 8
 DAYS = 30
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which a request that Chromium says nothing more of has arrived or never will."""
 
 PURPOSES = {"chat": 1, "counter": 2, "ads": 3, "films": 3}
@@ -131,7 +131,7 @@ class Walk:
 
     def settle(self) -> None:
         """Wait until no tab asks for anything more, and all that was asked has arrived."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         before = None
         while before != len(self.third_party.requests) or self.waiting:
             if time.monotonic() > deadline:

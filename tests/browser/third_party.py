@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     from tests.browser.conftest import Visitor
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which something that never happens is given up."""
 
 SERVICES: list[dict[str, Any]] = [
@@ -110,7 +110,7 @@ class ThirdParty:
     def has_been_asked_for(self, *whats: str) -> None:
         """Wait for these requests. Raises AssertionError if they do not come."""
         with self._changed:
-            assert self._changed.wait_for(lambda: set(whats) <= set(self._requests), PATIENCE), self._requests
+            assert self._changed.wait_for(lambda: set(whats) <= set(self._requests), TIMEOUT), self._requests
 
     @contextmanager
     def holding(self, what: str) -> Iterator[None]:
@@ -142,7 +142,7 @@ class ThirdParty:
         with self._changed:
             self._requests.append(what)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: what not in self._held, PATIENCE)
+            self._changed.wait_for(lambda: what not in self._held, TIMEOUT)
         return answer_to(what)
 
 

@@ -15,7 +15,7 @@ from local import ROOT, embedded_aws
 from local.gateway import read_template
 from local.serving import address, listen, serving
 from local.tables import Tables
-from tests.integration.concurrent_writers import patient_tables
+from tests.integration.concurrent_writers import tables_for_operators
 from tests.ministack_process import TIMEOUT, running_engine
 from tests.repository_contract import proof
 
@@ -87,4 +87,4 @@ def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it holds the credentials that there were when it was made
     embedded_aws.fill(resources)
-    return patient_tables()
+    return tables_for_operators()

@@ -50,11 +50,11 @@ class CrashError(Exception):
 
 @dataclass
 class Environment:
-    """A process of the function. It waits for an answer of S3 for ``patience`` seconds."""
+    """A process of the function. It waits for an answer of S3 for ``timeout`` seconds."""
 
     s3: FaultyS3
     bucket: str
-    patience: float = 1
+    timeout: float = 1
     _process: Any = None
     _requests: Any = None
 
@@ -86,7 +86,7 @@ class Environment:
             "POWERTOOLS_SERVICE_NAME": "consent_archive",
             "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
         }
-        self._process = PROCESSES.Process(target=archive_process.serve, args=(theirs, variables, self.patience))
+        self._process = PROCESSES.Process(target=archive_process.serve, args=(theirs, variables, self.timeout))
         self._process.start()
         theirs.close()
         self.s3.process = self._process.pid
@@ -166,8 +166,8 @@ def new_archive(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @contextmanager
-def environment(s3: FaultyS3, archive: Archive, patience: float = 1) -> Iterator[Environment]:
-    started = Environment(s3, archive._bucket, patience)
+def environment(s3: FaultyS3, archive: Archive, timeout: float = 1) -> Iterator[Environment]:
+    started = Environment(s3, archive._bucket, timeout)
     try:
         yield started
     finally:
@@ -197,7 +197,7 @@ def test_an_undisturbed_archiver_takes_these_steps(
     records: Records, s3: FaultyS3, new_archive: Callable[[], Archive]
 ) -> None:
     archive = new_archive()
-    with environment(s3, archive, patience=30) as one:
+    with environment(s3, archive, timeout=30) as one:
         assert one.invoke(records) == []
         assert one.invoke(records[:2]) == []
 

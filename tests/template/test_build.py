@@ -1,4 +1,4 @@
-"""The output of `sam build`: for either processor, code of that processor, laid out as Lambda wants it. Takes a while."""
+"""The output of `sam build` for either processor: its own machine code, laid out as Lambda wants it. Takes a while."""
 
 import importlib.util
 import shutil
