@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def processor() -> str:
-    """What Linux calls the processor."""
+    """Return Linux's name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

@@ -1,6 +1,6 @@
-"""Let two auditors that nobody here wrote look at pages: ``auditors.py CHROMIUM URL …``. Runs in ``.venv-audit``.
+"""Have two third-party auditors look at pages: ``auditors.py CHROMIUM URL …``. Runs in ``.venv-audit``.
 
-Prints JSON: who was contacted, and which cookies there were, before any choice and after a refusal, by auditor.
+Prints JSON: the contacted hosts and the cookies by auditor, before any choice and after a refusal.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from consentcrawl import crawl
 from cookieradar import scanner
 from playwright.async_api import Browser, BrowserType, async_playwright
 
-# Nobody outside this machine is asked: that a page tries is enough.
+# No request leaves this machine: that a page tries is enough.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"]
 LAUNCH = BrowserType.launch
 
@@ -28,7 +28,7 @@ def use(chromium: str) -> None:
     async def launch(self: BrowserType, **_: object) -> Browser:
         return await LAUNCH(self, headless=True, executable_path=chromium, args=FLAGS)
 
-    BrowserType.launch = launch  # type: ignore[method-assign] # there is no setting for it
+    BrowserType.launch = launch  # type: ignore[method-assign] # Playwright has no setting for it
     crawl.get_consent_managers = lambda: REFUSAL
 
 

@@ -1,7 +1,7 @@
 """A Lambda function's process, for benchmarks: imports a handler as Lambda does, and calls it as often as it is told.
 
-Run by a bare interpreter, so it imports nothing but what Python itself has. Lines of JSON in, lines of JSON out; what
-the handler prints goes nowhere.
+Run by a bare interpreter, so it imports only Python's own modules. Lines of JSON in, lines of JSON out; the handler's
+own output is discarded.
 """
 
 import sys
@@ -21,7 +21,7 @@ from typing import Any  # noqa: E402
 
 
 class Context:
-    """What is read of Lambda's."""
+    """The part of Lambda's context that the functions read."""
 
     aws_request_id = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
 
@@ -32,7 +32,7 @@ def since(start: tuple[int, int], end: tuple[int, int]) -> dict[str, float]:
 
 
 def called(event: dict[str, Any], times: int) -> dict[str, float]:
-    """What one call takes; what it answers is looked at once."""
+    """Time one call. The answer is checked once."""
     for _ in range(times):
         answer = app.handler(event, Context)
         assert answer["statusCode"] in {200, 201}, answer
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def peak() -> float:
-    """The most memory that was resident, in MB. (What getrusage says is the most that whoever started us had.)"""
+    """Return the peak of resident memory, in MB. (getrusage would include the parent process's peak.)"""
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))
 

@@ -12,7 +12,7 @@ from bench.layout import Function, command, environment
 from bench.report import progress
 from bench.tables import Json
 
-PATIENCE = 120.0
+TIMEOUT = 120.0
 """Seconds after which a process that does not answer is ended."""
 
 type Sample = Mapping[str, float]
@@ -52,7 +52,7 @@ def started(function: Function, variables: Mapping[str, str]) -> Iterator[Proces
 
 def _reply(popen: subprocess.Popen[str]) -> Sample:
     assert popen.stdout is not None
-    watchdog = Timer(PATIENCE, popen.kill)
+    watchdog = Timer(TIMEOUT, popen.kill)
     watchdog.start()
     try:
         line = popen.stdout.readline()

@@ -1,4 +1,4 @@
-"""What a million page views and a million consents cost: list prices and assumptions in, dollars out.
+"""The cost of a million page views and of a million consents: list prices and assumptions in, dollars out.
 
 ``python -m bench.cost`` prints it alone; every number that is assumed has a name here and can be changed.
 """

@@ -1,4 +1,4 @@
-"""What ships, as it ships: the output of ``sam build`` for this machine's processor, and the floor laid out alike.
+"""The product as it ships: the output of ``sam build`` for this machine's processor, and the floor laid out alike.
 
 Both have valid bytecode, and neither is written to (``-B``), as on Lambda's read-only disk.
 """

@@ -33,7 +33,7 @@ PATH = "/v1/client/collect/43?key=demo-public-key-43"
 
 @dataclass
 class Decisions:
-    """What is sent: first decisions, each of somebody else, and some of them again."""
+    """Return the requests: first decisions of different visitors, and some of them again."""
 
     sent: list[bytes] = field(default_factory=list)
 

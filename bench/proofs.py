@@ -1,4 +1,4 @@
-"""What a proof costs to store: write units, and requests to the store."""
+"""The cost of storing a proof: write units, and requests to the store."""
 
 import io
 import math
@@ -45,7 +45,7 @@ def _value(attribute: Json) -> int:
 
 
 def requests_of_a_post() -> list[str]:
-    """What the real handler asks of the store for a second decision."""
+    """Return the requests that the real handler makes to the store for a second decision."""
     store = published(8)
     with redirect_stdout(io.StringIO()):
         function = load_handler(

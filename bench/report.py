@@ -1,4 +1,4 @@
-"""What a part of the benchmarks prints: a table in Markdown, and notes."""
+"""The output of each benchmark: a table in Markdown, and notes."""
 
 import sys
 from collections.abc import Sequence
@@ -40,6 +40,6 @@ def against(value: float, target: float, *, unit: str = "") -> str:
 
 
 def progress(text: str) -> None:
-    """Say what is going on, on a terminal."""
+    """Print progress, on a terminal only."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r  {text}\033[K")

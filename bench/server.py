@@ -17,7 +17,7 @@ EVENT = json.loads(Path(sys.argv[2]).read_bytes())
 
 
 class Context:
-    """What is read of Lambda's."""
+    """The part of Lambda's context that the functions read."""
 
     aws_request_id = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
 

@@ -1,7 +1,7 @@
 """The service beside others: their own endpoints, on this machine, with nothing stored and with 100,000 consents.
 
-What is compared is a service's processor time for a request: its process and, where it has one, its database's. Ours is
-the function, as it ships, behind a small HTTP server; its store is DynamoDB, which is nobody's processor here.
+The comparison is of a service's processor time for a request: its process and, if it has one, its database. Ours is
+the function as it ships, behind a small HTTP server; its store is DynamoDB, which takes no processor here.
 """
 
 import json

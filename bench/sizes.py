@@ -1,4 +1,4 @@
-"""What is uploaded, and what Lambda unpacks: each function with its layer."""
+"""The sizes of each function with its layer: as uploaded, and as Lambda unpacks it."""
 
 import shutil
 from pathlib import Path

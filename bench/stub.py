@@ -1,6 +1,6 @@
 """DynamoDB's side of a benchmark: TLS on loopback, connections kept, real-shaped answers to GetItem and PutItem.
 
-A process of its own, so that the time it takes is nobody's. It stores nothing: every item is a new one.
+A process of its own, so that its time is not counted. It stores nothing: every item is a new one.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class Stub:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads an AWS client here."""
+        """Return the environment that leads an AWS client here."""
         return {
             "AWS_ENDPOINT_URL_DYNAMODB": self.url,
             "AWS_CA_BUNDLE": str(self.bundle),
@@ -90,7 +90,7 @@ def _certificate(folder: Path) -> Path:
 
 
 def answers(items: Items) -> dict[tuple[bytes, str], bytes]:
-    """Every answer that there is, by operation and sort key."""
+    """Return all answers, by operation and sort key."""
     found = {(b"GetItem", version): _answer({"Item": item}) for version, item in items.items()}
     return {**found, (b"GetItem", ""): _answer({}), (b"PutItem", ""): _answer({})}
 

@@ -1,4 +1,4 @@
-"""What benchmarks store and send: a widget, a decision on it, and its proof, made by the product's own code."""
+"""The benchmarks' data: a widget, a decision on it, and its proof, made by the product's own code."""
 
 import json
 import uuid

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import quantiles
 
-PATIENCE = 30.0  # seconds for an answer
+TIMEOUT = 30.0  # seconds for an answer
 CUT = 0
 """Stands among the statuses for a connection that the service has closed, or that it has not answered on."""
 
@@ -54,7 +54,7 @@ async def _connection(port: int, following: Request, ends: float, result: Result
     while (sent := time.perf_counter()) < ends:
         writer.write(following())
         try:
-            status, closes = await asyncio.wait_for(_answer(reader), PATIENCE)
+            status, closes = await asyncio.wait_for(_answer(reader), TIMEOUT)
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             status, closes = CUT, True
         result.statuses[status] = result.statuses.get(status, 0) + 1

@@ -264,7 +264,7 @@ def visit(browser: Browser, url: str, widget: Widget) -> dict[str, float]:
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
-    # The page says by itself that the window is seen: whoever looks into it meanwhile takes its main thread's time.
+    # The page reports by itself that the window is seen: a look into the page would take its main thread's time.
     with page.expect_console_message(lambda message: message.text == "seen", timeout=20_000):
         page.goto(f"{url}/{widget.name}/", wait_until="commit")
     time.sleep(SETTLED)

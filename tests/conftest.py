@@ -1,4 +1,4 @@
-"""What every tier may use."""
+"""Options, plugins and fixtures of every tier."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,11 +8,11 @@ from hypothesis import settings
 
 from tests.local_process import LocalStack, running
 from tests.matrices import SampledMatrices
-from tests.no_skipped_tests import NothingLeftOut
+from tests.no_skipped_tests import NoSkippedTests
 from tests.sam_build import built_once
 
-# A busy machine is no fault of the code: no example is timed. The sample is the same in each run; others are tried in
-# full runs, and many more of them.
+# A busy machine is not a fault of the code: no example is timed. The sample is the same in each run; a full run tries
+# other examples, and many more of them.
 settings.register_profile("sample", deadline=None, derandomize=True)
 settings.register_profile("full", deadline=None, max_examples=1_000)
 
@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("full" if config.option.full else "sample")
     config.pluginmanager.register(SampledMatrices())
-    config.pluginmanager.register(NothingLeftOut())
+    config.pluginmanager.register(NoSkippedTests())
 
 
 @pytest.fixture(scope="session")

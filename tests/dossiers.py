@@ -85,12 +85,12 @@ def shown(widget: WidgetDefinition = SHOP, language: str = "fr") -> PublishedVer
 
 
 def altered(screens: PublishedVersion, **settings: object) -> PublishedVersion:
-    """Settings that somebody has changed where they lie, with the entity tag that they had."""
+    """Settings that were tampered with in the table, with their former entity tag."""
     return replace(screens, body=json.dumps({**json.loads(screens.body), **settings}))
 
 
 def forged(screens: PublishedVersion, **settings: object) -> PublishedVersion:
-    """Settings that somebody has changed together with their entity tag."""
+    """Settings that were tampered with together with their entity tag."""
     changed = altered(screens, **settings)
     return replace(changed, etag=f'"{hashlib.sha256(changed.body.encode()).hexdigest()[:32]}"')
 

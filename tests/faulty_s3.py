@@ -71,7 +71,7 @@ class S3Exchange(Exchange):
         try:
             super().handle_one_request()
         except ConnectionError:
-            return  # whoever has asked is gone
+            return  # the client is gone
         finally:
             self.close_connection = True
 
@@ -109,7 +109,7 @@ def refused(exchange: Exchange) -> None:
 
 
 def late(exchange: Exchange) -> None:
-    """What is asked is done after whoever asked has given up waiting."""
+    """Do what is asked after the client has given up waiting."""
     while exchange.connection.recv(1_024):
         pass
     exchange.ask_engine()

@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import requests
 
 type Fault = Callable[["Exchange"], None]
 
+AMAZON_JSON = "application/x-amz-json-1.0"
 OPERATIONS = {"PutItem": "proof", "Query": "history", "UpdateItem": "erasure"}
 
 _HANG_UP_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: the peer gets a reset instead of an orderly end
@@ -89,19 +91,22 @@ class Exchange(BaseHTTPRequestHandler):
             fault(self)
 
     def ask_engine(self) -> tuple[int, bytes]:
-        """Let the engine do what is asked and give its status and body."""
+        """Let the engine do what is asked and return its status and body."""
         answer = requests.post(self.faults.engine, data=self.body, headers=dict(self.headers.items()), timeout=30)
         return answer.status_code, answer.content
 
-    def answer(self, status: int, body: bytes, media_type: str = "application/x-amz-json-1.0") -> None:
+    def answer(self, status: int, body: bytes, media_type: str = AMAZON_JSON) -> None:
+        """Answer; in DynamoDB's own media type, with a request id as DynamoDB does."""
         self.send_response(status)
         self.send_header("Content-Type", media_type)
+        if media_type == AMAZON_JSON:
+            self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is overridden
-        """Say nothing on standard error."""
+        """Write nothing to standard error."""
 
     def _step(self) -> str:
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
@@ -120,9 +125,9 @@ def refusal(status: int, code: str) -> Fault:
     return lambda exchange: exchange.answer(status, body)
 
 
-def page(status: int) -> Fault:
-    """What something in between says that is not DynamoDB."""
-    return lambda exchange: exchange.answer(status, b"<html>Please log in</html>", "text/html")
+def page(status: int, body: bytes = b"<html>Please log in</html>", media_type: str = "text/html") -> Fault:
+    """Answer as a proxy in between does, which is not DynamoDB."""
+    return lambda exchange: exchange.answer(status, body, media_type)
 
 
 def silence(exchange: Exchange) -> None:

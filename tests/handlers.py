@@ -19,7 +19,7 @@ FUNCTIONS = Path(__file__).parents[1] / "functions"
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """What is read of Lambda's context object."""
+    """The part of Lambda's context object that the functions read."""
 
     aws_request_id: str = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
 
@@ -42,14 +42,14 @@ def load_handler(name: str, **environment: str) -> ModuleType:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a call has printed: its lines without what only CloudWatch reads, and what CloudWatch counts."""
+    """The output of a call: its lines without CloudWatch's own members, and the metrics that CloudWatch counts."""
 
     log: list[dict[str, Any]]
     metrics: dict[str, float]
 
 
 def invoked(handler: Callable[[Any, Any], Any], event: object, telemetry: Telemetry) -> tuple[Any, Printed]:
-    """Call a handler as Lambda does, and give its answer and what it has printed."""
+    """Call a handler as Lambda does, and return its answer and what it has printed."""
     output = StringIO()
     for log in telemetry.logger.handlers:  # a logger holds the output that there was when it was made
         vars(log)["stream"] = output

@@ -13,7 +13,7 @@ from typing import IO
 
 from local import ROOT, layer
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds after which a process that never gets ready is given up."""
 
 
@@ -47,7 +47,7 @@ class LocalStack:
 
     @property
     def log(self) -> str:
-        """What it has written to its standard error so far."""
+        """Its standard error so far."""
         self._log.seek(0)
         return self._log.read()
 
@@ -72,7 +72,7 @@ def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
             text=True,
         ) as process,
     ):
-        watchdog = Timer(PATIENCE, process.kill)
+        watchdog = Timer(TIMEOUT, process.kill)
         watchdog.start()
         try:
             stack = LocalStack(process, _banner(process), log)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 type Case = Any
-"""What ``pytest.param`` returns: its class is private to pytest."""
+"""The result of ``pytest.param``: its class is private to pytest."""
 
 _BEYOND_SAMPLE = pytest.mark.full
 
@@ -29,7 +29,7 @@ def sampled(values: Iterable[object], *, sample: int) -> list[Case]:
 
 
 class SampledMatrices:
-    """A plugin of pytest that leaves out what is beyond the samples.
+    """A plugin of pytest that leaves out the cases beyond the samples.
 
     The marker counts on cases alone, not on whole tests: no test can be left out by it. A case that is named in full
     on the command line runs.

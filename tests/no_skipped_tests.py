@@ -8,7 +8,7 @@ import pytest
 SENT = "left_out"
 
 
-class NothingLeftOut:
+class NoSkippedTests:
     """A plugin of pytest. Choosing tests by name (``-k``, paths) is what people do at work, and stays possible."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What the tables promise, whichever engine keeps them. Each tier inherits these tests and brings ``tables`` along."""
+"""The tables' promises, with any engine. Each tier inherits these tests and brings ``tables`` along."""
 
 import json
 import re
@@ -44,7 +44,7 @@ FIRST, SECOND, THIRD = (f"{digit * 8}-2222-4333-8444-555555555555" for digit in 
 
 
 def definition(**changes: object) -> WidgetDefinition:
-    """A widget that is no demo widget."""
+    """A widget besides the demo widgets."""
     stated = {
         "id": WIDGET,
         "label": "Shop",
@@ -103,7 +103,7 @@ CHANGES: list[Alter] = [
     lambda tables, seen: set_developer_mode(tables.widgets, WIDGET, on=True, **BY, expected=seen),
     lambda tables, seen: roll_back(tables.widgets, WIDGET, oldest(tables), **BY, expected=seen),
 ]
-"""Every change of a widget that exists, by somebody who has seen a revision of it."""
+"""Every change of an existing widget, based on a revision of it."""
 
 
 def proof(**changes: object) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class RepositoryContract:
 
     # --- Widgets ------------------------------------------------------------------------------------------------------
 
-    def test_what_is_published_is_live(self, tables: Tables) -> None:
+    def test_a_published_widget_is_live(self, tables: Tables) -> None:
         answer = publish(tables.widgets, definition(), actor="first", now=NOW)
 
         assert answer == Published(answer.version_key, 1, is_new_version=True)
@@ -157,7 +157,7 @@ class RepositoryContract:
         for language in ("fr", "en"):
             assert tables.widgets.rendering(WIDGET, key, language) == render(definition(), language, stamp)
 
-    def test_what_was_never_published_is_absent(self, tables: Tables) -> None:
+    def test_an_unpublished_widget_is_absent(self, tables: Tables) -> None:
         key = str(uuid.uuid4())
 
         assert tables.widgets.live(WIDGET) is None
@@ -234,7 +234,7 @@ class RepositoryContract:
         assert raised == Published(live(tables).version_key, 2, is_new_version=True)
         assert renewals(tables, old, raised.version_key) == [4, 5]
 
-    def test_developer_mode_is_switched_in_the_settings_and_in_what_is_live(self, tables: Tables) -> None:
+    def test_developer_mode_changes_in_the_settings_and_in_the_live_item(self, tables: Tables) -> None:
         published(tables)
         switched = {}
         for on in (True, True, False):
@@ -269,7 +269,7 @@ class RepositoryContract:
         assert now == {**was, "renewal": 3, "developerMode": True}
 
     @pytest.mark.parametrize("version_key", [THIRD, "live", "audit#2026-11-24T10:00:00.000Z#1"])
-    def test_there_is_no_way_back_to_what_was_never_published(self, tables: Tables, version_key: str) -> None:
+    def test_a_rollback_to_an_unknown_version_is_refused(self, tables: Tables, version_key: str) -> None:
         published(tables)
 
         with pytest.raises(NotFoundError, match=f"Widget 45 has no version {version_key}"):
@@ -285,7 +285,9 @@ class RepositoryContract:
     @pytest.mark.parametrize(
         "change", [*CHANGES, lambda tables, seen: publish(tables.widgets, definition(), **BY, expected=seen)]
     )
-    def test_who_has_seen_an_older_revision_is_told_what_has_won(self, tables: Tables, change: Alter) -> None:
+    def test_a_change_based_on_an_older_revision_is_refused_with_the_current_one(
+        self, tables: Tables, change: Alter
+    ) -> None:
         published(tables)
         new = published(tables, LATER, label="Renamed")
 
@@ -297,7 +299,7 @@ class RepositoryContract:
         change(tables, 2)
         assert live(tables).revision == 3
 
-    def test_nobody_can_have_seen_a_widget_that_is_new(self, tables: Tables) -> None:
+    def test_a_new_widget_refuses_any_expected_revision(self, tables: Tables) -> None:
         with pytest.raises(ConflictError) as refusal:
             publish(tables.widgets, definition(), **BY, expected=1)
 
@@ -352,7 +354,7 @@ class RepositoryContract:
         ]
 
     @pytest.mark.parametrize("exists", [False, True])
-    def test_of_two_publishers_the_first_wins_and_the_other_is_told_its_version(
+    def test_the_first_of_two_publishers_wins_and_the_other_learns_its_version(
         self, tables: Tables, exists: bool
     ) -> None:
         if exists:
@@ -383,7 +385,7 @@ class RepositoryContract:
         assert refusal.value.version_key == key
         assert live(tables).enabled
 
-    def test_what_one_transaction_cannot_take_is_refused_in_words(self, tables: Tables) -> None:
+    def test_a_publication_too_large_for_a_transaction_is_refused_in_words(self, tables: Tables) -> None:
         """Twenty-six languages of 160 KB each: every item is small enough, all together are not."""
         languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
         services = [
@@ -425,7 +427,7 @@ class RepositoryContract:
         assert tables.consents.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
 
     @pytest.mark.parametrize("altered", [{"requestHash": "1" * 64}, {"widgetId": 44}])
-    def test_an_altered_replay_is_refused_and_what_is_stored_stays(
+    def test_an_altered_replay_is_refused_and_the_stored_proof_stays(
         self, tables: Tables, altered: dict[str, object]
     ) -> None:
         tables.consents.put_proof(proof())
@@ -435,7 +437,7 @@ class RepositoryContract:
 
         assert tables.consents.history(CONSENT, now=0) == [StoredProof(proof(), expired=False)]
 
-    def test_a_history_is_sorted_by_date_whatever_the_ids(self, tables: Tables) -> None:
+    def test_a_history_is_sorted_by_date_regardless_of_the_ids(self, tables: Tables) -> None:
         for decision, hour in ((SECOND, 9), (FIRST, 11), (THIRD, 10)):
             assert tables.consents.put_proof(proof(id=decision, date=f"2026-11-24T{hour:02}:00:00.000Z"))
 
@@ -468,7 +470,7 @@ class RepositoryContract:
         with pytest.raises(UnprocessableError, match="more proofs than can be given"):
             tables.consents.history(CONSENT, now=0, most_pages=1)
 
-    def test_erasing_takes_what_is_personal_from_a_widgets_proofs_alone(self, tables: Tables) -> None:
+    def test_erasing_removes_personal_data_from_one_widgets_proofs_only(self, tables: Tables) -> None:
         named = {"userId": "user-4711", "sessionId": SECOND, "referrer": "https://shop.example/basket"}
         kept = [proof(id=FIRST, widgetId=43), proof(id=SECOND, widgetId=43), proof(id=THIRD, widgetId=44, **named)]
         tables.consents.put_proof({**kept[0], **named})

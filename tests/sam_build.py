@@ -1,4 +1,4 @@
-"""What ``sam build`` makes of the template. Test processes of one session share a build."""
+"""The output of ``sam build`` for the template. Test processes of one session share a build."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What the window costs the page, on a processor four times as slow: `make bench-tasks`, no part of the tests."""
+"""The window's longest task on a processor four times as slow: `make bench-tasks`, not part of the tests."""
 
 import json
 import sys
@@ -40,7 +40,7 @@ def test_the_longest_task_from_the_scripts_arrival_to_the_stored_choice(
 
 
 def longest_task(new_visitor: NewVisitor, widget: int, *, busy: int = 0) -> float:
-    """Give the processor time of the page's longest task, in milliseconds; one of them is kept ``busy`` on purpose."""
+    """Return the processor time of the page's longest task in milliseconds; one task is kept ``busy`` on purpose."""
     visitor = new_visitor()
     page = visitor.context.new_page()
     page.route(SDK, lambda route: route.abort())  # the page alone comes first: its own tasks do not count

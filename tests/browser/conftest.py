@@ -1,6 +1,6 @@
 """Real browsers against the local stack and its shop. Every test publishes a widget of its own.
 
-What a test waits for on a page is a function: other text Playwright evaluates anew each time, which a policy forbids.
+Tests wait for functions on a page: other text Playwright evaluates anew each time, which a policy forbids.
 """
 
 import itertools
@@ -50,10 +50,10 @@ FLAGS = [
     "--disable-features=LocalNetworkAccessChecks",  # HTTPS_SHOP asks this machine
 ]
 
-PATIENCE = 30_000
-"""Milliseconds after which what a test waits for is given up: a busy machine is no fault of the code."""
+TIMEOUT = 30_000
+"""Milliseconds after which a wait is given up. It is generous: a busy machine is not a fault of the code."""
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 type Json = dict[str, Any]
 type Publish = Callable[..., int]
@@ -130,11 +130,11 @@ class Visitor:
 
     @property
     def asked(self) -> list[str]:
-        """What the service was asked for, in order, such as ``GET settings`` or ``POST Consents``."""
+        """Return the requests to the service, in order, such as ``GET settings`` or ``POST Consents``."""
         return [_name_of(request) for request in self.requests if request.url.startswith(self.stack.api)]
 
     def said(self, kind: str) -> list[str]:
-        """What the console shows of a kind, such as ``warning``."""
+        """Return the console's messages of a kind, such as ``warning``."""
         return [message.text for message in self.console if message.type == kind]
 
     def stored(self, page: Page, name: str) -> Json:
@@ -142,7 +142,7 @@ class Visitor:
         return page.evaluate("name => JSON.parse(localStorage.getItem(name) ?? '{}')", name)  # type: ignore[no-any-return]
 
     def choices(self, page: Page) -> dict[str, bool] | None:
-        """What the consent cookie says."""
+        """Return the choices of the consent cookie."""
         return page.evaluate(CHOICES)  # type: ignore[no-any-return]
 
 
@@ -167,7 +167,7 @@ def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisito
     def made(**options: object) -> Visitor:
         chosen: Json = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
         context = browser.new_context(**chosen)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         visitor = Visitor(context, local_stack)
         # Playwright marks the listeners that it is given, which cannot be done to a list's own method.
         context.on("request", lambda request: visitor.requests.append(request))
@@ -202,7 +202,7 @@ def site(local_stack: LocalStack) -> Iterator[Site]:
 
 
 def _from_the_shop(route: Route, site: str, shop: str) -> None:
-    """Give the shop a name on the web: on http://localhost only widgets in developer mode work, which cache nothing."""
+    """Serve the shop under a name on the web: http://localhost admits only developer mode, which caches nothing."""
     route.fulfill(response=route.fetch(url=route.request.url.replace(site, shop)))
 
 

@@ -46,7 +46,7 @@ SERVICES = (("analytics", "Google Analytics", 2, 0.7), ("drift", "Drift", 3, 0.2
 
 
 def a_month() -> Statistics:
-    """Thirty days of a shop that there is not: the same each time."""
+    """Return thirty days of an invented shop: the same each time."""
     dice = random.Random(43)  # noqa: S311 - a picture
     days = days_until(NOW.date(), 30)
     statistics = Statistics(43, days, days[0])

@@ -1,4 +1,4 @@
-"""What axe finds: nothing, on either screen, in every built-in language, light and dark, on desktop and phone."""
+"""Axe finds no fault on either screen, in any built-in language, light or dark, on desktop or phone."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,7 +21,7 @@ SCREENS = {
 
 
 def findings(page: Page) -> list[str]:
-    """What axe finds in the whole page, after what moves has come to rest."""
+    """Return axe's findings in the whole page, once its animations have ended."""
     page.wait_for_function("""() => document.getElementById('dastra-consent-window').shadowRoot.getAnimations()
       .every(animation => animation.playState === 'finished')""")
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]

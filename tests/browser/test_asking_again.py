@@ -71,7 +71,7 @@ def test_a_new_service_is_asked_about_if_the_widget_says_so(visitor: Visitor, pu
     assert visitor.choices(page) == {"analytics": False, "hotjar": False, "drift": False, "youtube": False}
 
 
-def test_otherwise_a_new_service_waits_and_nobody_is_asked(visitor: Visitor, publish: Publish) -> None:
+def test_otherwise_a_new_service_waits_without_a_question(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     page = decided(visitor, widget)
     publish(widget, services=[*DEFINITION["services"], NEW_SERVICE], label="Another label")
@@ -91,7 +91,7 @@ def test_a_refusal_is_not_asked_for_again_either(visitor: Visitor, publish: Publ
     assert visitor.asked.count("POST Visit") == 1
 
 
-def test_a_clock_that_was_wrong_keeps_nobodys_consent_for_ever(visitor: Visitor, publish: Publish) -> None:
+def test_a_wrong_clock_does_not_keep_a_consent_for_ever(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     visitor.in_days(3650)
     page = decided(visitor, widget)

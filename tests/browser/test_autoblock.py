@@ -1,4 +1,4 @@
-"""Automatic blocking: what a page loads from a service's hosts is held, whoever makes it; and what it cannot hold."""
+"""Automatic blocking: requests to a service's hosts are held, whichever script makes them; and its limits."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,7 +53,7 @@ def save(page: Page, *slugs: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("tag", KINDS)
-def test_what_scripts_make_is_held_and_released(
+def test_elements_made_by_scripts_are_held_and_released(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, tag: str, way: str
 ) -> None:
     what = KINDS[tag]
@@ -103,7 +103,7 @@ def test_without_the_settings_everything_foreign_stays_held(
     assert third_party.asked_by(page) == []
 
 
-def test_a_visitor_who_comes_back_has_what_was_consented_to(
+def test_a_returning_visitor_has_the_consented_services(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = site.opens(visitor, widget, sdk=AUTOBLOCK)
@@ -279,7 +279,7 @@ def test_an_element_in_blocked_form_does_not_wait_for_the_settings(
 # --- What it cannot do, as the guide says -----------------------------------------------------------------------------
 
 
-def test_what_the_parser_sees_ahead_is_asked_for(
+def test_what_the_preload_scanner_sees_is_requested(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     waits = f'<script src="{third_party.url("nobody/slow.js")}"></script>'

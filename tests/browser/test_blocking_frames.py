@@ -1,4 +1,4 @@
-"""Frames and images that wait: nobody is asked for them, a placeholder stands for a frame, and nothing moves."""
+"""Frames and images that wait: no request is made, a placeholder stands for a frame, and the layout stays."""
 
 import base64
 import json
@@ -80,7 +80,7 @@ STYLES = """<style>
 
 
 def place_of_all(page: Page) -> object:
-    """Where frame (or its placeholder) and what follows them are."""
+    """Return the positions of the frame (or its placeholder) and of what follows it."""
     return page.evaluate("""() => [...document.querySelectorAll('iframe, .dastra-blocking-iframe, #after')]
       .map(each => each.getBoundingClientRect())
       .filter(({width}) => width)
@@ -145,7 +145,7 @@ def test_its_button_consents_to_that_service_alone(
     expect(part(page, "window")).to_be_hidden()
 
 
-def test_what_was_decided_before_stays(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+def test_earlier_decisions_stay(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
     page = site.opens(visitor, widget, frame(third_party))
     page.evaluate("""() => {
       const {consent} = dastra.cookieConsent;
@@ -197,7 +197,7 @@ def test_a_refused_frame_is_never_asked_for(visitor: Visitor, site: Site, third_
     assert third_party.asked_by(page) == []
 
 
-def test_a_visitor_who_comes_back_has_the_frame_at_once(
+def test_a_returning_visitor_has_the_frame_at_once(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = site.opens(visitor, widget, frame(third_party))
@@ -373,7 +373,7 @@ def test_a_frame_that_has_begun_to_load_is_taken_back(
 
 
 @pytest.mark.parametrize("rule", [None, {}, {"selector": "iframe"}, {"selector": ">>", "service": "films"}, 7])
-def test_a_rule_that_is_none_is_told_and_harms_nobody(
+def test_an_invalid_rule_is_reported_and_harmless(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, rule: object
 ) -> None:
     head = f"<script>window.dastra = [['iframeBlock', {json.dumps(rule)}]];</script>"

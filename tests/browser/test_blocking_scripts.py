@@ -1,4 +1,4 @@
-"""Scripts in blocked form: nobody is asked for them before consent; then each runs once, as it would have run."""
+"""Scripts in blocked form: none is requested before consent; then each runs once, as it would have run."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,7 +57,7 @@ def every_form(third_party: ThirdParty) -> str:
     """
 
 
-def test_nobody_is_asked_for_anything_before_consent(
+def test_no_service_is_requested_before_consent(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     head = blocked(third_party, "counter/head.js") + inline("counter", "head")
@@ -85,7 +85,7 @@ def test_nor_by_a_parser_that_looks_ahead(
     assert ran(page) == ["basket/slow.js", "basket/plain.js"]
 
 
-def test_nobody_is_asked_when_the_service_cannot_be_reached(
+def test_no_service_is_requested_while_the_platform_is_unreachable(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = visitor.context.new_page()
@@ -109,7 +109,7 @@ def test_a_refused_service_is_never_asked(visitor: Visitor, site: Site, third_pa
     assert ran(page) == []
 
 
-def test_what_is_strictly_necessary_needs_no_consent(
+def test_a_strictly_necessary_script_needs_no_consent(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = site.opens(visitor, widget, blocked(third_party, "basket/one.js") + inline("basket", "inline"))
@@ -189,7 +189,7 @@ def test_one_that_fails_does_not_stall_the_next(
     visitor.errors.clear()  # they are the services' own
 
 
-def test_a_visitor_who_comes_back_has_them_before_the_settings(
+def test_a_returning_visitor_has_them_before_the_settings(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = site.opens(visitor, widget, in_order(third_party))
@@ -220,7 +220,7 @@ def test_only_the_service_that_is_consented_to_is_released(
 
 
 @pytest.mark.parametrize("between", [" ", "  \n "])
-def test_what_names_two_services_needs_both(
+def test_a_script_of_two_services_needs_both(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, between: str
 ) -> None:
     page = site.opens(visitor, widget, blocked(third_party, "ads/both.js", services=f"ads{between}counter"))
@@ -234,9 +234,7 @@ def test_what_names_two_services_needs_both(
     assert third_party.asked_by(page) == ["ads/both.js"]
 
 
-def test_none_runs_twice_on_a_page_whatever_is_decided_later(
-    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
-) -> None:
+def test_no_script_runs_twice_on_a_page(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
     page = site.opens(visitor, widget, in_order(third_party))
     accept(page, "ads", "counter")
     has_run(page, *IN_ORDER)
@@ -247,7 +245,7 @@ def test_none_runs_twice_on_a_page_whatever_is_decided_later(
     assert ran(page) == IN_ORDER
 
 
-def test_after_a_withdrawal_the_next_page_asks_nobody(
+def test_after_a_withdrawal_the_next_page_requests_no_service(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = site.opens(visitor, widget, every_form(third_party))
@@ -275,7 +273,7 @@ def test_the_consent_of_another_tab_releases_here_too(
     assert third_party.asked_by(here) == ["ads/here.js"]
 
 
-def test_what_a_page_only_dispatches_releases_for_the_page_view(
+def test_a_dispatched_choice_releases_for_the_page_view(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = site.opens(visitor, widget, blocked(third_party, "ads/one.js"))

@@ -47,7 +47,7 @@ SNIPPET = snippet_of(GUIDE)
 
 
 def sent(page: Page) -> list[Json]:
-    """What was said to Google's tags: only real ``arguments`` count for them."""
+    """Return the commands that Google's tags would see: they take only real ``arguments`` objects."""
     found: list[Json] = page.evaluate("""() => (window.dataLayer ?? [])
       .filter(entry => Object.prototype.toString.call(entry) === '[object Arguments]')
       .map(entry => ({said: Array.from(entry).slice(0, -1).join(' '), value: entry[entry.length - 1]}))""")
@@ -105,7 +105,7 @@ def test_an_own_default_of_the_page_stands(visitor: Visitor, site: Site, publish
     assert sent(page) == [own, update("security_storage")]
 
 
-def test_the_options_are_told(visitor: Visitor, site: Site, publish: Publish) -> None:
+def test_the_options_are_sent(visitor: Visitor, site: Site, publish: Publish) -> None:
     options = {"waitForUpdate": 1200, "adsDataRedaction": True, "urlPassthrough": True, "regions": ["FR", "US-CA"]}
     page = site.opens(visitor, widget_of(publish, **options))
 
@@ -136,7 +136,7 @@ def test_a_type_is_granted_when_every_service_that_uses_it_is(
     assert sent(page)[before:] == ([update("security_storage", *granted)] if granted else [])
 
 
-def test_only_a_change_is_told_and_a_withdrawal_denies_again(visitor: Visitor, site: Site, publish: Publish) -> None:
+def test_only_changes_are_sent_and_a_withdrawal_denies_again(visitor: Visitor, site: Site, publish: Publish) -> None:
     page = site.opens(visitor, widget_of(publish))
     save(page, "counter")
     save(page, "counter", "chat")
@@ -147,7 +147,7 @@ def test_only_a_change_is_told_and_a_withdrawal_denies_again(visitor: Visitor, s
 
 
 @pytest.mark.parametrize("head", [SNIPPET, ""], ids=["with the guide's line", "without"])
-def test_the_next_page_view_says_what_holds(visitor: Visitor, site: Site, publish: Publish, head: str) -> None:
+def test_the_next_page_view_sends_the_stored_consent(visitor: Visitor, site: Site, publish: Publish, head: str) -> None:
     page = site.opens(visitor, widget_of(publish), head=head)
     part(page, "accept-all").click()
     settled(page)
@@ -206,7 +206,7 @@ def said_to_uet(kind: str, ad_storage: str) -> list[object]:
     return ["consent", kind, {"ad_storage": ad_storage}]
 
 
-def test_uet_is_told_in_its_own_queue(visitor: Visitor, site: Site, publish: Publish) -> None:
+def test_uet_gets_the_consent_in_its_own_queue(visitor: Visitor, site: Site, publish: Publish) -> None:
     page = site.opens(visitor, publish(services=WITH_MODES, enableUET=True))
     save(page, "ads")
     assert uet(page) == [*said_to_uet("default", "denied"), *said_to_uet("update", "denied")]
@@ -227,7 +227,7 @@ def test_uets_default_of_the_page_stands(visitor: Visitor, site: Site, publish: 
     assert uet(page)[-3:] == said_to_uet("update", "granted")
 
 
-def test_the_next_page_view_tells_uet_what_holds(visitor: Visitor, site: Site, publish: Publish) -> None:
+def test_uet_gets_the_stored_consent_on_the_next_page_view(visitor: Visitor, site: Site, publish: Publish) -> None:
     page = site.opens(visitor, publish(services=WITH_MODES, enableUET=True))
     part(page, "accept-all").click()
     settled(page)

@@ -119,7 +119,7 @@ def test_on_https_the_cookie_travels_by_https_only(visitor: Visitor, publish: Pu
     assert cookie["secure"] is True
 
 
-def test_the_next_page_view_asks_nobody_anything(visitor: Visitor, publish: Publish) -> None:
+def test_the_next_page_view_asks_no_question_and_posts_no_decision(visitor: Visitor, publish: Publish) -> None:
     widget = publish(developerMode=False, origins=[HTTPS_SHOP])
     page = visitor.opens(widget, site=HTTPS_SHOP)
     part(page, "accept-all").click()
@@ -214,7 +214,7 @@ def test_a_page_may_decide_by_the_api(visitor: Visitor, publish: Publish, tables
     expect(part(page, "window")).to_be_hidden()
 
 
-def test_what_is_only_dispatched_holds_for_the_page_view_alone(visitor: Visitor, publish: Publish) -> None:
+def test_a_dispatched_choice_holds_for_the_page_view_only(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     page = visitor.opens(widget)
     part(page, "refuse-all").click()

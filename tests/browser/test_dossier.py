@@ -23,7 +23,7 @@ type Opened = Callable[..., Page]
 
 @pytest.fixture
 def opened(browser: Browser, tmp_path: Path) -> Opened:
-    """Open a dossier as who was given the file does. Whatever it asked for or complained about is in ``asked``."""
+    """Open a dossier as its recipient does. Its requests, console messages and dialogs are in ``asked``."""
 
     def page_of(given: Evidence, asked: list[str], **options: object) -> Page:
         file = tmp_path / "dossier.html"
@@ -60,7 +60,7 @@ def test_axe_finds_nothing_and_the_page_asks_for_nothing(
 
 
 @pytest.mark.parametrize("text", ["<img src='https://evil.test/x' onerror='alert(1)'>", "<script>alert(1)</script>"])
-def test_what_others_wrote_is_shown_and_never_obeyed(opened: Opened, text: str) -> None:
+def test_foreign_text_is_shown_and_never_executed(opened: Opened, text: str) -> None:
     asked: list[str] = []
     page = opened(hostile(text), asked, bypass_csp=True)  # escaping alone must be enough
 
@@ -78,7 +78,7 @@ FETCH_AND_RUN = """() => new Promise(done => {
 })"""
 
 
-def test_the_policy_would_let_no_script_run_and_nothing_be_fetched(opened: Opened) -> None:
+def test_the_policy_allows_neither_scripts_nor_requests(opened: Opened) -> None:
     asked: list[str] = []
     page = opened(evidence(), asked)
 

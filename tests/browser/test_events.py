@@ -1,4 +1,4 @@
-"""What pages are told: on window and in the dataLayer, in the documented order, on load and on change."""
+"""Events for pages: on window and in the dataLayer, in the documented order, on load and on change."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -41,7 +41,7 @@ def runs(*slugs: str) -> list[str]:
 
 
 def heard(page: Page) -> list[str]:
-    """What there is to hear since the last time."""
+    """Return the events since the last call."""
     found: list[str] = page.evaluate("ran.splice(0)")
     return found
 
@@ -120,7 +120,7 @@ def test_the_next_page_view_tells_all_of_it_again(
     assert sorted(each for each in all_heard if each.startswith("runs")) == sorted(runs("basket", *consented))
 
 
-def test_what_is_only_dispatched_is_no_update(page: Page, visitor: Visitor, site: Site, publish: Publish) -> None:
+def test_a_dispatched_choice_is_not_an_update(page: Page, visitor: Visitor, site: Site, publish: Publish) -> None:
     site.opens(visitor, publish(services=SERVICES), BODY, page=page)
     heard(page)
     page.evaluate("""() => {
@@ -146,7 +146,9 @@ def test_the_events_carry_all_consents(page: Page, visitor: Visitor, site: Site,
     assert page.evaluate("details") == {"ready": nothing, "updated": {**nothing, "films": True}}
 
 
-def test_a_listener_that_throws_stalls_nobody(page: Page, visitor: Visitor, site: Site, publish: Publish) -> None:
+def test_a_listener_that_throws_does_not_stall_the_others(
+    page: Page, visitor: Visitor, site: Site, publish: Publish
+) -> None:
     page.add_init_script("addEventListener('dastra:consent:chat', () => { throw new Error('a bug of the page'); });")
     page.add_init_script("dataLayer.push = (push => (...entries) => { push(...entries); throw 1; })(dataLayer.push);")
     site.opens(visitor, publish(services=SERVICES), BODY, page=page)

@@ -1,4 +1,4 @@
-"""What a visitor meets who has never been here, and what is asked of the service meanwhile."""
+"""A visitor's first page view, and the requests that it makes to the service."""
 
 from playwright.sync_api import Page, expect
 
@@ -19,7 +19,7 @@ def test_the_window_asks_before_anything_is_kept(visitor: Visitor, publish: Publ
     assert visitor.context.cookies() == []
 
 
-def test_nothing_is_released_and_every_service_is_told_refused(visitor: Visitor, publish: Publish) -> None:
+def test_nothing_is_released_and_every_service_is_reported_refused(visitor: Visitor, publish: Publish) -> None:
     page = visitor.opens(publish())
     expect(part(page, "window")).to_be_visible()
 
@@ -96,7 +96,7 @@ def test_a_shown_window_is_counted_once_and_says_nothing_of_the_visitor(visitor:
     assert visit.headers["content-type"].startswith("text/plain")
 
 
-def test_closing_is_no_consent_and_the_window_asks_again_the_next_day(visitor: Visitor, publish: Publish) -> None:
+def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     page = visitor.opens(widget)
     part(page, "close").click()
@@ -117,7 +117,7 @@ def test_closing_is_no_consent_and_the_window_asks_again_the_next_day(visitor: V
     assert "POST Consents" not in visitor.asked
 
 
-def test_a_widget_that_keeps_no_proof_posts_no_decision(visitor: Visitor, publish: Publish, tables: Tables) -> None:
+def test_a_widget_that_stores_no_proofs_posts_no_decision(visitor: Visitor, publish: Publish, tables: Tables) -> None:
     widget = publish(saveConsentProof=False)
     page = visitor.opens(widget)
     part(page, "accept-all").click()

@@ -185,7 +185,7 @@ GARBLED = [
 
 
 @pytest.mark.parametrize("text", GARBLED)
-def test_what_somebody_else_wrote_into_the_storage_is_no_consent(visitor: Visitor, publish: Publish, text: str) -> None:
+def test_foreign_data_in_the_storage_is_not_consent(visitor: Visitor, publish: Publish, text: str) -> None:
     page = visitor.context.new_page()
     names = ["dastra-consents", "dastra-outbox", "dastra-closed"]
     page.add_init_script(f"for (const name of {json.dumps(names)}) localStorage.setItem(name, {json.dumps(text)});")
@@ -203,7 +203,7 @@ def test_what_somebody_else_wrote_into_the_storage_is_no_consent(visitor: Visito
     "value",
     ["", "1", "%7B", "%", "%5B%5D", "%22x%22", "null", "%7B%22drift%22%3A1%7D", "%7B%22drift%22%3A%22true%22%7D"],
 )
-def test_a_cookie_of_another_shape_is_no_consent(visitor: Visitor, publish: Publish, value: str) -> None:
+def test_a_cookie_of_another_shape_is_not_consent(visitor: Visitor, publish: Publish, value: str) -> None:
     visitor.context.add_cookies([{"name": "euconsent", "value": value, "url": visitor.stack.shop}])
     page = visitor.opens(publish())
 

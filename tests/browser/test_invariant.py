@@ -1,4 +1,4 @@
-"""The one promise, whatever happens: no request to a service without a stored, unexpired consent to it.
+"""The one promise, at all times: no request to a service without a stored, unexpired consent to it.
 
 With ``--full``, more sequences are tried. ``INVARIANT_SEEDS=100:400 pytest tests/browser/test_invariant.py`` tries
 those of these seeds instead.
@@ -24,7 +24,7 @@ SEEDS = range(*map(int, os.environ.get("INVARIANT_SEEDS", "0:100").split(":")))
 SAMPLE = len(SEEDS) if "INVARIANT_SEEDS" in os.environ else 16
 STEPS_EACH = 8
 DAYS = 30
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which a request that Chromium says nothing more of has arrived or never will."""
 
 PURPOSES = {"chat": 1, "counter": 2, "ads": 3, "films": 3}
@@ -113,7 +113,7 @@ class Walk:
                 self.visitor.context.clear_cookies(name=cookie["name"], path=cookie["path"], domain=cookie["domain"])
 
     def consented(self) -> set[str]:
-        """What is consented to, by what the browser has stored; nothing after the end that the proof states."""
+        """Return the services that the stored choices consent to; none after the proof's date of expiry."""
         jar = [unquote(each["value"]) for each in self.visitor.context.cookies() if each["name"] == "euconsent"]
         kept = self.visitor.stored(self.page, "dastra-consents")
         if kept and datetime.fromisoformat(kept["dateExpiration"]) <= self.now:
@@ -121,7 +121,7 @@ class Walk:
         return {slug for text in jar for slug, choice in choices_in(text).items() if choice is True}
 
     def check(self) -> None:
-        """What has a consent is released, and nothing was asked for that has none."""
+        """Check that consented services are released, and that no other service was requested."""
         consented = self.consented()
         self.page.wait_for_function(IS_RELEASED, arg=sorted(consented))
         self.settle()
@@ -131,7 +131,7 @@ class Walk:
 
     def settle(self) -> None:
         """Wait until no tab asks for anything more, and all that was asked has arrived."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         before = None
         while before != len(self.third_party.requests) or self.waiting:
             if time.monotonic() > deadline:

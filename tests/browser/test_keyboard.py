@@ -27,7 +27,7 @@ def test_the_first_screen_can_be_walked_and_left(visitor: Visitor, publish: Publ
 
     assert walked == ["close", "refuse-all", "settings", "accept-all"]
     page.keyboard.press("Tab")
-    assert page.evaluate(INSIDE) is False  # it is not modal: nobody is held
+    assert page.evaluate(INSIDE) is False  # it is not modal: the focus can leave it
 
 
 def test_every_stop_shows_that_it_has_the_focus(visitor: Visitor, publish: Publish) -> None:
@@ -100,7 +100,7 @@ def test_the_floating_button_is_reached_and_opens_the_settings(visitor: Visitor,
     assert focused(page) == "floating-button"
 
 
-def test_a_window_that_asks_takes_the_focus_from_nobody_who_types(visitor: Visitor, publish: Publish) -> None:
+def test_a_first_window_leaves_the_focus_where_the_visitor_types(visitor: Visitor, publish: Publish) -> None:
     page = visitor.context.new_page()
     page.add_init_script("""addEventListener('DOMContentLoaded', () => {
       const search = document.createElement('input');
@@ -114,7 +114,7 @@ def test_a_window_that_asks_takes_the_focus_from_nobody_who_types(visitor: Visit
     assert focused(page) == "search"
 
 
-def test_the_window_says_what_it_is(visitor: Visitor, publish: Publish) -> None:
+def test_the_window_and_its_switches_have_accessible_names(visitor: Visitor, publish: Publish) -> None:
     page = visitor.opens(publish())
 
     expect(page.get_by_role("dialog", name="Your privacy, your choice")).to_be_visible()

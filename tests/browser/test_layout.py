@@ -1,4 +1,4 @@
-"""Where the window is, how it fits, and that nothing moves because of it."""
+"""The window's position and size, and that it moves nothing on the page."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -65,7 +65,7 @@ def test_a_low_screen_can_scroll_to_every_button(new_visitor: NewVisitor, publis
 
 
 @pytest.mark.parametrize("position", ["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"])
-def test_the_window_is_where_the_owner_wants_it(new_visitor: NewVisitor, publish: Publish, position: str) -> None:
+def test_the_window_is_at_the_configured_position(new_visitor: NewVisitor, publish: Publish, position: str) -> None:
     page = new_visitor(reduced_motion="reduce").opens(publish(position=position))
     expect(part(page, "window")).to_be_visible()
     window = box(page, "window")
@@ -105,7 +105,7 @@ def test_without_colours_the_window_follows_the_visitors_scheme(new_visitor: New
     assert looks(pages["dark"], "window", "backgroundColor") != "rgb(255, 255, 255)"
 
 
-def test_who_wants_no_motion_gets_none(new_visitor: NewVisitor, publish: Publish) -> None:
+def test_reduced_motion_is_respected(new_visitor: NewVisitor, publish: Publish) -> None:
     page = new_visitor(reduced_motion="reduce").opens(publish())
     expect(part(page, "window")).to_be_visible()
 
@@ -113,7 +113,7 @@ def test_who_wants_no_motion_gets_none(new_visitor: NewVisitor, publish: Publish
     assert looks(page, "window", "animationName") == "none"
 
 
-def test_nobody_prints_the_window(visitor: Visitor, publish: Publish) -> None:
+def test_the_window_is_not_printed(visitor: Visitor, publish: Publish) -> None:
     page = visitor.opens(publish())
     expect(part(page, "window")).to_be_visible()
     page.emulate_media(media="print")

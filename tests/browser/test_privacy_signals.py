@@ -93,7 +93,7 @@ def test_a_signal_is_not_posted_unless_the_owner_wants_it(
     assert visitor.stored(page, "dastra-consents") == {}
 
 
-def test_a_signal_can_be_proved_once_and_is_no_choice(
+def test_a_signal_can_be_proved_once_and_is_not_a_choice(
     page: Page, visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, tables: Tables
 ) -> None:
     widget = publish(services=SERVICES, enableGPC=True, proveSignals=True)

@@ -85,7 +85,7 @@ def test_without_the_script_the_page_is_as_it_was(visitor: Visitor, publish: Pub
     assert page.locator("iframe").get_attribute("src") is None
 
 
-def test_what_was_consented_holds_when_the_settings_cannot_be_had(visitor: Visitor, publish: Publish) -> None:
+def test_a_stored_consent_holds_when_the_settings_cannot_be_loaded(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     page = visitor.opens(widget)
     part(page, "settings").click()
@@ -188,7 +188,7 @@ def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
 # --- Refusals of the service ------------------------------------------------------------------------------------------
 
 
-def test_a_page_of_a_foreign_site_is_told_what_to_do(visitor: Visitor, publish: Publish) -> None:
+def test_the_console_of_a_foreign_site_says_what_to_do(visitor: Visitor, publish: Publish) -> None:
     page = visitor.context.new_page()
     with page.expect_console_message(lambda message: "https://foreign.example" in message.text) as told:
         visitor.opens(publish(), site="https://foreign.example", page=page)
@@ -198,7 +198,7 @@ def test_a_page_of_a_foreign_site_is_told_what_to_do(visitor: Visitor, publish: 
     assert len([text for text in visitor.said("warning") if "foreign.example" in text]) <= 1
 
 
-def test_a_wrong_key_is_told(visitor: Visitor, publish: Publish) -> None:
+def test_a_wrong_key_is_reported(visitor: Visitor, publish: Publish) -> None:
     page = visitor.context.new_page()
     with page.expect_console_message(lambda message: "key" in message.text):
         visitor.opens(publish(keys=["another-public-key"]), page=page)

@@ -31,8 +31,8 @@ CONSENT_TYPES = {
     "security_storage",
 }
 
-# What a container gives a template, each with the permission that it needs; and a tag per trigger, which fires as one
-# with the option "once per page" does.
+# The APIs that a container gives a template, each with the permission that it needs; and a tag per trigger, which fires
+# as one with the option "once per page" does.
 CONTAINER = """
 ({code, data, permissions, triggers}) => {
   const record = (window.container = {asked: [], fired: [], ended: []});
@@ -233,7 +233,7 @@ def test_the_form_takes_only_what_can_work(name: str, value: str, *, is_taken: b
 
 
 def opened(visitor: Visitor, widget: int, **changes: object) -> Page:
-    """Open a page that has nothing but a container, whose one tag is the template's."""
+    """Open a page that has only a container, whose one tag is the template's."""
     page = visitor.context.new_page()
     page.route(f"{SERVICE}/**", lambda route: from_the_stack(route, visitor.stack.api))
     page.route("https://elsewhere.example.org/**", lambda route: route.abort())
@@ -245,12 +245,12 @@ def opened(visitor: Visitor, widget: int, **changes: object) -> Page:
 
 
 def from_the_stack(route: Route, api: str) -> None:
-    """Give the service a name on the web: Tag Manager loads scripts by https alone."""
+    """Serve the API under a name on the web: Tag Manager loads scripts by https alone."""
     route.fulfill(response=route.fetch(url=route.request.url.replace(SERVICE, api)))
 
 
 def granted() -> dict[str, list[str]]:
-    """What the template may do: the consent types, variables, addresses and keys by permission."""
+    """Return the template's permissions: the consent types, variables, addresses and keys by permission."""
     return {
         permission["instance"]["key"]["publicId"]: sorted(
             subject_of(item) for parameter in permission["instance"]["param"] for item in parameter["value"]["listItem"]

@@ -109,7 +109,7 @@ SILENT = {
 
 
 @pytest.mark.parametrize("answer", SILENT.values(), ids=SILENT)
-def test_where_the_service_says_nothing_what_the_browser_keeps_is_shown(
+def test_without_an_answer_the_browsers_own_proof_is_shown(
     visitor: Visitor, publish: Publish, answer: dict[str, Any]
 ) -> None:
     page = decided(visitor, publish)
@@ -137,7 +137,7 @@ def test_without_a_network_what_the_browser_keeps_is_shown_at_once(visitor: Visi
     assert shown(page) == kept
 
 
-def test_what_the_service_says_is_text_and_nothing_more(visitor: Visitor, publish: Publish) -> None:
+def test_the_answer_of_the_service_is_shown_as_text_only(visitor: Visitor, publish: Publish) -> None:
     page = decided(visitor, publish)
     proofs = [{"origin": "<img src=x onerror=alert(1)>"}]
     page.route(HISTORY, lambda route: route.fulfill(**answers(200, json.dumps({"proofs": proofs}))))

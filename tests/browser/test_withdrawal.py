@@ -130,7 +130,7 @@ def test_a_cookie_that_another_service_may_set_stays(visitor: Visitor, site: Sit
     assert cookies(visitor) == []
 
 
-def test_what_comes_back_goes_on_the_next_page(visitor: Visitor, site: Site, widget: int) -> None:
+def test_a_cookie_that_returns_is_deleted_on_the_next_page(visitor: Visitor, site: Site, widget: int) -> None:
     page = opened(visitor, site, widget)
     part(page, "refuse-all").click()
     settled(page)
@@ -160,7 +160,7 @@ def test_a_cookie_of_a_consented_service_stays_on_the_next_page(visitor: Visitor
     assert cookies(visitor) == ["exact"]
 
 
-def test_what_a_service_has_set_by_itself_is_gone_after_a_withdrawal(
+def test_a_cookie_that_a_service_set_is_gone_after_a_withdrawal(
     visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
 ) -> None:
     declaring = [{**service, "cookies": [{"name": f"cookie_{service['slug']}"}]} for service in SERVICES]
@@ -242,7 +242,7 @@ def test_it_reloads_too_when_the_proof_cannot_be_posted(
 
 
 @pytest.mark.parametrize("is_wanted", [True, False])
-def test_nothing_reloads_when_nothing_was_taken_back_or_nobody_wants_it(
+def test_a_page_stays_without_a_withdrawal_or_when_reloading_is_off(
     visitor: Visitor, site: Site, publish: Publish, is_wanted: bool
 ) -> None:
     visitor.context.clock.install()

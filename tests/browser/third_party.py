@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     from tests.browser.conftest import Visitor
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which something that never happens is given up."""
 
 SERVICES: list[dict[str, Any]] = [
@@ -66,7 +66,7 @@ class Server:
             def log_message(self, *_: object) -> None: ...
 
         class Quiet(ThreadingHTTPServer):
-            daemon_threads = True  # one that waits for a browser that is gone stops nobody
+            daemon_threads = True  # a thread that waits for a closed browser must not block the others
 
             def handle_error(self, *_: object) -> None: ...
 
@@ -99,7 +99,7 @@ class ThirdParty:
 
     @property
     def requests(self) -> list[str]:
-        """What was asked for, in the order of its arrival."""
+        """Return the requests, in the order of their arrival."""
         with self._changed:
             return [each for each in self._requests if not each.startswith("fence/")]
 
@@ -110,7 +110,7 @@ class ThirdParty:
     def has_been_asked_for(self, *whats: str) -> None:
         """Wait for these requests. Raises AssertionError if they do not come."""
         with self._changed:
-            assert self._changed.wait_for(lambda: set(whats) <= set(self._requests), PATIENCE), self._requests
+            assert self._changed.wait_for(lambda: set(whats) <= set(self._requests), TIMEOUT), self._requests
 
     @contextmanager
     def holding(self, what: str) -> Iterator[None]:
@@ -142,7 +142,7 @@ class ThirdParty:
         with self._changed:
             self._requests.append(what)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: what not in self._held, PATIENCE)
+            self._changed.wait_for(lambda: what not in self._held, TIMEOUT)
         return answer_to(what)
 
 
@@ -221,5 +221,5 @@ def ready(page: Page) -> None:
 
 
 def ran(page: Page) -> list[str]:
-    """What has run on the page, in order."""
+    """Return what has run on the page, in order."""
     return cast(list[str], page.evaluate("window.ran ?? []"))

@@ -18,7 +18,7 @@ from tests.ministack_process import running_engine
 from tests.sam_build import OWN_ARCH
 
 STACK, REGION, ACCOUNT = "consent-platform-dev", "eu-west-1", "000000000000"
-"""As samconfig.toml has them for ``dev``; and the account of requests that nobody signs."""
+"""As samconfig.toml has them for ``dev``; and the account of unsigned requests."""
 TIMEOUT = 300
 """Seconds after which a deployment is given up."""
 

@@ -1,4 +1,4 @@
-"""What ``sam build`` makes, deployed by ``sam deploy``: the stack is complete, and its functions do their work."""
+"""The output of ``sam build``, deployed by ``sam deploy``: the stack is complete, and its functions do their work."""
 
 import gzip
 import json
@@ -135,7 +135,7 @@ def test_a_function_has_the_layer_or_nothing(stack: Deployed) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The answers to a widget's owner, to its visitors, and to whoever looks a consent up."""
+    """The answers to a widget's owner, to its visitors, and to an operator's lookup."""
 
     published: requests.Response
     settings: requests.Response

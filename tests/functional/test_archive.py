@@ -1,4 +1,4 @@
-"""What the archive promises, with an S3 in memory."""
+"""The archive's promises, with an S3 in memory."""
 
 import gzip
 import hashlib
@@ -47,7 +47,7 @@ def sha256(text: str | bytes) -> str:
 # --- What is kept -----------------------------------------------------------------------------------------------------
 
 
-def test_a_proof_is_a_line_without_who_decided_where_and_until_when(archive: Archive) -> None:
+def test_a_line_is_a_proof_without_visitor_page_and_expiry(archive: Archive) -> None:
     stored = proof(widgetId=43, userId="crm-42", referrer="https://shop.example/basket", sessionId=THIRD)
     key = Lane(archive, 3).append(43, DAY, [archived(stored, "e1"), line(SECOND, event="e2")])
 
@@ -87,7 +87,7 @@ def test_the_proofs_of_a_day_are_read_once_each_by_lane_and_number(archive: Arch
     assert archive.widgets() == [43, 430]
 
 
-def test_what_is_none_of_ours_is_not_read(archive: Archive) -> None:
+def test_foreign_objects_are_not_read(archive: Archive) -> None:
     Lane(archive, 0).append(43, DAY, [line()])
     for key in (f"{FOLDER}/lane=0/note.txt", f"{FOLDER}/lane=00/0000000001.ndjson.gz", "proofs/widget=x/date=x/1"):
         client().put_object(Bucket="archivebucket", Key=key, Body=b"")
@@ -100,7 +100,7 @@ def test_what_is_none_of_ours_is_not_read(archive: Archive) -> None:
     assert (archive.widgets(), Lane(archive, 0).append(43, DAY, [line(SECOND)])) == ([43], key_of(43, DAY, 0, 2))
 
 
-def test_what_is_not_there_is_told(archive: Archive) -> None:
+def test_a_missing_object_is_reported(archive: Archive) -> None:
     with pytest.raises(FileNotFoundError):
         archive.read(key_of(43, DAY, 0, 1))
     assert archive.link(key_of(43, DAY, 0, 1)) is None
@@ -118,7 +118,7 @@ def test_what_is_not_there_is_told(archive: Archive) -> None:
         b"",
     ],
 )
-def test_an_object_that_cannot_be_read_is_told(archive: Archive, content: bytes) -> None:
+def test_an_unreadable_object_is_reported(archive: Archive, content: bytes) -> None:
     client().put_object(Bucket="archivebucket", Key=key_of(43, DAY, 0, 1), Body=content)
 
     with pytest.raises(DamagedError):
@@ -250,7 +250,7 @@ def test_a_second_attempt_that_finds_its_own_object_is_content(
     assert written == keys() == [key_of(43, DAY, 0, number) for number in (1, 2, 3)]
 
 
-def test_an_object_that_somebody_is_about_to_write_is_waited_for(archive: Archive) -> None:
+def test_an_object_that_is_being_written_is_waited_for(archive: Archive) -> None:
     with Stubber(archive._client) as stub:
         stub.add_response("list_objects_v2", {"Contents": []})
         stub.add_response("list_objects_v2", {})
@@ -305,7 +305,7 @@ def request_of(request: pytest.FixtureRequest, archive: Archive) -> Iterator[tup
         ("AccessDenied", 403, ClientError),
     ],
 )
-def test_what_goes_wrong_is_told_apart(
+def test_failures_are_told_apart(
     request_of: tuple[str, Callable[[], object], Stubber], code: str, status: int, error: type[Exception]
 ) -> None:
     name, ask, stub = request_of
@@ -328,7 +328,7 @@ def test_no_answer_in_time_is_unavailable(archive: Archive, monkeypatch: pytest.
 
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_what_is_not_s3s_is_no_answer(archive: Archive, request_: str, status: int) -> None:
+def test_an_answer_that_is_not_s3s_is_refused(archive: Archive, request_: str, status: int) -> None:
     def page(**_: object) -> Any:  # noqa: ANN401 - what is sent is never seen by anybody else
         raw = MagicMock(stream=lambda *_: [b"<html>Please log in</html>"])
         return AWSResponse("https://s3.example", status, HTTPHeaders.from_dict({"ETag": "e"}), raw)

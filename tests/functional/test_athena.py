@@ -23,7 +23,7 @@ FOLDER = "proofs/widget=43/date=2026-11-26/lane=2"
 
 
 class Clock(SimpleNamespace):
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only during sleeps."""
 
     def __init__(self) -> None:
         super().__init__(now=0.0)
@@ -69,7 +69,7 @@ def test_the_answer_is_the_keys_of_all_pages(stub: Stubber) -> None:
     assert ask(stub) == [f"{FOLDER}/0000000001.ndjson.gz", f"{FOLDER}/0000000002.ndjson.gz"]
 
 
-def test_a_consent_that_is_nowhere_has_no_keys(stub: Stubber) -> None:
+def test_an_unknown_consent_has_no_keys(stub: Stubber) -> None:
     asked(stub, "SUCCEEDED")
     stub.add_response("get_query_results", rows("$path"), ASKED)
 
@@ -77,7 +77,7 @@ def test_a_consent_that_is_nowhere_has_no_keys(stub: Stubber) -> None:
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_a_question_that_fails_or_would_cost_too_much_has_no_answer(stub: Stubber, state: str) -> None:
+def test_a_failed_or_too_costly_query_has_no_answer(stub: Stubber, state: str) -> None:
     asked(stub, "RUNNING", state)
     assert ask(stub) is None
 
@@ -89,7 +89,7 @@ def test_a_question_that_takes_too_long_is_taken_back(stub: Stubber) -> None:
     assert ask(stub, seconds=1) is None
 
 
-def test_a_busy_athena_has_no_answer_and_a_forbidden_one_is_a_fault_of_ours(stub: Stubber) -> None:
+def test_a_busy_athena_has_no_answer_and_a_denied_query_is_a_bug(stub: Stubber) -> None:
     stub.add_client_error("start_query_execution", "TooManyRequestsException")
     assert ask(stub) is None
     stub.add_client_error("start_query_execution", "AccessDeniedException")
@@ -97,15 +97,15 @@ def test_a_busy_athena_has_no_answer_and_a_forbidden_one_is_a_fault_of_ours(stub
         ask(stub)
 
 
-def test_what_is_no_consent_never_becomes_a_part_of_a_question(stub: Stubber) -> None:
+def test_an_invalid_consent_id_never_enters_a_query(stub: Stubber) -> None:
     with pytest.raises(ValueError, match="badly formed"):
         ask(stub, consent_id="x' OR '1'='1")
 
 
-def test_without_a_widget_there_is_nothing_to_ask(stub: Stubber) -> None:
+def test_without_a_widget_no_query_is_sent(stub: Stubber) -> None:
     assert ask(stub, widgets=()) == []
 
 
-def test_without_a_workgroup_there_is_no_finder() -> None:
+def test_without_a_workgroup_no_finder_is_made() -> None:
     assert finder("", "") is None
     assert isinstance(finder("archive", "consent_platform"), Finder)

@@ -1,4 +1,4 @@
-"""The questions of docs/statistics.md, word for word, asked of files that the ledger's code has written.
+"""The questions of docs/statistics.md, word for word, asked of files that the archive's code has written.
 
 DuckDB stands in for Athena: its view has the columns and the places of the template's Glue table. That table is told
 not to mind the case of names in JSON, which DuckDB always does: the test spells the columns as the lines do.
@@ -40,7 +40,7 @@ def spelt(name: str) -> str:
 
 
 def duckdb_type(kind: str) -> str:
-    """Say a type of Hive in DuckDB's words."""
+    """Translate a type of Hive to DuckDB's."""
     name, _, inner = kind.removesuffix(">").partition("<")
     match name:
         case "array":
@@ -89,7 +89,7 @@ def ask(archive: Archive, resources: Mapping[str, Any], tmp_path: Path) -> Ask:
 
 
 def archived(archive: Archive, *proofs: Mapping[str, Any], lane: int = 0) -> None:
-    """Have proofs archived as the ledger does it: from the records of the table's stream."""
+    """Archive proofs as the function does: from the records of the table's stream."""
     records = [
         {
             "eventID": f"e{number}",
@@ -144,7 +144,7 @@ def test_ways_of_deciding_are_counted_by_day_each_decision_once(archive: Archive
     assert ask(by_action) == [(FIRST, "AcceptAll", 2), (FIRST, "unknown", 1), (SECOND, "RefuseAll", 1)]
 
 
-def test_a_proof_has_no_member_that_the_table_lacks(archive: Archive, resources: Mapping[str, Any]) -> None:
+def test_every_member_of_a_proof_is_a_column_of_the_table(archive: Archive, resources: Mapping[str, Any]) -> None:
     """But those of services, which are maps."""
     columns = resources["ArchiveProofs"]["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
     full = proof("1", origin="https://shop.example", action="Api", typeDevice=1, workSpaceId=1, versionAssumed=True)

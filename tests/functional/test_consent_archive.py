@@ -1,4 +1,4 @@
-"""What the stream of proofs says, turned into objects of the archive."""
+"""The stream of proofs becomes objects of the archive."""
 
 import json
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Answer:
 
 
 @pytest.fixture
-def ledger(archive: Archive) -> ModuleType:
+def archiver(archive: Archive) -> ModuleType:
     return load_handler("consent_archive", POWERTOOLS_SERVICE_NAME="consent_archive")
 
 
@@ -60,8 +60,8 @@ def refusing(monkeypatch: pytest.MonkeyPatch, widget_id: int, error: Exception) 
     monkeypatch.setattr(Lane, "append", failing)
 
 
-def test_a_batch_becomes_an_object_for_each_widget_and_day(ledger: ModuleType, archive: Archive) -> None:
-    answer = call(ledger, event("consent-archive")["Records"])
+def test_a_batch_becomes_an_object_for_each_widget_and_day(archiver: ModuleType, archive: Archive) -> None:
+    answer = call(archiver, event("consent-archive")["Records"])
 
     assert answer.failures == []
     assert kept(archive) == {
@@ -72,8 +72,8 @@ def test_a_batch_becomes_an_object_for_each_widget_and_day(ledger: ModuleType, a
     assert objects(archive) == 3
 
 
-def test_a_line_is_the_proof_without_what_the_archive_never_holds(ledger: ModuleType, archive: Archive) -> None:
-    call(ledger, event("consent-archive")["Records"])
+def test_a_line_is_the_proof_without_what_the_archive_never_holds(archiver: ModuleType, archive: Archive) -> None:
+    call(archiver, event("consent-archive")["Records"])
 
     (line, _) = archive.lines(43, DAY)
     assert set(line) == {
@@ -84,8 +84,8 @@ def test_a_line_is_the_proof_without_what_the_archive_never_holds(ledger: Module
     assert not any(secret in json.dumps(line) for secret in SECRETS)
 
 
-def test_a_batch_is_one_log_line_of_counts_alone(ledger: ModuleType) -> None:
-    answer = call(ledger, event("consent-archive")["Records"])
+def test_a_batch_is_one_log_line_of_counts_alone(archiver: ModuleType) -> None:
+    answer = call(archiver, event("consent-archive")["Records"])
 
     (line,) = answer.log
     assert line.items() >= {"message": "BatchesArchived", "records": 4, "kept": 4, "unreadable": 0}.items()
@@ -94,20 +94,20 @@ def test_a_batch_is_one_log_line_of_counts_alone(ledger: ModuleType) -> None:
 
 
 def test_from_the_first_proof_that_cannot_be_kept_on_all_are_asked_for_again(
-    ledger: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    archiver: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = event("consent-archive")["Records"]
     with monkeypatch.context() as meanwhile:
         refusing(meanwhile, 44, UnavailableError())
-        answer = call(ledger, records)
-        again = call(ledger, records[1:])
+        answer = call(archiver, records)
+        again = call(archiver, records[1:])
 
     assert (answer.failures, again.failures) == (number(records[1]), number(records[1]))
     assert answer.metrics == {"BatchesPostponed": 1, "ProofsArchived": 2, "ProofsUnreadable": 0}
     assert kept(archive) == {(43, DAY): [EVENTS[0], EVENTS[2]]}
     assert objects(archive) == 1  # the second call wrote nothing: its first proof is what cannot be kept
 
-    assert call(ledger, records[1:]).failures == []
+    assert call(archiver, records[1:]).failures == []
     assert kept(archive) == {
         (43, DAY): [EVENTS[0], EVENTS[2]],
         (43, NEXT_DAY): [EVENTS[3]],
@@ -116,11 +116,11 @@ def test_from_the_first_proof_that_cannot_be_kept_on_all_are_asked_for_again(
 
 
 def test_a_bug_is_logged_with_its_place_and_loses_nothing(
-    ledger: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    archiver: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = event("consent-archive")["Records"]
     refusing(monkeypatch, 44, ZeroDivisionError("of a visitor"))
-    answer = call(ledger, records)
+    answer = call(archiver, records)
 
     assert answer.failures == number(records[1])
     assert [line["message"] for line in answer.log] == ["Bug", "BatchesFailed"]
@@ -129,23 +129,23 @@ def test_a_bug_is_logged_with_its_place_and_loses_nothing(
     assert answer.metrics == {"BatchesFailed": 1, "ProofsArchived": 2, "ProofsUnreadable": 0}
 
 
-def test_what_is_no_proof_does_not_hold_up_the_others(ledger: ModuleType, archive: Archive) -> None:
+def test_an_invalid_proof_does_not_hold_up_the_others(archiver: ModuleType, archive: Archive) -> None:
     records = event("consent-archive")["Records"]
     del records[0]["dynamodb"]["NewImage"]["date"]
-    answer = call(ledger, records)
+    answer = call(archiver, records)
 
     assert answer.failures == []
     assert answer.metrics == {"BatchesArchived": 1, "ProofsArchived": 3, "ProofsUnreadable": 1}
     assert kept(archive)[43, DAY] == [EVENTS[2]]
 
 
-def test_the_same_batch_again_counts_nothing_twice(ledger: ModuleType, archive: Archive) -> None:
+def test_the_same_batch_again_counts_nothing_twice(archiver: ModuleType, archive: Archive) -> None:
     records = event("consent-archive")["Records"]
-    call(ledger, records)
+    call(archiver, records)
     before = kept(archive), objects(archive)
 
     again = load_handler("consent_archive", POWERTOOLS_SERVICE_NAME="consent_archive")
-    for function in (ledger, again):
+    for function in (archiver, again):
         assert call(function, records).failures == []
         assert kept(archive) == before[0]
 

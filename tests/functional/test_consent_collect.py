@@ -146,7 +146,7 @@ def test_the_short_form_decides_for_a_purpose_and_an_entry_wins_over_it(collect:
     }
 
 
-def test_what_the_request_leaves_out_is_refused_and_what_is_necessary_is_not(collect: Call, tables: Tables) -> None:
+def test_omitted_services_are_refused_and_necessary_ones_consented(collect: Call, tables: Tables) -> None:
     answer = collect(with_consents())
     assert choices(tables, answer.body["consentId"]) == {
         "session": True,
@@ -164,7 +164,7 @@ def test_a_retried_decision_is_stored_once_and_gets_the_same_answer(collect: Cal
     assert len(history(tables, first.body["consentId"])) == 1
 
 
-def test_an_altered_replay_is_refused_and_what_is_stored_stays(collect: Call, tables: Tables) -> None:
+def test_an_altered_replay_is_refused_and_the_stored_proof_stays(collect: Call, tables: Tables) -> None:
     first = collect(DECISION)
     before = history(tables, first.body["consentId"])
 
@@ -174,7 +174,7 @@ def test_an_altered_replay_is_refused_and_what_is_stored_stays(collect: Call, ta
     assert history(tables, first.body["consentId"]) == before
 
 
-def test_a_retry_may_differ_in_what_is_not_a_choice(collect: Call) -> None:
+def test_a_retry_may_differ_in_anything_but_its_choices(collect: Call) -> None:
     collect(DECISION)
     retried = collect(
         with_body(DECISION, action="Api", referrer="https://other.example/", sessionId=None, userId="u-1")
@@ -409,7 +409,7 @@ def test_key_and_origin_are_checked_as_for_the_settings(
     assert (answer.status, answer.metrics) == (status, {metric: 1.0})
 
 
-def test_a_referrer_is_stored_without_what_may_be_personal(collect: Call, tables: Tables) -> None:
+def test_a_referrer_is_stored_without_personal_data(collect: Call, tables: Tables) -> None:
     answer = collect(with_body(DECISION, referrer="https://me:pw@shop.example/a/b?mail=me@x.test#top"))
     (stored,) = history(tables, answer.body["consentId"])
     assert stored.proof["referrer"] == "https://shop.example/a/b"
@@ -424,13 +424,13 @@ def test_nothing_of_the_visitor_is_logged(collect: Call) -> None:
         assert secret not in logged
 
 
-def test_a_decision_is_logged_with_what_statistics_count_by_and_nothing_else(collect: Call) -> None:
+def test_a_decision_is_logged_with_the_facts_of_statistics_only(collect: Call) -> None:
     counted_by = {"widgetId": 43, "lang": "fr", "device": "desktop", "action": "Selection"}
     assert logged(collect(DECISION)) == {"message": "ProofsStored", "status": 201, **counted_by}
     assert logged(collect(DECISION)) == {"message": "ProofsRepeated", "status": 200, **counted_by}
 
 
-def test_what_a_decision_does_not_say_is_logged_as_unknown(collect: Call) -> None:
+def test_missing_facts_of_a_decision_are_logged_as_unknown(collect: Call) -> None:
     bare = {"type": "Consents", "consents": {}}
     answer = collect({**DECISION, "body": json.dumps(bare)})
     assert {name: logged(answer)[name] for name in ("lang", "device", "action")} == dict.fromkeys(

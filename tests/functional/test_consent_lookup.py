@@ -24,7 +24,7 @@ def lookup(archive: Archive) -> Call:
     return caller("consent_lookup")
 
 
-def test_a_consent_is_told_with_what_was_shown_and_how_it_is_known(
+def test_a_lookup_returns_the_consent_the_version_shown_and_the_evidence(
     lookup: Call, tables: Tables, archive: Archive, version: str
 ) -> None:
     stored = made(version, consentId=CONSENT)
@@ -41,7 +41,7 @@ def test_a_consent_is_told_with_what_was_shown_and_how_it_is_known(
     assert (shown["versionKey"], shown["lang"], shown["settings"]["label"]) == (version, "fr", "Shop")
 
 
-def test_what_has_expired_is_marked_and_told_from_the_archive(lookup: Call, archive: Archive, version: str) -> None:
+def test_an_expired_proof_is_marked_and_read_from_the_archive(lookup: Call, archive: Archive, version: str) -> None:
     old = made(version, consentId=CONSENT, date="2025-11-24T10:00:00.000Z", dateExpiration="2026-05-23T10:00:00.000Z")
     Lane(archive, 0).append(45, "2025-11-24", [archived(old, "e1")])
 
@@ -115,7 +115,7 @@ def test_a_question_of_another_shape_is_refused(
     assert answer.metrics == {"LookupsRefusedMalformed": 1.0}
 
 
-def test_what_no_answer_can_hold_is_refused(lookup: Call, tables: Tables) -> None:
+def test_an_answer_that_would_be_too_large_is_refused(lookup: Call, tables: Tables) -> None:
     for number in range(11):
         tables.consents.put_proof(proof(consentId=CONSENT, id=str(number), origin=f"https://{'x' * 390_000}.example"))
 
@@ -124,7 +124,7 @@ def test_what_no_answer_can_hold_is_refused(lookup: Call, tables: Tables) -> Non
     assert (answer.status, answer.problem, answer.body["field"]) == (422, "unprocessable-decision", "consentId")
 
 
-def test_who_has_asked_is_logged_and_what_for_is_not(lookup: Call, tables: Tables) -> None:
+def test_the_caller_is_logged_and_the_consent_is_not(lookup: Call, tables: Tables) -> None:
     stored = proof(consentId=CONSENT, **PERSONAL)
     tables.consents.put_proof(stored)
 

@@ -60,18 +60,18 @@ def test_any_widget_can_be_tried_on_every_page(shop: FlaskClient) -> None:
         assert f'href="/workshop{asked.replace("&", "&amp;")}"' in page
 
 
-def test_what_is_no_widget_key_or_language_is_left_out(shop: FlaskClient) -> None:
+def test_an_invalid_widget_key_or_language_is_left_out(shop: FlaskClient) -> None:
     hostile = '?widget=1"><script>&key=<>&lang=x'
     assert shop.get(f"/{hostile}").text == shop.get("/").text
 
 
 @pytest.mark.parametrize("path", ["/", "/workshop", "/strict"])
-def test_no_page_names_anybody_else(shop: FlaskClient, path: str) -> None:
+def test_no_page_refers_to_a_third_party(shop: FlaskClient, path: str) -> None:
     addresses = set(re.findall(r"\bhttps?://[^/\"'?]+", shop.get(path).text))
     assert addresses == {API}
 
 
-def test_what_others_would_load_waits_in_blocked_form(shop: FlaskClient) -> None:
+def test_third_parties_wait_in_blocked_form(shop: FlaskClient) -> None:
     page = Tags(shop.get("/").text)
     blocked = {script["data-consent"] for script in page.named("script") if script.get("type") == "dastra/script"}
 
@@ -114,12 +114,12 @@ def test_a_visitor_sees_the_own_proofs(shop: FlaskClient, collect: Call) -> None
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_nobody_else_has_any(shop: FlaskClient) -> None:
+def test_an_unknown_consent_has_no_proofs(shop: FlaskClient) -> None:
     assert proofs(shop, {"consentId": "8a5e89c4-2243-4598-97c5-ba3cfb35a138"}).json == []
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"consentId": 1}, {"consentId": "all"}])
-def test_what_names_no_consent_is_400(shop: FlaskClient, body: object) -> None:
+def test_a_request_without_a_consent_id_is_400(shop: FlaskClient, body: object) -> None:
     assert proofs(shop, body).status_code == 400
 
 

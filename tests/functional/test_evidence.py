@@ -74,7 +74,7 @@ def ask(sources: Sources, *days: str, widget_id: int | None = None, seconds: flo
 
 
 def replace_object(key: str, content: bytes) -> None:
-    """Change an object as somebody may who has all rights: its metadata stay."""
+    """Change an object as an intruder with all rights could: its metadata stay."""
     client = boto3.client("s3")
     metadata = client.head_object(Bucket="archivebucket", Key=key)["Metadata"]
     client.put_object(Bucket="archivebucket", Key=key, Body=content, Metadata=metadata)
@@ -103,7 +103,7 @@ def test_a_proof_that_both_have_is_whole(sources: Sources, version: str) -> None
 
 
 @pytest.mark.parametrize("widget_id", [None, 45])
-def test_what_the_table_has_forgotten_is_found_on_its_day(
+def test_a_proof_that_the_table_has_deleted_is_found_on_its_day(
     sources: Sources, version: str, widget_id: int | None
 ) -> None:
     archive_of(sources, made(version, **EXPIRED))
@@ -117,7 +117,7 @@ def test_what_the_table_has_forgotten_is_found_on_its_day(
     assert found.searched >= {(45, DAY), (45, NEXT_DAY)}
 
 
-def test_only_the_widget_that_is_asked_for_is_told_of(sources: Sources, version: str) -> None:
+def test_only_the_requested_widget_is_returned(sources: Sources, version: str) -> None:
     stored = [made(version), made(version, id=LATER_DECISION, widgetId=44)]
     for each in stored:
         sources.consents.put_proof(each)
@@ -128,7 +128,7 @@ def test_only_the_widget_that_is_asked_for_is_told_of(sources: Sources, version:
     assert [each["id"] for each in (*found.stored, *(kept.line for kept in found.kept))] == [LATER_DECISION] * 2
 
 
-def test_what_others_decided_in_the_same_object_is_not_read(sources: Sources, version: str) -> None:
+def test_other_visitors_proofs_in_the_same_object_are_not_read(sources: Sources, version: str) -> None:
     mine, theirs = made(version), made(version, consentId=OTHER, action=CONSENT)
     Lane(sources.archive, 0).append(45, DAY, [archived(theirs, "e1"), archived(mine, "e2")])
 
@@ -137,7 +137,7 @@ def test_what_others_decided_in_the_same_object_is_not_read(sources: Sources, ve
     assert [each.line["consentId"] for each in found.kept] == [CONSENT]
 
 
-def test_a_rendering_that_somebody_has_deleted_is_not_shown(sources: Sources, version: str) -> None:
+def test_a_deleted_rendering_is_not_shown(sources: Sources, version: str) -> None:
     sources.consents.put_proof(made(version))
     key = {"widgetId": {"N": "45"}, "version": {"S": f"{version}#fr"}}
     boto3.client("dynamodb").delete_item(TableName="WidgetsTable", Key=key)
@@ -158,7 +158,7 @@ def test_a_search_that_takes_too_long_ends_and_says_so(sources: Sources, version
     assert (found.kept, found.is_complete) == ([], False)
 
 
-def test_where_nobody_knows_the_day_the_whole_archive_is_asked(sources: Sources, version: str) -> None:
+def test_without_a_known_day_the_whole_archive_is_searched(sources: Sources, version: str) -> None:
     old, new = archive_of(sources, made(version, id=LATER_DECISION, date="2025-11-24T10:00:00.000Z"), made(version))
     sources.consents.put_proof(made(version))
     finder = Found([old, new])
@@ -177,7 +177,7 @@ def test_one_widget_alone_is_asked_for(sources: Sources, version: str) -> None:
     assert finder.asked == [(CONSENT, [44], 10.0)]
 
 
-def test_where_nobody_answers_the_days_that_the_table_knows_are_searched(sources: Sources, version: str) -> None:
+def test_without_an_answer_the_days_of_the_table_are_searched(sources: Sources, version: str) -> None:
     (key,) = archive_of(sources, made(version))
     sources.consents.put_proof(made(version))
 
@@ -188,7 +188,7 @@ def test_where_nobody_answers_the_days_that_the_table_knows_are_searched(sources
     assert not found.is_whole
 
 
-def test_where_the_day_is_known_nobody_else_is_asked(sources: Sources, version: str) -> None:
+def test_with_a_known_day_only_that_day_is_searched(sources: Sources, version: str) -> None:
     archive_of(sources, made(version))
     finder: Any = Found([])
 
@@ -289,7 +289,7 @@ def test_an_object_that_claims_to_follow_another_one_is_found_out(sources: Sourc
 
 
 def printed(command: str) -> str:
-    """What a command of the AWS command line prints, as far as dossiers use it."""
+    """Return what a command of the AWS command line prints, as far as dossiers use it."""
     _, service, operation, *rest = shlex.split(command.removeprefix('printf %s "$(').partition(')" |')[0])
     if (service, operation) == ("s3", "cp"):
         bucket, _, key = rest[0].removeprefix("s3://").partition("/")
@@ -332,7 +332,7 @@ def test_each_claim_is_checked_by_its_command(sources: Sources, version: str) ->
 
 
 def test_the_clock_of_the_table_is_the_question_s(sources: Sources, version: str) -> None:
-    """What DynamoDB has not deleted yet is told, as expired."""
+    """A proof that DynamoDB has not deleted yet is shown, as expired."""
     sources.consents.put_proof(made(version, **EXPIRED))
 
     (decision,) = dossier_of(ask(sources), datetime(2026, 12, 1, tzinfo=UTC))["decisions"]

@@ -1,4 +1,4 @@
-"""What operators take out of the archive: files of proofs, and figures. AWS is in memory."""
+"""Exports of the archive for operators: files of proofs, and figures. AWS is in memory."""
 
 import csv
 import json
@@ -103,7 +103,7 @@ def test_a_row_of_csv_is_a_proof(ops: Run, archive: Archive, tmp_path: Path) -> 
         "requestHash": "0" * 64,
         "eventId": "e1",
     }
-    assert second["date"] == f"{DAY}T10:00:00.002Z"  # in order, whatever the lane
+    assert second["date"] == f"{DAY}T10:00:00.002Z"  # in order across lanes
 
 
 def test_parquet_has_the_same_columns_with_times_and_lists(ops: Run, archive: Archive, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whatever is done to an archived day, verifying it names what was done it to."""
+"""Verifying an archived day reports every kind of tampering, with the object concerned."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def whole(archive: Archive) -> Archive:
 
 
 class Intruder:
-    """Somebody who may do everything with the bucket."""
+    """An intruder with all rights to the bucket."""
 
     def __init__(self) -> None:
         self._client: Any = boto3.client("s3")
@@ -64,7 +64,7 @@ def faults(archive: Archive, day: str = DAY) -> list[Fault]:
     return verify(archive, 43, day).faults
 
 
-def test_a_day_that_nobody_has_touched_is_whole(whole: Archive) -> None:
+def test_an_untouched_day_is_complete(whole: Archive) -> None:
     for day in (DAY_BEFORE, DAY, NEXT_DAY):
         report = verify(whole, 43, day)
         assert (report.faults, report.proofs) == ([], 16)
@@ -79,7 +79,7 @@ def test_repeats_are_counted_once(whole: Archive) -> None:
     assert (report.faults, report.proofs, report.lanes[1].lines) == ([], 16, 11)
 
 
-def test_what_comes_late_makes_no_fault(whole: Archive) -> None:
+def test_late_proofs_are_not_a_fault(whole: Archive) -> None:
     """A refill of an earlier day, and of one that had nothing, after later days have begun."""
     Lane(whole, 0).append(43, DAY, [line(100)])
     Lane(whole, 0).append(43, "2026-11-26", [line(101, "2026-11-26")])
@@ -129,7 +129,7 @@ def test_removed_objects_are_named(
     assert [faults(whole, day) for day in (DAY_BEFORE, NEXT_DAY)] == [[], []]
 
 
-def test_a_day_that_was_removed_altogether_is_named_by_what_follows_it(whole: Archive, intruder: Intruder) -> None:
+def test_a_removed_day_is_revealed_by_the_next_one(whole: Archive, intruder: Intruder) -> None:
     for lane in (0, 1):
         intruder.remove(*(key(number, lane=lane) for number in (1, 2, 3, 4)))
 
@@ -146,7 +146,7 @@ def test_a_tail_that_was_cut_and_written_anew_is_named(whole: Archive, intruder:
     assert faults(whole, NEXT_DAY) == [Fault(key(1, day=NEXT_DAY), f"does not follow the present {key(4)}")]
 
 
-def test_of_the_last_day_a_cut_tail_is_seen_by_whoever_noted_its_link(whole: Archive, intruder: Intruder) -> None:
+def test_a_cut_tail_of_the_last_day_is_revealed_by_a_noted_link(whole: Archive, intruder: Intruder) -> None:
     links = [(lane.lane, lane.last.link) for lane in verify(whole, 43, NEXT_DAY).lanes if lane.last]
     Lane(whole, 0).append(43, NEXT_DAY, [line(60, NEXT_DAY)])
     assert verify(whole, 43, NEXT_DAY, expected=links).faults == []
@@ -199,7 +199,7 @@ def test_an_added_object_is_named(whole: Archive, intruder: Intruder) -> None:
     ]
 
 
-def test_what_was_removed_while_it_was_read_is_named(whole: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_removed_while_reading_is_reported(whole: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     def removed(_: str) -> None:
         raise FileNotFoundError
 
@@ -207,7 +207,7 @@ def test_what_was_removed_while_it_was_read_is_named(whole: Archive, monkeypatch
     assert {fault.what for fault in faults(whole)} == {"was removed during the check"}
 
 
-def test_objects_that_have_had_their_time_are_no_fault_of_later_days(whole: Archive, intruder: Intruder) -> None:
+def test_objects_past_their_retention_are_not_a_fault_of_later_days(whole: Archive, intruder: Intruder) -> None:
     for lane in (0, 1):
         intruder.remove(*(key(number, lane=lane, day=DAY_BEFORE) for number in (1, 2, 3, 4)))
 

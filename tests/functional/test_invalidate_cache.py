@@ -1,4 +1,4 @@
-"""What the stream of widgets says, turned into invalidations."""
+"""The stream of widgets becomes invalidations."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -32,7 +32,7 @@ def published(distribution: str) -> ModuleType:
 
 
 def call(function: ModuleType, sent: dict[str, Any]) -> tuple[Any, list[str]]:
-    """Give the answer and the messages of the log."""
+    """Return the answer and the messages of the log."""
     answer, printed = invoked(function.handler, sent, function.TELEMETRY)
     return answer, [line["message"] for line in printed.log]
 

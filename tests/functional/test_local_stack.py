@@ -210,7 +210,7 @@ def test_log_lines_are_found_under_the_log_group_of_the_function_that_wrote_them
 
 
 def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() -> None:
-    """What ``sam local --env-vars events/env.local.json`` passes to them, as far as it needs no container."""
+    """The variables of ``sam local --env-vars events/env.local.json``, as far as they need no container."""
     variables = environments(json.loads((ROOT / "events" / "env.local.json").read_text()))
 
     endpoints = {

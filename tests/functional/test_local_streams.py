@@ -1,4 +1,4 @@
-"""What stands in for Lambda's event source mappings on one machine."""
+"""The stand-in for Lambda's event source mappings on one machine."""
 
 from datetime import UTC, datetime
 from threading import Event, Semaphore
@@ -131,7 +131,7 @@ class Watched(Writes):
         return super().__call__()
 
     def are_asked_for_again(self) -> None:
-        """Wait until whoever asks has come round: he asks, does what follows from the answer, and asks again."""
+        """Wait for a full round of the poller: it asks, acts on the answer, and asks again."""
         while self._asked.acquire(blocking=False):
             pass
         for _ in range(2):

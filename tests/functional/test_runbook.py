@@ -1,4 +1,4 @@
-"""What the runbook has people paste, run as they would."""
+"""The runbook's commands, run as people would paste them."""
 
 import re
 import time
@@ -41,7 +41,7 @@ def restored(table: str) -> str:
     return f"{table}-restored"
 
 
-def test_what_a_table_has_lost_is_put_back_and_nothing_else_changes(tables: Tables, put_back: PutBack) -> None:
+def test_lost_items_are_restored_and_nothing_else_changes(tables: Tables, put_back: PutBack) -> None:
     lost, erased = proof(**PERSONAL), proof(id=LATER_DECISION, **PERSONAL)
     expired = proof(id="3" * 8, ttl=int(time.time()) - 1)
     for each in (lost, erased, expired):

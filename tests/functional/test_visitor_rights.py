@@ -45,7 +45,7 @@ def before_erasure(proof: dict[str, Any]) -> dict[str, Any]:
 # --- Seeing -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_visitor_sees_the_proofs_oldest_first_without_what_names_anybody(ask: Call, tables: Tables) -> None:
+def test_a_visitor_sees_the_proofs_oldest_first_without_personal_data(ask: Call, tables: Tables) -> None:
     later = store(tables, id=FIRST, date="2026-11-24T11:00:00.000Z", origin="http://localhost:8080")
     earlier = store(tables, id=SECOND)
 
@@ -56,7 +56,7 @@ def test_a_visitor_sees_the_proofs_oldest_first_without_what_names_anybody(ask: 
     assert answer.metrics == {"HistoriesServed": 1.0}
 
 
-def test_the_proof_of_a_decision_is_seen_by_who_made_it(ask: Call, collect: Call) -> None:
+def test_a_visitor_sees_the_proof_of_their_decision(ask: Call, collect: Call) -> None:
     stored = collect(with_body(event("collect"), userId="user-4711"))
 
     (shown,) = ask(with_body(HISTORY, consentId=stored.body["consentId"].upper())).body["proofs"]
@@ -76,7 +76,7 @@ def test_without_proofs_the_list_is_empty(ask: Call) -> None:
     assert (answer.status, answer.body, answer.metrics) == (200, {"proofs": []}, {"HistoriesServed": 1.0})
 
 
-def test_what_has_expired_is_not_shown_though_it_is_still_stored(ask: Call, tables: Tables) -> None:
+def test_an_expired_proof_is_not_shown_though_it_is_still_stored(ask: Call, tables: Tables) -> None:
     store(tables, ttl=1_700_000_000)
     assert ask(HISTORY).body == {"proofs": []}
 
@@ -110,13 +110,13 @@ def test_erasing_takes_away_what_names_the_visitor_and_keeps_the_proofs(ask: Cal
         assert before - timedelta(milliseconds=1) <= datetime.fromisoformat(each["erasedAt"]) <= after
 
 
-def test_what_has_expired_is_erased_too(ask: Call, tables: Tables) -> None:
+def test_an_expired_proof_is_erased_too(ask: Call, tables: Tables) -> None:
     expired = store(tables, ttl=1_700_000_000)
     ask(ERASE)
     assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [expired]
 
 
-def test_erasing_again_and_erasing_nothing_is_no_fault_and_writes_nothing(
+def test_erasing_again_or_erasing_nothing_succeeds_and_writes_nothing(
     ask: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ask(ERASE).status == 204
@@ -159,7 +159,7 @@ def test_a_proof_that_dynamodb_deletes_meanwhile_is_not_there_again(
     assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [kept]
 
 
-def test_when_time_is_over_the_client_is_told_to_come_again_and_then_it_goes_on(
+def test_an_erasure_that_runs_out_of_time_is_retried_and_goes_on(
     ask: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = [store(tables, id=id_) for id_ in (FIRST, SECOND)]
@@ -248,7 +248,7 @@ def test_key_and_origin_are_checked_before_anything_else(
     ],
     ids=lambda value: value[:50],
 )
-def test_what_names_no_consent_is_refused_without_being_quoted(
+def test_an_invalid_consent_id_is_refused_without_being_quoted(
     ask: Call, sent: dict[str, Any], body: str, kind: str
 ) -> None:
     answer = ask({**sent, "body": body})

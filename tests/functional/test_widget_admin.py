@@ -42,7 +42,7 @@ def live(tables: Tables, widget_id: int = 44) -> LiveWidget:
 
 
 def state(tables: Tables, widget_id: int = 44, *, is_new: bool = True) -> dict[str, object]:
-    """What a publication answers with."""
+    """Return the answer to a publication."""
     widget = live(tables, widget_id)
     return {
         "widgetId": widget_id,
@@ -65,7 +65,7 @@ def test_a_new_widget_is_published_by_whom_iam_says(admin: Call, tables: Tables)
     assert (entry.change.actor, entry.change.what, entry.version_key) == (ADA, "publish", answer.body["versionKey"])
 
 
-def test_what_is_read_can_be_published_again_and_changes_nothing(admin: Call, tables: Tables) -> None:
+def test_a_widget_as_read_can_be_published_again_without_a_change(admin: Call, tables: Tables) -> None:
     before = live(tables)
     shown = admin(event("admin-show"))
     sent = to_widget({**event("admin-publish"), "body": json.dumps(shown.body)}, "44")
@@ -126,7 +126,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("sent", CHANGES, ids=lambda sent: sent["routeKey"])
-def test_whose_if_match_is_stale_is_told_what_has_won(admin: Call, tables: Tables, sent: dict[str, Any]) -> None:
+def test_a_stale_if_match_is_a_409_with_the_current_version(admin: Call, tables: Tables, sent: dict[str, Any]) -> None:
     admin(request(f"POST {WIDGET}/renewal"))
     won = live(tables)
 
@@ -140,7 +140,7 @@ def test_whose_if_match_is_stale_is_told_what_has_won(admin: Call, tables: Table
 
 
 @pytest.mark.parametrize("tag", ["*", 'W/"1"', '"1", "2"', "1", ""])
-def test_what_is_no_revision_in_if_match_is_refused(admin: Call, tag: str) -> None:
+def test_an_invalid_revision_in_if_match_is_refused(admin: Call, tag: str) -> None:
     answer = admin(with_headers(event("admin-allow-origin"), if_match=tag))
 
     assert (answer.status, answer.body["errors"]) == (
@@ -167,7 +167,7 @@ def test_an_origin_is_added_and_taken_away(admin: Call, tables: Tables, origin: 
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_what_can_be_no_origin_is_refused(admin: Call, method: str) -> None:
+def test_an_invalid_origin_is_refused(admin: Call, method: str) -> None:
     answer = admin(request(f"{method} {WIDGET}/origins/{{origin}}", origin="http://shop.example"))
 
     assert (answer.status, answer.body["problems"]) == (422, ["'http://shop.example' must start with https://"])
@@ -203,7 +203,7 @@ def test_renewal_and_developer_mode_are_new_versions_and_the_older_one_can_be_ha
     assert (shown["label"], shown["renewal"], shown["developerMode"]) == ("One site only", 1, True)
 
 
-def test_a_version_is_read_as_it_was_published_without_what_is_private(admin: Call, tables: Tables) -> None:
+def test_a_version_is_read_as_published_without_private_fields(admin: Call, tables: Tables) -> None:
     key = live(tables).version_key
     answer = admin(request(f"GET {WIDGET}/versions/{{versionKey}}", versionKey=key))
 

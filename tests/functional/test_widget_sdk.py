@@ -76,7 +76,7 @@ def test_the_tag_of_another_file_gets_the_file(get_sdk: Call) -> None:
     assert get_sdk(outdated).status == 200
 
 
-def test_who_goes_around_cloudfront_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_bypasses_cloudfront_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORIGIN_VERIFY", "the-secret")
     call = caller("widget_sdk")
 

@@ -105,7 +105,7 @@ def test_a_culture_of_another_shape_is_malformed(get_settings: Call, culture: st
     assert get_settings(sent).body["errors"] == [{"loc": ["query", "culture"], "type": "string_pattern_mismatch"}]
 
 
-def test_nobody_learns_whether_the_widget_or_the_key_is_wrong(get_settings: Call, tables: Tables) -> None:
+def test_an_answer_does_not_reveal_whether_widget_or_key_is_wrong(get_settings: Call, tables: Tables) -> None:
     unknown = get_settings(at_widget(SHOP, "45", "demo-public-key-44"))
     wrong_key = get_settings(at_widget(SHOP, "44", "another-key-1"))
     republish(tables, enabled=False)
@@ -179,7 +179,7 @@ def test_the_answer_holds_nothing_private(get_settings: Call) -> None:
     assert body.keys().isdisjoint({"keys", "origins", "allowNativeApps"})
 
 
-def test_who_goes_around_cloudfront_is_refused(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_bypasses_cloudfront_is_refused(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORIGIN_VERIFY", "the-secret")
     call = caller("widget_settings")
 
@@ -207,7 +207,7 @@ def test_the_log_names_widget_and_outcome_and_nothing_of_the_visitor(get_setting
     assert (line["message"], line["widgetId"], line["status"]) == ("SettingsServed", 44, 200)
 
 
-def test_a_bug_is_a_500_that_says_nothing_and_a_log_that_says_where(
+def test_a_bug_is_a_500_without_details_and_a_log_line_with_its_place(
     get_settings: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("consent_core.widget_table._live_of", lambda item: item["a visitor's secret"])

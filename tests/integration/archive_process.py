@@ -15,12 +15,12 @@ from tests.handlers import LambdaContext, load_handler
 boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key="none")  # what takes long, taken once
 
 
-def serve(requests: Connection, environment: Mapping[str, str], patience: float) -> None:
-    """Answer one event after the other, until there are no more. An answer of S3 is waited for ``patience`` seconds."""
+def serve(requests: Connection, environment: Mapping[str, str], timeout: float) -> None:
+    """Answer one event after the other until the last. S3 has ``timeout`` seconds for each answer."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(environment)
-    vars(objects)["_CLIENT"] = vars(objects)["_CLIENT"].merge(Config(read_timeout=patience))
+    vars(objects)["_CLIENT"] = vars(objects)["_CLIENT"].merge(Config(read_timeout=timeout))
     with redirect_stdout(StringIO()):
         handler = load_handler("consent_archive").handler
         while True:

@@ -1,4 +1,4 @@
-"""What each of several processes does at the same moment as the others. It imports little, for each imports it anew."""
+"""The work of several processes at the same moment. This module imports little, because each process imports it."""
 
 import json
 import multiprocessing
@@ -23,7 +23,7 @@ from tests.repository_contract import definition
 PROCESSES = 8
 ROUNDS = 10
 
-_PATIENCE = 60.0  # seconds after which nobody waits for one that has failed
+_TIMEOUT = 60.0  # seconds after which one that has failed is given up
 _NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 _barrier: Barrier
@@ -32,7 +32,7 @@ _barrier: Barrier
 def in_each_process[T](task: Callable[[int], T]) -> list[T]:
     """Run ``task`` with the numbers 0 to 7, each in a process of its own."""
     context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(PROCESSES, timeout=_PATIENCE)
+    barrier = context.Barrier(PROCESSES, timeout=_TIMEOUT)
     with ProcessPoolExecutor(PROCESSES, context, initializer=_take, initargs=(barrier,)) as pool:
         return list(pool.map(task, range(PROCESSES)))
 
@@ -42,7 +42,7 @@ def _take(barrier: Barrier) -> None:
     _barrier = barrier
 
 
-def patient_tables() -> Tables:
+def tables_for_operators() -> Tables:
     """On a busy machine a second attempt, whose first was only slow, would be told that the proof is there already."""
     return open_tables(boto3.client("dynamodb"))
 
@@ -50,7 +50,7 @@ def patient_tables() -> Tables:
 def decide(_number: int) -> list[tuple[int, str]]:
     """Send, in each round, the one decision that all the others send; give status and body of each answer."""
     function = load_handler("consent_collect", POWERTOOLS_SERVICE_NAME="consent_collect")
-    vars(function)["WIDGETS"], vars(function)["CONSENTS"] = patient_tables()
+    vars(function)["WIDGETS"], vars(function)["CONSENTS"] = tables_for_operators()
     sent = json.loads((ROOT / "events" / "collect.json").read_text("utf-8"))
 
     def decision(id_: uuid.UUID) -> tuple[int, str]:
@@ -69,7 +69,7 @@ def decide(_number: int) -> list[tuple[int, str]]:
 
 def publish_in_rounds(number: int) -> list[tuple[bool, str | None]]:
     """Publish a definition of one's own in each round; give whether it was the first, and the version that was."""
-    tables = patient_tables()
+    tables = tables_for_operators()
 
     def when_all_have_read() -> uuid.UUID:
         _barrier.wait()

@@ -15,7 +15,7 @@ from local import ROOT, embedded_aws
 from local.gateway import read_template
 from local.serving import address, listen, serving
 from local.tables import Tables
-from tests.integration.concurrent_writers import patient_tables
+from tests.integration.concurrent_writers import tables_for_operators
 from tests.ministack_process import TIMEOUT, running_engine
 from tests.repository_contract import proof
 
@@ -71,7 +71,7 @@ def expired(ministack: str, resources: Mapping[str, Any]) -> Tables:
 
 
 def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Tables:
-    """Make tables that nobody else sees: the engine keeps accounts apart, and takes an account's number for its key."""
+    """Make tables for one test alone: the engine separates accounts, and takes an account's number as its key."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     environment = {
@@ -87,4 +87,4 @@ def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it holds the credentials that there were when it was made
     embedded_aws.fill(resources)
-    return patient_tables()
+    return tables_for_operators()

@@ -1,6 +1,6 @@
-"""Whatever ends, fails or is late between the stream of proofs and the archive: no proof is lost, none counted twice.
+"""Crashes, failures and delays between the stream of proofs and the archive lose no proof and count none twice.
 
-The ledger runs in processes of their own, which are killed; S3 and the stream are those of an engine that is no moto.
+The archiver runs in processes of their own, which are killed; S3 and the stream are those of an engine besides moto.
 """
 
 import itertools
@@ -50,16 +50,16 @@ class CrashError(Exception):
 
 @dataclass
 class Environment:
-    """A process of the function. It waits for an answer of S3 for ``patience`` seconds."""
+    """A process of the function. It waits for an answer of S3 for ``timeout`` seconds."""
 
     s3: FaultyS3
     bucket: str
-    patience: float = 1
+    timeout: float = 1
     _process: Any = None
     _requests: Any = None
 
     def invoke(self, records: Records) -> list[str]:
-        """Give the numbers of the records that must come again. Raises CrashError."""
+        """Return the numbers of the records that must come again. Raises CrashError."""
         if self._process is None:
             self._start()
         self._requests.send({"Records": list(records)})
@@ -86,7 +86,7 @@ class Environment:
             "POWERTOOLS_SERVICE_NAME": "consent_archive",
             "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
         }
-        self._process = PROCESSES.Process(target=archive_process.serve, args=(theirs, variables, self.patience))
+        self._process = PROCESSES.Process(target=archive_process.serve, args=(theirs, variables, self.timeout))
         self._process.start()
         theirs.close()
         self.s3.process = self._process.pid
@@ -125,7 +125,7 @@ def s3(ministack: str) -> Iterator[FaultyS3]:
 
 @pytest.fixture
 def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, resources: Mapping[str, Any]) -> Records:
-    """What the mapping of the template lets through of a stream: twelve new proofs; none of what happened to them."""
+    """The records that the template's mapping lets through: twelve new proofs, without their later changes."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", ministack)
     for number in range(12):
         stored = {
@@ -138,7 +138,7 @@ def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, res
     dynamodb.update_item(TableName="ConsentsTable", Key=key, UpdateExpression="REMOVE userId")
     dynamodb.delete_item(TableName="ConsentsTable", Key=key)
 
-    (ledger,) = (each for each in mappings(resources) if each.function == "ConsentArchiveFunction")
+    (mapping,) = (each for each in mappings(resources) if each.function == "ConsentArchiveFunction")
     arn = dynamodb.describe_table(TableName="ConsentsTable")["Table"]["LatestStreamArn"]
     streams = boto3.client("dynamodbstreams")
     (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -147,7 +147,7 @@ def records(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch, res
         _as_lambda_gets_it(record) for record in streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
     ]
     assert len(found) == 14
-    return [record for record in found if ledger.wants(record)]
+    return [record for record in found if mapping.wants(record)]
 
 
 @pytest.fixture
@@ -166,8 +166,8 @@ def new_archive(tables: Tables, ministack: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @contextmanager
-def environment(s3: FaultyS3, archive: Archive, patience: float = 1) -> Iterator[Environment]:
-    started = Environment(s3, archive._bucket, patience)
+def environment(s3: FaultyS3, archive: Archive, timeout: float = 1) -> Iterator[Environment]:
+    started = Environment(s3, archive._bucket, timeout)
     try:
         yield started
     finally:
@@ -193,11 +193,11 @@ ATTEMPTS = 3
 """After as many of them a client gives up, and the function has to say what it could not keep."""
 
 
-def test_a_ledger_that_nothing_happens_to_takes_these_steps(
+def test_an_undisturbed_archiver_takes_these_steps(
     records: Records, s3: FaultyS3, new_archive: Callable[[], Archive]
 ) -> None:
     archive = new_archive()
-    with environment(s3, archive, patience=30) as one:
+    with environment(s3, archive, timeout=30) as one:
         assert one.invoke(records) == []
         assert one.invoke(records[:2]) == []
 
@@ -206,7 +206,7 @@ def test_a_ledger_that_nothing_happens_to_takes_these_steps(
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_whatever_happens_at_a_step_no_proof_is_lost_or_counted_twice(
+def test_no_proof_is_lost_or_counted_twice_at_any_failing_step(
     records: Records, s3: FaultyS3, new_archive: Callable[[], Archive], fault: Fault
 ) -> None:
     steps = range(len(STEPS)) if fault in {killed, killed_when_done} else SOME_STEPS
@@ -223,11 +223,11 @@ def test_whatever_happens_at_a_step_no_proof_is_lost_or_counted_twice(
 PLANS = st.dictionaries(st.integers(0, 20), st.sampled_from(list(FAULTS.values())), max_size=4)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     plans=st.lists(PLANS, min_size=2, max_size=3), sizes=st.lists(st.integers(1, 12), min_size=1), again=st.booleans()
 )
-def test_whatever_happens_to_several_writers_of_one_lane_no_proof_is_lost_or_counted_twice(
+def test_concurrent_writers_of_one_lane_lose_no_proof_and_count_none_twice(
     records: Records,
     ministack: str,
     new_archive: Callable[[], Archive],

@@ -58,6 +58,7 @@ FAULTS = {
     "unknown error": (refusal(500, "SomethingNew"), "store-unavailable"),
     "bad gateway": (page(502), "store-unavailable"),
     "strange page": (page(200), "store-unavailable"),
+    "strange JSON": (page(200, b"{}", "application/json"), "store-unavailable"),
     "strange refusal": (page(403), "store-unavailable"),
     "silence": (silence, "store-unavailable"),
     "reset": (reset, "store-unavailable"),
@@ -106,7 +107,7 @@ def assert_told_in_time(ask: Callable[[], Answer], metric: str, problem: str) ->
 
 
 @pytest.mark.parametrize(("fault", "problem", "function", "step"), matrix(FAULTS, STEPS))
-def test_a_fault_is_told_in_time_and_over_when_it_is_over(
+def test_a_fault_is_reported_in_time_and_ends_with_its_cause(
     store: FaultyStore, tables: Tables, fault: Fault, problem: str, function: str, step: str
 ) -> None:
     call = caller(function)
@@ -120,7 +121,7 @@ def test_a_fault_is_told_in_time_and_over_when_it_is_over(
 
 
 @pytest.mark.parametrize(("fault", "problem", "asked", "step"), matrix(FAULTS, RIGHTS))
-def test_a_visitor_who_asks_for_a_right_is_told_in_time_as_well(
+def test_a_fault_of_a_rights_request_is_reported_in_time_too(
     store: FaultyStore, tables: Tables, fault: Fault, problem: str, asked: str, step: str
 ) -> None:
     call = caller("visitor_rights")
@@ -137,8 +138,10 @@ def test_a_visitor_who_asks_for_a_right_is_told_in_time_as_well(
 
 
 @pytest.mark.parametrize("function", EVENTS)
-def test_a_refused_connection_is_told_in_time(tables: Tables, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
-    with socket.socket() as closed:  # bound, so that nobody else takes the port, but it does not listen
+def test_a_refused_connection_is_reported_in_time(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    with socket.socket() as closed:  # bound, so that the port stays taken, but not listening
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{closed.getsockname()[1]}")
         call = caller(function)
@@ -147,7 +150,7 @@ def test_a_refused_connection_is_told_in_time(tables: Tables, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("function", EVENTS)
-def test_a_connection_that_is_never_answered_is_told_in_time(
+def test_a_connection_that_is_never_accepted_is_reported_in_time(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
@@ -234,7 +237,7 @@ def test_a_page_is_served_from_memory_while_the_store_throttles_versions(store: 
 
 
 def test_a_decision_is_stored_while_the_store_throttles_reads(store: FaultyStore, tables: Tables) -> None:
-    """What is live and its version were read lately."""
+    """The live item and its version were read a moment ago."""
     call = caller("consent_collect")
     assert_served(call(EVENTS["consent_collect"]), tables)
     for step in ("live", "version"):
@@ -242,7 +245,7 @@ def test_a_decision_is_stored_while_the_store_throttles_reads(store: FaultyStore
         assert call(with_body(EVENTS["consent_collect"], id=str(uuid.uuid4()))).status in {200, 201}
 
 
-def test_an_error_of_ours_is_a_bug_and_no_fault(store: FaultyStore, tables: Tables) -> None:
+def test_an_error_of_ours_is_reported_as_a_bug(store: FaultyStore, tables: Tables) -> None:
     """The counterpart: a stack trace, a metric of its own, and no Retry-After."""
     call = caller("consent_collect")
     store.fail("proof", refusal(400, "ValidationException"))

@@ -31,7 +31,7 @@ from consent_core.widget_table import Change
 from consent_ops.stack import Stack
 from local import ROOT
 from local.tables import tables as open_tables
-from tests.local_process import PATIENCE, LocalStack, running
+from tests.local_process import TIMEOUT, LocalStack, running
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -68,7 +68,7 @@ def curl(command: str) -> requests.Response:
     parser.add_argument("url")
     options = parser.parse_args(shlex.split(command.replace("\\\n", ""))[1:])
     headers = dict(header.split(": ") for header in options.H)
-    return requests.post(options.url, data=options.d, headers=headers, timeout=PATIENCE)
+    return requests.post(options.url, data=options.d, headers=headers, timeout=TIMEOUT)
 
 
 def test_the_printed_commands_store_a_decision_and_find_it(local_stack: LocalStack) -> None:
@@ -95,7 +95,7 @@ def test_the_demo_widgets_are_the_documented_ones(local_stack: LocalStack) -> No
 
 def test_a_body_that_is_not_utf_8_reaches_the_function(local_stack: LocalStack) -> None:
     headers = {**SHOP, "Content-Type": "application/json"}
-    answer = requests.post(local_stack.api + COLLECT, data=b'{"type": "\xff"}', headers=headers, timeout=PATIENCE)
+    answer = requests.post(local_stack.api + COLLECT, data=b'{"type": "\xff"}', headers=headers, timeout=TIMEOUT)
 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
@@ -112,7 +112,7 @@ def test_a_body_that_is_not_utf_8_reaches_the_function(local_stack: LocalStack) 
     ],
 )
 def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str, path: str) -> None:
-    answer = requests.request(method, local_stack.api + path, timeout=PATIENCE)
+    answer = requests.request(method, local_stack.api + path, timeout=TIMEOUT)
 
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
@@ -120,15 +120,15 @@ def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str,
 def test_head_is_answered_as_get_is_where_the_distribution_may_keep_it(local_stack: LocalStack) -> None:
     for path in ("/sdk/dastra.js", "/sdk/dastra.js.map", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
         got, asked = (
-            ask(local_stack.api + path, headers=SHOP, timeout=PATIENCE) for ask in (requests.get, requests.head)
+            ask(local_stack.api + path, headers=SHOP, timeout=TIMEOUT) for ask in (requests.get, requests.head)
         )
         assert (asked.status_code, asked.content) == (200, b"")
         assert {**asked.headers, "Date": ""} == {**got.headers, "Date": ""}
 
 
 def test_head_is_no_route_elsewhere(local_stack: LocalStack) -> None:
-    assert requests.head(local_stack.api + COLLECT, timeout=PATIENCE).status_code == 404
-    assert requests.head(local_stack.admin + "/v1/widgets/43", timeout=PATIENCE).status_code == 404
+    assert requests.head(local_stack.api + COLLECT, timeout=TIMEOUT).status_code == 404
+    assert requests.head(local_stack.admin + "/v1/widgets/43", timeout=TIMEOUT).status_code == 404
 
 
 def cors(answer: requests.Response) -> Mapping[str, str]:
@@ -140,7 +140,7 @@ def test_any_page_may_read_any_answer_even_why_it_was_refused(local_stack: Local
     readable = {"access-control-allow-origin": "*", "access-control-expose-headers": "retry-after"}
     settings = local_stack.api + "/v1/client/cookie-widget-settings/44?key=demo-public-key-44"
     answers = {
-        origin: requests.get(settings, headers={"Origin": origin}, timeout=PATIENCE)
+        origin: requests.get(settings, headers={"Origin": origin}, timeout=TIMEOUT)
         for origin in ("https://shop.example", "https://evil.test")
     }
 
@@ -149,13 +149,13 @@ def test_any_page_may_read_any_answer_even_why_it_was_refused(local_stack: Local
         "https://evil.test": 403,
     }
     assert [cors(answer) for answer in answers.values()] == [readable, readable]
-    assert cors(requests.get(local_stack.api + "/nowhere", headers=SHOP, timeout=PATIENCE)) == readable
-    assert cors(requests.get(settings, timeout=PATIENCE)) == {}
+    assert cors(requests.get(local_stack.api + "/nowhere", headers=SHOP, timeout=TIMEOUT)) == readable
+    assert cors(requests.get(settings, timeout=TIMEOUT)) == {}
 
 
 def test_a_preflight_is_answered_for_the_functions(local_stack: LocalStack) -> None:
     headers = {**SHOP, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    answer = requests.options(local_stack.api + COLLECT, headers=headers, timeout=PATIENCE)
+    answer = requests.options(local_stack.api + COLLECT, headers=headers, timeout=TIMEOUT)
 
     assert answer.status_code == 204
     assert answer.content == b""
@@ -169,7 +169,7 @@ def test_a_preflight_is_answered_for_the_functions(local_stack: LocalStack) -> N
 
 def test_what_the_functions_log_goes_to_standard_error_and_is_no_secret(local_stack: LocalStack) -> None:
     body = {"type": "Consents", "userId": "crm-of-this-test", "consents": {"lang": "en", "purposes": {}}}
-    answer = requests.post(local_stack.api + COLLECT, json=body, headers=SHOP, timeout=PATIENCE)
+    answer = requests.post(local_stack.api + COLLECT, json=body, headers=SHOP, timeout=TIMEOUT)
 
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     mine = [line for line in lines if line.get("message") == "ProofsStored"]
@@ -180,53 +180,53 @@ def test_what_the_functions_log_goes_to_standard_error_and_is_no_secret(local_st
 
 def test_the_administration_publishes_what_the_api_serves(local_stack: LocalStack) -> None:
     widget = local_stack.admin + "/v1/widgets/144"
-    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=PATIENCE).json()
+    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=TIMEOUT).json()
     definition = {**shown, "id": 144, "keys": ["key-of-144"]}
     origin = {"Origin": "https://sub.new.example"}
     settings = local_stack.api + "/v1/client/cookie-widget-settings/144?key=key-of-144"
 
-    assert requests.put(widget, json=definition, timeout=PATIENCE).status_code == 201
-    refused = requests.get(settings, headers=origin, timeout=PATIENCE).status_code
-    added = requests.put(f"{widget}/origins/https%3A%2F%2F*.new.example", timeout=PATIENCE)
-    served = requests.get(settings, headers=origin, timeout=PATIENCE)
+    assert requests.put(widget, json=definition, timeout=TIMEOUT).status_code == 201
+    refused = requests.get(settings, headers=origin, timeout=TIMEOUT).status_code
+    added = requests.put(f"{widget}/origins/https%3A%2F%2F*.new.example", timeout=TIMEOUT)
+    served = requests.get(settings, headers=origin, timeout=TIMEOUT)
 
     assert (refused, added.json()["origins"][-1], served.status_code) == (403, "https://*.new.example", 200)
-    assert requests.get(f"{widget}/changes", timeout=PATIENCE).json()["changes"][0]["actor"] == "local"
+    assert requests.get(f"{widget}/changes", timeout=TIMEOUT).json()["changes"][0]["actor"] == "local"
 
 
 def test_the_two_apis_are_apart_and_no_page_may_read_the_administration(local_stack: LocalStack) -> None:
     widget, settings = "/v1/widgets/44", "/v1/client/cookie-widget-settings/44?key=demo-public-key-44"
 
-    assert requests.get(local_stack.api + widget, timeout=PATIENCE).status_code == 404
-    assert requests.get(local_stack.admin + settings, timeout=PATIENCE).status_code == 404
-    answer = requests.get(local_stack.admin + widget, headers=SHOP, timeout=PATIENCE)
+    assert requests.get(local_stack.api + widget, timeout=TIMEOUT).status_code == 404
+    assert requests.get(local_stack.admin + settings, timeout=TIMEOUT).status_code == 404
+    answer = requests.get(local_stack.admin + widget, headers=SHOP, timeout=TIMEOUT)
     assert (answer.status_code, cors(answer)) == (200, {})
-    assert requests.options(local_stack.admin + widget, headers=SHOP, timeout=PATIENCE).status_code == 404
+    assert requests.options(local_stack.admin + widget, headers=SHOP, timeout=TIMEOUT).status_code == 404
 
 
 def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -> None:
     earlier = invalidations(local_stack.aws)
-    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=PATIENCE).json()
+    shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=TIMEOUT).json()
     definition = {**shown, "id": 145, "keys": ["key-of-145"]}
-    assert requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=PATIENCE).status_code == 201
+    assert requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=TIMEOUT).status_code == 201
 
     assert forgotten_of(local_stack, {145}, earlier) == {145}
 
 
 def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) -> None:
-    shown = requests.get(local_stack.admin + "/v1/widgets/43", timeout=PATIENCE).json()
+    shown = requests.get(local_stack.admin + "/v1/widgets/43", timeout=TIMEOUT).json()
     requests.put(
-        local_stack.admin + "/v1/widgets/146", json={**shown, "id": 146, "keys": ["key-of-146"]}, timeout=PATIENCE
+        local_stack.admin + "/v1/widgets/146", json={**shown, "id": 146, "keys": ["key-of-146"]}, timeout=TIMEOUT
     )
     body = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
     answer = requests.post(
-        f"{local_stack.api}/v1/client/collect/146?key=key-of-146", json=body, headers=SHOP, timeout=PATIENCE
+        f"{local_stack.api}/v1/client/collect/146?key=key-of-146", json=body, headers=SHOP, timeout=TIMEOUT
     )
     (proof,) = looked_up(local_stack, answer.json()["consentId"])
     day = proof["date"][:10]
 
     archive = Stack(endpoint=local_stack.aws).archive()
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not (lines := list(archive.lines(146, day))) and time.monotonic() < deadline:
         pass
 
@@ -259,7 +259,7 @@ def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_
 
 def forgotten_of(stack: LocalStack, widgets: set[int], earlier: set[str]) -> set[int]:
     """Wait until the embedded CloudFront was told anew to forget these; give those of them that it was."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while True:
         paths = invalidated(stack.aws, invalidations(stack.aws) - earlier)
         forgotten = {widget for widget in widgets if set(paths_of(widget)) <= paths}
@@ -295,16 +295,16 @@ def distribution(client: "CloudFrontClient") -> str:
 
 def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: LocalStack, tmp_path: Path) -> None:
     decision = {"type": "Consents", "userId": "crm-47", "referrer": SHOP["Origin"], "consents": {"lang": "fr"}}
-    consent = requests.post(local_stack.api + COLLECT, json=decision, headers=SHOP, timeout=PATIENCE).json()
+    consent = requests.post(local_stack.api + COLLECT, json=decision, headers=SHOP, timeout=TIMEOUT).json()
     rights = local_stack.api + "/v1/client/consents/43/{}?key=demo-public-key-43"
 
-    (shown,) = requests.post(rights.format("history"), json=consent, headers=SHOP, timeout=PATIENCE).json()["proofs"]
+    (shown,) = requests.post(rights.format("history"), json=consent, headers=SHOP, timeout=TIMEOUT).json()["proofs"]
     assert not shown.keys() & {"userId", "referrer"}
-    assert requests.post(rights.format("erase"), json=consent, headers=SHOP, timeout=PATIENCE).status_code == 204
+    assert requests.post(rights.format("erase"), json=consent, headers=SHOP, timeout=TIMEOUT).status_code == 204
 
     lookup = local_stack.admin + "/v1/consents/lookup"
-    deadline = time.monotonic() + PATIENCE
-    while (answer := requests.post(lookup, json=consent, timeout=PATIENCE).json()) and time.monotonic() < deadline:
+    deadline = time.monotonic() + TIMEOUT
+    while (answer := requests.post(lookup, json=consent, timeout=TIMEOUT).json()) and time.monotonic() < deadline:
         (decided,) = answer["decisions"]
         if decided["archived"]:
             break
@@ -324,7 +324,7 @@ def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: L
 def test_it_stops_when_asked_with_its_functions_and_leaves_its_ports(number: signal.Signals) -> None:
     with running() as stack, function_of(stack) as function:
         stack.process.send_signal(number)
-        assert stack.process.wait(timeout=PATIENCE) == 0
+        assert stack.process.wait(timeout=TIMEOUT) == 0
         assert has_ended(function)
         assert [json.loads(line)["message"] for line in stack.log.splitlines()] == ["SdkServed", "SdkServed"]
         for url in (stack.shop, stack.api, stack.admin, stack.aws):
@@ -343,7 +343,7 @@ def function_of(stack: LocalStack) -> Iterator[int]:
     """Start one function by two requests; yield a descriptor of its process, which has the build alone."""
     assert children(stack.process.pid) == set()
     for _ in range(2):
-        requests.get(f"{stack.api}/sdk/dastra.js", timeout=PATIENCE).raise_for_status()
+        requests.get(f"{stack.api}/sdk/dastra.js", timeout=TIMEOUT).raise_for_status()
     (pid,) = children(stack.process.pid)
     assert b"\0-I\0-S\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
     descriptor = os.pidfd_open(pid)
@@ -355,7 +355,7 @@ def function_of(stack: LocalStack) -> Iterator[int]:
 
 def has_ended(process: int) -> bool:
     """Wait for the end of a process by its descriptor, which can be read from then on."""
-    return bool(select.select([process], [], [], PATIENCE)[0])
+    return bool(select.select([process], [], [], TIMEOUT)[0])
 
 
 def children(pid: int) -> set[int]:
@@ -367,12 +367,12 @@ def children(pid: int) -> set[int]:
 def test_it_stops_when_a_thread_that_serves_gets_the_signal() -> None:
     with running("--aws-only") as stack:
         (endpoint,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
-        requests.get(endpoint, timeout=PATIENCE)  # meanwhile the main thread has come to wait
+        requests.get(endpoint, timeout=TIMEOUT)  # meanwhile the main thread has come to wait
         pid = stack.process.pid
         main, serves, *_ = sorted(int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir())
         assert main == pid  # and threads that answered a request came later, and may be gone
         assert ctypes.CDLL(None).tgkill(pid, serves, signal.SIGTERM) == 0
-        assert stack.process.wait(timeout=PATIENCE) == 0
+        assert stack.process.wait(timeout=TIMEOUT) == 0
 
 
 @pytest.mark.parametrize("variable", PORTS)

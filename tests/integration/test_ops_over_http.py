@@ -55,7 +55,7 @@ def test_every_command_on_widgets_says_the_same_over_http(
 
 
 def ops_published(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...]) -> str:
-    """What a command says that has just published version 146's newest."""
+    """Return the output of a command that has just published version 146's newest."""
     listed = json.loads(ops(capsys, *tables, "versions", "146", "--json")[1])
     return f"Widget 146: published version {listed[0]['versionKey']}\n"
 

@@ -13,7 +13,7 @@ import requests
 
 from local import ROOT
 from local.serving import address, listen
-from tests.local_process import PATIENCE, LocalStack
+from tests.local_process import TIMEOUT, LocalStack
 
 COMMAND = [sys.executable, "-m", "smoke", "local"]
 
@@ -38,7 +38,7 @@ def is_enabled(stack: LocalStack, output: str) -> bool:
     """Read whether the widget of a run is enabled now."""
     found = re.search(r"^Widget (\d+), for https://\S+$", output, re.MULTILINE)
     assert found is not None, output
-    shown = requests.get(f"{stack.admin}/v1/widgets/{found[1]}", timeout=PATIENCE)
+    shown = requests.get(f"{stack.admin}/v1/widgets/{found[1]}", timeout=TIMEOUT)
     enabled: bool = shown.json()["enabled"]
     return enabled
 
@@ -89,7 +89,7 @@ def test_ctrl_c_disables_the_widget(local_stack: LocalStack) -> None:
         assert process.stdout is not None
         said = process.stdout.read()
 
-        assert process.wait(PATIENCE) == 130
+        assert process.wait(TIMEOUT) == 130
     assert lines(said) == [("ok", "clean-up")]
     assert said.startswith("Interrupted.\n")
 

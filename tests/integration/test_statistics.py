@@ -16,13 +16,13 @@ from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from tests.local_process import LocalStack
 
-WIDGET, PATIENCE = 2001, 30.0
+WIDGET, TIMEOUT = 2001, 30.0
 
 
 def sent(stack: LocalStack, **body: object) -> int:
     """Send what the SDK sends, and give the status of the answer."""
     address = f"{stack.api}/v1/client/collect/{WIDGET}?key=demo-public-key-43"
-    answer = requests.post(address, json=body, headers={"Origin": stack.shop}, timeout=PATIENCE)
+    answer = requests.post(address, json=body, headers={"Origin": stack.shop}, timeout=TIMEOUT)
     return answer.status_code
 
 
@@ -50,7 +50,7 @@ def test_what_visitors_do_is_counted_without_a_write_per_visit(local_stack: Loca
     for status in (201, 200):  # sent again
         assert sent(local_stack, type="Consents", consents=all_of_it, **decision) == status
 
-    deadline = time.monotonic() + PATIENCE  # log lines are kept a moment later
+    deadline = time.monotonic() + TIMEOUT  # log lines are kept a moment later
     while len(list(stack.impressions().of(WIDGET, datetime.now(UTC).date().isoformat()))) < 4:
         assert time.monotonic() < deadline
     said = stats(local_stack)

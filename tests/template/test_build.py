@@ -1,4 +1,4 @@
-"""What `sam build` makes: for either processor, code of that processor, laid out as Lambda wants it. Takes a while."""
+"""The output of `sam build` for either processor: its own machine code, laid out as Lambda wants it. Takes a while."""
 
 import importlib.util
 import shutil
@@ -60,7 +60,7 @@ def test_the_layer_holds_bytecode_that_python_takes_as_it_is(built: tuple[str, P
 
 @pytest.mark.parametrize("function", ["WidgetSdkFunction", "WidgetSettingsFunction", "InvalidateCacheFunction"])
 def test_a_function_starts_from_what_was_built(built: tuple[str, Path], function: str) -> None:
-    """Those without compiled code: any machine can run them, whatever it has built for."""
+    """Those without compiled code: any machine can run them, for either processor."""
     environment = {
         "AWS_DEFAULT_REGION": "eu-west-1",
         "DISTRIBUTION_ID": "E1",

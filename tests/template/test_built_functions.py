@@ -74,7 +74,7 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a function has answered to a file, and the lines that it has printed meanwhile."""
+    """A function's answer to a file, and the lines that it has printed meanwhile."""
 
     answer: Json
     printed: list[str]

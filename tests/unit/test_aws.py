@@ -1,4 +1,4 @@
-"""Our clients are botocore's: whatever happens to a request, the same handlers are called in the same order."""
+"""Our clients are botocore's: for every request, the same handlers are called in the same order."""
 
 import pytest
 from botocore.config import Config
@@ -7,7 +7,7 @@ from botocore.session import Session, get_session
 from aws_operations import OPERATIONS
 from consent_core import aws
 
-# What botocore emits around a call; the first ones when a client is made.
+# The events that botocore emits around a call; the first ones when a client is made.
 EVENTS = [
     *("creating-client-class.{0}", "choose-service-name"),
     *("provide-client-params.{0}.{1}", "before-parameter-build.{0}.{1}", "before-endpoint-resolution.{0}"),

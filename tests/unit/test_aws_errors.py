@@ -45,7 +45,7 @@ UnsupportedS3AccesspointConfigurationError UnsupportedS3ArnError UnsupportedS3Co
 UnsupportedS3ControlArnError UnsupportedS3ControlConfigurationError UnsupportedServiceProtocolsError
 UnsupportedSignatureVersionError ValidationError WaiterConfigError WaiterError
 """
-"""What botocore raises because our code is wrong: these stay what they are."""
+"""Errors that botocore raises because our code is wrong: these stay as they are."""
 
 CLASSES = {
     name: each
@@ -55,7 +55,7 @@ CLASSES = {
 
 
 def raised_for(error: BaseException) -> type[BaseException]:
-    with pytest.raises(type(error).__mro__[-3]) as raised, aws.errors():  # Exception: whatever comes out
+    with pytest.raises(type(error).__mro__[-3]) as raised, aws.errors():  # Exception: of any class
         raise error
     return type(raised.value)
 

@@ -64,7 +64,7 @@ UNREADABLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("changes", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_what_is_no_proof_is_left_behind_and_counted(changes: dict[str, Any]) -> None:
+def test_an_invalid_proof_is_skipped_and_counted(changes: dict[str, Any]) -> None:
     found, unreadable = batches([record(7, **changes), record(8)])
 
     assert ([event_ids(each.lines) for each in found], unreadable) == ([["e8"]], 1)
@@ -79,7 +79,7 @@ def test_what_is_no_proof_is_left_behind_and_counted(changes: dict[str, Any]) ->
         {"origin": {"SS": {1}}},
     ],
 )
-def test_what_no_function_of_ours_has_written_is_left_behind_too(image: dict[str, Any]) -> None:
+def test_an_item_that_no_function_wrote_is_skipped_too(image: dict[str, Any]) -> None:
     odd = record(7)
     odd["dynamodb"]["NewImage"].update(image)
 

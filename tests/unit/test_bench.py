@@ -1,4 +1,4 @@
-"""What a proof costs, as the benchmarks count it: a figure that must not grow unnoticed."""
+"""The cost of a proof, as the benchmarks count it: a figure that must not grow unnoticed."""
 
 import pytest
 

@@ -54,7 +54,7 @@ def test_each_pair_that_is_hard_to_read_is_a_sentence() -> None:
     ]
 
 
-def test_what_would_be_enough_when_rounded_is_not() -> None:
+def test_a_ratio_that_suffices_only_when_rounded_is_not_enough() -> None:
     (said,) = warnings(definition(bgColor="#ffffff", colorText="#777777", colorTitle="#000"))
     assert "4.47:1" in said
 
@@ -68,7 +68,7 @@ def test_what_would_be_enough_when_rounded_is_not() -> None:
         {"bgColor": "#102030", "colorText": "#e8eef4", "colorTitle": "#fff", "colorBtn": "#f4b942"},
     ],
 )
-def test_what_is_easy_to_read_is_not_mentioned(colours: dict[str, str]) -> None:
+def test_readable_colours_have_no_warning(colours: dict[str, str]) -> None:
     assert list(warnings(definition(**colours))) == []
 
 

@@ -119,12 +119,12 @@ def test_a_type_is_a_name_or_its_number(written: object, read: DecisionType) -> 
 
 
 @pytest.mark.parametrize("written", ["consents", "CONSENTS", "2", "", 3, -1, 2.0, True, False, None, [], {}, 10**40])
-def test_what_is_no_type_is_refused(written: object) -> None:
+def test_an_invalid_type_is_refused(written: object) -> None:
     assert faults(decision_json(type=written)) == [(["type"], "decision_type")]
 
 
 @pytest.mark.parametrize("name", ["widgetId", "workSpaceId", "date", "dateExpiration", "anything"])
-def test_what_the_contract_ignores_may_be_anything(name: str) -> None:
+def test_an_ignored_field_may_be_anything(name: str) -> None:
     for value in ("1e999", '"x"', "null", "[]", "{}", '"\\ud83d"'):
         assert decision_from_json(f'{{"type": 2, "consents": {{}}, "{name}": {value}}}') == decision()
 
@@ -181,12 +181,12 @@ def test_an_identifier_is_a_uuid_kept_in_lower_case(name: str) -> None:
         ([UUID], "string_type"),
     ],
 )
-def test_what_is_no_identifier_is_refused(name: str, written: object, kind: str) -> None:
+def test_an_invalid_identifier_is_refused(name: str, written: object, kind: str) -> None:
     assert faults(decision_json(**{name: written})) == [([name], kind)]
 
 
 @pytest.mark.parametrize("slug", ["", "A", "-a", "a b", "x" * 65, "drift\n", "__proto__", "${jndi:x}"])
-def test_what_is_no_slug_is_refused(slug: str) -> None:
+def test_an_invalid_slug_is_refused(slug: str) -> None:
     assert faults(with_choice(slug=slug)) == [(["consents", "cookieConsents", 0, "slug"], "string_pattern_mismatch")]
 
 
@@ -255,7 +255,7 @@ def test_a_date_is_iso_8601_or_epoch_milliseconds(written: object, read: datetim
 @pytest.mark.parametrize(
     "written", ["", "now", "1589907239511", "2020-13-01", "2020-05-19T25:00:00Z", True, 1.5, [], {}]
 )
-def test_what_is_no_date_is_refused(written: object) -> None:
+def test_an_invalid_date_is_refused(written: object) -> None:
     assert faults(with_choice(date=written)) == [(["consents", "cookieConsents", 0, "date"], "date_invalid")]
 
 
@@ -263,7 +263,7 @@ def test_a_choice_may_have_no_date() -> None:
     assert decision_from_json(with_choice(date=None)) == decision_from_json(with_choice())
 
 
-# --- What is no JSON --------------------------------------------------------------------------------------------------
+# --- Invalid JSON -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -277,21 +277,21 @@ def test_a_choice_may_have_no_date() -> None:
     ],
     ids=lambda text: text[:20],
 )
-def test_what_is_no_json_is_refused(text: str) -> None:
+def test_invalid_json_is_refused(text: str) -> None:
     assert faults(text) == [(["body"], "json_invalid")]
 
 
 @pytest.mark.parametrize("text", ["[]", "null", '"Consents"', "2", "true"])
-def test_what_is_no_object_is_refused(text: str) -> None:
+def test_json_that_is_not_an_object_is_refused(text: str) -> None:
     assert [kind for _, kind in faults(text)] == ["model_type"]
 
 
-def test_deep_nesting_in_what_is_ignored_does_no_harm() -> None:
+def test_deep_nesting_in_an_ignored_field_is_harmless() -> None:
     depth = 500
     assert decision_from_json(f'{{"type": 2, "consents": {{}}, "x": {"[" * depth}{"]" * depth}}}') == decision()
 
 
-def test_half_a_surrogate_pair_is_no_text() -> None:
+def test_half_a_surrogate_pair_is_refused() -> None:
     half = '{"type": 2, "consents": {}, "referrer": "https://shop.example/\\ud83d"}'
     assert faults(half) == [(["referrer"], "string_unicode")]
     whole = decision_from_json(half.replace("\\ud83d", "\\ud83d\\ude00"))

@@ -24,7 +24,7 @@ SMALLEST: Json = {
 SERVICE: Json = {"name": "Our basket", "slug": "basket", "purpose": "Necessary"}
 COOKIE: Json = {"name": "basket"}
 
-# What the page calls the types that the schema names.
+# The page's words for the schema's types.
 KINDS = {
     "ConsentMode": "consent mode",
     "ConsentModeOptions": "object",

@@ -1,4 +1,4 @@
-"""What a site owner may write, and the sentence that each fault gets."""
+"""The definitions that a site owner may write, and the sentence that each fault gets."""
 
 import base64
 import json
@@ -69,17 +69,17 @@ JPEG = data_url("jpeg", b"\xff\xd8\xff rest")
         ),
     ],
 )
-def test_what_is_no_definition_is_told_why(text: str, sentence: str) -> None:
+def test_an_invalid_definition_is_refused_with_the_reason(text: str, sentence: str) -> None:
     assert problems(text) == [sentence]
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"id": ' + "9" * 5_000 + "}"], ids=["depth", "digits"])
-def test_what_cannot_be_read_is_refused_as_no_json(text: str) -> None:
+def test_unreadable_text_is_refused_as_invalid_json(text: str) -> None:
     (sentence,) = problems(text)
     assert sentence.startswith("The definition is not JSON: ")
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     faulty = definition_json(label=1, keys=[], services=[service_json(slug="A", purpose=9)], typo=1)
     assert problems(faulty) == [
         "label: must be a text",
@@ -98,7 +98,7 @@ def test_id_label_and_keys_are_all_that_must_be_there(name: str) -> None:
     assert problems(json.dumps(smallest)) == [f"{name}: is missing"]
 
 
-def test_what_is_left_out_has_the_documented_value() -> None:
+def test_an_omitted_field_has_its_documented_default() -> None:
     assert json.loads(definition().model_dump_json(by_alias=True)) == {
         "id": 43,
         "label": "Shop",
@@ -208,7 +208,7 @@ def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None
         ("translations", [{"en": {"buttonYes": "Aye", "startupDisclaimer": "<b>x</b>"}}]),
     ],
 )
-def test_what_the_contract_allows_is_accepted(name: str, values: list[object]) -> None:
+def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[object]) -> None:
     for value in values:
         accepted = json.loads(definition(**{name: value}).model_dump_json(by_alias=True, exclude_unset=True))
         assert accepted[name] == value
@@ -310,7 +310,7 @@ def test_what_the_contract_allows_is_accepted(name: str, values: list[object]) -
         ("versionKey", UUID, "versionKey: is not known: is it a typing error?"),
     ],
 )
-def test_a_fault_of_the_widget_is_told_with_its_place(name: str, value: object, sentence: str) -> None:
+def test_a_fault_of_the_widget_is_reported_with_its_place(name: str, value: object, sentence: str) -> None:
     assert problems(definition_json(**{name: value})) == [sentence]
 
 
@@ -332,14 +332,14 @@ def stated(place: str, value: object) -> str:
 
 
 @pytest.mark.parametrize("place", WHOLE_NUMBERS)
-def test_a_number_is_no_text_and_no_switch(place: str) -> None:
+def test_a_number_is_neither_text_nor_boolean(place: str) -> None:
     values: list[object] = ["1", True, 1.0, 1.5, None, [1]]
     for value in values:
         assert problems(stated(place, value)) == [f"{place}: {NUMBER}"]
 
 
 @pytest.mark.parametrize("place", SWITCHES)
-def test_a_switch_is_no_text_and_no_number(place: str) -> None:
+def test_a_boolean_is_neither_text_nor_number(place: str) -> None:
     values: list[object] = ["true", "yes", 0, 1, None, []]
     for value in values:
         assert problems(stated(place, value)) == [f"{place}: must be true or false"]
@@ -388,7 +388,7 @@ def test_a_switch_is_no_text_and_no_number(place: str) -> None:
         ("slogan", "x", "services[0].slogan: is not known: is it a typing error?"),
     ],
 )
-def test_a_fault_of_a_service_is_told_with_its_place(name: str, value: object, sentence: str) -> None:
+def test_a_fault_of_a_service_is_reported_with_its_place(name: str, value: object, sentence: str) -> None:
     assert problems(definition_json(services=[service_json(**{name: value})])) == [sentence]
 
 
@@ -398,7 +398,7 @@ def test_a_slug_has_the_contracts_shape(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", ["", "-a", ".a", "A", "a b", "x" * 65, "é", "a\n", "__proto__"])
-def test_what_is_no_slug_is_refused(slug: str) -> None:
+def test_an_invalid_slug_is_refused(slug: str) -> None:
     assert problems(definition_json(services=[service_json(slug=slug)])) == [
         "services[0].slug: must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit"
     ]
@@ -537,13 +537,13 @@ def test_a_cookie_for_a_public_suffix_is_refused(domain: str) -> None:
     ]
 
 
-def test_what_is_strictly_necessary_takes_no_room_in_the_consent_cookie() -> None:
+def test_a_strictly_necessary_service_takes_no_room_in_the_consent_cookie() -> None:
     necessary = [service_json(slug=f"n{number:063}", purpose="Necessary") for number in range(60)]
     assert len(definition(services=[*services_of_cookie_size(54), *necessary]).services) == 107
 
 
 def services_of_cookie_size(last_slug: int) -> list[dict[str, Any]]:
-    """Of 3,746 + ``last_slug`` bytes: 46 slugs of 64 characters, each 78 when encoded, then a shorter one."""
+    """Return services with a cookie of 3,746 + ``last_slug`` bytes: 46 slugs of 78 encoded bytes, and a short one."""
     slugs = [f"{number:064}" for number in range(46)] + ["x" * last_slug]
     return [service_json(slug=slug) for slug in slugs]
 
@@ -653,7 +653,7 @@ def test_a_cookie_of_another_name_domain_or_path_is_another_cookie(change: dict[
 # --- What stays private -----------------------------------------------------------------------------------------------
 
 
-def test_the_public_part_is_all_but_what_is_private() -> None:
+def test_the_public_part_is_everything_but_the_private_fields() -> None:
     private = {"keys": ["a-secret-key"], "origins": ["https://a.example"], "enabled": False, "allowNativeApps": True}
     public = public_part(definition(**private))
 
@@ -672,7 +672,7 @@ def test_a_public_part_with_the_private_fields_is_the_definition_again() -> None
     assert definition_from_json(json.dumps(again)) == widget
 
 
-# --- Whatever comes ---------------------------------------------------------------------------------------------------
+# --- Any input --------------------------------------------------------------------------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from([UUID, "#abc"]),
@@ -692,7 +692,7 @@ def faults(text: str) -> tuple[str, ...]:
 
 @given(st.text(max_size=50) | JSON.map(json.dumps))
 @example('{"\\ud800": 1}')
-def test_what_is_no_definition_is_refused_and_breaks_nothing(text: str) -> None:
+def test_no_input_breaks_the_reading_of_a_definition(text: str) -> None:
     assert all(faults(text))
     assert faults(text)
 
@@ -702,7 +702,7 @@ def test_what_is_no_definition_is_refused_and_breaks_nothing(text: str) -> None:
 @example("translations", {"\ud800": {}})
 @example("services", [{"name": "x", "slug": "x", "purpose": 2, "description": {"\ud800": "x"}}])
 @example("cookieNoticeUrl", "https://[x")
-def test_whatever_is_stated_is_refused_in_words_or_can_be_stored(name: str, value: object) -> None:
+def test_any_value_is_refused_in_words_or_can_be_stored(name: str, value: object) -> None:
     text = definition_json(**{name: value})
     if not faults(text):
         assert public_part(definition_from_json(text)).encode()

@@ -26,7 +26,7 @@ def name(page: Path) -> str:
 
 
 def links(page: Path) -> Iterator[tuple[Path, str]]:
-    """Give file and anchor of each link of a page that stays in the project."""
+    """Return file and anchor of each link of a page that stays in the project."""
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if not re.match(r"\w+:", target):
             path, _, anchor = target.partition("#")
@@ -38,7 +38,7 @@ def headings(page: Path) -> list[str]:
 
 
 def anchor_of(heading: str) -> str:
-    """What a heading is called in an address, as GitHub makes it."""
+    """Return a heading's name in an address, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 

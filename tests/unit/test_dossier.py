@@ -57,7 +57,7 @@ def failing(given: Evidence) -> set[str]:
 # --- What is in it ----------------------------------------------------------------------------------------------------
 
 
-def test_a_dossier_says_what_was_decided_on_what_and_where_that_lies() -> None:
+def test_a_dossier_shows_the_decision_the_version_and_where_they_are_stored() -> None:
     dossier = dossier_of(evidence(), NOW)
 
     (decision,), (screens,) = dossier["decisions"], dossier["shown"]
@@ -79,7 +79,7 @@ def test_a_dossier_says_what_was_decided_on_what_and_where_that_lies() -> None:
     assert json.loads(json.dumps(dossier)) == dossier
 
 
-def test_what_the_archive_alone_has_is_told_as_it_was_archived() -> None:
+def test_a_proof_of_the_archive_alone_is_shown_as_archived() -> None:
     old = {"date": "2026-01-24T10:00:00.000Z", "dateExpiration": "2026-07-23T10:00:00.000Z"}
     decision = only(evidence(stored=[], kept=[kept(proof(**old))]))
 
@@ -89,7 +89,7 @@ def test_what_the_archive_alone_has_is_told_as_it_was_archived() -> None:
     assert holding(decision) == dict.fromkeys((FORGOTTEN, ARCHIVED, *ALL[2:]), True)
 
 
-def test_decisions_are_told_oldest_first_and_once() -> None:
+def test_decisions_are_listed_oldest_first_and_once() -> None:
     later = proof(id=LATER_DECISION, date="2026-11-25T10:00:00.000Z")
     earlier = proof()
     dossier = dossier_of(
@@ -115,7 +115,7 @@ def test_two_languages_of_one_version_are_shown_apart() -> None:
     assert [languages[by_id[decision]] for decision in (DECISION, LATER_DECISION)] == ["fr", "en"]
 
 
-def test_without_anything_there_is_no_decision() -> None:
+def test_an_empty_dossier_has_no_decision() -> None:
     assert dossier_of(evidence(stored=[], kept=[], shown={}), NOW)["decisions"] == []
 
 
@@ -154,11 +154,11 @@ def decided(**changes: object) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_was_tampered_with_fails_its_own_claims(given: Evidence, fails: set[str]) -> None:
+def test_tampering_fails_the_claims_about_what_was_altered(given: Evidence, fails: set[str]) -> None:
     assert failing(given) == fails
 
 
-def test_what_was_changed_since_it_was_published_is_not_shown_as_what_was_seen() -> None:
+def test_a_version_altered_after_publication_is_not_shown_as_seen() -> None:
     dossier = dossier_of(evidence(shown={(43, VERSION_KEY, "fr-BE"): altered(shown(), label="Another")}), NOW)
 
     assert dossier["shown"] == []
@@ -166,12 +166,12 @@ def test_what_was_changed_since_it_was_published_is_not_shown_as_what_was_seen()
     assert not {BEFORE, SERVICES} & holding(dossier["decisions"][0]).keys()
 
 
-def test_an_erasure_is_no_tampering() -> None:
+def test_an_erasure_is_not_tampering() -> None:
     erased = proof(erasedAt="2026-11-25T10:00:00.000Z")
     assert failing(evidence(stored=[erased])) == set()
 
 
-def test_what_is_not_in_the_archive_yet_is_open_and_fails_a_quarter_of_an_hour_later() -> None:
+def test_a_proof_not_archived_yet_is_open_and_fails_after_a_quarter_of_an_hour() -> None:
     given = evidence(kept=[])
     made = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -180,14 +180,14 @@ def test_what_is_not_in_the_archive_yet_is_open_and_fails_a_quarter_of_an_hour_l
     assert holding(only(replace(given, is_complete=False)))[SAME] is None
 
 
-def test_where_the_archive_was_not_searched_nothing_is_claimed_of_it() -> None:
+def test_without_a_search_nothing_is_claimed_about_the_archive() -> None:
     claims = holding(only(evidence(kept=[], searched=frozenset({(44, "2026-11-24"), (43, "2026-11-25")}))))
 
     assert claims[UNSEARCHED] is None
     assert SAME not in claims
 
 
-def test_where_the_whole_archive_was_asked_every_day_was_searched_and_there_is_no_advice() -> None:
+def test_a_search_of_the_whole_archive_covers_every_day_and_leaves_no_advice() -> None:
     given = evidence(kept=[], searched=frozenset(), is_whole=True)
 
     assert holding(only(given))[SAME] is False
@@ -201,7 +201,7 @@ def test_a_predecessor_that_was_due_to_be_deleted_is_open() -> None:
 # --- By hand ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_needs_no_aws_is_checked_by_its_command() -> None:
+def test_claims_that_need_no_aws_are_checked_by_their_commands() -> None:
     link = hashlib.sha256(b"4e07:3a6e").hexdigest()
     given = evidence(kept=[kept(proof(), previous="4e07", sha256="3a6e", link=link)])
     commands = {
@@ -216,8 +216,8 @@ def test_what_needs_no_aws_is_checked_by_its_command() -> None:
         assert printed.stdout.split()[0] == expected
 
 
-def test_nothing_that_was_stored_is_a_command_of_its_own() -> None:
-    """Somebody who may write to the table or the archive does not run commands on an operator's machine."""
+def test_stored_text_never_becomes_a_command() -> None:
+    """Write access to the table or the archive does not run commands on an operator's machine."""
     hostile = "x'; echo obeyed >&2; $(echo obeyed >&2) `echo obeyed >&2` \"; echo obeyed >&2 #"
     stated = proof()["consents"]
     forged = proof(id=hostile, widgetId=43, consents={**stated, "versionKey": hostile})

@@ -18,7 +18,7 @@ BLOCKS = {"p", "div", "dt", "dd", "td", "th", "li", "h2", "h3", "span"}
 
 
 class Reader(HTMLParser):
-    """What a browser would make of a page: tags, attributes, links, and the text between them."""
+    """A page as a browser would read it: tags, attributes, links, and the text between them."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ OF_TEXTS = {"a", "b", "strong", "i", "em", "br"}
 
 
 def assert_is_ours(reader: Reader) -> None:
-    """Nothing but what our own template has, and the markup that published texts may have."""
+    """Only the markup of our own template, and that which published texts may have."""
     assert reader.tags <= OURS.tags | OF_TEXTS
     assert reader.attributes <= OURS.attributes
     assert all(link.startswith(("#", "https://")) for link in reader.links)
@@ -65,7 +65,7 @@ def words(given: Evidence) -> str:
 # --- What it says -----------------------------------------------------------------------------------------------------
 
 
-def test_it_says_what_was_decided_when_where_and_by_whom() -> None:
+def test_it_shows_the_decision_its_time_its_page_and_its_visitor() -> None:
     text = words(evidence())
 
     for said in (
@@ -79,7 +79,7 @@ def test_it_says_what_was_decided_when_where_and_by_whom() -> None:
         assert said in text
 
 
-def test_it_says_what_was_shown_in_the_language_seen() -> None:
+def test_it_shows_the_texts_in_the_language_seen() -> None:
     text = words(evidence())
 
     for said in (
@@ -101,12 +101,12 @@ def test_it_says_what_was_shown_in_the_language_seen() -> None:
     ],
     ids=["erased", "never given", "in the archive alone"],
 )
-def test_what_is_not_there_is_told_for_what_it_is(given_: Evidence, said: str) -> None:
+def test_missing_evidence_is_explained(given_: Evidence, said: str) -> None:
     assert f"Page {said} How" in words(given_)
     assert f"Visitor (userId) {said} Session {said}" in words(given_)
 
 
-def test_what_fails_is_said_first() -> None:
+def test_failed_claims_come_first() -> None:
     text = words(evidence(kept=[kept(proof(), is_unchanged=False)], unreadable=["proofs/x"], is_complete=False))
 
     assert "1 decision. 1 check of its evidence fails. The archive was not searched to its end." in text
@@ -160,7 +160,7 @@ HOSTILE = [
 
 
 def hostile(text: str) -> Evidence:
-    """Evidence whose every text is this one, as nobody could have published it."""
+    """Return evidence whose every text is this one, though it could not have been published."""
     settings = {
         "label": text,
         "cookieNoticeUrl": text,
@@ -200,7 +200,7 @@ def shown_texts() -> list[str]:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_others_wrote_stays_text(text: str) -> None:
+def test_foreign_text_stays_text(text: str) -> None:
     reader = read(hostile(text))
 
     assert_is_ours(reader)
@@ -208,7 +208,7 @@ def test_what_others_wrote_stays_text(text: str) -> None:
 
 
 @given(st.text())
-def test_whatever_others_wrote_stays_text(text: str) -> None:
+def test_any_foreign_text_stays_text(text: str) -> None:
     reader = read(hostile(text))
 
     assert_is_ours(reader)

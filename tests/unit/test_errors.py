@@ -107,7 +107,7 @@ def test_every_refusal_becomes_a_problem(error: RefusedError) -> None:
 
 
 @pytest.mark.parametrize("error", REFUSALS, ids=lambda error: type(error).__name__)
-def test_who_may_try_again_is_told_when(error: RefusedError) -> None:
+def test_a_retryable_refusal_says_when_to_retry(error: RefusedError) -> None:
     assert problem(error)["headers"].get("retry-after") == ("5" if error.status == 503 else None)
 
 

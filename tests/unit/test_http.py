@@ -62,7 +62,7 @@ def test_a_widget_id_has_one_spelling(widget_id: str) -> None:
 
 
 @pytest.mark.parametrize("event", [{}, {"pathParameters": None}, {"pathParameters": {}}])
-def test_a_missing_widget_id_is_told(event: dict[str, object]) -> None:
+def test_a_missing_widget_id_is_refused(event: dict[str, object]) -> None:
     with pytest.raises(MalformedError) as refused:
         _ = request(**event).widget_id
     assert fault(refused.value) == {"loc": ["path", "id"], "type": "missing"}
@@ -87,7 +87,7 @@ def test_a_key_is_read_as_it_is(key: str) -> None:
         ({"key": "é2345678"}, "string_pattern_mismatch"),
     ],
 )
-def test_what_is_no_key_is_refused(query: dict[str, str] | None, kind: str) -> None:
+def test_an_invalid_key_is_refused(query: dict[str, str] | None, kind: str) -> None:
     with pytest.raises(MalformedError) as refused:
         _ = request(queryStringParameters=query).key
     assert fault(refused.value) == {"loc": ["query", "key"], "type": kind}
@@ -101,7 +101,7 @@ def test_a_culture_may_be_left_out(query: dict[str, str] | None, culture: str | 
 
 
 @pytest.mark.parametrize("culture", ["", "FR", "fr-be", "fr_BE", "fra", "fr-BE,fr", "fr\n", "*"])
-def test_what_is_no_culture_is_refused(culture: str) -> None:
+def test_an_invalid_culture_is_refused(culture: str) -> None:
     with pytest.raises(MalformedError) as refused:
         _ = request(queryStringParameters={"culture": culture}).culture
     assert fault(refused.value) == {"loc": ["query", "culture"], "type": "string_pattern_mismatch"}
@@ -123,12 +123,12 @@ def test_an_empty_origin_is_not_a_missing_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["x-origin-verify", "X-Origin-Verify"])
-def test_who_brings_the_secret_comes_through_the_front_door(name: str) -> None:
+def test_a_request_with_the_secret_is_accepted(name: str) -> None:
     with_header(name, "s3cret").check_front_door("s3cret")
 
 
 @pytest.mark.parametrize("sent", ["", "S3cret", "s3cret ", "s3cre", "s3crets", "é"])
-def test_who_brings_another_secret_came_past_it(sent: str) -> None:
+def test_a_request_with_another_secret_is_refused(sent: str) -> None:
     with pytest.raises(BypassedError):
         with_header("x-origin-verify", sent).check_front_door("s3cret")
     with pytest.raises(BypassedError):
@@ -141,7 +141,7 @@ def test_while_the_secret_is_changed_the_one_before_is_good_enough(sent: str) ->
 
 
 @pytest.mark.parametrize("sent", ["", "new,old", "older", "ne"])
-def test_while_the_secret_is_changed_no_third_one_is(sent: str) -> None:
+def test_during_a_rotation_a_third_secret_is_refused(sent: str) -> None:
     with pytest.raises(BypassedError):
         with_header("x-origin-verify", sent).check_front_door("new,old")
 
@@ -241,7 +241,7 @@ def test_no_body_is_an_empty_text(body: str | None) -> None:
         ("\ud83d", False),
     ],
 )
-def test_a_body_that_is_no_utf_8_is_malformed(body: str, is_base64: bool) -> None:
+def test_a_body_that_is_not_utf_8_is_malformed(body: str, is_base64: bool) -> None:
     with pytest.raises(MalformedError) as refused:
         with_body(body, isBase64Encoded=is_base64).text()
     assert fault(refused.value) == {"loc": ["body"], "type": "not_utf8"}
@@ -318,14 +318,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "metric"), [(UnknownWidgetError(), "ThingsRefusedNotFound"), (MediaTypeError(), "ThingsRefusedMediaType")]
 )
-def test_what_is_refused_becomes_a_problem_and_is_counted(error: RefusedError, metric: str) -> None:
+def test_a_refusal_becomes_a_problem_and_is_counted(error: RefusedError, metric: str) -> None:
     call = Call(error)
     assert call.answer == problem(error)
     assert call.metrics == {metric: 1.0}
     assert [(line["level"], line["message"], line["status"]) for line in call.log] == [("INFO", metric, error.status)]
 
 
-def test_what_was_not_expected_becomes_a_500_and_its_message_stays_inside() -> None:
+def test_an_unexpected_error_becomes_a_500_without_its_message() -> None:
     call = Call(ValueError("a visitor's secret"))
 
     assert call.answer["statusCode"] == 500
@@ -343,7 +343,7 @@ def test_what_was_not_expected_becomes_a_500_and_its_message_stays_inside() -> N
     assert "secret" not in json.dumps([call.answer, call.log])
 
 
-def test_an_event_that_nobody_expected_is_answered_too() -> None:
+def test_an_unexpected_event_is_answered_too() -> None:
     assert Call(response(200), event={"headers": "none"}).answer["statusCode"] == 500
 
 

@@ -129,7 +129,7 @@ def test_the_settings_function_never_loads_pydantic_nor_what_publishes() -> None
     assert not loaded & {"boto3", "pydantic", "pydantic_core", *PUBLISHING_ONLY}
 
 
-def test_the_function_of_the_visitors_own_right_loads_no_pydantic_either() -> None:
+def test_the_visitor_rights_function_loads_no_pydantic_either() -> None:
     assert not loaded_by("visitor_rights") & {"pydantic", "pydantic_core", *PUBLISHING_ONLY}
 
 

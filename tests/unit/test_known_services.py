@@ -19,7 +19,7 @@ from tests.factories import definition, service_json
 FOLDER = Path(known_services.__file__).with_name("service_library")
 LIBRARY = known_services.library()
 PHRASES: dict[str, dict[str, str]] = json.loads((FOLDER / "phrases.json").read_text("utf-8"))
-# Known suffixes alone: a domain under an invented one belongs to nobody.
+# Known suffixes alone: a domain under an invented one cannot be registered.
 SUFFIXES = PublicSuffixList(accept_unknown=False)
 PURPOSES = {
     "analytics": {"Analytical"},
@@ -193,7 +193,7 @@ def test_a_slug_stands_for_the_whole_service() -> None:
     assert service.cookies[0].description == PHRASES["visitor"]
 
 
-def test_what_the_owner_writes_beside_use_wins() -> None:
+def test_fields_beside_use_override_the_library() -> None:
     own = {"use": "matomo", "slug": "statistics", "domain": "matomo.shop.example", "cookies": []}
     (service,) = with_services(own).services
     assert (service.name, service.slug, service.domain, service.cookies) == (
@@ -210,7 +210,7 @@ def test_known_services_stand_beside_others_and_may_appear_twice_under_two_slugs
     assert "services: the slug matomo appears 2 times" in problems("matomo", {"use": "matomo"})
 
 
-def test_what_is_published_is_the_service_and_no_reference_to_the_library() -> None:
+def test_a_reference_is_published_as_the_whole_service() -> None:
     by_slug = public_part(with_services("youtube"))
     in_full = public_part(with_services(LIBRARY["youtube"].service))
     assert by_slug == in_full
@@ -237,7 +237,7 @@ def test_a_definition_never_changes_the_library() -> None:
         (7, "services[0]: must be an object"),
     ],
 )
-def test_a_reference_that_cannot_be_used_is_told_with_its_place(service: object, problem: str) -> None:
+def test_an_unusable_reference_is_reported_with_its_place(service: object, problem: str) -> None:
     (said,) = problems(service)
     assert said.startswith(problem)
 
@@ -261,7 +261,7 @@ def test_a_wrong_reference_hides_no_other_fault() -> None:
         ("nothing of the kind", []),
     ],
 )
-def test_a_service_is_found_by_what_people_know_of_it(word: str, slugs: list[str]) -> None:
+def test_a_service_is_found_by_name_cookie_or_domain(word: str, slugs: list[str]) -> None:
     assert [known.service["slug"] for known in known_services.search(word)] == slugs
 
 

@@ -1,4 +1,4 @@
-"""What is left of botocore's data in the built layer: all that the code calls, as AWS wrote it."""
+"""The built layer's part of botocore's data: everything that the code calls, as AWS wrote it."""
 
 import ast
 import shutil
@@ -21,7 +21,7 @@ CALLS = [(service, operation) for service, names in sorted(OPERATIONS.items()) f
 WHOLE = Path(botocore.__file__).with_name("data")
 
 TRIMMED = {"documentation", "operations", "shapes"}
-"""What the build changes in a service's model. All the rest is left whole."""
+"""The members of a service's model that the build changes. All the others are left whole."""
 
 type Json = dict[str, Any]
 
@@ -126,7 +126,7 @@ def services_of(path: Path) -> Iterator[str]:
 
 
 def names_of(path: Path) -> Iterator[str]:
-    """What a module may call a method by: an attribute, or a paginator's name."""
+    """Return the names by which a module may call a method: attributes and paginators' names."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
             case ast.Attribute(attr=name) | ast.Constant(value=str(name)):

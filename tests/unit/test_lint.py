@@ -1,4 +1,4 @@
-"""What is unwise in a definition, each in a sentence, and nothing else."""
+"""Questionable choices in a definition, a sentence each, and no other warning."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_a_careful_definition_has_no_warning() -> None:
         ({"enableConsentMode": True}, "enableConsentMode is on, and no service has consentModes"),
     ],
 )
-def test_what_is_unwise_in_a_widget_is_said(change: dict[str, Any], warning: str) -> None:
+def test_questionable_choices_of_a_widget_are_warned_about(change: dict[str, Any], warning: str) -> None:
     assert said(**change) == [warning]
 
 
@@ -90,7 +90,7 @@ def test_what_is_unwise_in_a_widget_is_said(change: dict[str, Any], warning: str
         ),
     ],
 )
-def test_what_is_unwise_in_a_service_is_said(change: dict[str, object], warning: str) -> None:
+def test_questionable_choices_of_a_service_are_warned_about(change: dict[str, object], warning: str) -> None:
     assert said(change) == [f"services: matomo: {warning}"]
 
 
@@ -100,7 +100,7 @@ def test_a_service_that_is_necessary_or_known_to_set_no_cookies_needs_none() -> 
 
 
 @pytest.mark.parametrize("style", ["a { opacity: 0.5 }", "a { opacity: 1 }", "a { display: block }"])
-def test_a_style_that_hides_nothing_is_no_warning(style: str) -> None:
+def test_a_harmless_style_has_no_warning(style: str) -> None:
     assert said(customCSS=style) == []
 
 

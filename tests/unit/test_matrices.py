@@ -9,7 +9,7 @@ from tests.unit.test_no_skipped_tests import PARALLEL, run
 
 CONFTEST = """
 from tests.matrices import SampledMatrices
-from tests.no_skipped_tests import NothingLeftOut
+from tests.no_skipped_tests import NoSkippedTests
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true")
@@ -17,7 +17,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: beyond the sample")
     config.pluginmanager.register(SampledMatrices())
-    config.pluginmanager.register(NothingLeftOut())
+    config.pluginmanager.register(NoSkippedTests())
 """
 MATRIX = """
 import pytest

@@ -9,11 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = """
-from tests.no_skipped_tests import NothingLeftOut
+from tests.no_skipped_tests import NoSkippedTests
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes long")
-    config.pluginmanager.register(NothingLeftOut())
+    config.pluginmanager.register(NoSkippedTests())
 """
 RUNS = "def test_that_runs():\n    pass\n"
 MARKED = "import pytest\n\n@pytest.mark.slow\ndef test_marked():\n    pass\n"

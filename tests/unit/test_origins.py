@@ -36,7 +36,7 @@ def test_the_table_has_both_kinds_and_no_entry_twice() -> None:
 
 @given(st.text(max_size=300))
 @example("https://shop.example:" + "9" * 5000)
-def test_no_header_whatever_breaks_the_check(header: str) -> None:
+def test_no_header_breaks_the_check(header: str) -> None:
     origin = origins.normalise(header)
     assert origin is None or origins.normalise(origin) == origin
 
@@ -133,14 +133,14 @@ ORIGIN_ALONE = "must be an origin alone, such as https://shop.example: no path, 
         ),
     ],
 )
-def test_an_origin_that_cannot_be_configured_is_told_why(written: str, sentence: str) -> None:
+def test_an_unusable_origin_is_refused_with_the_reason(written: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         allow_list.normalise(written)
     assert str(refused.value).removeprefix(repr(written)).lstrip(": ") == sentence
 
 
 @given(st.text(max_size=60).map(lambda text: f"https://{text}"))
-def test_whatever_is_configured_is_refused_or_comparable(written: str) -> None:
+def test_any_configured_origin_is_refused_or_comparable(written: str) -> None:
     try:
         entry = allow_list.normalise(written)
     except ValueError:

@@ -39,7 +39,7 @@ def proof(**changes: object) -> Any:  # noqa: ANN401 - a proof's values, to look
 
 
 def consents(**stated: object) -> dict[str, bool]:
-    """What the proof says, by slug."""
+    """Return the proof's choices, by slug."""
     return consents_of(proof(consents=stated))
 
 
@@ -117,7 +117,7 @@ def test_the_smallest_decision_stores_only_what_is_known() -> None:
     assert (made["typeDevice"], made["consents"]["lang"]) == (0, None)
 
 
-def test_what_the_visitor_sends_about_the_visit_is_kept() -> None:
+def test_facts_of_the_visit_are_stored() -> None:
     made = proof(userId="Y3JtLTQy", action="Signal", referrer="https://shop.example/basket?x=1#top", typeDevice=3)
     kept = {name: made[name] for name in ("userId", "action", "referrer", "typeDevice")}
     assert kept == {
@@ -184,7 +184,7 @@ def test_an_entry_decides_else_the_purpose_else_it_is_refused(
         {"purposes": {"Necessary": False}, "cookieConsents": [{"slug": "session", "consent": False}]},
     ],
 )
-def test_what_is_strictly_necessary_is_consented_whatever_is_said(stated: dict[str, object]) -> None:
+def test_a_strictly_necessary_service_is_always_consented(stated: dict[str, object]) -> None:
     assert consents(**stated)["session"] is True
 
 
@@ -197,7 +197,7 @@ def test_what_is_strictly_necessary_is_consented_whatever_is_said(stated: dict[s
         {"id": VERSION_KEY, "slug": "drift"},
     ],
 )
-def test_a_service_that_is_unknown_or_named_in_two_ways_is_told_by_its_place(entry: dict[str, str]) -> None:
+def test_an_unknown_or_ambiguous_service_is_refused_with_its_place(entry: dict[str, str]) -> None:
     entries = [{"slug": "drift", "consent": True}, {**entry, "consent": True}]
     with pytest.raises(UnprocessableError) as refused:
         proof(consents={"cookieConsents": entries})
@@ -368,7 +368,7 @@ OPAQUE = "An e-mail address is not stored: send an opaque identifier."
         ("QA", OPAQUE),
     ],
 )
-def test_a_user_id_that_may_be_an_address_or_is_no_identifier_is_refused(user_id: str, detail: str) -> None:
+def test_a_user_id_that_may_be_an_address_or_is_not_an_identifier_is_refused(user_id: str, detail: str) -> None:
     with pytest.raises(UnprocessableError) as refused:
         usable_user_id(user_id)
     assert (refused.value.detail, refused.value.members) == (detail, {"field": "userId"})
@@ -417,12 +417,12 @@ def test_a_user_id_is_kept_or_refused_and_never_changed(user_id: str) -> None:
         ("https://shop.example/" + "x" * 2_028, "https://shop.example"),
     ],
 )
-def test_of_a_referrer_the_page_is_kept_and_nothing_personal(referrer: str | None, page: str | None) -> None:
+def test_a_referrer_is_stored_as_its_page_without_personal_data(referrer: str | None, page: str | None) -> None:
     assert page_of(referrer) == page
 
 
 @given(st.text(max_size=60) | st.text(max_size=60).map(lambda text: f"https://shop.example/{text}"))
 @example("https://shop.example/a]b")
-def test_whatever_the_referrer_is_no_address_and_no_query_is_kept(referrer: str) -> None:
+def test_no_referrer_stores_an_address_or_a_query(referrer: str) -> None:
     page = page_of(referrer)
     assert page is None or not set("@?#") & set(page)

@@ -1,4 +1,4 @@
-"""What is refused before anything is written: a service that changed under its old version, and what is too large."""
+"""Refusals before any write: a service that changed under its old version, and items that are too large."""
 
 import json
 import uuid
@@ -48,7 +48,7 @@ class TableInMemory(WidgetTable):
 
 
 def problems(tables: TableInMemory, widget: WidgetDefinition) -> list[str]:
-    """What is said against a publication; without objections it must be written."""
+    """Return the objections to a publication; without objections it must be written."""
     try:
         publish(tables, widget, actor="owner", now=NOW)
     except DefinitionError as error:
@@ -135,7 +135,7 @@ def test_the_names_of_services_count_twice_for_they_are_in_the_catalogue_too() -
     assert refused.startswith("The definition would have 41")
 
 
-def test_what_one_transaction_cannot_take_is_refused_with_its_size() -> None:
+def test_a_publication_too_large_for_a_transaction_is_refused_with_its_size() -> None:
     languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
     (refused,) = problems(TableInMemory(), large(31, languages=languages))
 

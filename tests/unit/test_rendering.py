@@ -88,7 +88,7 @@ def test_an_empty_widget_has_every_field_all_the_same() -> None:
     assert settings(definition()).keys() == set(SETTINGS.split())
 
 
-def test_what_the_publication_adds_is_in_the_settings() -> None:
+def test_the_settings_have_what_the_publication_adds() -> None:
     rendered = settings(definition(languages=["fr", "en"]), "en")
     added = ("enabled", "isValid", "lang", "languages", "versionKey", "tcfVersion")
     assert {name: rendered[name] for name in added} == {
@@ -103,7 +103,7 @@ def test_what_the_publication_adds_is_in_the_settings() -> None:
     assert rendered["dateUpdate"] == rendered["lastVersionGeneration"] == "2026-11-24T10:00:00.000Z"
 
 
-def test_what_the_owner_states_is_in_the_settings_as_it_was_stated() -> None:
+def test_the_settings_have_the_owners_fields_unchanged() -> None:
     stated: dict[str, object] = {
         "id": 44,
         "label": "A & B",
@@ -192,7 +192,7 @@ def test_only_purposes_with_services_make_a_group_in_purpose_order() -> None:
 
 
 @pytest.mark.parametrize("purpose", Purpose)
-def test_consent_is_required_for_all_but_what_is_necessary(purpose: Purpose) -> None:
+def test_consent_is_required_for_every_purpose_but_necessary(purpose: Purpose) -> None:
     (group,) = settings(definition(services=[service_json(purpose=int(purpose))]))["groups"]
     for part in (group, group["services"][0]):
         assert part["requiredConsent"] is (purpose != 0)
@@ -253,12 +253,12 @@ def test_the_entity_tag_follows_from_the_bytes_of_the_body(label: str, other: st
     assert (first.etag == second.etag) is (label == other)
 
 
-def test_a_time_of_publication_is_told_in_utc() -> None:
+def test_the_time_of_publication_is_in_utc() -> None:
     paris = PUBLISHED.astimezone(timezone(timedelta(hours=1)))
     assert render(definition(), "en", Stamp(VERSION_KEY, STAMP.created, paris)) == render(definition(), "en", STAMP)
 
 
-def test_the_catalogue_is_what_the_settings_say_of_the_services() -> None:
+def test_the_catalogue_has_the_services_of_the_settings() -> None:
     services = [FULL_SERVICE, service_json(name="Session", slug="session", purpose=0)]
     widget = definition(tenantId=7, workSpaceId=19, origins=["https://shop.example"], services=services)
     (necessary,) = settings(widget)["groups"][0]["services"]

@@ -27,7 +27,7 @@ print(loading, gc.isenabled(), gc.get_freeze_count() > 10_000)
     [({"AWS_LAMBDA_FUNCTION_NAME": "widget_settings"}, "False True True"), ({}, "True True False")],
     ids=["in Lambda", "elsewhere"],
 )
-def test_garbage_is_not_collected_while_a_function_loads_and_not_in_what_it_has_loaded(
+def test_garbage_is_collected_neither_during_loading_nor_in_what_was_loaded(
     environment: dict[str, str], printed: str
 ) -> None:
     finished = subprocess.run(  # noqa: S603 - our own interpreter and program
@@ -77,7 +77,7 @@ def test_a_start_asks_the_store_for_a_widget_that_there_is_not(in_lambda: None) 
 def test_a_store_that_is_away_keeps_no_function_from_starting(in_lambda: None) -> None:
     store = Store()
     thread = table(store).connect_early()
-    assert thread.is_alive()  # we are here, though nobody has answered
+    assert thread.is_alive()  # we are here, though no answer has come
     store.answers.set()
     thread.join()
 
@@ -89,7 +89,7 @@ def test_a_store_that_fails_keeps_no_function_from_starting(in_lambda: None) -> 
     assert store.asked
 
 
-def test_nobody_connects_early_outside_lambda() -> None:
+def test_no_early_connection_is_opened_outside_lambda() -> None:
     store = Store()
     assert not table(store).connect_early().is_alive()
     assert not store.asked

@@ -1,4 +1,4 @@
-"""What DynamoDB refuses a publication with becomes an error of ours, or stays a bug."""
+"""DynamoDB's refusals of a publication become errors of ours, or stay bugs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def publish_refused(monkeypatch: pytest.MonkeyPatch, code: str, *reasons: str) -
         stub.add_client_error(
             "transact_write_items", code, http_status_code=400, modeled_fields=cancelled if reasons else {}
         )
-        stub.add_response("get_item", {})  # who has won a conflict is asked for: nobody is there
+        stub.add_response("get_item", {})  # the winner of a conflict is read: there is none
         WidgetTable(client, "WidgetsTable").publish(live_widget(), CHANGE)
 
 
@@ -36,7 +36,7 @@ def test_a_publication_that_was_cancelled_because_the_table_is_busy_is_throttled
 
 
 @pytest.mark.parametrize("reason", ["ConditionalCheckFailed", "TransactionConflict"])
-def test_a_publication_that_somebody_was_before_is_a_conflict(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+def test_a_publication_after_another_one_is_a_conflict(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     with pytest.raises(ConflictError):
         publish_refused(monkeypatch, "TransactionCanceledException", reason, "None")
 

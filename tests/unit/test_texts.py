@@ -119,7 +119,7 @@ def test_the_longest_text_is_accepted(text: str) -> None:
 
 
 @given(MARKUP)
-def test_what_is_published_stays_as_it_is_when_it_is_published_again(text: str) -> None:
+def test_publishing_a_published_text_again_changes_nothing(text: str) -> None:
     try:
         published = texts.rich(text)
     except ValueError:
@@ -128,7 +128,7 @@ def test_what_is_published_stays_as_it_is_when_it_is_published_again(text: str) 
 
 
 @given(MARKUP)
-def test_what_is_published_holds_no_markup_but_its_own(text: str) -> None:
+def test_a_published_text_has_only_the_allowed_markup(text: str) -> None:
     try:
         published = texts.rich(text)
     except ValueError:
@@ -163,7 +163,7 @@ def test_a_link_to_the_web_is_accepted_as_it_is(url: str) -> None:
         "https://x.example/" + "x" * 2_048,
     ],
 )
-def test_what_is_no_https_link_is_refused(url: str) -> None:
+def test_an_address_that_is_not_an_https_link_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(NOT_HTTPS)}$"):
         texts.https_url(url)
 
@@ -188,7 +188,7 @@ def test_a_label_is_published_without_the_space_around_it(written: str, publishe
         ("\udc00", "holds half a character (a lone surrogate)"),
     ],
 )
-def test_a_label_that_is_none_is_refused_with_its_sentence(text: str, sentence: str) -> None:
+def test_an_invalid_label_is_refused_with_its_sentence(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         texts.plain(text)
     assert str(refused.value) == sentence
