@@ -1,4 +1,4 @@
-"""Widgets, shown and changed: in the tables themselves, or through the administration's HTTP API."""
+"""Read and change widgets: in the tables themselves, or through the administration's HTTP API."""
 
 import json
 import re
@@ -14,11 +14,13 @@ from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
-from consent_core.errors import PROBLEM_TYPE, ConflictError, DefinitionError, NotFoundError, UnavailableError
+from consent_core import aws
+from consent_core.errors import PROBLEM_TYPE, ConflictError, DefinitionError, NotFoundError, ThrottledError
 from consent_core.publishing import changes, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.definitions import WidgetDefinition
 from consent_core.widget_table import AuditEntry, Change, WidgetTable
+from consent_ops.failures import AccessError
 
 type Origins = tuple[str, ...]
 type Json = dict[str, Any]
@@ -27,13 +29,13 @@ _TIMEOUT = 30  # seconds, as long as API Gateway waits
 _EXECUTE_API = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 
 
-class AdministrationError(Exception):
-    """The administration does not let the caller in, or is none; the message is for the operator."""
+class AdministrationError(AccessError):
+    """The administration's API refuses the caller, or another service answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveDefinition:
-    """What is live: a definition, ready to be changed and published, and the version that it is."""
+    """The live definition, ready to be changed and published, and its version."""
 
     definition: Json
     version_key: str
@@ -52,10 +54,7 @@ class VersionSummary:
 
 
 class Administration(Protocol):
-    """What operators do with widgets.
-
-    All raise NotFoundError, and what makes a change DefinitionError and ConflictError.
-    """
+    """The operations on widgets. All raise NotFoundError; changes also raise DefinitionError and ConflictError."""
 
     def show(self, widget_id: int) -> LiveDefinition: ...
     def versions(self, widget_id: int) -> list[VersionSummary]: ...
@@ -78,7 +77,7 @@ class _Authorship(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class InTables:
-    """``actor`` gives the caller's ARN, for the audit; it is called when something changes."""
+    """The tables themselves. ``actor`` returns the caller's ARN for the audit; only changes call it."""
 
     table: WidgetTable
     actor: Callable[[], str]
@@ -122,63 +121,66 @@ class InTables:
 
 @dataclass(frozen=True, slots=True)
 class OverHttp:
-    """The administration at ``address``; requests are signed with the session's credentials, as IAM wants them."""
+    """The administration's API at ``address``; requests are signed with the session's credentials, for IAM.
+
+    All methods also raise AdministrationError.
+    """
 
     address: str
     session: Session
 
     def show(self, widget_id: int) -> LiveDefinition:
-        live = next(listed for listed in self.versions(widget_id) if listed.is_live)
-        return LiveDefinition(self._ask("GET", widget_id), live.version_key)
+        live = next((each.version_key for each in self.versions(widget_id) if each.is_live), None)
+        if live is None:
+            raise self._foreign()
+        return LiveDefinition(self._ask("GET", widget_id, read=dict), live)
 
     def versions(self, widget_id: int) -> list[VersionSummary]:
-        listed = self._ask("GET", widget_id, "/versions")["versions"]
-        return [VersionSummary(each["versionKey"], each["publishedAt"], each["live"]) for each in listed]
+        return self._ask("GET", widget_id, "/versions", read=_versions)
 
     def changes(self, widget_id: int) -> list[AuditEntry]:
-        return [
-            AuditEntry(
-                Change(at=each["at"], actor=each["actor"], what=each["what"], detail=each["detail"]),
-                each["revision"],
-                each["versionKey"],
-            )
-            for each in self._ask("GET", widget_id, "/changes")["changes"]
-        ]
+        return self._ask("GET", widget_id, "/changes", read=_changes)
 
     def publish(self, definition: WidgetDefinition) -> Published:
         body = definition.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return _published(self._ask("PUT", definition.id, body=body))
+        return self._ask("PUT", definition.id, body=body, read=_published)
 
     def add_origin(self, widget_id: int, origin: str) -> Origins:
-        return tuple(self._ask("PUT", widget_id, f"/origins/{quote(origin, safe='')}")["origins"])
+        return self._ask("PUT", widget_id, f"/origins/{quote(origin, safe='')}", read=_origins)
 
     def remove_origin(self, widget_id: int, origin: str) -> Origins:
-        return tuple(self._ask("DELETE", widget_id, f"/origins/{quote(origin, safe='')}")["origins"])
+        return self._ask("DELETE", widget_id, f"/origins/{quote(origin, safe='')}", read=_origins)
 
     def raise_renewal(self, widget_id: int) -> Published:
-        return _published(self._ask("POST", widget_id, "/renewal"))
+        return self._ask("POST", widget_id, "/renewal", read=_published)
 
     def set_developer_mode(self, widget_id: int, *, on: bool) -> Published:
-        return _published(self._ask("POST", widget_id, "/developer-mode", body={"developerMode": on}))
+        return self._ask("POST", widget_id, "/developer-mode", body={"developerMode": on}, read=_published)
 
     def roll_back(self, widget_id: int, version_key: str) -> Published:
-        return _published(self._ask("POST", widget_id, "/rollback", body={"versionKey": version_key}))
+        return self._ask("POST", widget_id, "/rollback", body={"versionKey": version_key}, read=_published)
 
-    def _ask(self, method: str, widget_id: int, path: str = "", *, body: Json | None = None) -> Json:
+    def _ask[T](
+        self, method: str, widget_id: int, path: str = "", *, body: Json | None = None, read: Callable[[Json], T]
+    ) -> T:
         url = f"{self.address.rstrip('/')}/v1/widgets/{widget_id}{path}"
         content = None if body is None else json.dumps(body).encode()
         request = AWSRequest(method, url, headers={"Content-Type": "application/json"}, data=content)
-        self._sign(request)
-        answer = URLLib3Session(timeout=_TIMEOUT).send(request.prepare())
-        said = _object(answer.content)
-        if answer.status_code >= 400:
-            raise _refusal(answer.status_code, said)
-        return said
+        with aws.errors():
+            self._sign(request)
+            response = URLLib3Session(timeout=_TIMEOUT).send(request.prepare())
+        answer = _object(response.content)
+        try:
+            if response.status_code >= 400:
+                raise self._refusal(response.status_code, answer)
+            return read(answer)
+        except (KeyError, TypeError) as error:
+            raise self._foreign() from error
 
     def _sign(self, request: AWSRequest) -> None:
         address = urlsplit(self.address)
         if address.scheme == "http":
-            return  # this machine's: nobody is asked who they are
+            return  # this machine's: no authentication locally
         found = _EXECUTE_API.search(address.hostname or "")
         region = found[1] if found else self.session.get_config_variable("region") or "us-east-1"
         credentials = self.session.get_credentials()
@@ -186,29 +188,63 @@ class OverHttp:
             raise NoCredentialsError
         SigV4Auth(credentials, "execute-api", region).add_auth(request)
 
+    def _foreign(self) -> AdministrationError:
+        advice = "Check --api: the stack's output AdminApiUrl."
+        return AdministrationError(f"{self.address} does not answer like the administration's API. {advice}")
 
-def _published(said: Mapping[str, Any]) -> Published:
-    return Published(said["versionKey"], said["revision"], is_new_version=said["isNewVersion"])
+    def _refusal(self, status: int, answer: Mapping[str, Any]) -> Exception:
+        """Return the error that the tables would have raised, or one for a refusal by the gateway."""
+        kind = str(answer.get("type", ""))
+        if kind.startswith(PROBLEM_TYPE) and status < 500:
+            return _problem(kind.removeprefix(PROBLEM_TYPE), answer)
+        if status == 429:
+            return ThrottledError()
+        if status >= 500:
+            return AdministrationError(f"{self.address} failed ({status}). Wait a minute and repeat the command.")
+        if status in {401, 403}:
+            advice = "Check --profile, and the permission execute-api:Invoke."
+            return AdministrationError(f"{self.address} refused the request ({status}). {advice}")
+        return self._foreign()
+
+
+def _problem(slug: str, answer: Mapping[str, Any]) -> Exception:
+    match slug:
+        case NotFoundError.slug:
+            return NotFoundError(answer["detail"])
+        case ConflictError.slug:
+            return ConflictError(answer["versionKey"], answer["revision"])
+        case DefinitionError.slug:
+            return DefinitionError(answer["problems"])
+        case _:
+            return AdministrationError(answer["detail"])
+
+
+def _versions(answer: Json) -> list[VersionSummary]:
+    return [VersionSummary(each["versionKey"], each["publishedAt"], each["live"]) for each in answer["versions"]]
+
+
+def _changes(answer: Json) -> list[AuditEntry]:
+    return [
+        AuditEntry(
+            Change(at=each["at"], actor=each["actor"], what=each["what"], detail=each["detail"]),
+            each["revision"],
+            each["versionKey"],
+        )
+        for each in answer["changes"]
+    ]
+
+
+def _origins(answer: Json) -> Origins:
+    return tuple(answer["origins"])
+
+
+def _published(answer: Json) -> Published:
+    return Published(answer["versionKey"], answer["revision"], is_new_version=answer["isNewVersion"])
 
 
 def _object(content: bytes) -> Json:
     try:
-        said = json.loads(content)
+        answer = json.loads(content)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _refusal(status: int, said: Mapping[str, Any]) -> Exception:
-    """The error that the tables would have raised; whatever the gateway refuses has words of its own."""
-    match str(said.get("type", "")).removeprefix(PROBLEM_TYPE):
-        case NotFoundError.slug:
-            return NotFoundError(said["detail"])
-        case ConflictError.slug:
-            return ConflictError(said["versionKey"], said["revision"])
-        case DefinitionError.slug:
-            return DefinitionError(said["problems"])
-    if status >= 500 or status == 429:
-        return UnavailableError()
-    words = said.get("detail") or said.get("message") or said.get("Message") or "nothing more"
-    return AdministrationError(f"The administration answers {status}: {words}")
+    return answer if isinstance(answer, dict) else {}

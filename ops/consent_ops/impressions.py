@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from consent_core import aws
 from consent_core.decisions import UNKNOWN
 from consent_ops.widget_statistics import CLOSED, SHOWN
 
@@ -37,7 +38,8 @@ class ImpressionLog:
 
     def known_from(self, now: datetime) -> str | None:
         """Return the first day whose lines are all still there, as an ISO date. None: the log group does not exist."""
-        groups = self._client.describe_log_groups(logGroupNamePrefix=self._group)["logGroups"]
+        with aws.errors():
+            groups = self._client.describe_log_groups(logGroupNamePrefix=self._group)["logGroups"]
         for group in groups:
             if group["logGroupName"] == self._group:
                 created = datetime.fromtimestamp(group["creationTime"] / 1000, UTC).date()
@@ -56,12 +58,13 @@ class ImpressionLog:
             filterPattern=f'{{ $.widgetId = {widget_id} && ($.message = "{SHOWN}" || $.message = "{CLOSED}") }}',
         )
         try:
-            for page in pages:
-                for event in page["events"]:
-                    if impression := _impression(widget_id, event["message"]):
-                        yield impression
+            with aws.errors():
+                for page in pages:
+                    for event in page["events"]:
+                        if impression := _impression(widget_id, event["message"]):
+                            yield impression
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            if aws.code_of(error) != "ResourceNotFoundException":
                 raise
 
 

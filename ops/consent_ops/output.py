@@ -1,4 +1,4 @@
-"""What the commands print: nothing is cut off, and what visitors and owners wrote is shown, never interpreted."""
+"""The output of the commands: complete, and without effect on the terminal whatever visitors and owners wrote."""
 
 import json
 import sys
@@ -32,18 +32,23 @@ def line(text: str) -> None:
     typer.echo(text)
 
 
+def proofs(number: int) -> str:
+    """Return a number of proofs in words."""
+    return f"{number} proof" if number == 1 else f"{number} proofs"
+
+
 def json_text(value: object) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def history(proofs: Sequence[StoredProof]) -> None:
-    """A row a decision, the oldest first. Eighty columns are enough."""
-    line(f"Consent {proofs[0].proof['consentId']}\n")
-    _table(("Decision", "Accepted", "Refused"), [_decision(stored) for stored in proofs], leading=1)
+def history(stored: Sequence[StoredProof]) -> None:
+    """Print a row per decision, the oldest first, within 80 columns."""
+    line(f"Consent {stored[0].proof['consentId']}\n")
+    _table(("Decision", "Accepted", "Refused"), [_decision(each) for each in stored], leading=1)
 
 
 def published(widget_id: int, outcome: Published) -> None:
-    said = "published version" if outcome.is_new_version else "its settings are already those of version"
+    said = "published version" if outcome.is_new_version else "settings unchanged, still version"
     line(f"Widget {widget_id}: {said} {outcome.version_key}")
 
 
@@ -52,32 +57,32 @@ def origins(widget_id: int, allowed: Origins) -> None:
 
 
 def changes(entries: Sequence[AuditEntry]) -> None:
-    """A row a change."""
+    """Print a row per change."""
     rows = [(e.change.at, e.change.what, e.change.detail or "-", e.change.actor, e.version_key) for e in entries]
-    _table(("When", "What", "", "Who", "Version then"), [tuple(map(_printable, row)) for row in rows])
+    _table(("Date", "Change", "Detail", "Author", "Version"), [tuple(map(_printable, row)) for row in rows])
 
 
 def versions(listed: Sequence[VersionSummary]) -> None:
-    """A line a version."""
+    """Print a row per version."""
     rows = [(each.version_key, each.published_at, "live" if each.is_live else "") for each in listed]
     _table(("Version", "Published", ""), rows)
 
 
 def known_services(found: Sequence[KnownService]) -> None:
-    """A row a service."""
+    """Print a row per service."""
     rows = ((known.category, known.service) for known in found)
     cells = [(service["slug"], category, service["purpose"], _cookies(service)) for category, service in rows]
     _table(("Slug", "Category", "Purpose", "Cookies"), cells)
 
 
 def integrity(report: Report) -> None:
-    """A row a lane, whose last link is worth noting elsewhere; then a line a fault."""
+    """Print a row per lane, with the link to note elsewhere, then a line per fault."""
     rows = [(str(each.lane), str(each.objects), str(each.lines), _last(each)) for each in report.lanes]
     if rows:
         _table(("Lane", "Objects", "Lines", "Last link"), rows)
     for fault in report.faults:
         line(f"{_printable(fault.where)}: {_printable(fault.what)}")
-    line(f"{'Not whole' if report.faults else 'Whole'}: {report.proofs} proofs")
+    line(f"{'Incomplete' if report.faults else 'Complete'}: {proofs(report.proofs)}")
 
 
 def backfilled(day: Backfilled) -> None:
@@ -101,7 +106,7 @@ def _last(lane: LaneOfDay) -> str:
 
 
 def widget(shown: LiveDefinition) -> None:
-    """What is live, then a line a service."""
+    """Print the live version, then a row per service."""
     definition = shown.definition
     line(f"Widget {definition['id']}: {_printable(definition['label'])}")
     days = definition["consentCookieExpiryTime"]
@@ -122,7 +127,7 @@ def widget(shown: LiveDefinition) -> None:
 
 
 def statistics(counted: Statistics, title: str) -> None:
-    """Charts of text, for 80 columns."""
+    """Print charts made of text, for 80 columns."""
     console = statistics_terminal.console_for(is_terminal=sys.stdout.isatty())
     statistics_terminal.draw(counted, _printable(title), console)
 
@@ -136,7 +141,7 @@ class Progress:
         self._task: TaskID | None = None
 
     def days(self, days: Sequence[str]) -> Iterator[str]:
-        """Go through days."""
+        """Yield the days, and show each."""
         self._task = self._bar.add_task("", total=len(days), proofs=0)
         for day in days:
             self._bar.update(self._task, description=day)
@@ -144,12 +149,12 @@ class Progress:
             self._bar.update(self._task, advance=1, proofs=self.total)
 
     def counting[T](self, proofs: Iterable[T]) -> Iterator[T]:
-        """Pass proofs on, and count them."""
+        """Yield the proofs, and count them."""
         for proof in proofs:
             self.total += 1
+            if self._task is not None and self.total % _SHOWN_EVERY == 0:
+                self._bar.update(self._task, proofs=self.total)
             yield proof
-        if self._task is not None and self.total % _SHOWN_EVERY == 0:
-            self._bar.update(self._task, proofs=self.total)
 
 
 _SHOWN_EVERY = 1_000
@@ -207,5 +212,5 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, header: boo
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that a terminal would obey."""
+    """Replace the control characters that a terminal would obey."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -17,6 +17,7 @@ from consent_core.dossier.claims import Locations
 from consent_core.dossier.evidence import Sources
 from consent_core.widget_table import WidgetTable
 from consent_ops.administration import Administration, InTables, OverHttp
+from consent_ops.failures import OperatorError
 from consent_ops.impressions import ImpressionLog
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ LOCAL = {
     "ConsentCollectLogGroupName": "/aws/lambda/local/consent_collect",
 }
 
+_OF_EVERY_STACK = frozenset({"WidgetsTableName", "ConsentsTableName"})
+
 # An operator can wait, but not for long.
 _CONFIG = Config(
     connect_timeout=3,
@@ -39,8 +42,8 @@ _CONFIG = Config(
 )
 
 
-class StackError(Exception):
-    """A stack whose tables cannot be told; the message is for the operator."""
+class StackError(OperatorError):
+    """The stack is not given, not found, or not one of this platform."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Stack:
     """A stack of the platform: the local one at ``endpoint``, or else ``stack_name`` on AWS.
 
     ``api`` is the address of its administration, for operators who may call that, and perhaps no other. A stack's
-    outputs are read once, and all clients share one session. Whatever names a resource raises StackError if it cannot.
+    outputs are read once, and all clients share one session. Each method raises StackError if the stack is not found.
     """
 
     endpoint: str | None = None
@@ -104,14 +107,16 @@ class Stack:
         try:
             return self._outputs[name]
         except KeyError as error:
-            raise StackError(f"The stack {self.stack_name} has no output {name}: it is another one.") from error
+            raise StackError(
+                f"Stack {self.stack_name} has no output {name}. Deploy it again, or check --stack-name."
+            ) from error
 
     @cached_property
     def _outputs(self) -> dict[str, str]:
         if self.endpoint:
             return LOCAL
         if not self.stack_name:
-            raise StackError("Say where: --local for the stack on this machine, --stack-name NAME for one on AWS.")
+            raise StackError("No stack given. Add --local for the stack on this machine, or --stack-name NAME for AWS.")
         client = self._client("cloudformation")
         with aws.errors():
             try:
@@ -119,9 +124,13 @@ class Stack:
             except ClientError as error:
                 if aws.code_of(error) == "ValidationError":  # CloudFormation's word for a stack that it cannot find
                     region = client.meta.region_name
-                    raise StackError(f"Stack {self.stack_name} not found in {region}.") from error
+                    advice = "Check --stack-name, --region and --profile."
+                    raise StackError(f"Stack {self.stack_name} not found in {region}. {advice}") from error
                 raise
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+        if not outputs.keys() >= _OF_EVERY_STACK:
+            raise StackError(f"Stack {self.stack_name} is not a consent platform. Check --stack-name.")
+        return outputs
 
     @cached_property
     def _session(self) -> botocore.session.Session:

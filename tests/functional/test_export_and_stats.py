@@ -76,7 +76,7 @@ def test_json_lines_are_the_proofs_as_they_are_archived_each_once(ops: Run, arch
     keep(archive, 2, 3, lane=1)  # 2 was sent again
     ended = export(ops, tmp_path)
 
-    assert ended == Ended(0, "Proofs: 3. Files written: 1, there already: 0.\n", "")
+    assert ended == Ended(0, "Proofs: 3. Files written: 1, already there: 0.\n", "")
     assert lines_of(tmp_path) == [archived(decided(number), f"e{number}") for number in (1, 2, 3)]
 
 
@@ -135,7 +135,7 @@ def test_no_cell_of_csv_is_a_formula(ops: Run, archive: Archive, tmp_path: Path)
 def test_a_day_without_proofs_has_a_file_as_well(ops: Run, archive: Archive, tmp_path: Path) -> None:
     keep(archive, 1, day=BEFORE)
     for kind in KINDS:
-        assert export(ops, tmp_path, kind, first=BEFORE).out == "Proofs: 1. Files written: 2, there already: 0.\n"
+        assert export(ops, tmp_path, kind, first=BEFORE).out == "Proofs: 1. Files written: 2, already there: 0.\n"
 
     files = {f"widget-43-{day}.{kind}" for day in (BEFORE, DAY) for kind in KINDS}
     assert {path.name for path in tmp_path.iterdir()} == files
@@ -150,7 +150,7 @@ def test_a_file_that_is_there_is_left_as_it_is(ops: Run, archive: Archive, tmp_p
     (tmp_path / f"widget-43-{BEFORE}.jsonl").write_text("written before\n")
     ended = export(ops, tmp_path, first=BEFORE)
 
-    assert ended.out == "Proofs: 1. Files written: 1, there already: 1.\n"
+    assert ended.out == "Proofs: 1. Files written: 1, already there: 1.\n"
     assert (tmp_path / f"widget-43-{BEFORE}.jsonl").read_text() == "written before\n"
     assert len(lines_of(tmp_path)) == 1
 
@@ -176,7 +176,7 @@ def test_an_export_that_was_stopped_leaves_whole_files_only_and_goes_on(
 
     (tmp_path / ".unfinished").mkdir()  # as a killed one leaves it
     (tmp_path / ".unfinished" / DAY).write_text("half a line")
-    assert export(ops, tmp_path, kind, first=BEFORE).out == "Proofs: 2. Files written: 1, there already: 1.\n"
+    assert export(ops, tmp_path, kind, first=BEFORE).out == "Proofs: 2. Files written: 1, already there: 1.\n"
     assert {path.name for path in tmp_path.iterdir()} == {f"widget-43-{day}.{kind}" for day in (BEFORE, DAY)}
 
 
@@ -189,7 +189,7 @@ def test_without_an_archive_the_proofs_come_from_the_table(ops: Run, tables: Tab
     tables.consents.put_proof(decided(5, day=TODAY.isoformat()))
     ended = export(ops, tmp_path, first=BEFORE)
 
-    assert ended.out == "Proofs: 2. Files written: 2, there already: 0.\n"
+    assert ended.out == "Proofs: 2. Files written: 2, already there: 0.\n"
     (line,) = lines_of(tmp_path)
     assert re.fullmatch(r"table:[0-9a-f]{32}", line["eventId"])
     assert line == archived(decided(1), line["eventId"])
@@ -234,6 +234,44 @@ def test_days_that_cannot_be_whole_or_do_not_exist_are_wrong_usage(
     ended = export(ops, tmp_path, first=first, last=last)
     assert (ended.code, ended.out, list(tmp_path.iterdir())) == (2, "", [])
     assert said in " ".join(ended.err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_today_is_written_to_a_partial_file_each_time_and_never_counts_as_done(
+    ops: Run, archive: Archive, tmp_path: Path, kind: str
+) -> None:
+    today = TODAY.isoformat()
+    partial = tmp_path / f"widget-43-{today}.partial.{kind}"
+    arguments = ("export", "--widget", "43", "--format", kind, "--output", str(tmp_path), "--include-today", "--from")
+    keep(archive, 1)
+    keep(archive, 2, day=today)
+    first = ops(*arguments, DAY)
+    before = partial.read_bytes()
+    keep(archive, 3, day=today)
+    again = ops(*arguments, DAY)
+    today_alone = ops(*arguments, today)
+
+    said = f"Today is not over: {partial.name} is partial.\n"
+    assert first == Ended(0, f"Proofs: 2. Files written: 2, already there: 0.\n{said}", "")
+    assert again == Ended(0, f"Proofs: 2. Files written: 1, already there: 1.\n{said}", "")
+    assert today_alone == Ended(0, f"Proofs: 2. Files written: 1, already there: 0.\n{said}", "")
+    assert partial.read_bytes() != before
+    assert {path.name for path in tmp_path.iterdir()} == {f"widget-43-{DAY}.{kind}", partial.name}
+
+
+def test_the_file_of_a_finished_day_replaces_its_partial_one(ops: Run, archive: Archive, tmp_path: Path) -> None:
+    keep(archive, 1)
+    (tmp_path / f"widget-43-{DAY}.partial.jsonl").write_text("written when the day was not over\n")
+
+    assert export(ops, tmp_path).out == "Proofs: 1. Files written: 1, already there: 0.\n"
+    assert [path.name for path in tmp_path.iterdir()] == [f"widget-43-{DAY}.jsonl"]
+
+
+def test_a_last_day_and_today_exclude_each_other(ops: Run, tmp_path: Path) -> None:
+    days = ("--from", BEFORE, "--to", DAY, "--include-today")
+    ended = ops("export", "--widget", "43", *days, "--output", str(tmp_path))
+
+    assert (ended.code, ended.out, list(tmp_path.iterdir())) == (2, "", [])
 
 
 def test_an_unknown_widget_has_nothing_to_take_out(ops: Run, tmp_path: Path) -> None:
@@ -333,10 +371,17 @@ def test_stats_are_drawn_within_eighty_columns_and_without_colour(ops: Run, arch
     assert re.search(rf"^{DAY} +– +– +2 +░{{32}} *$", ended.out, re.MULTILINE)
 
 
+def test_a_page_that_cannot_be_written_is_told(ops: Run, archive: Archive, tmp_path: Path) -> None:
+    file = tmp_path / "missing" / "stats.html"
+    said = f"{file} cannot be written: No such file or directory. Choose another name.\n"
+    assert ops("stats", "43", "--html", str(file)) == Ended(2, "", said)
+
+
 def test_stats_are_written_as_a_page(ops: Run, archive: Archive, tmp_path: Path) -> None:
     keep(archive, 1, 2)
     file = tmp_path / "stats.html"
-    assert ops("stats", "43", "--html", str(file)) == Ended(0, "", "")
+    for _ in range(2):  # it replaces what it has written before
+        assert ops("stats", "43", "--html", str(file)) == Ended(0, f"Written to {file}.\n", "")
     page = file.read_text("utf-8")
     assert "<title>Consent statistics: Demo shop</title>" in page
     assert f'<th scope="row">{DAY}</th>' in page

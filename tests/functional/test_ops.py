@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
+from botocore.session import Session
 
 from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
+from consent_core.widget_table import WidgetTable
 from consent_ops import backfill
 from consent_ops.cli import main
+from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from local.tables import Tables
 
@@ -115,7 +120,7 @@ def test_settings_that_did_not_change_make_no_new_version(ops: Run, tables: Tabl
     before = version_of(tables, 44)
     ended = ops("publish", str(definition(tmp_path / "44.json", keys=["another-public-key"])))
 
-    assert ended == Ended(0, f"Widget 44: its settings are already those of version {before}\n", "")
+    assert ended == Ended(0, f"Widget 44: settings unchanged, still version {before}\n", "")
     live = tables.widgets.live(44)
     assert live is not None
     assert live.keys == ("another-public-key",)
@@ -180,7 +185,7 @@ def test_who_publishes_second_is_told(
 ) -> None:
     read_before = tables.widgets.live(44)
     ops("publish", str(definition(tmp_path / "first.json", label="First")))
-    monkeypatch.setattr(Tables, "live", lambda _self, _widget: read_before)
+    monkeypatch.setattr(WidgetTable, "live", lambda _self, _widget: read_before)
     ended = ops("publish", str(definition(tmp_path / "second.json", label="Second")))
 
     assert ended == Ended(
@@ -199,6 +204,41 @@ def test_the_audit_names_who_published(ops: Run, tmp_path: Path) -> None:
     assert [(item["actor"]["S"], item["what"]["S"]) for item in items] == [
         (boto3.client("sts").get_caller_identity()["Arn"], "publish")
     ]
+
+
+# --- new --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_definition_passes_lint_and_can_be_published(ops: Run, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "widget.json"
+    ended = run("new", str(file), "--widget", "47")
+
+    assert ended == Ended(0, f"Written to {file}. Edit it, then: consent-ops lint {file}\n", "")
+    assert run("lint", str(file)) == Ended(0, "", "")
+    assert ops("publish", str(file)).code == 0
+    written = json.loads(file.read_text("utf-8"))
+    assert (written["$schema"], written["id"]) == ("./definition.schema.json", 47)
+    schema = json.loads((tmp_path / "definition.schema.json").read_text("utf-8"))
+    assert schema == json.loads((ROOT / "docs" / "definition.schema.json").read_text("utf-8"))
+
+
+def test_each_new_definition_has_a_key_of_its_own(run: Run, tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.json" for number in (1, 2)]
+    for file in files:
+        run("new", str(file))
+
+    (first,), (second,) = (json.loads(file.read_text("utf-8"))["keys"] for file in files)
+    assert first != second
+
+
+def test_new_overwrites_no_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("widget.json", "definition.schema.json"):
+        (tmp_path / name).write_text("mine")
+
+    assert run("new") == Ended(2, "", "widget.json cannot be written: File exists. Choose another name.\n")
+    assert run("new", "other.json").code == 0
+    assert (tmp_path / "widget.json").read_text() == (tmp_path / "definition.schema.json").read_text() == "mine"
 
 
 # --- lint -------------------------------------------------------------------------------------------------------------
@@ -246,8 +286,8 @@ def test_services_as_json_says_where_it_is_known_from(run: Run) -> None:
 
 
 def test_a_service_that_is_not_known_is_exit_code_1_with_what_it_may_be(run: Run) -> None:
-    assert run("services", "matamo") == Ended(1, "", "No known service has to do with 'matamo'. Is it matomo?\n")
-    assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service has to do with '§'.\n")
+    assert run("services", "matamo") == Ended(1, "", "No known service matches 'matamo'. Did you mean matomo?\n")
+    assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service matches '§'.\n")
 
 
 def test_a_published_widget_has_the_services_that_its_definition_refers_to(
@@ -295,7 +335,7 @@ def test_what_show_prints_as_json_can_be_published_again(ops: Run, tables: Table
     ended = ops("publish", str(tmp_path / "again.json"))
 
     assert ended.code == 0
-    assert ended.out.startswith(f"Widget {widget}: its settings are already those of version ")
+    assert ended.out.startswith(f"Widget {widget}: settings unchanged, still version ")
     assert tables.widgets.live(int(widget)) == before
 
 
@@ -354,7 +394,7 @@ def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(
         ended = ops(*command)
         assert ended == Ended(0, f"Widget 44: published version {version_of(tables, 44)}\n", "")
     assert ops("developer-mode", "44", "on").out == (
-        f"Widget 44: its settings are already those of version {version_of(tables, 44)}\n"
+        f"Widget 44: settings unchanged, still version {version_of(tables, 44)}\n"
     )
 
     listed = json.loads(ops("changes", "44", "--json").out)
@@ -431,7 +471,7 @@ def test_lookup_as_json_is_the_stored_proof(ops: Run, tables: Tables) -> None:
 
 
 def test_a_consent_without_proofs_is_exit_code_1(ops: Run) -> None:
-    said = f"There is no proof of the consent {CONSENT}.\n"
+    said = f"No proofs found for consent {CONSENT}.\n"
 
     assert ops("lookup", CONSENT) == Ended(1, "", said)
     assert ops("lookup", CONSENT, "--json") == Ended(1, "[]\n", said)
@@ -484,7 +524,7 @@ def test_verify_says_that_a_day_is_whole_and_how_its_lanes_end(ops: Run, archive
         ["0", "3", "3", link_of(archive, 0, 3)],
         ["2", "1", "1", link_of(archive, 2, 1)],
     ]
-    assert last == "Whole: 3 proofs"
+    assert last == "Complete: 3 proofs"
 
 
 def test_verify_has_a_line_for_each_fault_and_exit_code_1(ops: Run, archive: Archive) -> None:
@@ -498,7 +538,7 @@ def test_verify_has_a_line_for_each_fault_and_exit_code_1(ops: Run, archive: Arc
     assert ended.out.splitlines()[3:] == [
         f"{key_of(43, DAY, 0, 1)}: is missing, with all up to {key_of(43, DAY, 0, 2)}",
         f"lane 0: no object has the link {noted} any more",
-        "Not whole: 1 proofs",
+        "Incomplete: 1 proof",
     ]
 
 
@@ -521,7 +561,7 @@ def test_verify_as_json(ops: Run, archive: Archive) -> None:
 def test_a_day_without_proofs_is_exit_code_1(ops: Run, archive: Archive) -> None:
     ended = ops("verify", "43", DAY)
 
-    assert (ended.code, ended.err) == (1, f"There is no archived proof of widget 43 on {DAY}.\n")
+    assert ended == Ended(1, "", f"No archived proofs for widget 43 on {DAY}.\n")
 
 
 @pytest.mark.parametrize(
@@ -585,7 +625,7 @@ def test_archive_gives_back_what_somebody_has_spoilt(ops: Run, tables: Tables, a
 
     assert ops("archive", "--from", DAY).out == "Widget 43, 2026-11-24: 1 of 2 proofs were missing\n"
     ended = ops("verify", "43", DAY)
-    assert (ended.code, ended.out.splitlines()[-1]) == (1, "Not whole: 2 proofs")
+    assert (ended.code, ended.out.splitlines()[-1]) == (1, "Incomplete: 2 proofs")
     assert {line.partition(":")[0] for line in ended.out.splitlines()[3:-1]} == {spoilt}
 
 
@@ -617,15 +657,17 @@ def test_what_is_no_proof_is_left_out_and_told(ops: Run, tables: Tables, archive
     ended = ops("archive", "--from", DAY)
 
     assert ended == Ended(
-        1, "Widget 43, 2026-11-24: 1 of 1 proofs were missing\n", "1 items of the table are no proofs.\n"
+        1,
+        "Widget 43, 2026-11-24: 1 of 1 proofs were missing\n",
+        "Items of the table that are not proofs: 1. They were skipped.\n",
     )
 
 
-# --- Where ------------------------------------------------------------------------------------------------------------
+# --- The stack --------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_place_there_is_nothing_to_ask(run: Run) -> None:
-    said = "Say where: --local for the stack on this machine, --stack-name NAME for one on AWS.\n"
+def test_without_a_stack_the_options_that_name_one_are_told(run: Run) -> None:
+    said = "No stack given. Add --local for the stack on this machine, or --stack-name NAME for AWS.\n"
 
     assert run("show", "43") == Ended(2, "", said)
 
@@ -636,10 +678,11 @@ def test_the_stack_may_be_named_by_the_environment(ops: Run, run: Run, monkeypat
     assert run("show", "43").code == 0
 
 
-def test_a_stack_that_is_not_there_is_told(ops: Run, run: Run) -> None:
-    assert run("--stack-name", "typo", "show", "43") == Ended(2, "", "There is no stack typo in eu-west-1.\n")
+def test_an_unknown_stack_is_told_with_its_region(ops: Run, run: Run) -> None:
+    advice = "Check --stack-name, --region and --profile."
+    assert run("--stack-name", "typo", "show", "43") == Ended(2, "", f"Stack typo not found in eu-west-1. {advice}\n")
     assert run("--stack-name", STACK, "--region", "eu-central-1", "show", "43") == Ended(
-        2, "", f"There is no stack {STACK} in eu-central-1.\n"
+        2, "", f"Stack {STACK} not found in eu-central-1. {advice}\n"
     )
 
 
@@ -647,20 +690,54 @@ def test_a_stack_of_something_else_is_told(tables: Tables, run: Run) -> None:
     create_stack("blog", WidgetsTableName="Posts")
 
     assert run("--stack-name", "blog", "show", "43") == Ended(
-        2, "", "The stack blog has no output ConsentsTableName: it is another one.\n"
+        2, "", "Stack blog is not a consent platform. Check --stack-name.\n"
     )
 
 
-def test_a_local_stack_that_does_not_run_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PORT", "1")
-    monkeypatch.setenv("AWS_PROFILE", "the-developers-own")
+def test_an_output_that_an_older_stack_lacks_is_told(ops: Run, run: Run) -> None:
+    said = f"Stack {STACK} has no output ConsentCollectLogGroupName. Deploy it again, or check --stack-name.\n"
 
-    assert run("--local", "show", "43") == Ended(
-        3, "", "Nothing answers at http://127.0.0.1:1/: `make run` starts the local stack, and prints its addresses.\n"
-    )
+    assert ops("stats", "43") == Ended(2, "", said)
 
 
-def test_a_profile_that_is_not_there_is_a_line(run: Run) -> None:
-    assert run("--stack-name", STACK, "--profile", "typo", "show", "43") == Ended(
-        3, "", "The config profile (typo) could not be found\n"
-    )
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("stats", "43"),
+        ("dossier", CONSENT),
+        ("export", "--widget", "43", "--from", "2026-11-24", "--to", "2026-11-24", "--output", "."),
+        ("erase", CONSENT),
+        ("verify", "43", "2026-11-24"),
+        ("archive", "--from", "2026-11-24"),
+        ("add-domain", "43", "https://new.example"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_command_reads_the_stacks_outputs_once_and_has_one_session(
+    tables: Tables,
+    archive: Archive,
+    run: Run,
+    command: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outputs = {"WidgetsTableName": "WidgetsTable", "ConsentsTableName": "ConsentsTable"}
+    create_stack(STACK, **outputs, ArchiveBucketName="archivebucket", ConsentCollectLogGroupName="/aws/lambda/x")
+    tables.consents.put_proof(proof("1", typeDevice=2))
+    monkeypatch.chdir(tmp_path)
+    counted: Counter[str] = Counter()
+    call, session = BaseClient._make_api_call, Session.__init__  # type: ignore[attr-defined]
+
+    def counted_call(self: BaseClient, operation: str, parameters: object) -> object:
+        counted[operation] += 1
+        return call(self, operation, parameters)
+
+    def counted_session(self: Session, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        counted["session"] += 1
+        session(self, *arguments, **options)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted_call)
+    monkeypatch.setattr(Session, "__init__", counted_session)
+    run("--stack-name", STACK, *command)
+
+    assert (counted["DescribeStacks"], counted["session"]) == (1, 1)

@@ -58,7 +58,7 @@ def test_a_file_that_is_there_is_left_alone(ops: Run, tables: Tables, tmp_path: 
 
     ended = ops("dossier", CONSENT, "--output", "mine.html")
 
-    said = "mine.html cannot be written: File exists. Choose another name with --output.\n"
+    said = "mine.html cannot be written: File exists. Choose another name.\n"
     assert ended == Ended(2, "", said)
     assert (tmp_path / "mine.html").read_text() == "mine"
 
@@ -80,7 +80,7 @@ def test_a_dossier_as_json_is_what_the_page_is_made_of(
 
 def test_an_expired_consent_is_found_on_its_day(ops: Run, archive: Archive, tmp_path: Path, version: str) -> None:
     Lane(archive, 1).append(45, "2026-11-24", [archived(made(version), "e1")])
-    nothing = f"There is no proof of the consent {CONSENT}.\n{ADVICE}\n"
+    nothing = f"No proofs found for consent {CONSENT}.\n{ADVICE}\n"
 
     assert ops("dossier", CONSENT) == Ended(1, "", nothing)
     assert ops("dossier", CONSENT, "--date", "2026-11-23") == Ended(1, "", nothing)
@@ -108,7 +108,7 @@ def test_anywhere_asks_athena_which_objects_are_worth_reading(
 
 
 def test_there_is_no_athena_on_one_machine(run: Run) -> None:
-    said = "There is no Athena on this machine: name the day with --date.\n"
+    said = "Athena is not available on this machine: name the day with --date.\n"
     assert run("--local", "dossier", CONSENT, "--anywhere") == Ended(2, "", said)
 
 
@@ -126,11 +126,11 @@ def test_erase_takes_what_names_the_visitor_from_every_widgets_proofs(ops: Run, 
     tables.consents.put_proof(proof(id=CONSENT, widgetId=44))
 
     assert [ops("erase", CONSENT) for _ in range(2)] == [
-        Ended(0, "2 of 3 proofs named the visitor, and no longer do.\n", ""),
-        Ended(0, "0 of 3 proofs named the visitor, and no longer do.\n", ""),
+        Ended(0, "Erased the visitor's data from 2 of 3 proofs.\n", ""),
+        Ended(0, "Erased the visitor's data from 0 of 3 proofs.\n", ""),
     ]
     assert [stored.proof.keys() & PERSONAL.keys() for stored in history(tables, CONSENT)] == [set(), set(), set()]
 
 
 def test_there_is_nothing_to_erase_of_an_unknown_consent(ops: Run) -> None:
-    assert ops("erase", CONSENT) == Ended(1, "", f"There is no proof of the consent {CONSENT}.\n")
+    assert ops("erase", CONSENT) == Ended(1, "", f"No proofs found for consent {CONSENT}.\n")

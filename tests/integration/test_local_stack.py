@@ -232,7 +232,7 @@ def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) ->
 
     assert [(line["id"], "userId" in line) for line in lines] == [(proof["id"], False)]
     verified = python("ops", "--local", "verify", "146", day, AWS_PORT=local_stack.aws_port)
-    assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "Whole: 1 proofs")
+    assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "Complete: 1 proof")
     refilled = python("ops", "--local", "archive", "--from", day, "--widget", "146", AWS_PORT=local_stack.aws_port)
     assert refilled.stdout == f"Widget 146, {day}: 0 of 1 proofs were missing\n"
 

@@ -82,6 +82,6 @@ def test_an_address_at_which_nobody_answers_is_told(capsys: pytest.CaptureFixtur
     assert ops(capsys, "--api", "http://127.0.0.1:1", "renew", "43") == (
         3,
         "",
-        "Nothing answers at http://127.0.0.1:1/v1/widgets/43/renewal: `make run` starts the local stack, "
+        "No connection to http://127.0.0.1:1/v1/widgets/43/renewal. `make run` starts the local stack "
         "and prints its addresses.\n",
     )

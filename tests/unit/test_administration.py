@@ -10,7 +10,7 @@ from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
-from consent_core.errors import ConflictError, DefinitionError, NotFoundError, UnavailableError
+from consent_core.errors import AwsConfigurationError, ConflictError, DefinitionError, NotFoundError, ThrottledError
 from consent_ops.administration import AdministrationError, OverHttp
 
 ADDRESS = "https://abc123.execute-api.eu-west-3.amazonaws.com"
@@ -79,13 +79,14 @@ def sent_by(monkeypatch: pytest.MonkeyPatch, address: str) -> Sent:
 def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = answering(monkeypatch, 200, ORIGINS)
     nobody: Any = SimpleNamespace(get_config_variable=lambda _: "eu-west-1", get_credentials=lambda: None)
-    with pytest.raises(NoCredentialsError):
+    with pytest.raises(AwsConfigurationError) as refused:
         OverHttp(ADDRESS, nobody).add_origin(43, "https://shop.example")
+    assert isinstance(refused.value.__cause__, NoCredentialsError)
     assert sent == []
 
 
 PROBLEM = "urn:consent-platform:problem:"
-NO_WIDGET = "Widget 43 not found."
+FOREIGN = f"{ADDRESS} does not answer like the administration's API. Check --api: the stack's output AdminApiUrl."
 
 
 @pytest.mark.parametrize(
@@ -98,13 +99,24 @@ NO_WIDGET = "Widget 43 not found."
             "Widget 43 not found.",
         ),
         (422, {"type": f"{PROBLEM}unpublishable-definition", "problems": ["a", "b"]}, DefinitionError, "a; b"),
-        (403, {"message": "Forbidden"}, AdministrationError, "The administration answers 403: Forbidden"),
-        (404, {"message": "Not Found"}, AdministrationError, "The administration answers 404: Not Found"),
-        (413, ["no", "object"], AdministrationError, "The administration answers 413: nothing more"),
-        (429, {"message": "Too Many Requests"}, UnavailableError, "Keep what was sent, and send it again later."),
-        (503, None, UnavailableError, "Keep what was sent, and send it again later."),
+        (
+            403,
+            {"message": "Forbidden"},
+            AdministrationError,
+            f"{ADDRESS} refused the request (403). Check --profile, and the permission execute-api:Invoke.",
+        ),
+        (404, {"message": "Not Found"}, AdministrationError, FOREIGN),
+        (413, ["no", "object"], AdministrationError, FOREIGN),
+        (413, {"type": f"{PROBLEM}body-too-large", "detail": "Too large."}, AdministrationError, "Too large."),
+        (429, {"message": "Too Many Requests"}, ThrottledError, "Keep what was sent, and send it again later."),
+        (
+            503,
+            None,
+            AdministrationError,
+            f"{ADDRESS} failed (503). Wait a minute and repeat the command.",
+        ),
     ],
-    ids=["no widget", "definition", "IAM", "another API", "no object", "throttled", "away"],
+    ids=["no widget", "definition", "IAM", "another API", "no object", "another problem", "throttled", "away"],
 )
 def test_a_refusal_is_what_it_would_be_at_the_tables(
     monkeypatch: pytest.MonkeyPatch, status: int, body: object, kind: type[Exception], words: str

@@ -1,0 +1,92 @@
+"""Commands on one consent: its history, its dossier, its erasure."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+import typer
+
+from consent_core.dates import timestamp
+from consent_core.dossier import evidence
+from consent_core.dossier.claims import dossier_of
+from consent_core.dossier.evidence import Question
+from consent_ops import output
+from consent_ops.dossier_page import page
+from consent_ops.failures import NOT_FOUND, fail
+from consent_ops.files import write_new
+from consent_ops.options import DATE, AsJson, ConsentId
+from consent_ops.stack import Stack
+
+ERASING = 600.0  # seconds
+
+
+def lookup(ctx: typer.Context, consent_id: ConsentId, *, as_json: AsJson = False) -> None:
+    """Show the history of a consent, the oldest decision first."""
+    history = _stack(ctx).consents().history(str(consent_id), now=int(time.time()))
+    if as_json:
+        output.json_text([{**stored.proof, "expired": stored.expired} for stored in history])
+    elif history:
+        output.history(history)
+    if not history:
+        _not_found(consent_id)
+
+
+def dossier(  # noqa: PLR0913 - each is an option
+    ctx: typer.Context,
+    consent_id: ConsentId,
+    *,
+    date: Annotated[
+        list[datetime] | None,
+        typer.Option(formats=[DATE], help="A day of the archive to search; may be repeated"),
+    ] = None,
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Search the whole archive with Athena, which charges for what it reads")
+    ] = False,
+    widget: Annotated[int | None, typer.Option(min=1, help="Only this widget's proofs")] = None,
+    file: Annotated[
+        Path, typer.Option("--output", help="The file to write; an existing file is not overwritten")
+    ] = Path("dossier.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a dossier of a consent: what was shown, what was decided, and the evidence for both.
+
+    A proof that has expired is only in the archive: give the UTC day of its decision, or search --anywhere.
+    """
+    now = datetime.now(UTC)
+    days = None if anywhere else tuple(day.date().isoformat() for day in date or ())
+    question = Question(str(consent_id), widget, days)
+    value = dossier_of(evidence.collect(_stack(ctx).sources(anywhere=anywhere), question, now=now), now)
+    if as_json:
+        output.json_text(value)
+    if not value["decisions"]:
+        _not_found(consent_id, *filter(None, [value["archive"]["advice"]]))
+    if not as_json:
+        write_new(file, page(value))
+        output.line(f"Written to {file}. It holds personal data.")
+
+
+def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
+    """Remove userId, session and page, which identify the visitor, from a consent's proofs. The proofs stay."""
+    consents, now = _stack(ctx).consents(), datetime.now(UTC)
+    history = consents.history(str(consent_id), now=int(now.timestamp()))
+    if not history:
+        _not_found(consent_id)
+    erased = sum(
+        consents.erase(str(consent_id), widget_id=widget_id, at=timestamp(now), seconds=ERASING)
+        for widget_id in {stored.proof["widgetId"] for stored in history}
+    )
+    output.line(f"Erased the visitor's data from {erased} of {output.proofs(len(history))}.")
+
+
+COMMANDS = (lookup, dossier, erase)
+
+
+def _stack(ctx: typer.Context) -> Stack:
+    stack: Stack = ctx.obj
+    return stack
+
+
+def _not_found(consent_id: UUID, *advice: str) -> NoReturn:
+    fail(NOT_FOUND, f"No proofs found for consent {consent_id}.", *advice)
