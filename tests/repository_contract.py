@@ -467,7 +467,7 @@ class RepositoryContract:
 
         assert [stored.proof["id"] for stored in tables.consents.history(CONSENT, now=0)] == ids
         assert len(tables.consents.history(CONSENT, now=0, most_pages=2)) == 5
-        with pytest.raises(UnprocessableError, match="more proofs than can be given"):
+        with pytest.raises(UnprocessableError, match="more proofs than one response can hold"):
             tables.consents.history(CONSENT, now=0, most_pages=1)
 
     def test_erasing_removes_personal_data_from_one_widgets_proofs_only(self, tables: Tables) -> None:
