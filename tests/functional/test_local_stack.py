@@ -182,7 +182,7 @@ def test_a_file_gets_what_the_functions_wrote() -> None:
     assert shown(io.StringIO(), *lines).splitlines() == lines
 
 
-def test_what_functions_write_is_kept_as_it_was_whatever_the_terminal_shows() -> None:
+def test_lines_are_kept_as_they_were_written_even_if_a_terminal_shows_less() -> None:
     kept: list[str] = []
     log = FunctionLog(Terminal(), kept.append)
     lines = [json.dumps(OUTCOME), json.dumps(BUG), "no JSON"]
