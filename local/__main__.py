@@ -101,7 +101,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     variables = {
         "ARCHIVE_BUCKET": embedded_aws.create_bucket(resources),
         "DISTRIBUTION_ID": embedded_aws.create_distribution(),
-        "ATHENA_WORKGROUP": "",  # moto's Athena reads nothing
+        "ATHENA_WORKGROUP": "",  # moto's Athena does not execute queries
         "STORE_TIMEOUT_SECONDS": STORE_TIMEOUT,
     }
     if not sites:

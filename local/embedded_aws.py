@@ -90,7 +90,7 @@ def create_bucket(resources: Mapping[str, Any]) -> str:
 
 
 def create_distribution() -> str:
-    """Create a distribution, which serves nothing and records what is invalidated. Return its id."""
+    """Create a distribution, which only records invalidations. Return its id."""
     created = boto3.client("cloudfront").create_distribution(
         DistributionConfig={
             "CallerReference": "local",

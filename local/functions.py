@@ -18,8 +18,8 @@ from local.lambda_process import LambdaProcess, print_to_stderr
 class Functions:
     """The functions of a template that lies in ``folder``, by logical id. Use it as a context manager, or close it.
 
-    ``layer`` is the layer's ``python/``. ``variables`` set what the template declares and nothing else, as ``sam local
-    --env-vars`` does; this process's own environment does the same where SAM lets it.
+    ``layer`` is the layer's ``python/``. ``variables`` set those that the template declares, as ``sam local
+    --env-vars`` does. Otherwise a declared variable takes its value from this process's environment, if it is there.
     """
 
     def __init__(

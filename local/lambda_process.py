@@ -1,7 +1,8 @@
 """A function in a process of its own, as Lambda runs it: started at its first invocation, one invocation at a time.
 
 The process imports from the given folders and Python's standard library alone: no package of this environment can stand
-in for one that the layer lacks. It has exactly the given environment, and ends with this process, however that ends.
+in for one that the layer lacks. It has exactly the given environment. It ends with this process, even if that is
+killed.
 """
 
 import json
@@ -54,7 +55,7 @@ class LambdaProcess:
         self._running: _Running | None = None
         self._is_closed = False
 
-    def invoke(self, event: object) -> Any:  # noqa: ANN401 - whatever JSON can say
+    def invoke(self, event: object) -> Any:  # noqa: ANN401 - any JSON
         """Return the function's answer to an event. Raises FunctionError; a process that ended is started anew."""
         with self._one_at_a_time:
             if self._is_closed:

@@ -51,11 +51,10 @@ def main(handler_name: str, folders: list[str]) -> None:
 
 
 def _taken_streams() -> tuple[TextIO, TextIO]:
-    """Take standard input and output from the function: it reads nothing, and prints to standard error."""
+    """Take standard input and output from the function: its input is empty, its output is standard error."""
     invocations = os.fdopen(os.dup(0), encoding="utf-8")
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -64,7 +63,7 @@ def _taken_streams() -> tuple[TextIO, TextIO]:
 
 
 def _until_the_parent_ends(invocations: TextIO) -> Iterator[Json]:
-    """Yield the invocations. The end of the parent process ends this one at once, whatever it is doing."""
+    """Yield the invocations. When the parent ends, this process ends at once, also during an invocation."""
     waiting: SimpleQueue[Json] = SimpleQueue()
 
     def read() -> None:

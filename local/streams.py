@@ -50,7 +50,7 @@ def mappings(resources: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
             )
 
 
-def matches(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - whatever JSON can say
+def matches(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - any JSON
     """Tell whether a value matches an event pattern. Only lists of allowed values are supported."""
     if isinstance(pattern, list):
         return value in pattern

@@ -1,7 +1,7 @@
 """The AWS operations that the layer and the functions call, by service.
 
 The built layer's botocore contains only these (build_layer.py), so a new call needs an entry here. A test finds missing
-entries.
+entries, and another makes each call from the build alone.
 """
 
 OPERATIONS = {

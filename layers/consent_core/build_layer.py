@@ -53,7 +53,7 @@ def install(folder: Path, platforms: Collection[str]) -> None:
 
 
 def compile_all(folder: Path) -> None:
-    """Add bytecode that is valid whatever the clock and the disk say, and the same bytes each time."""
+    """Add bytecode that is valid regardless of file times, and identical in each build."""
     if not compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH):
         sys.exit("A module of the layer does not compile.")
 

@@ -114,10 +114,10 @@ def test_what_a_function_prints_is_logged_before_its_answer_is_there(start: Star
             print("err", file=sys.stderr)
             os.write(1, b"written\\n")
             print("\\nunfinished", end="")
-            return input if sys.stdin.read() else "nothing to read"
+            return "some input" if sys.stdin.read() else "no input"
     """)
 
-    assert function.invoke({"é": "ü"}) == "nothing to read"
+    assert function.invoke({"é": "ü"}) == "no input"
     assert log == ["out ü", "err", "written", "unfinished"]
 
 
@@ -168,7 +168,7 @@ def test_a_process_that_crashes_is_an_error_and_the_next_invocation_starts_it_an
     assert log == ["loaded", "last words", "The function's process ended with status 3.", "loaded"]
 
 
-def test_a_process_that_ended_while_it_had_nothing_to_do_is_started_anew(start: Start) -> None:
+def test_a_process_that_ended_between_two_invocations_is_started_anew(start: Start) -> None:
     function = start("""
         import os
 
@@ -201,7 +201,7 @@ LambdaProcess("app.handler", [Path(sys.argv[1])], variables, log=lambda line: pr
 """
 
 
-def test_a_function_ends_with_its_parent_whatever_it_is_doing(tmp_path: Path) -> None:
+def test_a_function_ends_with_its_parent_also_during_an_invocation(tmp_path: Path) -> None:
     """Killed, the parent cannot stop anything itself."""
     tmp_path.joinpath("app.py").write_text(
         dedent("""

@@ -76,9 +76,7 @@ def test_packages_are_installed_again_after_a_change_of_what_decides_on_them(
     assert len(installed) == 2
 
 
-def test_a_failed_installation_is_told_and_leaves_nothing_behind(
-    sources: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_installation_is_reported_and_leaves_no_folder(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path, _processor: str | None) -> None:
         folder.joinpath("half.py").write_text("")
         raise subprocess.CalledProcessError(1, "pip")

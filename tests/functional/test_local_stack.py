@@ -182,7 +182,7 @@ def test_a_file_gets_what_the_functions_wrote() -> None:
     assert shown(io.StringIO(), *lines).splitlines() == lines
 
 
-def test_what_functions_write_is_kept_as_it_was_whatever_the_terminal_shows() -> None:
+def test_lines_are_kept_as_they_were_written_even_if_a_terminal_shows_less() -> None:
     kept: list[str] = []
     log = FunctionLog(Terminal(), kept.append)
     lines = [json.dumps(OUTCOME), json.dumps(BUG), "no JSON"]
@@ -223,6 +223,7 @@ def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() ->
     assert {name for name, variable in endpoints if variable == "AWS_ENDPOINT_URL_DYNAMODB"} == variables.keys()
     assert ("InvalidateCacheFunction", "AWS_ENDPOINT_URL_CLOUDFRONT") in endpoints
     assert ("ConsentArchiveFunction", "AWS_ENDPOINT_URL_S3") in endpoints
+    assert {each["STORE_TIMEOUT_SECONDS"] for each in variables.values()} == {"20"}
     assert variables["ConsentArchiveFunction"]["ARCHIVE_BUCKET"] == "archivebucket"
     assert variables["WidgetSettingsFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["WIDGETS_TABLE"] == "WidgetsTable"

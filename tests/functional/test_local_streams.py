@@ -138,7 +138,7 @@ class Watched(Writes):
             assert self._asked.acquire(timeout=TIMEOUT)
 
 
-def test_nobody_looks_at_a_stream_before_something_is_written(tables: Tables, mapping: EventSourceMapping) -> None:
+def test_a_stream_is_not_read_before_a_write(tables: Tables, mapping: EventSourceMapping) -> None:
     function, writes = Collector(), Watched()
 
     with delivering(mapping, function, writes):

@@ -237,7 +237,7 @@ def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) ->
     assert refilled.stdout == f"Widget 146, {day}: 0 of 1 proofs were missing\n"
 
 
-def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_stack: LocalStack) -> None:
+def test_concurrent_publications_are_all_invalidated_even_if_some_fail(local_stack: LocalStack) -> None:
     earlier = invalidations(local_stack.aws)
     base = json.loads((ROOT / "local" / "widgets" / "44.json").read_text("utf-8"))
 
@@ -258,7 +258,7 @@ def test_what_many_publish_at_once_is_forgotten_too_whoever_of_them_fails(local_
 
 
 def forgotten_of(stack: LocalStack, widgets: set[int], earlier: set[str]) -> set[int]:
-    """Wait until the embedded CloudFront was told anew to forget these; give those of them that it was."""
+    """Wait until these widgets have been invalidated anew. Return those that have."""
     deadline = time.monotonic() + TIMEOUT
     while True:
         paths = invalidated(stack.aws, invalidations(stack.aws) - earlier)
@@ -395,7 +395,7 @@ def test_what_is_no_port_is_told(port: str) -> None:
     assert (failed.returncode, failed.stderr) == (1, f"API_PORT={port} is not a port number.\n")
 
 
-def test_the_embedded_aws_alone_has_tables_and_widgets_in_whatever_region_is_asked() -> None:
+def test_the_embedded_aws_alone_has_tables_and_widgets_in_every_region() -> None:
     with running("--aws-only") as stack:
         (endpoint,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
         client = boto3.client(

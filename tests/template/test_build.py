@@ -49,7 +49,7 @@ def test_the_layer_has_one_python_folder_with_our_package_in_it(built: tuple[str
 
 
 def test_the_layer_holds_bytecode_that_python_takes_as_it_is(built: tuple[str, Path]) -> None:
-    """PEP 552: an unchecked hash, so that neither the clock nor the disk of Lambda can make it stale."""
+    """PEP 552: an unchecked hash, so that Lambda never compares file times."""
     python = built[1] / "ConsentCoreLayer" / "python"
     modules = [path for path in python.rglob("*.py") if path.stat().st_size]
     assert len(modules) > 500
