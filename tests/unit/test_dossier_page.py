@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent_core.dossier.claims import Evidence, dossier_of
@@ -207,6 +207,7 @@ def test_foreign_text_stays_text(text: str) -> None:
     assert reader.text.count(text) >= 20
 
 
+@settings(max_examples=settings().max_examples // 4)  # a whole page each
 @given(st.text())
 def test_any_foreign_text_stays_text(text: str) -> None:
     reader = read(hostile(text))
