@@ -1,16 +1,16 @@
-/** Bundles src/ to the one file that browsers load. `node build.js FILE` writes elsewhere than the committed place. */
+/** Bundle src/ into the file that browsers load. `node build.js FILE` writes to FILE instead of the committed file. */
 import {readFile, writeFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
 import {minify} from 'terser';
 
-/** What the code needs of a browser: <dialog>, constructable style sheets, private methods, dvh. */
+/** The oldest browsers with <dialog>, constructable style sheets, private methods and dvh. */
 export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
 
 /**
- * Members of our own objects that get short names in the bundle. Nobody else may know them, be it the page, the service, a
- * storage or the browser (tests/bundle.test.js). What is `#private` is shortened anyway.
+ * Members of our own objects that get short names in the bundle. They must be unknown to the page, the service, a
+ * storage and the browser (tests/bundle.test.js). `#private` members are always shortened.
  */
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
@@ -22,7 +22,7 @@ export const INTERNAL = [
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** A style sheet becomes a string in the bundle, minified. @type {import('esbuild').Plugin} */
+/** Minify a style sheet, and bundle it as a string. @type {import('esbuild').Plugin} */
 const styles = {
   name: 'styles',
   setup({onLoad}) {
@@ -34,7 +34,7 @@ const styles = {
   },
 };
 
-/** The project's version, from the one place that states it. */
+/** Return the project's version, which only pyproject.toml states. */
 export async function projectVersion() {
   const project = await readFile(here('../pyproject.toml'), 'utf8');
   const [, version] = /^version = "([\d.]+)"/m.exec(project) ?? [];
@@ -45,8 +45,8 @@ export async function projectVersion() {
 export const COMMITTED = here('../functions/widget_sdk/dastra.js');
 
 /**
- * What counts is the size after brotli, which repeats cheaply: a helper that saves forty characters may cost bytes. Terser
- * makes of it some 3 % less than esbuild does alone, for it inlines across functions.
+ * The size after brotli counts. Repetition costs little there: a helper that saves forty characters may cost bytes.
+ * Terser saves about 3 % more than esbuild alone, because it inlines across functions.
  * @param {string} outfile
  */
 export async function bundle(outfile) {
@@ -59,7 +59,7 @@ export async function bundle(outfile) {
     minify: true,
     define: {VERSION: JSON.stringify(await projectVersion())},
     mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
-    format: 'esm', // strict by itself, and so are its tests: no 'use strict' is written
+    format: 'esm', // modules are strict, and so are the tests: 'use strict' is not needed
     target: TARGETS,
     charset: 'utf8',
     legalComments: 'none',
@@ -70,9 +70,9 @@ export async function bundle(outfile) {
   const {code, map} = await minify(text('.js'), {
     ecma: 2020,
     module: true,
-    enclose: true, // the page sees no name of ours
-    // Inlined functions with parameters need names of their own: 30 bytes more. `unsafe` makes sums of template literals,
-    // which differs only for symbols and dates: another 30 bytes.
+    enclose: true, // our names stay out of the page's scope
+    // Inlining functions with parameters would cost 30 bytes for their names. `unsafe` turns template literals into
+    // sums, which differs only for symbols and dates, and saves 30 bytes.
     compress: {passes: 3, inline: 1, unsafe: true},
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });

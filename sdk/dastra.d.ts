@@ -1,10 +1,10 @@
-/** What pages may use of the consent platform's browser SDK. Everything else in the file is its own affair. */
+/** The public API of the consent platform's browser SDK. Everything else in the file is internal. */
 
 /** A purpose: its name, or its number from 0 to 5 in this order. */
 export type Purpose =
   'Necessary' | 'Preference' | 'Analytical' | 'Marketing' | 'Other' | 'Unclassified' | 0 | 1 | 2 | 3 | 4 | 5;
 
-/** A service of the widget, as its settings describe it, with what holds for it now. */
+/** A service of the widget, as its settings describe it, with its current consent. */
 export interface ServiceConsent {
   id: string;
   slug: string;
@@ -18,7 +18,7 @@ export interface ServiceConsent {
   purpose: number;
   /** The visitor's consent is required: the purpose is not 0. */
   requiredConsent: boolean;
-  /** Consented without being asked: the purpose is 0. */
+  /** Consent is given without asking: the purpose is 0. */
   defaultConsent: boolean;
   /** Google's types of consent that the service needs. */
   consentModes: string[];
@@ -34,24 +34,24 @@ export interface ServiceConsent {
 }
 
 export interface ConsentManager {
-  /** Open the window: the first screen for who has not decided yet, the settings for who has. */
+  /** Open the window: the first screen before a decision, the settings after one. */
   open(): void;
-  /** Close the window, as its X does. */
+  /** Close the window, like its X. */
   close(): void;
   /** All services of the widget. Empty before `cookieReady`. */
   getAllConsents(): ServiceConsent[];
-  /** Whether the visitor has made a choice, whichever. */
+  /** Whether the visitor has made a choice, even a refusal. */
   hasConsented(): boolean;
-  /** Whether all services of a purpose are consented to. */
+  /** Whether all services of a purpose have consent. */
   getPurposeConsent(purpose: Purpose): boolean;
-  /** Note a choice for all services of a purpose. Nothing happens before `save` or `dispatchEvent`. */
+  /** Note a choice for all services of a purpose. It takes effect with `save` or `dispatchEvent`. */
   setPurposeConsent(purpose: Purpose, consent: boolean): void;
   getServiceConsent(slug: string): boolean;
-  /** Note a choice for a service. Nothing happens before `save` or `dispatchEvent`. */
+  /** Note a choice for a service. It takes effect with `save` or `dispatchEvent`. */
   setServiceConsent(slug: string, consent: boolean): void;
-  /** Store what was noted, apply it, and send the proof. */
+  /** Store and apply the noted choices, and send the proof. */
   save(): void;
-  /** Apply what was noted for this page view only: nothing is stored or sent. */
+  /** Apply the noted choices for this page view only, without storing or sending them. */
   dispatchEvent(): void;
 }
 
@@ -61,58 +61,60 @@ export interface CookieConsent {
 
 export interface LoadOptions {
   widgetId?: number | string;
-  /** An element whose `data-widgetid` and `data-lang` stand for the options that are not given. */
+  /** An element whose `data-widgetid` and `data-lang` replace missing options. */
   selector?: string;
   /** At most 128 printable ASCII characters, without an e-mail address. */
   userId?: string;
-  /** `xx` or `xx-XX`; else the language of the page. */
+  /** `xx` or `xx-XX`; otherwise the language of the page. */
   lang?: string;
 }
 
-/** Frames that wait for a service, and what is shown in their place. */
+/** Frames that wait for a service, and their placeholder. */
 export interface FrameRule {
-  /** Of the frames themselves, those to come included. */
+  /** Selects the frames, including those that enter the page later. */
   selector: string;
-  /** The slug of the service, besides those of a frame's own `data-consent`. */
+  /** The slug of the service, in addition to a frame's own `data-consent`. */
   service: string;
-  /** Text, which may hold `<b> <strong> <i> <em> <br> <a href="https://…">`; else the names of service and purpose. */
+  /**
+   * Text, which may hold `<b> <strong> <i> <em> <br> <a href="https://…">`; otherwise the names of service and purpose.
+   */
   body?: string;
   buttonLabel?: string;
-  /** One or several class names. */
+  /** One or more class names. */
   buttonClass?: string;
 }
 
 export type Command =
   | ['loadCookieConsent', LoadOptions]
   | ['set', 'cookie:userId', string]
-  /** Called once the settings are there, or at once if they are. */
+  /** Called once the settings have loaded, or at once if they have already. */
   | ['cookieReady', (manager: CookieConsent) => void]
-  /** Hold frames, and put something in their place. */
+  /** Hold frames behind a placeholder. */
   | ['iframeBlock', FrameRule]
-  /** Called once the SDK is there. */
+  /** Called once the SDK has loaded. */
   | (() => void);
 
-/** Commands run in the order in which they were pushed, before or after the SDK has arrived. */
+/** Commands run in the order in which they were pushed, before or after the SDK has loaded. */
 export interface CommandQueue extends Array<Command> {
-  /** The SDK's version, such as `1.0.0`. There from the moment the script has run. */
+  /** The SDK's version, such as `1.0.0`. Set as soon as the script has run. */
   version?: string;
-  /** There from the moment the widget has been started. */
+  /** Set as soon as the widget has started. */
   cookieConsent?: CookieConsent;
 }
 
 /** The events on `window`. The first two are also pushed to `dataLayer`, as `{event: name}`. */
 export interface ConsentEventMap {
-  /** A service may run. Told when it becomes true, never twice in a row. */
+  /** A service may run. Dispatched only on a change. */
   [name: `dastra:consent:${string}`]: CustomEvent<undefined>;
   /** A service must not run; also by default, before any choice. */
   [name: `dastra:refused:${string}`]: CustomEvent<undefined>;
-  /** The settings are there, and every service has been told. */
+  /** The settings have loaded, and the events of all services have been dispatched. */
   'dastra:consents:ready': CustomEvent<ServiceConsent[]>;
-  /** A choice has been saved on this page. */
+  /** The visitor or the page has saved a choice on this page. */
   'dastra:consents:updated': CustomEvent<ServiceConsent[]>;
-  /** There is a choice, and it refuses something. */
+  /** The visitor has made a choice, which refuses a service. */
   'dastra:consents:any_refused': CustomEvent<undefined>;
-  /** There is a choice, and it accepts everything. */
+  /** The visitor has made a choice, which accepts all services. */
   'dastra:consents:all_accepted': CustomEvent<undefined>;
 }
 

@@ -14,7 +14,7 @@ ___INFO___
     "id": "brand_dummy",
     "displayName": ""
   },
-  "description": "Sets Google's consent to denied, and loads the consent window of a platform that you run yourself. Fire it on Consent Initialization - All Pages.",
+  "description": "Sets Google's consent to denied, and loads the consent window of your own consent platform. Fire it on Consent Initialization - All Pages.",
   "containerContexts": [
     "WEB"
   ]
@@ -38,10 +38,10 @@ ___TEMPLATE_PARAMETERS___
         "args": [
           "^https://[A-Za-z0-9.-]+(:[0-9]+)?$"
         ],
-        "errorMessage": "https:// and a host, without a path."
+        "errorMessage": "Enter https:// and a host, without a path."
       }
     ],
-    "help": "Where your consent platform runs, such as https://consent.example.org"
+    "help": "The address of your consent platform, such as https://consent.example.org"
   },
   {
     "type": "TEXT",
@@ -57,10 +57,10 @@ ___TEMPLATE_PARAMETERS___
         "args": [
           "^[1-9][0-9]{0,14}$"
         ],
-        "errorMessage": "A number."
+        "errorMessage": "Enter a number."
       }
     ],
-    "help": "The number of the widget."
+    "help": "The number of your widget."
   },
   {
     "type": "TEXT",
@@ -76,10 +76,10 @@ ___TEMPLATE_PARAMETERS___
         "args": [
           "^[A-Za-z0-9_-]{8,64}$"
         ],
-        "errorMessage": "8 to 64 letters, digits, - and _."
+        "errorMessage": "Enter 8 to 64 letters, digits, - or _."
       }
     ],
-    "help": "One of the keys of the widget."
+    "help": "One of the public keys of your widget."
   },
   {
     "type": "TEXT",
@@ -96,10 +96,10 @@ ___TEMPLATE_PARAMETERS___
         "args": [
           "^[0-9]{1,5}$"
         ],
-        "errorMessage": "A number of milliseconds."
+        "errorMessage": "Enter a number of milliseconds."
       }
     ],
-    "help": "How long Google's tags wait for the choice of an earlier visit before they take consent as denied."
+    "help": "The time that Google's tags wait for the choice of an earlier visit. After it, consent counts as denied."
   },
   {
     "type": "CHECKBOX",
@@ -127,7 +127,7 @@ const injectScript = require('injectScript');
 const makeInteger = require('makeInteger');
 const setDefaultConsentState = require('setDefaultConsentState');
 
-// First of all, and in the same turn as the trigger: a tag that asks must find consent denied.
+// First, and synchronously with the trigger: other tags must find consent denied.
 setDefaultConsentState({
   ad_personalization: 'denied',
   ad_storage: 'denied',
@@ -142,7 +142,7 @@ setDefaultConsentState({
 if (data.adsDataRedaction) gtagSet({ads_data_redaction: true});
 if (data.urlPassthrough) gtagSet({url_passthrough: true});
 
-// The command waits in window.dastra until the script is there.
+// The command waits in window.dastra until the script has loaded.
 createQueue('dastra')(['loadCookieConsent', {widgetId: makeInteger(data.widgetId)}]);
 
 const url = data.host + '/sdk/dastra.js?key=' + encodeUriComponent(data.key);
@@ -514,7 +514,7 @@ ___WEB_PERMISSIONS___
 ___TESTS___
 
 scenarios:
-- name: Consent is denied before the script is asked for
+- name: Consent is denied before the script is requested
   code: |-
     const order = [];
     mock('setDefaultConsentState', (state) => order.push(state));
@@ -535,7 +535,7 @@ scenarios:
       },
       'https://consent.example.org/sdk/dastra.js?key=a-public-key-of-mine'
     ]);
-- name: The widget is named before the script is there
+- name: The command is queued before the script loads
   code: |-
     const commands = [];
     mock('createQueue', (name) => (command) => commands.push([name, command]));
@@ -592,4 +592,4 @@ setup: |-
 
 ___NOTES___
 
-What the parts are for, and which triggers to use: docs/integrate/google-tag-manager.md.
+See docs/integrate/google-tag-manager.md for the fields and the triggers.

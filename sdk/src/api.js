@@ -1,10 +1,10 @@
-/** What pages may call: `window.dastra.cookieConsent`, and the argument of `cookieReady`. */
+/** The API for pages: `window.dastra.cookieConsent`, and the argument of `cookieReady`. */
 
 /**
  * @param {import('./consent.js').Consent} consent
- * @param {object} widget What the page's calls lead to.
+ * @param {object} widget The actions behind the page's calls.
  * @param {(isOpen: boolean) => void} widget.showWindow Open the window, or close it.
- * @param {() => void} widget.carryOut Apply what holds now, and say so.
+ * @param {() => void} widget.carryOut Apply the current choices, and dispatch the events.
  * @param {(choices: Choices) => void} widget.saveChoices
  * @returns {import('../dastra.js').CookieConsent}
  */

@@ -1,9 +1,10 @@
-/** Automatic blocking: scripts and frames whose host belongs to a service are held as they are written. */
+/** Automatic blocking: hold plain scripts and frames whose host belongs to a service. */
 import {attempt} from './guard.js';
 
 /**
- * The slugs of the services that an address belongs to. What comes from the page's own origin, or the SDK's, and what is
- * not of the web belongs to none; before the settings are known, all else to one that is never consented to.
+ * Return the slugs of the services that an address belongs to. Addresses of the page's own origin, of the SDK's, and of
+ * other schemes belong to none. Before the settings are known, every other address belongs to a service without
+ * consent.
  * @param {string} address
  * @param {Pick<import('./consent.js').Consent, 'services' | 'settings'>} consent
  * @param {string[]} own Origins.
@@ -17,7 +18,7 @@ export function servicesAt(address, {services, settings}, own) {
 }
 
 /**
- * From here on no script and no frame that the page makes gets an address that must wait. The attribute keeps it.
+ * From here on, new scripts and frames of the page do not get an address that must wait. An attribute keeps it.
  * @param {(address: string) => boolean} mustWait
  */
 export function wrap(mustWait) {

@@ -1,4 +1,4 @@
-/** What waits for consent: elements in blocked form, wherever and whenever they enter the page. */
+/** Elements in blocked form wait for consent, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
 import {holdOrRelease} from './frames.js';
 import {warn} from './guard.js';
@@ -25,7 +25,10 @@ function releaseImage(image) {
 }
 
 export class Blocking {
-  /** Who knows what is consented to; until there is a widget, nobody. @type {Pick<Consent, 'effective' | 'services' | 'settings'>} */
+  /**
+   * Replaced by the visitor's consent when a widget starts.
+   * @type {Pick<Consent, 'effective' | 'services' | 'settings'>}
+   */
   consent = {effective: {}, services: [], settings: null};
   /** @type {Rule[]} */
   #rules = [];
@@ -34,8 +37,8 @@ export class Blocking {
   #warned = new Set();
 
   /**
-   * @param {(slugs: string[]) => void} consentTo The visitor consents to these, and to nothing else.
-   * @param {string[] | null} own Automatic: what comes from elsewhere than these origins is held.
+   * @param {(slugs: string[]) => void} consentTo Called when the visitor consents to exactly these services.
+   * @param {string[] | null} own With automatic blocking: the origins that are never held.
    */
   constructor(consentTo, own) {
     this.consentTo = consentTo;
@@ -52,12 +55,12 @@ export class Blocking {
 
   /** The command `iframeBlock`. @param {Rule} rule */
   add(rule) {
-    document.querySelector(rule.selector); // throws if it is none
+    document.querySelector(rule.selector); // throws if the selector is invalid
     this.#rules.push(rule);
     this.apply();
   }
 
-  /** Hold what has to wait, release what may go. */
+  /** Hold the elements that have to wait, and release the others. */
   apply() {
     for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
       holdOrRelease(
@@ -69,7 +72,11 @@ export class Blocking {
     releaseScripts(script => this.verdict(slugsOf(script)));
   }
 
-  /** Asked anew for each element. @param {string[]} slugs @returns {boolean | null} null: not known, or not yet */
+  /**
+   * Evaluated again for each element.
+   * @param {string[]} slugs
+   * @returns {boolean | null} null: unknown, or not known yet
+   */
   verdict(slugs) {
     const {effective, settings} = this.consent;
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
@@ -78,7 +85,7 @@ export class Blocking {
     return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
   }
 
-  /** With automatic blocking: the services that an address belongs to. @param {string} address */
+  /** With automatic blocking, return the services that an address belongs to. @param {string} address */
   servicesAt(address) {
     return this.#own && servicesAt(address, this.consent, this.#own);
   }

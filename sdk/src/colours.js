@@ -1,6 +1,6 @@
-/** The owner's colours, and those that follow from them. */
+/** The owner's colours, and the colours that follow from them. */
 
-/** Relative luminance (WCAG 2.2), with a gamma that is close enough; an alpha is not looked at. @param {string} colour */
+/** Relative luminance (WCAG 2.2), with an approximate gamma; alpha is ignored. @param {string} colour */
 export function luminance(colour) {
   const digits = colour.length < 6 ? colour.replace(/\w/g, '$&$&') : colour;
   const [red, green, blue] = /** @type {[number, number, number]} */ (
@@ -9,12 +9,12 @@ export function luminance(colour) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** Black or white, whichever reads better on a colour. @param {string} colour */
+/** Return black or white, depending on which reads better on a colour. @param {string} colour */
 export const readable = colour => (luminance(colour) > 0.179 ? '#000' : '#fff');
 
 /**
- * A rule with the owner's colours and font; what is not set follows from what is, else from the built-in ones.
- * @param {string[]} colours Background, title, button, text, primary, secondary; each may be ''.
+ * Return a rule with the owner's colours and font. Missing colours follow from the others, or stay the built-in ones.
+ * @param {string[]} colours Background, title, button, text, primary, secondary; any of them may be ''.
  * @param {string} font
  */
 export function themeOf([background, title, button, text, primary, secondary], font) {

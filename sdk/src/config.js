@@ -1,9 +1,9 @@
-/** Where the SDK comes from, and what the page asks for. */
+/** The SDK's origin, and the page's options. */
 import {attempt} from './guard.js';
 import {KEY, LANGUAGE_TAG, WIDGET_ID} from './shapes.js';
 
 /**
- * The service is where the script came from; the key is in the script's address.
+ * Return the service's origin, which is the script's, and the key from the script's address.
  * @param {Pick<HTMLScriptElement, 'src'> | null} script
  * @returns {Place | null}
  */
@@ -13,11 +13,11 @@ export function placeOf(script) {
   return url && KEY.test(key) ? {host: url.origin, key} : null;
 }
 
-/** @param {any} value A number or a string of digits; anything else gives ''. */
+/** @param {any} value A number or a string of digits; anything else returns ''. */
 export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';
 
 /**
- * `xx` or `xx-XX` of the first tag that has one: `fr_be` is `fr-BE`, `zh-Hans-CN` is `zh`.
+ * Return `xx` or `xx-XX` for the first usable tag: `fr-BE` for `fr_be`, `zh` for `zh-Hans-CN`.
  * @param {any[]} tags
  */
 export function cultureOf(...tags) {
@@ -34,5 +34,8 @@ export function typeDeviceOf({userAgent, maxTouchPoints}) {
   return /Mobi/i.test(userAgent) ? 1 : 2;
 }
 
-/** The page without query and fragment; a page that has no web address has none. @param {Location} location */
+/**
+ * Return the page's address without query and fragment; null for pages that are not of the web.
+ * @param {Location} location
+ */
 export const referrerOf = ({protocol, origin, pathname}) => (/^https?:$/.test(protocol) ? origin + pathname : null);

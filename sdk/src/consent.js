@@ -1,4 +1,4 @@
-/** The visitor's consents: what is stored, what the page has set since, and what a decision does. */
+/** The visitor's consent: the stored choices, the page's changes since, and the effect of a decision. */
 import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
 import {objects, warn} from './guard.js';
 import {isUuid} from './shapes.js';
@@ -6,11 +6,21 @@ import {A_DAY, CLOSED, PROOF, SESSION, proofIn, uuid} from './storage.js';
 
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 
-/** @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances */
+/**
+ * @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances
+ *
+ * @typedef {object} Dependencies
+ * @property {Store} local
+ * @property {Store} session
+ * @property {{cookie: string}} jar
+ * @property {boolean} isSecure The page came by https.
+ * @property {boolean} isOptedOut The browser sends an opt-out signal.
+ * @property {() => number} now
+ */
 
 /**
- * A choice for each of these.
- * @template {{slug?: any}} T A service, or what names one.
+ * Return a choice for each of these services.
+ * @template {{slug?: any}} T A service, or an object with its slug.
  * @param {T[]} services
  * @param {(service: T) => boolean} choice
  * @returns {Choices}
@@ -19,12 +29,15 @@ const chosen = (services, choice) => Object.fromEntries(services.map(service => 
 
 const no = () => false;
 
-/** The choices in a proof, to be filled in when the visitor is asked again. @param {Partial<Proof> | null} proof */
+/**
+ * Return the choices in a proof, which are shown when the visitor is asked again.
+ * @param {Partial<Proof> | null} proof
+ */
 const choicesOf = proof => chosen(objects(proof?.consents?.cookieConsents), ({consent}) => consent === true);
 
 /**
- * A consent ends with its proof, also where the clock or another program kept the cookie alive; and a proof that ends
- * later than any can was made by a wrong clock.
+ * A consent ends with its proof, even if the cookie still exists. A proof that ends later than possible was made by a
+ * wrong clock, and has ended too.
  * @param {Partial<Proof> | null} proof
  * @param {number} now
  */
@@ -35,29 +48,27 @@ export function hasExpired(proof, now) {
 
 export class Consent {
   #dependencies;
-  /** Of the widget that the page has started; until then 0, which no widget has. */
+  /** The id of the widget that the page has started; until then 0, which is not a valid id. */
   widgetId = 0;
   /** @type {Settings | null} */
   settings = null;
-  /** Set by the page, and nothing more yet. @type {Choices} */
+  /** Set by the page, but not applied yet. @type {Choices} */
   #pending = {};
-  /** Set by the page for this page view. @type {Choices} */
+  /** Applied by the page for this page view only. @type {Choices} */
   #forPageView = {};
-  /** What a browser without cookies would have forgotten. @type {Choices | null} */
+  /** The last decision if the browser did not store the cookie. @type {Choices | null} */
   #unstored = null;
-  /** What an expired consent said. @type {Choices} */
+  /** The choices of an expired consent. @type {Choices} */
   #earlier = {};
 
-  /**
-   * @param {{local: Store, session: Store, jar: {cookie: string}, isSecure: boolean, isOptedOut: boolean, now: () => number}} dependencies `isSecure`: the page came by https. `isOptedOut`: the browser says no by a signal.
-   */
+  /** @param {Dependencies} dependencies */
   constructor(dependencies) {
     this.#dependencies = dependencies;
   }
 
   /**
-   * From here on the widget is known. Expired choices and ids are forgotten, but for what is filled in if this page view
-   * asks again.
+   * Start to use the widget's settings. Expired choices and ids are deleted; the window still shows the choices if it
+   * asks again on this page view.
    * @param {Settings} settings
    */
   use(settings) {
@@ -78,17 +89,17 @@ export class Consent {
     return this.services.filter(service => service.requiredConsent);
   }
 
-  /** What holds on this page, of every service of the widget; before the settings are there, what is stored. */
+  /** The choices in effect for every service of the widget; before the settings are known, the stored choices. */
   get effective() {
     return this.#expanded({...this.#stored(), ...this.#forPageView});
   }
 
-  /** The same with what the page has set since: what would be saved. */
+  /** The choices in effect with the page's changes since: `save` would store them. */
   get current() {
     return this.#expanded({...this.#stored(), ...this.#forPageView, ...this.#pending});
   }
 
-  /** What the switches show at first: what holds, else what once held. */
+  /** The switches' first state: the choices in effect, otherwise earlier ones. */
   get draft() {
     return {
       ...this.#earlier,
@@ -100,14 +111,14 @@ export class Consent {
     };
   }
 
-  /** What a signal refuses, as long as there is no choice. @returns {Choices} */
+  /** The refusals by a signal, as long as the visitor has made no choice. @returns {Choices} */
   get #signalled() {
     const isHeard = this.#dependencies.isOptedOut && this.settings?.enableGPC && !this.hasConsented;
     const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
     return chosen(refused, no);
   }
 
-  /** Every service of the widget with its consent. @returns {import('../dastra.js').ServiceConsent[]} */
+  /** All services of the widget with their consent. @returns {import('../dastra.js').ServiceConsent[]} */
   get allConsents() {
     const {services, current} = this;
     return services.map(service => ({...service, consent: current[service.slug] === true}));
@@ -117,7 +128,7 @@ export class Consent {
     return !!this.#stored();
   }
 
-  /** Whether the visitor has to be asked: there is no decision, or none that the owner still takes. */
+  /** Whether to ask the visitor: without a decision, or if the owner no longer accepts it. */
   get isDue() {
     const choices = this.#stored();
     if (!choices || !this.settings) return true;
@@ -135,7 +146,7 @@ export class Consent {
     this.#dependencies.local.write(CLOSED, this.#dependencies.now());
   }
 
-  /** A purpose's services. @param {unknown} label Its name or its number. */
+  /** Return a purpose's services. @param {unknown} label Its name or its number. */
   servicesOf(label) {
     const purpose = PURPOSES.findIndex((name, number) => name === label || number === label);
     return this.services.filter(service => service.purpose === purpose);
@@ -147,28 +158,28 @@ export class Consent {
     for (const {slug} of services) this.#pending[slug] = choice === true;
   }
 
-  /** What is stored, with a consent to these besides. @param {string[]} slugs @returns {Choices} */
+  /** Return the stored choices, with consent to these services added. @param {string[]} slugs @returns {Choices} */
   withConsentTo(slugs) {
     return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
   }
 
-  /** What was set holds for this page view, but against a signal. */
+  /** Apply the page's changes to this page view, except against a signal. */
   applyForPageView() {
     Object.assign(this.#forPageView, this.#pending, this.#signalled);
     this.#pending = {};
   }
 
-  /** What another tab has decided goes before what this page has set. */
+  /** Drop the page's changes: a decision in another tab takes precedence. */
   clearPageView() {
     this.#forPageView = {};
   }
 
   /**
    * Store a decision in this browser: cookie and proof. Services that the choices leave out are refused.
-   * @param {Choices | boolean} choices true and false are for all services.
+   * @param {Choices | boolean} choices true and false apply to all services.
    * @param {Circumstances} circumstances
    * @param {Settings} settings
-   * @returns {Decision} what the service is to be told
+   * @returns {Decision} to be sent to the service
    */
   decide(choices, circumstances, settings) {
     const complete = chosen(this.optional, ({slug}) => choices === true || Object(choices)[slug] === true);
@@ -181,7 +192,8 @@ export class Consent {
   }
 
   /**
-   * What the service is to be told of a signal, once in the time of a consent. It is no choice: no cookie says it.
+   * Return the decision that proves a signal, once per consent period. A signal is not a choice, so no cookie stores
+   * it.
    * @param {Circumstances} circumstances
    * @param {Settings} settings
    */
@@ -194,12 +206,12 @@ export class Consent {
     return (this.settings ?? this.#proof())?.consentCookieName || DEFAULT_NAME;
   }
 
-  /** The last decision as this browser keeps it: of this widget, or it is none. */
+  /** The last decision in this browser, if it is of this widget. */
   #proof() {
     return proofIn(this.#dependencies.local, this.widgetId);
   }
 
-  /** The choices that this browser keeps, unless they have expired. */
+  /** The stored choices, unless they have expired. */
   #stored() {
     return hasExpired(this.#proof(), this.#dependencies.now()) ? null : (this.#inCookie() ?? this.#unstored);
   }
@@ -228,7 +240,7 @@ export class Consent {
     return made;
   }
 
-  /** Keep the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
+  /** Store the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
   #record(
     choices,
     circumstances,

@@ -1,4 +1,4 @@
-/** What Google's and Microsoft's tags are told: Consent Mode v2, and UET's. */
+/** Consent for Google's and Microsoft's tags: Consent Mode v2 and UET. */
 import {push} from './events.js';
 import {attempt} from './guard.js';
 
@@ -14,7 +14,7 @@ const TYPES = [
 
 /** @typedef {Pick<import('./consent.js').Consent, 'services' | 'effective'>} Consent */
 
-/** Google's tags take an `arguments` object, and nothing that only looks like one. @param {unknown[]} _ */
+/** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */
 function gtag(..._) {
   push('dataLayer', arguments);
 }
@@ -22,10 +22,13 @@ function gtag(..._) {
 /** @param {unknown[]} values */
 const uet = (...values) => push('uetq', ...values);
 
-/** Whether the page, or its tag manager, has said what holds at first. @param {any} entry Of the one queue, or of the other. */
+/** Whether the page, or its tag manager, has set the default already. @param {any} entry Of either queue. */
 const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
 
-/** The types that services list: granted are those of which every service is consented to. @param {Consent} consent */
+/**
+ * Return the state of each listed type: granted if every service that lists it has consent.
+ * @param {Consent} consent
+ */
 export function statesOf({services, effective}) {
   /** @type {Record<string, string>} */
   const states = {};
@@ -35,7 +38,7 @@ export function statesOf({services, effective}) {
 }
 
 /**
- * Deny these types, unless that has been said; from then on tell them, when one has changed.
+ * Deny these types by default, unless the page has set a default. Return a function that sends changed states.
  * @param {(...values: unknown[]) => unknown} push
  * @param {unknown[] | undefined} queue
  * @param {string[]} types
@@ -51,7 +54,7 @@ function channel(push, queue, types, options) {
   };
 }
 
-/** @param {Settings} settings @returns what to call when something may have changed */
+/** @param {Settings} settings @returns a function to call when a consent may have changed */
 export function consentMode({enableConsentMode, enableUET, consentModeOptions}) {
   /** @type {((states: object) => void)[]} */
   const channels = [];

@@ -1,10 +1,10 @@
-/** The consent cookie: the choices, and nothing else. */
+/** The consent cookie, which holds only the choices. */
 import {attempt, isObject} from './guard.js';
 import {isSlug} from './shapes.js';
 
 export const DEFAULT_NAME = 'euconsent';
 
-/** The page's cookies. Their very mention throws in a sandboxed frame, which has none. */
+/** The page's cookies. In a sandboxed frame, reading or writing them throws. */
 export const jar = {
   get cookie() {
     return attempt(() => document.cookie) ?? '';
@@ -15,7 +15,7 @@ export const jar = {
 };
 
 /**
- * The choices in a cookie's value; null when it is anything but `{slug: boolean}`.
+ * Return the choices in a cookie's value; null unless it is `{slug: boolean}`.
  * @param {string} value
  * @returns {Choices | null}
  */
@@ -29,8 +29,8 @@ export function parse(value) {
 }
 
 /**
- * The choices in all cookies of this name. Several can exist, of this host and of its parents, and nothing tells which
- * is the newest: a service is released only if none of them refuses it.
+ * Return the choices in all cookies of this name. Several can exist, of this host and its parents, and their age is
+ * unknown: a service is released only if none of them refuses it.
  * @param {string} cookies `document.cookie`
  * @param {string} name
  * @returns {Choices | null}
@@ -48,7 +48,7 @@ export function choicesIn(cookies, name) {
 }
 
 /**
- * A cookie as `document.cookie` takes it. No choices: it is deleted.
+ * Return a cookie in the form for `document.cookie`. Without choices, it deletes the cookie.
  * @param {string} name
  * @param {Choices | null} choices
  * @param {{days: number, domain: string, isSecure: boolean}} options
@@ -59,8 +59,8 @@ export function cookieOf(name, choices, {days, domain, isSecure}) {
 }
 
 /**
- * Write the choices. A domain that the browser refuses (the widget's, on a developer's machine) must not lose them;
- * one of this host alone, from before the domain was set, must not contradict them.
+ * Write the choices. If the browser refuses the domain (as on a developer's machine), the host's cookie holds them. An
+ * older cookie of the host alone must not contradict the domain's.
  * @param {{cookie: string}} jar `document`
  * @param {string} name
  * @param {Choices | null} choices

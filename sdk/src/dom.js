@@ -1,10 +1,10 @@
-/** Elements without markup. */
+/** Elements are built without markup. */
 
 /**
  * @param {string} names Tag and class names: `button.accept-all.button`. The first class is also the element's `part`,
- * by which a page may style it.
- * @param {Record<string, unknown>} attributes A function listens to the event of that name; null and false are left out.
- * @param {unknown[]} children Nodes and texts; empty ones are left out.
+ * so that a page can style it.
+ * @param {Record<string, unknown>} attributes A function becomes a listener of that event; null and false are skipped.
+ * @param {unknown[]} children Nodes and texts; empty ones are skipped.
  */
 export function element(names, attributes, ...children) {
   const [tag, ...classes] = names.split('.');
@@ -20,13 +20,13 @@ export function element(names, attributes, ...children) {
 }
 
 /**
- * Give an element its address, past what automatic blocking wraps.
+ * Set an element's address without the wrapper of automatic blocking.
  * @param {Element} element
  * @param {string} address
  */
 export const load = (element, address) => Element.prototype.setAttribute.call(element, 'src', address);
 
-/** A line drawing of 24 by 24. @param {string} path */
+/** Return a line drawing of 24 by 24 pixels. @param {string} path */
 export function icon(path) {
   const [svg, line] = /** @type {any} */ (
     ['svg', 'path'].map(tag => document.createElementNS('http://www.w3.org/2000/svg', tag))
@@ -37,7 +37,7 @@ export function icon(path) {
   return svg;
 }
 
-/** A style sheet that the strictest Content-Security-Policy admits, without a nonce. @param {string} text */
+/** Return a style sheet that even the strictest Content-Security-Policy allows without a nonce. @param {string} text */
 export function styleSheet(text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);

@@ -1,14 +1,14 @@
-/** Frames: held without an address behind a placeholder, released with it, and held again. */
+/** Frames: held behind a placeholder without an address, released with it, and held again. */
 import {element, load, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
 import {trusted} from './trusted.js';
 
-/** The second name is misspelt in the public documentation, and so in the styles of pages. */
+/** The second name is a misspelling in the public documentation, which pages use in their styles. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
 
-/** All that makes the box of a frame, and its place among others. */
+/** The properties of a frame's box and position. */
 const BOX =
   /^((m..-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-|aspect-|box-sizing|[a-z]+-self)/;
 
@@ -22,8 +22,8 @@ const BOX =
 const isFrame = element => element.localName === 'iframe';
 
 /**
- * As large as the frame would be, and where: what CSS says of it, so that it follows the page's width. A frame without a
- * size is 300 by 150.
+ * Give the placeholder the frame's size and position. It takes the CSS values, so that it follows the page's width. A
+ * frame without a size is 300 by 150 pixels.
  * @param {HTMLElement} placeholder
  * @param {Element} frame
  */
@@ -32,23 +32,23 @@ function fit(placeholder, frame) {
   for (const name of style) if (BOX.test(name)) placeholder.style.setProperty(name, style.getPropertyValue(name));
   if (style.width === 'auto') placeholder.style.width = '300px';
   if (style.height === 'auto' && style.aspectRatio === 'auto') placeholder.style.height = '150px';
-  placeholder.className = ''; // for a moment the frame is not hidden
+  placeholder.className = ''; // the frame must be visible for a moment
   placeholder.style.display = style.display === 'inline' ? 'inline-block' : style.display;
   placeholder.className = CLASSES;
 }
 
 /**
- * The parser asks nobody before it makes a script, but lets observers see it before it runs it; one without an address is
- * not run, and is as good as new when it gets one.
+ * Remove the address. The parser creates scripts without a hook, but observers see them before they run. A script
+ * without an address does not run, and can still run when it gets one.
  * @param {Holdable} element
- * @returns {boolean} whether there is something to hold
+ * @returns {boolean} whether there is an address to hold
  */
 function hold(element) {
   const address = element.getAttribute('src');
   if (address !== null) {
     element.dataset.blockedSrc ??= address;
     element.removeAttribute('src');
-    if (isFrame(element)) element.before(element); // out of the page and in again: what it had loaded is gone
+    if (isFrame(element)) element.before(element); // leaving and entering the page discards the loaded document
   }
   return element.dataset.blockedSrc != null;
 }
@@ -60,7 +60,7 @@ function release(element) {
   delete element.dataset.blockedSrc;
   if (isFrame(element)) load(element, blockedSrc);
   else {
-    element.async = element.hasAttribute('async'); // else they would not keep their order
+    element.async = element.hasAttribute('async'); // otherwise the scripts would lose their order
     load(element, trusted().createScriptURL(blockedSrc));
   }
 }
@@ -70,7 +70,7 @@ const placeholders = new WeakMap();
 let isStyled = 0;
 
 /**
- * Hold or release, by what an element says itself, else by what its address says.
+ * Hold or release an element by its attribute or rule, otherwise by its address.
  * @param {Holdable} element
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
@@ -86,7 +86,12 @@ export function holdOrRelease(element, rule, blocking) {
   } else if (hold(element) && verdict === false && isFrame(element)) showPlaceholder(element, slugs, rule, blocking);
 }
 
-/** @param {HTMLIFrameElement} frame @param {string[]} slugs @param {Rule | undefined} rule @param {Blocking} blocking */
+/**
+ * @param {HTMLIFrameElement} frame
+ * @param {string[]} slugs
+ * @param {Rule | undefined} rule
+ * @param {Blocking} blocking
+ */
 function showPlaceholder(frame, slugs, rule, blocking) {
   const {settings} = blocking.consent;
   const placeholder = placeholders.get(frame) ?? (settings && placeholderOf(frame, slugs, settings, rule, blocking));
@@ -94,7 +99,7 @@ function showPlaceholder(frame, slugs, rule, blocking) {
   placeholders.set(frame, placeholder);
   isStyled ||= document.adoptedStyleSheets.push(styleSheet(css));
   frame.before(placeholder);
-  requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may be on their way; nothing is painted before
+  requestAnimationFrame(() => fit(placeholder, frame)); // style sheets may still be loading; painting comes later
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Nothing that the SDK does may end in an exception in the page. */
+/** The SDK must not cause exceptions in the page. */
 
 /**
  * @template T
@@ -14,7 +14,7 @@ export function attempt(action) {
 }
 
 /**
- * Call what the page gave us. Its faults are its own, and are shown as such.
+ * Call a callback of the page. Its errors go to the console.
  * @param {unknown} callback
  * @param {unknown[]} values
  */
@@ -29,7 +29,7 @@ export function call(callback, ...values) {
 /** @param {string} message */
 export const warn = message => console.warn(`[dastra] ${message}`);
 
-/** An array is taken as it is; anything else is an empty one. @param {unknown} value @returns {any[]} */
+/** Return an array as it is, and an empty one for anything else. @param {unknown} value @returns {any[]} */
 export const list = value => (Array.isArray(value) ? value : []);
 
 /** @param {unknown} value @returns {Json[]} */

@@ -1,4 +1,4 @@
-/** The start: by an element of the page, or by a command. */
+/** Start the widget: by an element of the page, or by a command. */
 import {cultureOf, placeOf, widgetIdOf} from './config.js';
 import {warn} from './guard.js';
 import {Manager} from './manager.js';
@@ -29,7 +29,7 @@ function start(place, isAutomatic) {
   };
   listen(window, commands, VERSION);
 
-  /** The page's own element, which may come after this script. */
+  /** Look for the page's element, which may come after this script. */
   function look() {
     const mark = document.getElementById('dastra-cookie-consent');
     if (mark && !manager.isStarted) begin(mark.dataset.widgetid, mark.dataset.lang);

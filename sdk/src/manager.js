@@ -1,4 +1,4 @@
-/** A widget on a page, from its name to its window. Everything meets here; nothing is decided here. */
+/** A widget on a page. It connects the parts, which hold all the rules. */
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
 import {referrerOf, typeDeviceOf} from './config.js';
@@ -38,10 +38,10 @@ export class Manager {
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
-  /** The visitor as the page calls him. @type {string | null} */
+  /** The page's id of the visitor. @type {string | null} */
   #userId = null;
 
-  /** Whether the page has named its widget. */
+  /** Whether the page has started a widget. */
   isStarted = false;
   blocking;
   api = pageApi(this.#consent, {
@@ -84,7 +84,7 @@ export class Manager {
     const url = settingsUrl(this.#place, widget);
     const known = cached(this.#session, url, now());
     if (known) return this.#start(known);
-    this.#apply(); // the choices of a visitor who comes back do not wait for the settings
+    this.#apply(); // a returning visitor's choices do not wait for the settings
     const {status, body} = await answerTo(get(url));
     const settings = checked(body);
     if (!settings) return explain(status, location.origin, widget.widgetId);
@@ -132,8 +132,8 @@ export class Manager {
   }
 
   /**
-   * Carry out what holds: the one place where choices become deeds. A listener may decide otherwise, so what is released
-   * and deleted is asked again after the events.
+   * Apply the choices in effect; only this method does so. A listener may make a decision, so releases and deletions
+   * read the choices again after the events.
    */
   #apply() {
     const {optional, effective, settings} = this.#consent;
@@ -152,7 +152,7 @@ export class Manager {
     else this.#window?.close();
   }
 
-  /** Say whether all is accepted; before any choice there is nothing to say. */
+  /** Dispatch whether all services are accepted, once the visitor has made a choice. */
   #summarise() {
     const {hasConsented, optional, effective} = this.#consent;
     if (!hasConsented) return;
@@ -184,7 +184,7 @@ export class Manager {
     return `${this.#consent.widgetId}?key=${this.#place.key}`;
   }
 
-  /** Counted by the service, stored nowhere. @param {'Visit' | 'Quit'} type */
+  /** Send a count, which the service does not store. @param {'Visit' | 'Quit'} type */
   #count(type) {
     const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
     if (!saveConsentProof) return;
@@ -192,13 +192,13 @@ export class Manager {
     post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
   }
 
-  /** Another tab may have decided. */
+  /** Follow a decision that another tab may have made. */
   #follow() {
     if (this.#apply() && this.#consent.settings) this.#summarise();
     if (!this.#consent.isDue) this.#window?.withdraw();
   }
 
-  /** The proofs that the service holds of this consent: none before it has named it, or when it does not answer. */
+  /** Return the service's proofs of this consent; an empty list without a consentId or an answer. */
   async #history() {
     const {widgetId} = this.#consent;
     const {consentId} = proofIn(this.#local, widgetId) ?? {};
@@ -207,11 +207,11 @@ export class Manager {
   }
 }
 
-/** What runs ends only with its page. The proof has a second to be on its way. @param {unknown} sent */
+/** Scripts that run end only with the page. Wait up to a second for the proof, then reload. @param {unknown} sent */
 async function reloadAfter(sent) {
   await Promise.race([sent, new Promise(done => setTimeout(done, 1000))]);
   location.reload();
 }
 
-/** Before the settings are there, a stored `true` is all that is known to be wanted. @param {Choices} choices */
+/** Return the slugs with consent. @param {Choices} choices */
 const released = choices => Object.keys(choices).filter(slug => choices[slug]);

@@ -1,4 +1,4 @@
-/** Decisions on their way to the service: first in, first out, one at a time, kept until they are answered. */
+/** Decisions for the service: sent first in, first out, one at a time, and kept until they are answered. */
 import {objects, warn} from './guard.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OUTBOX, PROOF, proofIn} from './storage.js';
@@ -12,8 +12,8 @@ const REFUSED_FOR_NOW = [403, 404, 408, 429];
  * @typedef {object} OutboxEntry
  * @property {string} to The address: `{id}?key={key}`.
  * @property {number} time
- * @property {boolean} isSent Tried at least once: it must not change any more.
- * @property {number} after Not to be tried before: the service's Retry-After.
+ * @property {boolean} isSent Sent at least once: it must not change any more.
+ * @property {number} after Not to be sent before, by the service's Retry-After.
  * @property {Decision} decision
  *
  * @typedef {object} Dependencies
@@ -29,7 +29,7 @@ const REFUSED_FOR_NOW = [403, 404, 408, 429];
 /** @param {any} entry @param {number} now @returns {entry is OutboxEntry} */
 const isEntry = (entry, now) => ADDRESS.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
 
-/** Milliseconds that the service asks for, at most an hour. @param {Response} response */
+/** Return the milliseconds of Retry-After, at most an hour. @param {Response} response */
 const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
 
 /** @param {number} status */
@@ -40,7 +40,7 @@ export class Outbox {
   #dependencies;
   /** @type {Promise<void> | null} */
   #run = null;
-  /** What this tab has added and nobody has taken yet: two tabs that write at once can lose it from the storage. */
+  /** Entries of this tab that are not answered yet: if two tabs write at once, the storage can lose one. */
   #mine = /** @type {Map<string, OutboxEntry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
@@ -51,10 +51,10 @@ export class Outbox {
   }
 
   /**
-   * Keep a decision, then send it. Beyond the bound the oldest go: the newest say what holds.
+   * Store a decision, then send it. Beyond the limit the oldest are dropped: the newest hold the current choices.
    * @param {string} to
    * @param {Decision} decision
-   * @returns {Promise<void>} settled when all is sent, or cannot be for now
+   * @returns {Promise<void>} settled when all are sent, or cannot be sent for now
    */
   add(to, decision) {
     this.#mine.set(decision.id, {to, time: this.#dependencies.now(), isSent: false, after: 0, decision});
@@ -64,7 +64,7 @@ export class Outbox {
     return this.flush();
   }
 
-  /** Send what there is, unless that is being done; what cannot be sent now is tried again. */
+  /** Send the entries, unless a run is in progress. Failed ones are sent again later. */
   async flush() {
     if (this.#entries().length) await (this.#run ??= this.#work());
   }
@@ -73,12 +73,12 @@ export class Outbox {
     const {exclusively, later} = this.#dependencies;
     const wait = await exclusively(() => this.#sendAll()).catch(() => this.#backOff());
     this.#run = null;
-    if (!wait) return this.flush(); // something may have been added since the last look
+    if (!wait) return this.flush(); // an entry may have been added meanwhile
     const appointment = ++this.#appointments; // only the newest counts
     later(() => appointment === this.#appointments && this.flush(), wait);
   }
 
-  /** @returns {Promise<number>} milliseconds to wait before the next try; 0: all is sent */
+  /** @returns {Promise<number>} milliseconds to wait before the next try; 0 if all are sent */
   async #sendAll() {
     const {now} = this.#dependencies;
     const [oldest] = this.#entries();
@@ -91,13 +91,13 @@ export class Outbox {
     return this.#sendAll();
   }
 
-  /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether it is done with */
+  /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether the entry is finished */
   async #send(entry) {
     const {post, host, now} = this.#dependencies;
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
     if (DELIVERED.includes(response.status)) {
-      this.#learn(entry, await response.json().catch(() => null)); // first: the page may go meanwhile
+      this.#learn(entry, await response.json().catch(() => null)); // first, because the page may close meanwhile
       this.#replace(entry);
     } else if (isRefusal(response.status)) {
       this.#replace(entry);
@@ -110,26 +110,30 @@ export class Outbox {
     return true;
   }
 
-  /** Repeated to the letter it is the same decision for the service: its consentId is settled before it is sent. */
+  /** Fix the consentId before sending: the service recognises a repeat only if it is identical. */
   #settle(/** @type {OutboxEntry} */ entry) {
     entry.decision.consentId ??= this.#proof(entry)?.consentId ?? null;
     entry.isSent = true;
     this.#replace(entry, entry);
   }
 
-  /** The answer's consentId is for the next decision. @param {OutboxEntry} entry @param {any} answer */
+  /** Store the answer's consentId for the next decision. @param {OutboxEntry} entry @param {any} answer */
   #learn(entry, answer) {
     const proof = this.#proof(entry);
     if (proof && isUuid(answer?.consentId))
       this.#dependencies.local.write(PROOF, {...proof, consentId: answer.consentId});
   }
 
-  /** The last decision, if it is of the same widget. @param {OutboxEntry} entry @returns {Partial<Proof> | null} */
+  /**
+   * Return the last decision, if it is of the same widget.
+   * @param {OutboxEntry} entry
+   * @returns {Partial<Proof> | null}
+   */
   #proof({to}) {
     return proofIn(this.#dependencies.local, parseInt(to));
   }
 
-  /** Another tab has written: what it has sent is no longer ours to keep. */
+  /** Another tab has written: forget the entries that it has sent. */
   acknowledge() {
     for (const {isSent, decision} of this.#stored()) if (isSent) this.#mine.delete(decision.id);
   }
@@ -139,7 +143,7 @@ export class Outbox {
     return objects(this.#dependencies.local.read(OUTBOX)).filter(entry => isEntry(entry, this.#dependencies.now()));
   }
 
-  /** The oldest first. */
+  /** All entries, the oldest first. */
   #entries() {
     const entries = new Map([
       ...this.#mine,
@@ -148,7 +152,11 @@ export class Outbox {
     return [...entries.values()].sort((one, other) => one.time - other.time);
   }
 
-  /** Other tabs add while a request is on its way: what is there is read anew. @param {OutboxEntry} entry @param {OutboxEntry[]} by */
+  /**
+   * Replace an entry. Other tabs may add entries during a request, so the storage is read again.
+   * @param {OutboxEntry} entry
+   * @param {OutboxEntry[]} by
+   */
   #replace(entry, ...by) {
     if (this.#mine.delete(entry.decision.id) && by.length) this.#mine.set(entry.decision.id, entry);
     this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
@@ -160,18 +168,18 @@ export class Outbox {
     else this.#dependencies.local.remove(OUTBOX);
   }
 
-  /** Two seconds, four, … four minutes, each with up to as much again at random. */
+  /** Return two seconds, four, … four minutes, each with random jitter of up to the same amount. */
   #backOff() {
     return 1000 * 2 ** Math.min(++this.#failures, 8) * (1 + this.#dependencies.chance());
   }
 }
 
-/** Milliseconds until what one tab has written is what another one reads. */
+/** Milliseconds until other tabs read what one tab has written. */
 const SPREAD = 100;
 
 /**
- * One tab at a time where the browser has Web Locks; elsewhere each on its own, which at worst repeats a request.
- * The next tab comes when it sees what this one has written: a storage spreads later than a lock changes hands.
+ * Run the work in one tab at a time. Without Web Locks every tab runs by itself, which at worst repeats a request. The
+ * lock is held a little longer, because other tabs see a storage's new values later than a released lock.
  * @param {() => Promise<number>} work
  */
 export const exclusively = async work =>

@@ -1,11 +1,12 @@
-/** The command queue: `window.dastra`, an array before the SDK is there and the SDK's own ear from then on. */
+/** The command queue `window.dastra`: an array whose `push` runs commands once the SDK has loaded. */
 import {call, list, warn} from './guard.js';
 
 /**
- * Run what has been pushed, in order, and whatever will be. The array stays the same, for pages keep references to it.
+ * Run the commands pushed so far in order, and later ones at once. The array stays the same: pages keep references to
+ * it.
  * @param {{dastra?: any}} page `window`
  * @param {Record<string, (...values: any[]) => void>} commands
- * @param {string} version The SDK's, for pages to read.
+ * @param {string} version The SDK's version, for pages to read.
  */
 export function listen(page, commands, version) {
   const queue = list(page.dastra);
@@ -19,7 +20,7 @@ export function listen(page, commands, version) {
     call(commands[name], ...values);
   }
 
-  for (const command of queue) call(run, command); // one of them may push another: its turn comes
+  for (const command of queue) call(run, command); // a command may push another, which runs after the others
   queue.length = 0;
   queue.push = (...pushed) => {
     for (const command of pushed) call(run, command);
@@ -27,5 +28,5 @@ export function listen(page, commands, version) {
   };
 }
 
-/** Whether an SDK listens already: the script is there twice. @param {unknown} queue */
+/** Whether an SDK runs already, because the page includes the script twice. @param {unknown} queue */
 export const isHeard = queue => Object.hasOwn(list(queue), 'push');

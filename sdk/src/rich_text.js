@@ -1,4 +1,4 @@
-/** Texts with links and emphasis, as publishing writes them, become nodes. What has another form is shown as it is. */
+/** Turn texts with links and emphasis, in the form that publishing writes, into nodes. Anything else becomes text. */
 import {HTTPS} from './shapes.js';
 
 const PIECE = /<(\/?)(b|strong|i|em|br|a)(?: href="([^"<>\s]+)")?>|&(amp|lt|gt);|[^<&]+|[<&]/g;

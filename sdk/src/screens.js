@@ -7,16 +7,16 @@ import {Selection} from './selection.js';
 const CROSS = 'M6 6l12 12M18 6L6 18';
 const ARROW = 'M15 5l-7 7 7 7';
 
-/** The contract has no text for the X. */
+/** The definition has no text for the X. */
 const CLOSE = /** @type {Record<string, string>} */ ({en: 'Close', fr: 'Fermer', nl: 'Sluiten', de: 'Schließen'});
 
 /**
  * @typedef {object} Actions
- * @property {(choices: Choices | boolean, action: Action) => void} decide true and false are for all services.
+ * @property {(choices: Choices | boolean, action: Action) => void} decide true and false apply to all services.
  * @property {() => void} close
  * @property {() => void} settings
- * @property {(() => void) | null} back null: there is no first screen to go back to.
- * @property {() => void} leave What Escape does.
+ * @property {(() => void) | null} back null if there is no first screen to return to.
+ * @property {() => void} leave Called by Escape.
  * @property {unknown} proof
  * @property {() => Promise<unknown[]>} history
  */
@@ -31,14 +31,19 @@ const iconButton = (part, path, label, click) =>
 /** @param {string} part @param {string} src */
 const image = (part, src) => src && element(`img.${part}`, {src, alt: ''});
 
-/** A link; the contract has no label for some, which show their host. @param {string} href @param {string} [label] */
+/** A link. Without a label it shows its host. @param {string} href @param {string} [label] */
 const link = (href, label) =>
   href && element('a', {href, target: '_blank'}, label || attempt(() => new URL(href).host));
 
-/** @param {Settings} settings @param {Actions} actions @param {string | undefined} title @param {(() => void) | null} back */
+/**
+ * @param {Settings} settings
+ * @param {Actions} actions
+ * @param {string | undefined} title
+ * @param {(() => void) | null} back
+ */
 const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title, back) =>
   element(
-    'div.header', // <header> would be a second banner of the page
+    'div.header', // <header> would add a second banner landmark to the page
     {},
     back && iconButton('back', ARROW, translation.buttonBackLabel, back),
     displayLogo && image('logo', buttonLogoUrl),
@@ -115,7 +120,7 @@ export function secondScreen(settings, actions, choices) {
 }
 
 /**
- * What is behind a click, and is not made before.
+ * Return content that opens on a click, and is built only then.
  * @param {string} part
  * @param {string | Node | undefined} label
  * @param {() => Node[]} make
@@ -127,7 +132,7 @@ function details(part, label, make) {
 }
 
 /**
- * What this browser keeps, until the service has said what it holds.
+ * Show the proof in this browser until the service's proofs arrive.
  * @param {Actions} actions
  * @param {string | undefined} label
  */
@@ -141,7 +146,7 @@ const proofOf = ({proof, history}, label) =>
   });
 
 /**
- * A purpose's switch follows those of its services, and they follow it.
+ * Return a switch. A purpose's switch and those of its services follow each other.
  * @param {string} part
  * @param {Record<string, unknown>} data
  * @param {Service[]} services

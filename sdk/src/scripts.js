@@ -1,4 +1,4 @@
-/** Held scripts: each runs once, in the order of the document, when all of its services are consented to. */
+/** Held scripts: each runs once, in document order, when all of its services have consent. */
 import {load} from './dom.js';
 import {attempt} from './guard.js';
 import {trusted} from './trusted.js';
@@ -6,43 +6,46 @@ import {trusted} from './trusted.js';
 export const HELD_SCRIPT = /** @type {'script'} */ ('script[type="dastra/script"]');
 const OURS = /^(data-)?(type|(blocked-)?src)$/;
 
-/** Automatic blocking may have held the address as well. @param {HTMLScriptElement} script */
+/** Return a script's address, which automatic blocking may hold. @param {HTMLScriptElement} script */
 const addressOf = script => script.dataset.src ?? script.getAttribute('src') ?? script.dataset.blockedSrc ?? null;
 
-/** Async says nothing of an inline script. @param {HTMLScriptElement} script */
+/** The attribute has no effect on an inline script. @param {HTMLScriptElement} script */
 const isAsync = script => script.hasAttribute('async') && addressOf(script) !== null;
 
-/** Whether it will say that it has ended; a browser that knows modules passes others over in silence. @param {HTMLScriptElement} script */
+/**
+ * Whether it will dispatch load or error; browsers with modules skip `nomodule` scripts silently.
+ * @param {HTMLScriptElement} script
+ */
 const willEnd = script => script.hasAttribute('src') && !script.noModule && /^(module)?$|javascript/i.test(script.type);
 
 /**
- * A copy that runs when it enters the page. What came by innerHTML never would, nor would its clone.
+ * Return a copy that runs when it enters the page. A script from innerHTML never runs, and neither does its clone.
  * @param {HTMLScriptElement} held
  */
 function runnable(held) {
   const made = document.createElement('script');
-  made.async = false; // the browser's word for order; an attribute may say otherwise
+  made.async = false; // keeps the order; an attribute may change that below
   for (const {name, value} of held.attributes) if (!OURS.test(name)) attempt(() => made.setAttribute(name, value));
   if (held.dataset.type) made.type = held.dataset.type;
-  made.nonce = held.nonce; // the attribute is empty, lest style sheets read it
+  made.nonce = held.nonce; // browsers hide the nonce from the attribute
   const address = addressOf(held);
   if (address === null) made.text = trusted().createScript(held.text);
   else load(made, trusted().createScriptURL(address));
   return made;
 }
 
-/** Those that others wait for. @type {Set<HTMLScriptElement>} */
+/** Scripts that later ones wait for. @type {Set<HTMLScriptElement>} */
 const loading = new Set();
 
 /**
- * Release what may run. External scripts keep their order by themselves; an inline one runs at once, so it waits until
- * those before it have ended, and those after it wait for it.
+ * Release the scripts that may run. The browser keeps the order of external scripts. An inline script runs at once, so
+ * it waits until earlier scripts have ended, and later ones wait for it.
  * @param {(script: HTMLScriptElement) => boolean | null} allows
  */
 export function releaseScripts(allows) {
   let isStuck = false;
   for (const held of document.querySelectorAll(HELD_SCRIPT)) {
-    if (!held.matches(HELD_SCRIPT) || !allows(held)) continue; // one that has just run may have changed everything
+    if (!held.matches(HELD_SCRIPT) || !allows(held)) continue; // a script that has just run may have changed the page
     isStuck ||= addressOf(held) === null && loading.size > 0;
     if (!isStuck || isAsync(held)) run(held, allows);
   }

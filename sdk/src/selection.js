@@ -1,4 +1,4 @@
-/** What the switches show: a draft, until it is saved. */
+/** The switches' state: a draft until it is saved. */
 export class Selection {
   /** @type {(() => void)[]} */
   #watchers = [];
@@ -8,19 +8,19 @@ export class Selection {
     this.choices = {...choices};
   }
 
-  /** Whether all of these are on; the necessary ones are. @param {Service[]} services */
+  /** Whether all of these are on; necessary services always are. @param {Service[]} services */
   isOn(services) {
     return services.every(({slug, defaultConsent}) => defaultConsent || this.choices[slug] === true);
   }
 
-  /** All on, or all off if they were. @param {Service[]} services */
+  /** Switch all on, or all off if they were on. @param {Service[]} services */
   flip(services) {
     const choice = !this.isOn(services);
     for (const {slug} of services) this.choices[slug] = choice;
     for (const watcher of this.#watchers) watcher();
   }
 
-  /** Call now and at every change. @param {() => void} watcher */
+  /** Call the watcher now and at every change. @param {() => void} watcher */
   watch(watcher) {
     this.#watchers.push(watcher);
     watcher();

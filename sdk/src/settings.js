@@ -1,4 +1,4 @@
-/** The widget's settings: asked for once a session, and never believed where they could do harm. */
+/** The widget's settings: fetched once per session, and checked wherever they could do harm. */
 import {DEFAULT_NAME} from './cookie.js';
 import {isObject, list, objects, warn} from './guard.js';
 import {COLOUR, COOKIE_DOMAIN, COOKIE_NAME, CULTURE, FONT, HTTPS, IMAGE, SLUG, STYLES, fits} from './shapes.js';
@@ -7,7 +7,7 @@ import {A_DAY, SETTINGS} from './storage.js';
 const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
 
 /**
- * A field if it is a string of that shape, else ''. Publishing accepts nothing that is refused here.
+ * Return a field if it is a string of that shape, otherwise ''. Publishing refuses everything that is refused here.
  * @param {Json} given
  * @param {string} name
  * @param {RegExp} shape
@@ -22,7 +22,12 @@ function shaped(given, name, shape) {
 /** @param {unknown} value @returns {string[]} */
 const strings = value => list(value).filter(each => typeof each === 'string');
 
-/** Only what is strictly necessary goes without consent. @param {Json} service @param {number} purpose @returns {Service} */
+/**
+ * Only strictly necessary services need no consent.
+ * @param {Json} service
+ * @param {number} purpose
+ * @returns {Service}
+ */
 const serviceOf = (service, purpose, isNecessary = !purpose && service.purpose === 0) => ({
   .../** @type {any} */ (service),
   purpose,
@@ -35,7 +40,11 @@ const serviceOf = (service, purpose, isNecessary = !purpose && service.purpose =
   cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
 });
 
-/** A purpose that is none becomes the last one, *Unclassified*: it asks for consent. @param {Json} group @returns {Group} */
+/**
+ * An unknown purpose becomes the last one, *Unclassified*, which requires consent.
+ * @param {Json} group
+ * @returns {Group}
+ */
 function groupOf(group) {
   const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose))
     ? /** @type {number} */ (group.purpose)
@@ -45,8 +54,8 @@ function groupOf(group) {
 }
 
 /**
- * An answer with all that could do harm checked; null when it is no settings at all. The other fields are flags, numbers
- * and texts, which are harmless whatever they are.
+ * Return an answer with all harmful values removed; null if it does not have the form of settings. The other fields are
+ * flags, numbers and texts, which are harmless.
  * @param {unknown} value
  * @returns {Settings | null}
  */
@@ -72,7 +81,7 @@ export function checked(value) {
 }
 
 /**
- * What the session holds for this address, unless it is older than a day.
+ * Return the session's settings for this address, unless they are older than a day.
  * @param {Store} session
  * @param {string} url
  * @param {number} now
@@ -85,7 +94,7 @@ export function cached(session, url, now) {
 }
 
 /**
- * Keep an answer for the session. A widget in developer mode is asked for each time.
+ * Store an answer for the session. The settings of a widget in developer mode are fetched each time.
  * @param {Store} session
  * @param {string} url
  * @param {number} now
@@ -96,7 +105,7 @@ export function keep(session, url, now, answer) {
 }
 
 /**
- * Say once and clearly why there is no window, and what to do.
+ * Explain in the console why there is no window, and what to do.
  * @param {number} status
  * @param {string} origin
  * @param {string} widgetId

@@ -1,6 +1,6 @@
 /**
- * The shapes of what comes from outside: from the page, the service, a cookie or a storage. They are stated here alone.
- * Publishing states them in Python; tests/cases/ holds the cases that both must agree on.
+ * The shapes of values from outside: from the page, the service, a cookie or a storage. This module is their only home.
+ * Publishing has the same rules in Python, and tests/cases/ holds the cases for both. The SDK is never stricter.
  */
 
 export const WIDGET_ID = /^[1-9]\d{0,14}$/;
@@ -9,10 +9,10 @@ export const CULTURE = /^[a-z]{2}(-[A-Z]{2})?$/;
 export const SLUG = /^[a-z\d][a-z\d._-]{0,63}$/;
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Language and region of a language tag, which browsers and pages write in many ways. */
+/** A language tag's language and region, in the many spellings of browsers and pages. */
 export const LANGUAGE_TAG = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i;
 
-/** Where a decision is posted to: `{id}?key={key}`. */
+/** The address that a decision is posted to: `{id}?key={key}`. */
 export const ADDRESS = /^\d+\?key=[\w-]+$/;
 
 export const COOKIE_NAME = /^[a-z\d][\w.-]{0,63}$/i;
@@ -22,7 +22,7 @@ export const IMAGE = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/i;
 export const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
 export const FONT = /^[a-z\d ,'"-]{1,200}$/i;
 
-/** A style sheet without anything that can load something from elsewhere, or hide what does. */
+/** A style sheet that cannot load a resource from elsewhere, or hide a rule that does. */
 export const STYLES =
   /^(?!.*(\\|<|@(import|font-face|namespace)|\b(url|src|image|image-set|cross-fade|element)[\t-\r ]*\())/is;
 

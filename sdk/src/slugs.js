@@ -1,5 +1,5 @@
 /**
- * The services that an element waits for: those of its attribute, and one more that it may be known by.
+ * Return the services that an element waits for: those of its attribute, and the one of a rule.
  * @param {HTMLElement} element
  * @param {string} [more]
  */

@@ -1,4 +1,4 @@
-/** What stays in the browser: the guarded storages, and the names of all that is in them. */
+/** The browser's storages, guarded against exceptions, and the names of their entries. */
 import {attempt, isObject} from './guard.js';
 
 export const A_DAY = 86_400_000;
@@ -9,7 +9,7 @@ export const SETTINGS = 'dastra-settings';
 export const SESSION = 'dastra-session';
 
 /**
- * A storage that may throw at any touch (private mode, quota, forbidden): what it refuses is kept for this page view.
+ * Wrap a storage, which may throw at any access (private mode, quota, policy). Refused values last for this page view.
  * @param {() => Storage} open
  * @returns {Store}
  */
@@ -34,7 +34,7 @@ export function guarded(open) {
 }
 
 /**
- * The last decision as this browser keeps it: of this widget, or it is none.
+ * Return the last decision in this browser, if it is of this widget.
  * @param {Store} local
  * @param {number} widgetId
  * @returns {Partial<Proof> | null}
@@ -44,11 +44,11 @@ export function proofIn(local, widgetId) {
   return isObject(proof) && proof.widgetId === widgetId ? proof : null;
 }
 
-/** Also where `crypto.randomUUID` is missing: on pages that are not secure. */
+/** `crypto.randomUUID` is missing on pages without https. */
 function randomDigit() {
   const [byte = 0] = crypto.getRandomValues(new Uint8Array(1));
   return (byte % 16).toString(16);
 }
 
-/** A random UUID. */
+/** Return a random UUID. */
 export const uuid = () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', randomDigit);

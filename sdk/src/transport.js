@@ -1,6 +1,6 @@
 /**
- * The requests that the SDK makes: for the settings, of a decision or a count, for the proofs of a consent. None carries
- * credentials; none needs a preflight.
+ * The SDK's requests: for the settings, for a consent's proofs, and to post a decision or a count. They carry no
+ * credentials and need no preflight.
  */
 const TIMEOUT = 15_000;
 
@@ -16,7 +16,7 @@ export const settingsUrl = ({host, key}, {widgetId, culture}) =>
   `${host}/v1/client/cookie-widget-settings/${widgetId}?key=${key}${culture && `&culture=${culture}`}`;
 
 /**
- * Status and body of an answer. No network, a time-out or a garbled body: status 0.
+ * Return the status and body of an answer. Without a network, after a timeout or with a garbled body, the status is 0.
  * @param {Promise<Response>} asked
  * @returns {Promise<{status: number, body: any}>}
  */
@@ -33,7 +33,7 @@ export async function answerTo(asked) {
 export const get = url => fetch(url, anonymous({}));
 
 /**
- * Post as text/plain, which needs no preflight, and so that it survives the page.
+ * Post as text/plain, which needs no preflight. The request outlives the page.
  * @param {string} url
  * @param {unknown} body
  */

@@ -8,8 +8,8 @@ const POLICY = {createScript: same, createScriptURL: same};
 let made;
 
 /**
- * The one policy, made for the first script that is released: a page without any has to allow none. What it lets pass is
- * what the page's author wrote into a held script.
+ * Return the only policy. It is created for the first released script, so that pages without held scripts need to allow
+ * none. It passes what the page's author wrote into a held script.
  */
 export const trusted = () =>
   (made ??= attempt(() => /** @type {any} */ (window).trustedTypes.createPolicy('dastra', POLICY)) ?? POLICY);

@@ -1,29 +1,29 @@
-/** Types that the modules share. What pages may use is in ../dastra.d.ts. */
+/** Types that the modules share. The public types are in ../dastra.d.ts. */
 
 declare module '*.css' {
   const text: string;
   export default text;
 }
 
-/** The project's version, which the build puts in. */
+/** The project's version, inserted by the build. */
 declare const VERSION: string;
 
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
 
-/** A parsed JSON object of which nothing is known yet. */
+/** A parsed JSON object with unknown members. */
 type Json = Record<string, unknown>;
 
 type Action = 'AcceptAll' | 'RefuseAll' | 'Selection' | 'Api' | 'Signal';
 
-/** Where the SDK came from. */
+/** The SDK's origin and key. */
 interface Place {
-  /** The service's origin: that of the script's own address. */
+  /** The service's origin, taken from the script's address. */
   host: string;
   key: string;
 }
 
-/** A widget as a page names it. */
+/** A widget as a page requests it. */
 interface WidgetName {
   widgetId: string;
   /** xx or xx-XX; empty: the widget's first language. */
@@ -42,7 +42,7 @@ interface Group {
   services: Service[];
 }
 
-/** The widget's settings, after a check of all that could do harm. */
+/** The widget's settings, after harmful values are removed. */
 interface Settings {
   lang: string;
   versionKey: string | null;
@@ -76,7 +76,7 @@ interface Settings {
   /** Pixels. */
   scrollTrigger: number;
   cookieNoticeUrl: string;
-  /** Background, title, button, text, primary, secondary; '' where none is set. */
+  /** Background, title, button, text, primary, secondary; '' if not set. */
   colours: string[];
   fontFamily: string;
   customCSS: string;
@@ -84,7 +84,7 @@ interface Settings {
   groups: Group[];
 }
 
-/** A decision as it is posted. */
+/** A decision in the form that is posted. */
 interface Decision {
   id: string;
   sessionId: string;
@@ -101,7 +101,7 @@ interface Decision {
   };
 }
 
-/** What localStorage["dastra-consents"] holds of the last decision. */
+/** The last decision in localStorage["dastra-consents"]. */
 interface Proof extends Omit<Decision, 'type'> {
   type: 2;
   date: string;
@@ -110,11 +110,11 @@ interface Proof extends Omit<Decision, 'type'> {
   workSpaceId: number;
   /** The widget's `renewal` at the time: a higher one asks again. */
   renewal: number;
-  /** Where the choices are, for a page view that comes before the settings. */
+  /** The cookie of the choices, for the time before the settings are known. */
   consentCookieName: string;
 }
 
-/** A guarded JSON storage: what the browser does not keep is kept for the page view. */
+/** A guarded JSON storage. Values that the browser refuses last for the page view. */
 interface Store {
   read(key: string): unknown;
   write(key: string, value: unknown): void;

@@ -1,4 +1,4 @@
-/** The consent window: what asks, and when. */
+/** The consent window, and when it opens. */
 import {themeOf} from './colours.js';
 import {element, icon, styleSheet} from './dom.js';
 import {firstScreen, secondScreen} from './screens.js';
@@ -10,9 +10,9 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 /**
  * @typedef {object} Dependencies
  * @property {Settings} settings
- * @property {() => Choices} draft What the switches show when the window opens.
- * @property {() => unknown} proof What this browser keeps of the last decision.
- * @property {import('./screens.js').Actions['history']} history What the service holds; nothing if it does not answer.
+ * @property {() => Choices} draft The switches' state when the window opens.
+ * @property {() => unknown} proof The last decision in this browser.
+ * @property {import('./screens.js').Actions['history']} history The service's proofs; empty without an answer.
  * @property {() => boolean} isDue
  * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
@@ -62,12 +62,12 @@ export class ConsentWindow {
     whenBody(() => document.body.append(this.#host));
   }
 
-  /** The visitor wants it. */
+  /** Open the window because the visitor wants it. */
   open() {
     if (!this.#dialog) whenBody(() => this.#begin(true));
   }
 
-  /** Ask: at once, or after the time or the scrolling that the owner has set. */
+  /** Ask at once, or after the time or scrolling that the owner has set. */
   ask() {
     const {timerTrigger, scrollTrigger} = this.#dependencies.settings;
     const go = () => {
@@ -76,7 +76,7 @@ export class ConsentWindow {
     };
     const look = () => scrollY >= scrollTrigger && go();
     if (scrollTrigger) addEventListener('scroll', look, {passive: true});
-    // At once is a task of its own, so that none is long.
+    // Even at once it is a task of its own, which keeps tasks short.
     if (timerTrigger || !scrollTrigger) setTimeout(() => whenBody(go), (timerTrigger || 0) * 1000);
   }
 
@@ -85,12 +85,12 @@ export class ConsentWindow {
     if (this.#end()) this.#dependencies.onClose();
   }
 
-  /** A choice has been made. */
+  /** Close after a choice. */
   decided() {
     if (this.#end()) this.#say(this.#dependencies.settings.translation.successMessage, true);
   }
 
-  /** A choice has been made elsewhere: what asked by itself goes again. */
+  /** Close after a choice elsewhere, unless the visitor opened the window. */
   withdraw() {
     if (this.#isAsked) this.#end();
   }
@@ -100,7 +100,7 @@ export class ConsentWindow {
     const {settings, isDue, onShow} = this.#dependencies;
     this.#isAsked = !isWanted;
     this.#returnTo = this.#focused();
-    const isElsewhere = !isWanted && !!this.#returnTo; // somebody who types in the page goes on typing
+    const isElsewhere = !isWanted && !!this.#returnTo; // do not interrupt a visitor who types in the page
     this.#show(!isDue(), !isElsewhere);
     if (isElsewhere) this.#say(settings.translation.startupTitle, false);
     onShow();
@@ -118,7 +118,7 @@ export class ConsentWindow {
       ? secondScreen(settings, actions, draft())
       : firstScreen(settings, actions, this.#place.slice(1));
     this.#dialog = dialog;
-    // Making and laying out are tasks of their own, so that neither keeps a slow processor for long.
+    // Building and layout are separate tasks, so that neither is long on a slow processor.
     setTimeout(() => {
       before?.remove();
       if (dialog === this.#dialog) this.#open(dialog, isSecond, takesFocus);
@@ -135,7 +135,7 @@ export class ConsentWindow {
     if (takesFocus) dialog.focus({preventScroll: true});
   }
 
-  /** @returns {boolean} whether there was something to end */
+  /** @returns {boolean} whether the window was open */
   #end() {
     const dialog = this.#dialog;
     if (!dialog) return false;
@@ -148,7 +148,7 @@ export class ConsentWindow {
     return true;
   }
 
-  /** The button that opens the window again is there while it is closed. */
+  /** Show the button that opens the window again. */
   #rest() {
     this.#floating.hidden = !this.#dependencies.settings.showFixedButton;
   }
@@ -159,7 +159,7 @@ export class ConsentWindow {
     return active === document.body ? null : active;
   }
 
-  /** Announce; the next announcement replaces it. @param {any} text @param {boolean} isSeen */
+  /** Announce a text; the next announcement replaces it. @param {any} text @param {boolean} isSeen */
   #say(text, isSeen) {
     this.#status.classList.toggle('unseen', !isSeen);
     this.#status.textContent = text;

@@ -1,6 +1,6 @@
-/** What a refused service has left behind: the cookies that it declares. */
+/** Deletion of the cookies that a refused service declares. */
 
-/** A star stands for any end; alone it would stand for the page's own cookies. @param {string} name */
+/** A trailing star matches any ending; a star alone matches no cookie. @param {string} name */
 const isNamed =
   name =>
   (/** @type {Cookie} */ {name: pattern}) =>
@@ -10,12 +10,13 @@ const isNamed =
 const pathsOf = path =>
   path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
 
-/** A page of www.shop.example sees cookies of its own, and of its parents. @param {string} host */
+/** A page of www.shop.example sees cookies of its host and its parent domains. @param {string} host */
 const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`)];
 
 /**
- * What deletes them, as `document.cookie` takes it. A cookie does not say of which path and domain it is: all of which the
- * page sees cookies are tried. One that a consented service declares too stays, and so does the consent's own.
+ * Return the values for `document.cookie` that delete the cookies. A cookie does not show its path and domain, so all
+ * that are visible to the page are tried. The consent cookie stays, and so do cookies that a service with consent
+ * declares.
  * @param {string} cookies `document.cookie`
  * @param {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'settings'>} consent
  * @param {Pick<Location, 'pathname' | 'hostname' | 'protocol'>} location

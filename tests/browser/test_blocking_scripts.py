@@ -1,8 +1,11 @@
 """Scripts in blocked form: none is requested before consent; then each runs once, as it would have run."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from local import ROOT
 from tests.browser.conftest import Publish, Visitor, part, settled
 from tests.browser.third_party import SERVICES, Site, ThirdParty, integrity, ran, ready
 
@@ -366,7 +369,14 @@ def test_a_script_finds_itself(visitor: Visitor, site: Site, third_party: ThirdP
     assert ran(page) == ["7"]
 
 
-@pytest.mark.parametrize("trusted_types", ["", "require-trusted-types-for 'script'; trusted-types dastra"])
+def documented_trusted_types() -> str:
+    """Return the part of the policy in docs/sdk.md that is about Trusted Types."""
+    page = (ROOT / "docs" / "sdk.md").read_text("utf-8")
+    (directives,) = re.findall(r"^script-src .*; (require-trusted-types-for .*)$", page, re.MULTILINE)
+    return str(directives)
+
+
+@pytest.mark.parametrize("trusted_types", ["", documented_trusted_types()])
 def test_a_strict_policy_holds_for_what_is_released(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, trusted_types: str
 ) -> None:

@@ -14,7 +14,10 @@ from consent_core.publishing import contrast, texts
 from tests.factories import definition
 
 CASES = Path(__file__).parents[1] / "cases"
-WINDOW_CSS = Path(__file__).parents[2] / "sdk" / "src" / "window.css"
+ROOT = Path(__file__).parents[2]
+WINDOW_CSS = ROOT / "sdk" / "src" / "window.css"
+PLUGIN = ROOT / "integrations" / "wordpress" / "consent-platform" / "consent-platform.php"
+TAG_TEMPLATE = ROOT / "integrations" / "google-tag-manager" / "template.tpl"
 
 
 def table(name: str) -> dict[str, Any]:
@@ -129,3 +132,23 @@ def test_contrast_is_measured_on_the_background_that_the_window_has() -> None:
 
     (sentence,) = contrast.warnings(definition(colorBtn=background))
     assert f"colorBtn {background} on bgColor {background} " in sentence
+
+
+def test_the_wordpress_plugin_has_the_same_shapes() -> None:
+    plugin = PLUGIN.read_text("utf-8")
+    slug = shapes.SLUG.pattern
+
+    for pattern in (shapes.WIDGET_ID.pattern, shapes.KEY.pattern, f"{slug}( {slug})*"):
+        assert f"'/^{pattern}$/'" in plugin
+
+
+def test_the_tag_managers_template_has_the_same_shapes() -> None:
+    _, _, after = TAG_TEMPLATE.read_text("utf-8").partition("___TEMPLATE_PARAMETERS___")
+    parameters = {each["name"]: each for each in json.loads(after.partition("___SANDBOXED_JS")[0])}
+    checked_by = {
+        name: [argument for check in each.get("valueValidators", []) for argument in check.get("args", [])]
+        for name, each in parameters.items()
+    }
+
+    assert checked_by["widgetId"] == [f"^{shapes.WIDGET_ID.pattern}$"]
+    assert checked_by["key"] == [f"^{shapes.KEY.pattern}$"]

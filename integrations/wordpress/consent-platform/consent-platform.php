@@ -19,11 +19,11 @@ const PAGE       = 'consent-platform';
 const HANDLE     = 'consent-platform';
 const CAPABILITY = 'manage_options';
 const FIELDS     = array(
-	'host'      => array( 'Service address', 'input', 'Where your consent platform runs: https://consent.example.org' ),
-	'widget_id' => array( 'Widget', 'input', 'The number of the widget.' ),
-	'key'       => array( 'Public key', 'input', 'One of the keys of the widget. It is public: every visitor sees it.' ),
-	'scripts'   => array( 'Scripts to hold', 'textarea', 'One a line: the handle of the script, =, the slug of its service.' ),
-	'frames'    => array( 'Frames to hold', 'textarea', 'One a line: a host (its sub-domains follow), =, the slug of its service.' ),
+	'host'      => array( 'Service address', 'input', 'The address of your consent platform, such as https://consent.example.org' ),
+	'widget_id' => array( 'Widget', 'input', 'The number of your widget.' ),
+	'key'       => array( 'Public key', 'input', 'One of the public keys of your widget. Every visitor can see it.' ),
+	'scripts'   => array( 'Scripts to hold', 'textarea', 'One per line: script handle = service slug' ),
+	'frames'    => array( 'Frames to hold', 'textarea', 'One per line: host = service slug. A host includes its subdomains.' ),
 );
 
 add_action( 'admin_init', __NAMESPACE__ . '\register' );
@@ -38,7 +38,7 @@ foreach ( array( 'the_content', 'render_block', 'embed_oembed_html', 'widget_tex
 register_uninstall_hook( __FILE__, __NAMESPACE__ . '\uninstall' );
 
 /**
- * What is stored, complete. The maps are handle or host => slugs.
+ * Return the stored settings, completed by defaults. The maps are handle or host => slugs.
  */
 function settings(): array {
 	$defaults = array(
@@ -53,7 +53,7 @@ function settings(): array {
 }
 
 /**
- * Whether there is a widget to ask with. Without one nothing is held, for nothing would ever release it.
+ * Whether a widget is set up. Without one the plugin holds nothing, because nothing would be released.
  */
 function is_set_up(): bool {
 	$settings = settings();
@@ -61,26 +61,26 @@ function is_set_up(): bool {
 }
 
 /**
- * Whether what is made now goes to a visitor: not to the administration, but to its address for requests of pages.
+ * Whether the current output is for a visitor. Ajax requests of pages count, although they use an administration address.
  */
 function is_holding(): bool {
 	return is_set_up() && ! is_feed() && ( ! is_admin() || wp_doing_ajax() );
 }
 
 /**
- * Load the SDK, before other scripts and without holding the page up.
+ * Load the SDK before other scripts, without blocking the page.
  */
 function enqueue_sdk(): void {
 	if ( ! is_set_up() ) {
 		return;
 	}
 	$source = settings()['host'] . '/sdk/dastra.js?key=' . rawurlencode( settings()['key'] );
-	// No version: the service says itself how long the file may be kept.
+	// No version: the service's headers control caching.
 	wp_enqueue_script( HANDLE, $source, array(), null, array( 'strategy' => 'async' ) ); // phpcs:ignore WordPress.WP.EnqueuedResourceParameters
 }
 
 /**
- * Name the widget. The SDK takes its language from the page's own lang attribute.
+ * Print the widget's element. The SDK takes its language from the page's lang attribute.
  */
 function print_widget(): void {
 	if ( is_set_up() ) {
@@ -109,7 +109,7 @@ function hold_script( $tag, $handle ) {
 }
 
 /**
- * Turn the frames of listed hosts into their blocked form. What is in it already stays as it is.
+ * Turn the frames of listed hosts into their blocked form. Frames in blocked form stay unchanged.
  *
  * @param string $content HTML.
  */
@@ -129,7 +129,7 @@ function hold_frames( $content ) {
 }
 
 /**
- * Do not let browsers look up, or connect to, hosts of which something is held.
+ * Drop hints that make browsers look up or connect to hosts with held scripts or frames.
  *
  * @param array $hints Addresses, or attributes with an href.
  */
@@ -143,7 +143,7 @@ function drop_hints( $hints ) {
 }
 
 /**
- * The hosts of the scripts that are held.
+ * Return the hosts of the held scripts.
  */
 function held_hosts(): array {
 	$registered = wp_scripts()->registered;
@@ -152,9 +152,9 @@ function held_hosts(): array {
 }
 
 /**
- * The service or services, by slug, that the host of an address belongs to; empty when it is not listed.
+ * Return the slugs of the services that the host of an address belongs to; empty if it is not listed.
  *
- * @param mixed $address An attribute's value: true when it has none, null when it is not there.
+ * @param mixed $address An attribute's value: true if it has none, null if it is missing.
  */
 function slugs_of( $address ): string {
 	$host = host_of( $address );
@@ -167,7 +167,7 @@ function slugs_of( $address ): string {
 }
 
 /**
- * The host of an address in lower case; empty when it has none.
+ * Return the host of an address in lower case; empty if it has none.
  *
  * @param mixed $address An attribute's value, or a script's source.
  */
@@ -177,9 +177,9 @@ function host_of( $address ): string {
 }
 
 /**
- * A hint may be a bare host.
+ * Complete a hint, which may be a bare host.
  *
- * @param string $address What a hint names.
+ * @param string $address The host or address of a hint.
  */
 function in_full( $address ): string {
 	return false === strpos( $address, '//' ) ? '//' . $address : $address;
@@ -189,8 +189,8 @@ function in_full( $address ): string {
  * Rename an attribute.
  *
  * @param \WP_HTML_Tag_Processor $html At a tag.
- * @param string                 $from The name that it has.
- * @param string                 $to   The name that it gets.
+ * @param string                 $from The present name.
+ * @param string                 $to   The new name.
  */
 function move_attribute( $html, $from, $to ): void {
 	$value = $html->get_attribute( $from );
@@ -201,7 +201,7 @@ function move_attribute( $html, $from, $to ): void {
 }
 
 /**
- * Tell WordPress of the option. It checks nonce and capability itself before it stores one.
+ * Register the option. WordPress checks nonce and capability before it stores one.
  */
 function register(): void {
 	register_setting(
@@ -223,14 +223,14 @@ function register(): void {
 }
 
 /**
- * Put the page under Settings.
+ * Add the page under Settings.
  */
 function add_page(): void {
 	add_options_page( 'Consent Platform', 'Consent Platform', CAPABILITY, PAGE, __NAMESPACE__ . '\print_page' );
 }
 
 /**
- * The settings page.
+ * Print the settings page.
  */
 function print_page(): void {
 	if ( ! current_user_can( CAPABILITY ) ) {
@@ -244,7 +244,7 @@ function print_page(): void {
 }
 
 /**
- * One field of the form.
+ * Print one field of the form.
  *
  * @param array $arguments Its name, and the id that its label points at.
  */
@@ -264,7 +264,7 @@ function print_field( $arguments ): void {
 }
 
 /**
- * A map as it is typed.
+ * Return a map in the form that users type.
  *
  * @param array $map Handle or host => slugs.
  */
@@ -273,9 +273,9 @@ function lines( $map ): string {
 }
 
 /**
- * Take what was typed, if it has its shape. A fault is said, and the earlier value stays.
+ * Accept valid values. For an invalid one, report an error and keep the earlier value.
  *
- * @param mixed $typed The form, or what a program passes to update_option.
+ * @param mixed $typed The form, or a value passed to update_option.
  */
 function sanitise( $typed ): array {
 	$typed  = is_array( $typed ) ? $typed : array();
@@ -290,7 +290,7 @@ function sanitise( $typed ): array {
 	foreach ( $checks as $name => $check ) {
 		$checked = $check( $typed[ $name ] ?? $taken[ $name ] );
 		if ( null === $checked ) {
-			add_settings_error( OPTION, $name, sprintf( '%s: this cannot be read, and was not saved.', FIELDS[ $name ][0] ) );
+			add_settings_error( OPTION, $name, sprintf( '%s: the value is invalid and was not saved.', FIELDS[ $name ][0] ) );
 		} else {
 			$taken[ $name ] = $checked;
 		}
@@ -299,9 +299,9 @@ function sanitise( $typed ): array {
 }
 
 /**
- * The origin of the service; null if it is none. Plain http is for trying things out on one machine.
+ * Return the origin of the service; null if it is invalid. Plain http is allowed for tests on one machine.
  *
- * @param mixed $typed What was typed.
+ * @param mixed $typed The typed value.
  */
 function origin( $typed ): ?string {
 	$typed = is_string( $typed ) ? strtolower( rtrim( trim( $typed ), '/' ) ) : null;
@@ -309,9 +309,9 @@ function origin( $typed ): ?string {
 }
 
 /**
- * A text of a shape, or nothing at all; null for anything else.
+ * Return a text of the shape, or an empty one; null for anything else.
  *
- * @param mixed  $typed What was typed.
+ * @param mixed  $typed The typed value.
  * @param string $shape A regular expression.
  */
 function matching( $typed, $shape ): ?string {
@@ -320,9 +320,9 @@ function matching( $typed, $shape ): ?string {
 }
 
 /**
- * Lines of "name = slug" (or several slugs: all of them must be consented to) as a map; null when one cannot be read.
+ * Return lines of "name = slug" as a map; null if a line is invalid. Several slugs mean that all need consent.
  *
- * @param mixed  $typed What was typed, or a map that is stored already.
+ * @param mixed  $typed The typed lines, or a stored map.
  * @param string $shape A regular expression for the names.
  */
 function map( $typed, $shape ): ?array {
@@ -341,7 +341,7 @@ function map( $typed, $shape ): ?array {
 }
 
 /**
- * Leave nothing behind, on any site of a network.
+ * Delete the option on all sites of a network.
  */
 function uninstall(): void {
 	$sites = is_multisite() ? get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) : array(); // phpcs:ignore WordPress.Arrays
