@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from threading import Event
 
 from local import ROOT, layer
@@ -90,7 +91,8 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is reported at once.
-    from local import demo_shop, embedded_aws, gateway, log_groups, streams
+    from consent_core.archive.objects import Archive, connect
+    from local import demo_data, demo_shop, embedded_aws, gateway, log_groups, streams
     from local.functions import Functions
 
     template = gateway.read_template(ROOT / "template.yaml")
@@ -107,6 +109,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=aws.getsockname()[1]), flush=True)
         return
+    demo_data.seed(tables, Archive(connect(), bucket=variables["ARCHIVE_BUCKET"]), now=datetime.now(UTC))
     kept = running.enter_context(log_groups.keeping(resources))
     log = FunctionLog(sys.stderr, kept.keep)
     functions = running.enter_context(Functions(template, ROOT, layer.built(), variables=variables, log=log.write))

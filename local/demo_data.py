@@ -1,6 +1,7 @@
 """Decisions of the past few days, so that statistics and exports have something to show on one machine.
 
-They are read and proven by the code that takes a visitor's decision, and are the same at every start of one day.
+The code that takes a visitor's decision reads and proves them, the archive's code archives them. They are the same at
+every start of one day.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle, islice
 
+from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.catalogue import Catalogue, LiveWidget
 from consent_core.decisions import decision_from_json
 from consent_core.proofs import Proof, RequestContext, proof_of
@@ -30,22 +32,28 @@ _CHOSEN = {
 }
 
 
-def seed(tables: Tables, *, now: datetime) -> int:
-    """Store the decisions of the days before ``now`` and return how many they are. The demo widget is published."""
+def seed(tables: Tables, archive: Archive, *, now: datetime) -> None:
+    """Store and archive the decisions of the days before ``now``. The demo widget is published.
+
+    It is done before the streams are read, so that the function of the archive has no part in it.
+    """
     widget = tables.widgets.live(WIDGET_ID)
     if widget is None or (catalogue := tables.widgets.catalogue(WIDGET_ID, widget.version_key)) is None:
         raise LookupError(f"Widget {WIDGET_ID} is not published.")
-    return sum(tables.consents.put_proof(proof) for proof in proofs(widget, catalogue, today=now.date()))
+    lane = Lane(archive, 0)
+    for days_ago in reversed(range(1, len(DECISIONS) + 1)):
+        day = now.date() - timedelta(days=days_ago)
+        proofs = list(_proofs(widget, catalogue, day, DECISIONS[days_ago - 1]))
+        for proof in proofs:
+            tables.consents.put_proof(proof)
+        lane.append(WIDGET_ID, day.isoformat(), [archived(proof, f"demo:{proof['id']}") for proof in proofs])
 
 
-def proofs(widget: LiveWidget, catalogue: Catalogue, *, today: date) -> Iterator[Proof]:
-    """Make the proofs of the days before ``today`` (UTC), yesterday's first."""
+def _proofs(widget: LiveWidget, catalogue: Catalogue, day: date, number: int) -> Iterator[Proof]:
     choices = zip(cycle(_ACTIONS), cycle(_LANGUAGES), cycle(_DEVICES), strict=False)
-    for days_ago, number in enumerate(DECISIONS, start=1):
-        day = today - timedelta(days=days_ago)
-        for index, (action, language, device) in enumerate(islice(choices, number)):
-            at = datetime.combine(day, time(8, tzinfo=UTC)) + timedelta(hours=12) * index / number
-            yield _proof(RequestContext(widget, catalogue, _ORIGIN, at), action, language, device)
+    for index, (action, language, device) in enumerate(islice(choices, number)):
+        at = datetime.combine(day, time(8, tzinfo=UTC)) + timedelta(hours=12) * index / number
+        yield _proof(RequestContext(widget, catalogue, _ORIGIN, at), action, language, device)
 
 
 def _proof(context: RequestContext, action: str, language: str, device: int) -> Proof:

@@ -43,7 +43,9 @@ def options(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
     *,
     local: Annotated[bool, typer.Option("--local", help="The stack on this machine, at AWS_PORT")] = False,
-    endpoint_url: Annotated[str | None, typer.Option(help="The AWS address of another local stack")] = None,
+    endpoint_url: Annotated[
+        str | None, typer.Option(envvar="CONSENT_OPS_ENDPOINT_URL", help="The AWS address of another local stack")
+    ] = None,
     stack_name: Annotated[str | None, typer.Option(envvar="STACK_NAME", help="The stack on AWS")] = None,
     profile: Annotated[str | None, typer.Option(envvar="AWS_PROFILE", help="The AWS profile")] = None,
     region: Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The stack's region")] = None,

@@ -75,7 +75,7 @@ def exported(aws: str, number: int, kind: str, folder: Path) -> int:
         check=True,
     )
     said, peak = finished.stdout.splitlines()
-    assert said == f"Proofs: {number}. Files written: 1, there already: 0."
+    assert said == f"Proofs: {number}. Files written: 1, already there: 0."
     return int(peak.removeprefix("PEAK "))
 
 

@@ -33,7 +33,7 @@ def test_it_explains_exactly_the_alarms_of_the_stack(runbook: str, monitoring: J
 
 def test_its_commands_exist(runbook: str) -> None:
     known: Any = get_command(app)
-    used = re.findall(r"(?:^ *|[`;] ?|do )ops ([a-z-]+)([^\n`;|]*)", runbook, re.MULTILINE)
+    used = re.findall(r"(?:^ *|[`;] ?|do )consent-ops ([a-z-]+)([^\n`;|]*)", runbook, re.MULTILINE)
 
     assert {"dossier", "erase", "rollback", "archive", "verify", "publish"} <= {name for name, _ in used}
     for name, arguments in used:
