@@ -154,7 +154,8 @@ class _Running:
             if line.rstrip(b"\n") == self._awaited_end:
                 self._has_ended.set()
             elif text := line.decode("utf-8", "replace").rstrip("\n"):
-                self._log(text)
+                with suppress(OSError):  # a log that cannot be written keeps no function from its work
+                    self._log(text)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
