@@ -13,6 +13,7 @@ from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
 from consent_ops.stack import Stack
 from local import ROOT
+from local.demo_data import DECISIONS, WIDGET_ID
 from local.embedded_aws import DEMO_WIDGETS
 from tests.local_process import LocalStack
 
@@ -26,9 +27,10 @@ def sent(stack: LocalStack, **body: object) -> int:
     return answer.status_code
 
 
-def stats(stack: LocalStack) -> dict[str, Any]:
+def stats(stack: LocalStack, widget: int = WIDGET, days: int = 2) -> dict[str, Any]:
+    asked = ("stats", str(widget), "--days", str(days), "--json")
     finished = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "ops", "--endpoint-url", stack.aws, "stats", str(WIDGET), "--days", "2", "--json"],
+        [sys.executable, "-m", "ops", "--endpoint-url", stack.aws, *asked],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -72,3 +74,9 @@ def test_what_visitors_do_is_counted_without_a_write_per_visit(local_stack: Loca
         ("drift", 1),
         ("youtube", 1),
     ]
+
+
+def test_the_demo_widget_has_decisions_on_the_days_before_today(local_stack: LocalStack) -> None:
+    days = stats(local_stack, WIDGET_ID, days=len(DECISIONS) + 1)["days"]
+
+    assert [day["decisions"] for day in days[:-1]] == list(reversed(DECISIONS))
