@@ -3,7 +3,6 @@
 Any widget can be tried here: ``/?widget=45&key=a-public-key-of-mine&lang=fr``.
 """
 
-import re
 import secrets
 import time
 from pathlib import Path
@@ -11,12 +10,13 @@ from uuid import UUID
 
 from flask import Flask, Response, abort, jsonify, render_template, request
 
+from consent_core import shapes
 from local.tables import Tables
 
 DEMO_WIDGET, DEMO_KEY = "43", "demo-public-key-43"
 
 # The parameters that `pages/` understand; everything else in a query is ignored.
-_SHAPES = {"widget": r"[1-9][0-9]{0,14}", "key": r"[A-Za-z0-9_-]{8,64}", "lang": r"[a-z]{2}(-[A-Z]{2})?"}
+_SHAPES = {"widget": shapes.WIDGET_ID, "key": shapes.KEY, "lang": shapes.CULTURE}
 _RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
 STRICT_POLICY = "; ".join(
@@ -73,7 +73,7 @@ def application(tables: Tables, *, api: str) -> Flask:
 
 def _page(name: str, api: str, nonce: str = "") -> str:
     asked = {each: request.args.get(each, "") for each in _SHAPES}
-    known = {each: value for each, value in asked.items() if re.fullmatch(_SHAPES[each], value)}
+    known = {each: value for each, value in asked.items() if _SHAPES[each].fullmatch(value)}
     widget = {"widget": DEMO_WIDGET, "key": DEMO_KEY, "lang": "", **known}
     direction = "rtl" if widget["lang"][:2] in _RIGHT_TO_LEFT else "ltr"
     return render_template(name, **widget, api=api, nonce=nonce, direction=direction, query=known)

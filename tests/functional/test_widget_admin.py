@@ -118,7 +118,7 @@ def test_a_definition_may_have_a_mebibyte(admin: Call, size: int, status: int) -
 
 CHANGES = [
     to_widget(with_body(event("admin-publish"), id=44), "44"),
-    event("admin-allow-origin"),
+    event("admin-add-origin"),
     request(f"DELETE {WIDGET}/origins/{{origin}}", origin="https://shop.example"),
     request(f"POST {WIDGET}/renewal"),
     event("admin-developer-mode"),
@@ -141,7 +141,7 @@ def test_a_stale_if_match_is_a_409_with_the_current_version(admin: Call, tables:
 
 @pytest.mark.parametrize("tag", ["*", 'W/"1"', '"1", "2"', "1", ""])
 def test_an_invalid_revision_in_if_match_is_refused(admin: Call, tag: str) -> None:
-    answer = admin(with_headers(event("admin-allow-origin"), if_match=tag))
+    answer = admin(with_headers(event("admin-add-origin"), if_match=tag))
 
     assert (answer.status, answer.body["errors"]) == (
         400,
@@ -269,7 +269,7 @@ def test_the_function_takes_every_route_of_the_template(tables: Tables, resource
 
 
 def test_without_a_signature_as_locally_the_actor_is_local(admin: Call, tables: Tables) -> None:
-    sent = event("admin-allow-origin")
+    sent = event("admin-add-origin")
     del sent["requestContext"]["authorizer"]
     admin(sent)
 
