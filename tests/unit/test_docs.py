@@ -67,6 +67,17 @@ def test_every_make_command_that_a_page_names_is_there(page: Path) -> None:
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
+FOLDERS = (".", "functions/*", "layers/consent_core/consent_core", "ops/consent_ops", "sdk", "sdk/src")
+
+
+def test_the_map_names_files_that_are_there() -> None:
+    text = re.sub(r"^```.*?^```", "", (ROOT / "docs" / "architecture.md").read_text("utf-8"), flags=re.M | re.S)
+    code = {snippet for snippet in re.findall(r"`([^`\s]+)`", text) if not set(snippet) & set("<>…")}
+    files = {snippet for snippet in code if re.search(r"/$|\.(?:py|js|ts|json|yaml|toml|css|in)$", snippet)}
+    assert len(files) > 30
+    assert [file for file in sorted(files) if not any(any(ROOT.glob(f"{folder}/{file}")) for folder in FOLDERS)] == []
+
+
 def test_every_decision_is_told_once() -> None:
     told = headings(ROOT / "docs" / "decisions.md")
     assert [heading for heading in told if told.count(heading) > 1] == []
