@@ -6,14 +6,22 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event
+from typing import TYPE_CHECKING
 
 from local import ROOT, layer
 from local.console import FunctionLog
 from local.layer import LayerError
 from local.serving import PortError, address, listen, serving
+
+if TYPE_CHECKING:
+    from samcli.lib.providers.provider import Stack
+
+    from local.functions import Functions
+    from local.tables import Tables
 
 AWS_PORT = 4566
 STORE_TIMEOUT = "20"  # seconds that a function waits for the embedded AWS, which shares the machine with all the rest
@@ -92,8 +100,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is reported at once.
     from consent_core.archive.objects import Archive, connect
-    from local import demo_data, demo_shop, embedded_aws, gateway, log_groups, streams
-    from local.functions import Functions
+    from local import demo_data, embedded_aws, gateway, streams
 
     template = gateway.read_template(ROOT / "template.yaml")
     resources = template[0].resources
@@ -110,17 +117,33 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
         print(AWS_ALONE.format(aws=address(aws), port=aws.getsockname()[1]), flush=True)
         return
     demo_data.seed(tables, Archive(connect(), bucket=variables["ARCHIVE_BUCKET"]), now=datetime.now(UTC))
-    kept = running.enter_context(log_groups.keeping(resources))
-    log = FunctionLog(sys.stderr, kept.keep)
-    functions = running.enter_context(Functions(template, ROOT, layer.built(), variables=variables, log=log.write))
+    functions = _functions(running, template, variables)
     for mapping in streams.mappings(resources):
         running.enter_context(streams.delivering(mapping, functions[mapping.function].invoke, writes))
+    _serve_sites(running, template, functions, tables, sites)
+    _print_banner(aws, *sites)
+
+
+def _functions(running: ExitStack, template: "list[Stack]", variables: Mapping[str, str]) -> "Functions":
+    """Prepare the functions, which start when they are first invoked."""
+    from local import log_groups
+    from local.functions import Functions
+
+    kept = running.enter_context(log_groups.keeping(template[0].resources))
+    log = FunctionLog(sys.stderr, kept.keep)
+    return running.enter_context(Functions(template, ROOT, layer.built(), variables=variables, log=log.write))
+
+
+def _serve_sites(
+    running: ExitStack, template: "list[Stack]", functions: "Functions", tables: "Tables", sites: list[socket.socket]
+) -> None:
+    from local import demo_shop, gateway
+
     api, admin, shop = sites
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
         served = gateway.application(template, ROOT, functions, port=listener.getsockname()[1], api=name)
         running.enter_context(serving(listener, served))
     running.enter_context(serving(shop, demo_shop.application(tables, api=address(api))))
-    _print_banner(aws, api, admin, shop)
 
 
 def _print_banner(aws: socket.socket, api: socket.socket, admin: socket.socket, shop: socket.socket) -> None:
