@@ -1,4 +1,4 @@
-"""What publishing accepts from an owner is what visitors see."""
+"""Visitors see exactly what publishing accepts from an owner."""
 
 from playwright.sync_api import expect
 
