@@ -18,7 +18,7 @@ from local.tables import Tables
 
 WIDGET_ID = 43
 DECISIONS = (11, 8, 12, 7, 9)
-"""How many decisions each day has. The first number is yesterday's; today has none."""
+"""The number of decisions of each day. The first one is yesterday's; today has none."""
 
 _NAMES = uuid.UUID("2f6c1d0e-8a53-4c0b-9a55-7a1b6f0d43aa")
 _ORIGIN = "http://localhost:8080"

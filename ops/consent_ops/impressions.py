@@ -1,4 +1,4 @@
-"""How often the window was shown and closed: read from the log lines of consent_collect.
+"""Impressions (how often the window was shown and closed), read from the log lines of consent_collect.
 
 FilterLogEvents, not Logs Insights: it has no charge per gigabyte, returns every line instead of the first 10,000, and
 moto implements it, so that the same code reads the log of a local stack.

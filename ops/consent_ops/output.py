@@ -25,7 +25,7 @@ from consent_ops.administration import LiveDefinition, Origins, VersionSummary
 from consent_ops.backfill import Backfilled
 from consent_ops.widget_statistics import Statistics
 
-_UNBOUNDED = 100_000  # columns, where there is no terminal to wrap at
+_UNBOUNDED = 100_000  # columns; only a terminal wraps
 
 
 def line(text: str) -> None:

@@ -20,13 +20,13 @@ import duckdb
 from consent_core.archive.objects import Line
 
 MEMORY = "128MB"
-"""What DuckDB may take; what it needs beyond that lies on disk."""
+"""The memory that DuckDB may take; beyond that it works on disk."""
 
 _WORKING = ".unfinished"
 
 
 class Format(StrEnum):
-    """What a file may be."""
+    """The format of a file."""
 
     CSV = "csv"
     JSONL = "jsonl"

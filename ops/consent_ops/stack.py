@@ -1,4 +1,4 @@
-"""Where tables, archive and log are: in a stack on AWS, or on this machine."""
+"""A stack on AWS, or on this machine, with its tables, archive and log."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,7 +99,7 @@ class Stack:
         return Finder(self._client("athena"), workgroup=workgroup, database=database)
 
     def _command(self) -> str:
-        """How this place is reached with the AWS command line."""
+        """Return the AWS command line's beginning for this stack."""
         options = {"endpoint-url": self.endpoint} if self.endpoint else {"profile": self.profile, "region": self.region}
         return " ".join(["aws", *(f"--{name} {quote(value)}" for name, value in options.items() if value)])
 

@@ -14,7 +14,7 @@ from consent_core.catalogue import Purpose
 from consent_core.decisions import DEVICES, UNKNOWN
 
 SHOWN, CLOSED = "Visits", "Quits"
-"""What consent_collect logs when the window was shown, and when it was closed without a decision."""
+"""The messages that consent_collect logs when the window is shown, and when it is closed without a decision."""
 
 OVER_100_PERCENT = (
     "More decisions than windows shown: a page's own code and browser signals decide without a window, "

@@ -1,4 +1,4 @@
-"""A dossier in a real browser: it fetches nothing, runs nothing, and can be read by everybody."""
+"""A dossier in a real browser: without scripts and requests, and accessible."""
 
 import re
 from collections.abc import Callable

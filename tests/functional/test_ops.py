@@ -617,7 +617,7 @@ def test_archive_again_finds_nothing_to_do(ops: Run, tables: Tables, archive: Ar
     assert len(list(archive.objects(43, DAY))) == 1
 
 
-def test_archive_gives_back_what_somebody_has_spoilt(ops: Run, tables: Tables, archive: Archive) -> None:
+def test_archive_restores_the_proofs_of_a_damaged_object(ops: Run, tables: Tables, archive: Archive) -> None:
     stored(tables, "1", "2")
     archive_some(archive, "1", "2")
     spoilt = key_of(43, DAY, 0, 2)

@@ -104,7 +104,7 @@ def test_anywhere_asks_athena_which_objects_are_worth_reading(
 
     assert ops("dossier", CONSENT, "--anywhere").code == 0
     assert asked == [(CONSENT, [45], 120.0)]
-    assert "The whole archive was asked" in (tmp_path / "dossier.html").read_text("utf-8")
+    assert "The whole archive was searched" in (tmp_path / "dossier.html").read_text("utf-8")
 
 
 def test_there_is_no_athena_on_one_machine(run: Run) -> None:

@@ -63,7 +63,7 @@ def line(day: str, index: int) -> Line:
 
 
 def exported(aws: str, number: int, kind: str, folder: Path) -> int:
-    """Export a day in a process of its own, and give the most memory that it had, in kilobytes."""
+    """Export a day in a process of its own; return its peak memory in kilobytes."""
     day = DAYS[number]
     options = ["--widget", "43", "--from", day, "--to", day, "--format", kind, "--output", str(folder)]
     finished = subprocess.run(  # noqa: S603 - our own program

@@ -78,7 +78,7 @@ def test_refusals_have_the_same_words_and_exit_codes(
         assert over_http[2] != ""
 
 
-def test_an_address_at_which_nobody_answers_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_without_a_server_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert ops(capsys, "--api", "http://127.0.0.1:1", "renew", "43") == (
         3,
         "",

@@ -21,7 +21,7 @@ WIDGET, TIMEOUT = 2001, 30.0
 
 
 def sent(stack: LocalStack, **body: object) -> int:
-    """Send what the SDK sends, and give the status of the answer."""
+    """Send a request of the SDK's; return the status."""
     address = f"{stack.api}/v1/client/collect/{WIDGET}?key=demo-public-key-43"
     answer = requests.post(address, json=body, headers={"Origin": stack.shop}, timeout=TIMEOUT)
     return answer.status_code

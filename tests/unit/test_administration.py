@@ -65,7 +65,7 @@ def test_an_address_of_ones_own_is_signed_for_the_callers_region(
     assert f"/{region}/execute-api/" in request.headers["Authorization"]
 
 
-def test_on_this_machine_nobody_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_to_this_machine_are_not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     (request,) = sent_by(monkeypatch, "http://127.0.0.1:3001")
     assert "Authorization" not in request.headers
 
@@ -78,9 +78,9 @@ def sent_by(monkeypatch: pytest.MonkeyPatch, address: str) -> Sent:
 
 def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = answering(monkeypatch, 200, ORIGINS)
-    nobody: Any = SimpleNamespace(get_config_variable=lambda _: "eu-west-1", get_credentials=lambda: None)
+    anonymous: Any = SimpleNamespace(get_config_variable=lambda _: "eu-west-1", get_credentials=lambda: None)
     with pytest.raises(AwsConfigurationError) as refused:
-        OverHttp(ADDRESS, nobody).add_origin(43, "https://shop.example")
+        OverHttp(ADDRESS, anonymous).add_origin(43, "https://shop.example")
     assert isinstance(refused.value.__cause__, NoCredentialsError)
     assert sent == []
 

@@ -109,7 +109,7 @@ def test_missing_evidence_is_explained(given_: Evidence, said: str) -> None:
 def test_failed_claims_come_first() -> None:
     text = words(evidence(kept=[kept(proof(), is_unchanged=False)], unreadable=["proofs/x"], is_complete=False))
 
-    assert "1 decision. 1 check of its evidence fails. The archive was not searched to its end." in text
+    assert "1 decision. 1 check of its evidence fails. The search of the archive is not complete." in text
     assert "1 object of the archive could not be read." in text
     assert "1 of 9 fail" in text
 

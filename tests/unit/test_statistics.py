@@ -239,7 +239,20 @@ class Elements(HTMLParser):
             self.rows[-1][-1] += data.strip()
 
 
-def test_a_page_runs_nothing_and_asks_nobody() -> None:
+def test_more_decisions_than_windows_shown_are_explained_on_terminal_and_page() -> None:
+    statistics = counted()
+    unexplained = drawn(statistics), page(statistics)
+    for _ in range(2):
+        statistics.count_decision(DAYS[2], proof(True, action="Api"))
+
+    assert (statistics.comparable_decisions, statistics.total.shown) == (4, 3)
+    assert "133 % of those shown" in drawn(statistics)
+    assert not any("More decisions than windows shown" in text for text in unexplained)
+    for text in (drawn(statistics), page(statistics)):
+        assert "More decisions than windows shown: a page" in text
+
+
+def test_a_page_has_no_scripts_and_makes_no_requests() -> None:
     text = page(counted())
     elements = Elements(text).found
     assert {tag for tag, _ in elements} & {"script", "link", "img", "iframe", "object", "base", "form", "a"} == set()
