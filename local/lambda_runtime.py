@@ -23,7 +23,7 @@ type Json = dict[str, Any]
 
 
 class Context:
-    """What Lambda tells a handler about its invocation."""
+    """The facts that Lambda passes to a handler about its invocation."""
 
     def __init__(self, request_id: str) -> None:
         self.aws_request_id = request_id

@@ -51,7 +51,7 @@ def mappings(resources: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
 
 
 def matches(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Tell whether a value matches an event pattern. Only lists of allowed values are supported."""
+    """Return whether a value matches an event pattern. Only lists of allowed values are supported."""
     if isinstance(pattern, list):
         return value in pattern
     return isinstance(value, dict) and all(matches(part, value.get(name)) for name, part in pattern.items())

@@ -41,7 +41,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the operator chose: an environment of samconfig.toml, or a stack; perhaps other addresses than its own."""
+    """The choice of the operator: an environment of samconfig.toml or a stack, and perhaps other addresses."""
 
     environment: str | None = None
     stack_name: str | None = None

@@ -64,7 +64,7 @@ def compile_all(folder: Path) -> None:
 def trim(data: Path, operations: Mapping[str, Collection[str]]) -> None:
     """Leave in botocore's ``data`` what describes these operations, keyed by service, without their documentation.
 
-    What describes where a service is (its endpoint rules) stays as it is, as do the defaults of all services.
+    The endpoint rules, which describe where a service is, stay as they are, and so do the defaults of all services.
     """
     for service in data.iterdir():
         if service.is_dir() and service.name not in operations:
@@ -99,7 +99,7 @@ def _trim_service(version: Path, names: Collection[str]) -> None:
 
 
 def _shapes_of(model: Json) -> Iterator[str]:
-    """Name the shapes that the operations reach."""
+    """Yield the names of the shapes that the operations reach."""
     waiting = list(_references(list(model["operations"].values())))
     seen: set[str] = set()
     while waiting:
