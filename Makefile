@@ -45,11 +45,11 @@ sdk/node_modules/.installed: $(VENV)/.installed sdk/package-lock.json
 	@touch $@
 
 .PHONY: install
-install: $(VENV)/.installed ## Install all that development needs, in this folder only
+install: $(VENV)/.installed ## Install everything for development, into this folder only
 
 LOCK := $(UV) pip compile --quiet --generate-hashes --custom-compile-command 'make lock'
 .PHONY: lock
-lock: $(UV) ## Resolve the versions anew (UPGRADE=1 takes the newest) and write the locks
+lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/layer.in -o layers/consent_core/requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 pyproject.toml requirements/dev.in -o requirements/dev.txt
@@ -68,10 +68,10 @@ aws: install ## Start the embedded AWS alone, for `sam local` (AWS_HOST=127.0.0.
 
 .PHONY: lookup
 lookup: install ## Look a consent up on the local stack: make lookup CONSENT_ID=…
-	@exec $(PYTHON) -m ops --local lookup '$(or $(CONSENT_ID),$(error CONSENT_ID is missing: make lookup CONSENT_ID=…))'
+	@exec $(BIN)/consent-ops --local lookup '$(or $(CONSENT_ID),$(error CONSENT_ID is missing: make lookup CONSENT_ID=…))'
 
 .PHONY: clean
-clean: ## Remove everything that make has installed or built
+clean: ## Remove everything that make installed or built
 	rm -rf .venv .venv-uv .venv-ministack .venv-audit .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
 
 # --- Building and deploying -------------------------------------------------------------------------------------------
@@ -84,11 +84,11 @@ build: install ## Build functions and layer (ARCH=x86_64 for the other processor
 	sam build --parameter-overrides Arch=$(ARCH)
 
 .PHONY: sdk
-sdk: sdk/node_modules/.installed ## Bundle the browser SDK to functions/widget_sdk/dastra.js, which is committed
+sdk: sdk/node_modules/.installed ## Bundle the browser SDK into functions/widget_sdk/dastra.js, which is committed
 	@cd sdk && npm run --silent build
 
 .PHONY: schema
-schema: install ## Make the JSON Schema of a widget's definition, docs/definition.schema.json, which is committed
+schema: install ## Generate docs/definition.schema.json, the JSON Schema of a definition, which is committed
 	@PYTHONPATH=layers/consent_core $(PYTHON) layers/consent_core/definition_schema.py
 
 .PHONY: validate
@@ -103,19 +103,19 @@ deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ...
 	@sam deploy --config-env $(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 .PHONY: smoke
-smoke: install ## Check a stack that runs, from outside (ENV=dev or prod; ENV=local after `make run`; ARGS="--profile …")
+smoke: install ## Check a running stack from outside (ENV=dev or prod; ENV=local after `make run`; ARGS="--profile …")
 	@exec $(PYTHON) -m smoke $(ENV) $(ARGS)
 
 # --- Quality ----------------------------------------------------------------------------------------------------------
 
 .PHONY: format
-format: install sdk/node_modules/.installed ## Format the code and mend what can be mended
+format: install sdk/node_modules/.installed ## Format and auto-fix the code
 	ruff format .
 	ruff check --fix .
 	@cd sdk && npm run --silent format
 
 .PHONY: check
-check: install ## Read the code: style, types, template
+check: install ## Lint, type-check and validate everything
 	ruff format --check .
 	ruff check .
 	mypy
@@ -140,21 +140,21 @@ test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filt
 # What `make test` leaves out are cases of large matrices and random examples: it runs a fixed sample (tests/matrices.py).
 .PHONY: test-all
 test-all: FULL := --full
-test-all: test ## Run all tests with every case of their matrices, however long it takes (ONLY, ARGS, WORKERS as above)
+test-all: test ## Run all tests with every case of their matrices, without a time limit (ONLY, ARGS, WORKERS as above)
 
 .PHONY: screenshots
-screenshots: install chromium ## Take the pictures of docs/images anew
+screenshots: install chromium ## Retake the pictures in docs/images
 	@$(PYTHON) -m tests.browser.screenshots
 
 .PHONY: bench
-bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure everything beside a floor or a rival, half an hour (ONLY=startup,warm: some parts; ROUNDS=5)
+bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure everything beside a floor or a rival, in half an hour (ONLY=startup,warm: some parts; ROUNDS=5)
 	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 .PHONY: bench-tasks
-bench-tasks: install chromium ## Measure the window's longest task on a processor four times as slow
+bench-tasks: install chromium ## Measure the window's longest task on a processor that is four times slower
 	@pytest -q -s tests/browser/bench_tasks.py
 
 # PYTHONPATH: the layer's package, which pytest and the functions find by themselves.
 .PHONY: audit
-audit: install .venv-audit/.installed chromium ## Let auditors that nobody here wrote look for contacts without consent
+audit: install .venv-audit/.installed chromium ## Run third-party cookie scanners against our pages
 	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench.audit
