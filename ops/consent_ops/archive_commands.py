@@ -16,7 +16,7 @@ from consent_ops import backfill, output, statistics_page
 from consent_ops.daily_proofs import DailyProofs
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write
-from consent_ops.options import DATE, AsJson, Day, Widget
+from consent_ops.options import WIDGET, AsJson, Day, Widget, choice, parsed_day, whole_number
 from consent_ops.proof_files import Format, ProofFiles
 from consent_ops.stack import Stack
 from consent_ops.widget_statistics import Statistics, days_between, days_until
@@ -27,7 +27,9 @@ BACKFILL_LANE = 0
 def stats(
     ctx: typer.Context,
     widget: Widget,
-    number: Annotated[int, typer.Option("--days", min=1, max=366, help="How many days, today included")] = 30,
+    number: Annotated[
+        int, typer.Option("--days", metavar="NUMBER", parser=whole_number(366), help="How many days, today included")
+    ] = 30,
     *,
     as_json: AsJson = False,
     page: Annotated[
@@ -50,13 +52,22 @@ def stats(
 
 def export(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
-    widget: Annotated[int, typer.Option("--widget", metavar="WIDGET", min=1, help="A widget's id, such as 43")],
-    first: Annotated[datetime, typer.Option("--from", formats=[DATE], help="The first day (UTC)")],
+    widget: Annotated[int, typer.Option("--widget", metavar="WIDGET", parser=WIDGET, help="A widget's id, such as 43")],
+    first: Annotated[datetime, typer.Option("--from", metavar="DATE", parser=parsed_day, help="The first day (UTC)")],
     folder: Annotated[Path, typer.Option("--output", file_okay=False, help="The folder for the files")],
     last: Annotated[
-        datetime | None, typer.Option("--to", formats=[DATE], help="The last day; yesterday at most, and by default")
+        datetime | None,
+        typer.Option("--to", metavar="DATE", parser=parsed_day, help="The last day; yesterday at most, and by default"),
     ] = None,
-    kind: Annotated[Format, typer.Option("--format", help="csv and parquet have one row per proof")] = Format.CSV,
+    kind: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            metavar="csv|jsonl|parquet",
+            parser=choice(Format),
+            help="csv and parquet have one row per proof",
+        ),
+    ] = Format.CSV,
     *,
     include_today: Annotated[
         bool, typer.Option("--include-today", help="Also write today's proofs so far, to a file marked as partial")
@@ -106,8 +117,12 @@ def verify(
 
 def archive(
     ctx: typer.Context,
-    since: Annotated[datetime, typer.Option("--from", formats=[DATE], show_default=False, help="A day in UTC")],
-    widget: Annotated[int | None, typer.Option(min=1, show_default=False, help="Only this widget's proofs")] = None,
+    since: Annotated[
+        datetime, typer.Option("--from", metavar="DATE", parser=parsed_day, show_default=False, help="A day in UTC")
+    ],
+    widget: Annotated[
+        int | None, typer.Option(metavar="WIDGET", parser=WIDGET, show_default=False, help="Only this widget's proofs")
+    ] = None,
 ) -> None:
     """Archive proofs of the table that are missing in the archive. Reads the whole table; may be repeated."""
     stack = _stack(ctx)

@@ -16,7 +16,7 @@ from consent_ops import output
 from consent_ops.dossier_page import page
 from consent_ops.failures import NOT_FOUND, fail
 from consent_ops.files import write_new
-from consent_ops.options import DATE, AsJson, ConsentId
+from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
 from consent_ops.stack import Stack
 
 ERASING = 600.0  # seconds
@@ -39,12 +39,14 @@ def dossier(  # noqa: PLR0913 - each is an option
     *,
     date: Annotated[
         list[datetime] | None,
-        typer.Option(formats=[DATE], help="A day of the archive to search; may be repeated"),
+        typer.Option(metavar="DATE", parser=parsed_day, help="A day of the archive to search; may be repeated"),
     ] = None,
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Search the whole archive with Athena, which charges for what it reads")
     ] = False,
-    widget: Annotated[int | None, typer.Option(min=1, help="Only this widget's proofs")] = None,
+    widget: Annotated[
+        int | None, typer.Option(metavar="WIDGET", parser=WIDGET, help="Only this widget's proofs")
+    ] = None,
     file: Annotated[
         Path, typer.Option("--output", help="The file to write; an existing file is not overwritten")
     ] = Path("dossier.html"),

@@ -1,22 +1,78 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and how their values are read.
 
+Typer's own conversions report faults in the words of the libraries below it, so each kind of value has a parser here.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-DATE = "%Y-%m-%d"
+from consent_core.shapes import DAY, LARGEST_WIDGET_ID
 
-Widget = Annotated[int, typer.Argument(metavar="WIDGET", min=1, show_default=False, help="A widget's id, such as 43")]
+
+def whole_number(most: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from 1 to ``most``."""
+
+    def parsed(text: object) -> int:
+        written = str(text)
+        number = int(written) if written.isascii() and written.isdigit() else 0
+        if not 1 <= number <= most:
+            raise typer.BadParameter(f"must be a whole number from 1 to {most:,}")
+        return number
+
+    return parsed
+
+
+def choice[C: StrEnum](kind: type[C]) -> Callable[[str], C]:
+    """Return a parser of one of a few words."""
+
+    def parsed(text: object) -> C:
+        try:
+            return kind(str(text))
+        except ValueError:
+            raise typer.BadParameter(f"must be one of {', '.join(kind)}") from None
+
+    return parsed
+
+
+def parsed_day(text: object) -> datetime:
+    """Read a day (UTC)."""
+    try:
+        if DAY.fullmatch(str(text)):
+            return datetime.fromisoformat(str(text))
+    except ValueError:
+        pass
+    raise typer.BadParameter("must be a day such as 2026-11-26")
+
+
+def parsed_consent_id(text: object) -> UUID:
+    """Read a consentId."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise typer.BadParameter("must be a UUID such as 8a5e89c4-2243-4598-97c5-ba3cfb35a138") from None
+
+
+WIDGET = whole_number(LARGEST_WIDGET_ID)
+
+Widget = Annotated[
+    int, typer.Argument(metavar="WIDGET", parser=WIDGET, show_default=False, help="A widget's id, such as 43")
+]
 DefinitionFile = Annotated[
     Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A definition, as JSON")
 ]
 ConsentId = Annotated[
-    UUID, typer.Argument(metavar="CONSENT_ID", show_default=False, help="The visitor's browser keeps it")
+    UUID,
+    typer.Argument(
+        metavar="CONSENT_ID", parser=parsed_consent_id, show_default=False, help="The visitor's browser keeps it"
+    ),
 ]
 Day = Annotated[
-    datetime, typer.Argument(metavar="DATE", formats=[DATE], show_default=False, help="A day in UTC: 2026-11-26")
+    datetime, typer.Argument(metavar="DATE", parser=parsed_day, show_default=False, help="A day in UTC: 2026-11-26")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]

@@ -14,7 +14,7 @@ from consent_core.publishing.definitions import WidgetDefinition, definition_fro
 from consent_ops import output, starter
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write_new
-from consent_ops.options import AsJson, DefinitionFile, Widget
+from consent_ops.options import WIDGET, AsJson, DefinitionFile, Widget, choice
 from consent_ops.stack import Stack
 
 Origin = Annotated[
@@ -34,7 +34,7 @@ def new(
         "widget.json"
     ),
     *,
-    widget: Annotated[int, typer.Option("--widget", min=1, max=999_999_999_999_999, help="The widget's id")] = 1,
+    widget: Annotated[int, typer.Option("--widget", metavar="WIDGET", parser=WIDGET, help="The widget's id")] = 1,
 ) -> None:
     """Write a starter definition, and its JSON Schema beside it for your editor. No file is overwritten."""
     write_new(file, starter.definition(widget))
@@ -109,7 +109,15 @@ def renew(ctx: typer.Context, widget: Widget) -> None:
 def developer_mode(
     ctx: typer.Context,
     widget: Widget,
-    switch: Annotated[Switch, typer.Argument(show_default=False, help="Whether pages on localhost may use the widget")],
+    switch: Annotated[
+        Switch,
+        typer.Argument(
+            metavar="on|off",
+            parser=choice(Switch),
+            show_default=False,
+            help="Whether pages on localhost may use the widget",
+        ),
+    ],
 ) -> None:
     """Switch developer mode on or off."""
     output.published(widget, _stack(ctx).administration().set_developer_mode(widget, on=switch is Switch.ON))
