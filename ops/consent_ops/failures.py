@@ -64,7 +64,10 @@ _CAUSES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
         botocore.ProfileNotFound,
         "AWS profile not found. `aws configure list-profiles` lists yours; choose one with --profile.",
     ),
-    (botocore.NoRegionError, "No AWS region given. Add --region, such as --region eu-west-1, or set AWS_REGION."),
+    (
+        botocore.NoRegionError,
+        f"No AWS region given. Add --region, such as --region eu-west-1, or set AWS_REGION, {_LOCAL}.",
+    ),
     (botocore.InvalidRegionError, "The AWS region is not valid. Give one such as eu-west-1 with --region."),
     (
         botocore.NoCredentialsError,

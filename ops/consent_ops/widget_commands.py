@@ -58,7 +58,7 @@ def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
     if as_json:
         output.json_text(found)
     else:
-        for warning in found:
+        for warning in found or ["No warnings."]:
             output.line(warning)
     if found:
         sys.exit(CHECK_FAILED)

@@ -214,7 +214,7 @@ def test_a_new_definition_passes_lint_and_can_be_published(ops: Run, run: Run, t
     ended = run("new", str(file), "--widget", "47")
 
     assert ended == Ended(0, f"Written to {file}. Edit it, then: consent-ops lint {file}\n", "")
-    assert run("lint", str(file)) == Ended(0, "", "")
+    assert run("lint", str(file)) == Ended(0, "No warnings.\n", "")
     assert ops("publish", str(file)).code == 0
     written = json.loads(file.read_text("utf-8"))
     assert (written["$schema"], written["id"]) == ("./definition.schema.json", 47)
@@ -250,7 +250,7 @@ def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path
     unwise.write_text(json.dumps({**json.loads(unwise.read_text()), "cookieNoticeUrl": None}))
     said = "cookieNoticeUrl: visitors find no cookie notice"
 
-    assert run("lint", str(clean)) == Ended(0, "", "")
+    assert run("lint", str(clean)) == Ended(0, "No warnings.\n", "")
     assert run("lint", str(clean), "--json") == Ended(0, "[]\n", "")
     assert run("lint", str(unwise)) == Ended(1, f"{said}\n", "")
     assert json.loads(run("lint", str(unwise), "--json").out) == [said]

@@ -206,7 +206,10 @@ def test_half_of_the_credentials(run: Run, bare: Path, monkeypatch: pytest.Monke
 
 def test_no_region(run: Run, bare: Path) -> None:
     assert run("--stack-name", "s", "show", "43") == Ended(
-        3, "", "No AWS region given. Add --region, such as --region eu-west-1, or set AWS_REGION.\n"
+        3,
+        "",
+        "No AWS region given. Add --region, such as --region eu-west-1, or set AWS_REGION, "
+        "or use --local for the stack on this machine.\n",
     )
 
 

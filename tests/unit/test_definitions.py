@@ -439,9 +439,9 @@ def test_one_host_may_be_written_without_a_list() -> None:
     ],
 )
 def test_a_stylesheet_that_could_load_something_is_refused(css: str, found: str) -> None:
-    assert problems(definition_json(customCSS=css)) == [
-        f"customCSS: must not contain {found!r}: the window loads nothing from elsewhere"
-    ]
+    reasons = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
+    reason = reasons.get(found, "the window loads nothing from elsewhere")
+    assert problems(definition_json(customCSS=css)) == [f"customCSS: must not contain '{found}': {reason}"]
 
 
 NO_IMAGE = "must be a PNG, WebP or JPEG as data:image/…;base64, of at most 24,000 characters"

@@ -30,6 +30,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from consent_core import aws
+from consent_core.consent_table import PERSONAL
 from consent_core.errors import DamagedError, UnavailableError
 from consent_core.shapes import DAY, WIDGET_ID
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 type Line = dict[str, Any]
 """A proof as it is archived."""
 
-NEVER_ARCHIVED = frozenset({"userId", "referrer", "sessionId", "ttl", "erasedAt"})
+NEVER_ARCHIVED = frozenset({*PERSONAL, "ttl", "erasedAt"})
 """Members of a stored proof that are not archived: what can identify the visitor, and times of deletion."""
 
 MOST_LANES = 10
