@@ -6,6 +6,9 @@ killed.
 """
 
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +22,7 @@ from uuid import uuid4
 RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 
 _TIMEOUT = 5.0  # seconds in which a process ends, or its last words are read
+_SLOW_START = 60.0  # seconds that a busy machine may add to a function's own time-out, of which its start is no part
 
 
 def print_to_stderr(line: str) -> None:
@@ -109,6 +113,7 @@ class _Running:
             process_group=0,  # Ctrl-C in a terminal is for the parent
         )
         self._log = log
+        self._seconds = int(variables.get("AWS_LAMBDA_FUNCTION_TIMEOUT", "0")) + _SLOW_START
         self._awaited_end = b""
         self._has_ended = Event()
         self._reader = Thread(target=self._read_log, args=(_pipe(self._process.stderr),), daemon=True)
@@ -126,7 +131,7 @@ class _Running:
             sent = _pipe(self._process.stdin)
             sent.write(invocation.encode() + b"\n")
             sent.flush()
-            line = _pipe(self._process.stdout).readline()
+            line = self._answer()
         except OSError:
             line = b""
         if not line:
@@ -135,9 +140,18 @@ class _Running:
         result: dict[str, Any] = json.loads(line)
         return result
 
+    def _answer(self) -> bytes:
+        """Wait for the line of the answer. Raises FunctionError after the time that the function has."""
+        answers = _pipe(self._process.stdout)
+        if not select.select([answers], [], [], self._seconds)[0]:
+            self.close()
+            raise FunctionError(f"The function did not answer within {self._seconds:g} seconds.")
+        return answers.readline()
+
     def close(self) -> None:
-        """End the process; what it is doing is lost."""
-        self._process.kill()
+        """End the process and those that it started; what they are doing is lost."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._end()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             with suppress(OSError):  # an invocation that was never read

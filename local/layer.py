@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -23,7 +25,7 @@ CACHE = ROOT / ".cache" / "layers"
 SOURCES = ROOT / "layers" / "consent_core"
 
 _DECIDES_ON_PACKAGES = ("aws_operations.py", "build_layer.py", "requirements.txt")
-_KEPT = 5  # of each kind: a stack that was started before the last edits may still run an older one
+_KEPT = timedelta(days=7)  # after its last use: a stack that was started before the last edits still runs an older one
 
 
 class LayerError(Exception):
@@ -34,11 +36,14 @@ def built() -> Path:
     """Return the layer's ``python/``, after building what has changed. Raises LayerError."""
     packages_key = _key([SOURCES / name for name in _DECIDES_ON_PACKAGES], sys.version, sysconfig.get_platform())
     own_key = _key(file for file in (SOURCES / "consent_core").rglob("*") if _ships(file))
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests start several stacks at once
-        packages = _built_once(f"packages-{packages_key}", _build_packages)
-        layer = _built_once(f"layer-{packages_key}-{own_key}", lambda folder: _build_layer(folder, packages))
+    try:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with (CACHE / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # tests start several stacks at once
+            packages = _built_once(f"packages-{packages_key}", _build_packages)
+            layer = _built_once(f"layer-{packages_key}-{own_key}", lambda folder: _build_layer(folder, packages))
+    except OSError as error:
+        raise LayerError(f"The layer cannot be built in {CACHE}: {error.strerror}. Remove it and repeat.") from error
     return layer / "python"
 
 
@@ -65,8 +70,10 @@ def _built_once(name: str, build: Callable[[Path], None]) -> Path:
             shutil.rmtree(unfinished, ignore_errors=True)
     folder.touch()
     kind = name.partition("-")[0]
-    for old in sorted(CACHE.glob(f"{kind}-*"), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    oldest = time.time() - _KEPT.total_seconds()
+    for each in CACHE.glob(f"{kind}-*"):
+        if each.stat().st_mtime < oldest:
+            shutil.rmtree(each, ignore_errors=True)
     return folder
 
 

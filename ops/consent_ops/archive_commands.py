@@ -174,6 +174,6 @@ def _proofs(stack: Stack, widget: int, days: Sequence[str], folder: Path, now: d
 
 def _link(text: str) -> tuple[int, str]:
     lane, _, link = text.partition("=")
-    if not lane.isdigit() or not link:
+    if not (lane.isascii() and lane.isdigit()) or not link:
         raise typer.BadParameter("A noted link is LANE=LINK, such as 3=0f1e…", param_hint="--expect")
     return int(lane), link

@@ -2,6 +2,7 @@
 
 import os
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from botocore.exceptions import ClientError
@@ -38,6 +39,14 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 @app.callback()
 def options(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
@@ -59,4 +68,7 @@ def options(  # noqa: PLR0913 - each is an option
 ) -> None:
     if local and not endpoint_url:
         endpoint_url = f"http://127.0.0.1:{os.environ.get('AWS_PORT') or _DEFAULT_PORT}"
+    for option, address in (("--local" if local else "--endpoint-url", endpoint_url), ("--api", api)):
+        if address and not _is_address(address):
+            raise typer.BadParameter(f"{address} is not an address such as http://127.0.0.1:4566", param_hint=option)
     ctx.obj = Stack(endpoint_url, stack_name, profile, region, api)

@@ -5,24 +5,27 @@ the missing days. Today's file is a partial one: its name says so, and each expo
 Parquet: it streams, and what it sorts may be larger than memory.
 """
 
+import fcntl
 import glob
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import mkdtemp
 
 import duckdb
 
 from consent_core.archive.objects import Line
+from consent_ops.files import FileError
 
 MEMORY = "128MB"
 """The memory that DuckDB may take; beyond that it works on disk."""
 
-_WORKING = ".unfinished"
+_WORKING = ".unfinished-"
 
 
 class Format(StrEnum):
@@ -57,15 +60,23 @@ class ProofFiles:
     def working_folder(self) -> Iterator[Path]:
         """Make a folder for unfinished files, beside the others: a rename must not leave the disk.
 
-        Files that a killed export has left there are removed.
+        Each export has its own, which is locked while it runs: an export removes the folders of killed ones, and no
+        others. Raises FileError.
         """
-        working = self.folder / _WORKING
-        shutil.rmtree(working, ignore_errors=True)
-        working.mkdir(parents=True)
         try:
-            yield working
-        finally:
-            shutil.rmtree(working)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for left in self.folder.glob(f"{_WORKING}*/lock"):
+                _remove_unless_locked(left)
+            working = Path(mkdtemp(prefix=_WORKING, dir=self.folder))
+            lock = (working / "lock").open("w")
+        except OSError as error:
+            raise FileError(f"{self.folder} cannot be written: {error.strerror}. Choose another folder.") from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield working
+            finally:
+                shutil.rmtree(working)
 
     def write(self, proofs: Iterable[Line], day: str, working: Path, *, is_over: bool = True) -> None:
         """Write the file of a day with these proofs.
@@ -82,6 +93,12 @@ class ProofFiles:
         written.replace(self.path(day) if is_over else self.partial_path(day))
         if is_over:
             self.partial_path(day).unlink(missing_ok=True)
+
+
+def _remove_unless_locked(file: Path) -> None:
+    with suppress(OSError), file.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(file.parent)
 
 
 # --- Flat rows --------------------------------------------------------------------------------------------------------

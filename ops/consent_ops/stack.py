@@ -62,11 +62,13 @@ class Stack:
 
     def widgets(self) -> WidgetTable:
         """Open the table of widgets."""
-        return WidgetTable(self._dynamodb, self._output("WidgetsTableName"))
+        name = self._output("WidgetsTableName")
+        return WidgetTable(self._dynamodb, name)
 
     def consents(self) -> ConsentTable:
         """Open the table of consents."""
-        return ConsentTable(self._dynamodb, self._output("ConsentsTableName"))
+        name = self._output("ConsentsTableName")
+        return ConsentTable(self._dynamodb, name)
 
     def administration(self) -> Administration:
         """Show and change widgets through the HTTP API if there is an address, else in the tables."""
@@ -74,7 +76,8 @@ class Stack:
 
     def archive(self) -> Archive:
         """Open the archive of proofs."""
-        return Archive(self._client("s3"), bucket=self._output("ArchiveBucketName"))
+        bucket = self._output("ArchiveBucketName")
+        return Archive(self._client("s3"), bucket=bucket)
 
     def sources(self, *, anywhere: bool = False) -> Sources:
         """Open all that has evidence of consents, Athena with it if it is looked for ``anywhere``."""
@@ -85,7 +88,8 @@ class Stack:
 
     def impressions(self) -> ImpressionLog:
         """Open the log that says how often windows were shown."""
-        return ImpressionLog(self._client("logs"), self._output("ConsentCollectLogGroupName"))
+        group = self._output("ConsentCollectLogGroupName")
+        return ImpressionLog(self._client("logs"), group)
 
     def actor(self) -> str:
         """Return the ARN of the caller, for the audit."""

@@ -1,6 +1,7 @@
 """Exports of the archive for operators: files of proofs, and figures. AWS is in memory."""
 
 import csv
+import fcntl
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -174,10 +175,16 @@ def test_an_export_that_was_stopped_leaves_whole_files_only_and_goes_on(
         export(ops, tmp_path, kind, first=BEFORE)
     assert [path.name for path in tmp_path.iterdir()] == [f"widget-43-{BEFORE}.{kind}"]
 
-    (tmp_path / ".unfinished").mkdir()  # as a killed one leaves it
-    (tmp_path / ".unfinished" / DAY).write_text("half a line")
-    assert export(ops, tmp_path, kind, first=BEFORE).out == "Proofs: 2. Files written: 1, already there: 1.\n"
-    assert {path.name for path in tmp_path.iterdir()} == {f"widget-43-{day}.{kind}" for day in (BEFORE, DAY)}
+    for name in ("killed", "running"):
+        (tmp_path / f".unfinished-{name}").mkdir()
+        (tmp_path / f".unfinished-{name}" / DAY).write_text("half a line")
+        (tmp_path / f".unfinished-{name}" / "lock").touch()
+    with (tmp_path / ".unfinished-running" / "lock").open() as lock:  # another export into the same folder
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert export(ops, tmp_path, kind, first=BEFORE).out == "Proofs: 2. Files written: 1, already there: 1.\n"
+    written = {f"widget-43-{day}.{kind}" for day in (BEFORE, DAY)}
+    assert {path.name for path in tmp_path.iterdir()} == {*written, ".unfinished-running"}
+    assert (tmp_path / ".unfinished-running" / DAY).read_text() == "half a line"
 
 
 def test_without_an_archive_the_proofs_come_from_the_table(ops: Run, tables: Tables, tmp_path: Path) -> None:

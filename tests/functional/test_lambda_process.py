@@ -168,6 +168,24 @@ def test_a_process_that_crashes_is_an_error_and_the_next_invocation_starts_it_an
     assert log == ["loaded", "last words", "The function's process ended with status 3.", "loaded"]
 
 
+def test_a_function_that_hangs_is_an_error_and_the_next_invocation_starts_it_anew(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.lambda_process._SLOW_START", -5.9)  # so that a tenth of a second is left
+    function = start("""
+        import time
+
+        def handler(event, context):
+            time.sleep(event["seconds"])
+            return "awake"
+    """)
+
+    with pytest.raises(FunctionError, match=r"did not answer within 0\.1 seconds"):
+        function.invoke({"seconds": 600})
+    monkeypatch.undo()
+    assert function.invoke({"seconds": 0}) == "awake"
+
+
 def test_a_process_that_ended_between_two_invocations_is_started_anew(start: Start) -> None:
     function = start("""
         import os

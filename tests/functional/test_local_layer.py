@@ -1,6 +1,8 @@
 """The layer of the local stack: built once for each state of what it is built from."""
 
+import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -88,13 +90,25 @@ def test_a_failed_installation_is_reported_and_leaves_no_folder(sources: Path, m
     assert [entry.name for entry in layer.CACHE.iterdir()] == ["lock"]
 
 
-def test_only_the_newest_builds_are_kept(sources: Path, installed: list[str | None]) -> None:
-    for number in range(7):
+def test_a_build_is_kept_for_a_week_after_its_last_use(sources: Path, installed: list[str | None]) -> None:
+    for number in range(7):  # a stack that was started before these edits still runs the first build
         sources.joinpath("consent_core", "__init__.py").write_text(f"VERSION = {number}\n")
-        newest = layer.built()
+        layer.built()
     builds = sorted(layer.CACHE.glob("layer-*"))
-    assert len(builds) == 5
-    assert newest.parent in builds
+    assert len(builds) == 7
+
+    day = 24 * 60 * 60
+    for age, build in zip((8, 6), builds, strict=False):
+        os.utime(build, (time.time() - age * day,) * 2)
+    sources.joinpath("consent_core", "__init__.py").write_text("VERSION = 7\n")
+    newest = layer.built().parent
+    assert sorted(layer.CACHE.glob("layer-*")) == sorted([*builds[1:], newest])
+
+
+def test_a_cache_that_cannot_be_used_is_reported(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer, "CACHE", sources / "requirements.txt" / "cache")
+    with pytest.raises(layer.LayerError, match=r"cannot be built in .*: Not a directory"):
+        layer.built()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Every failure of the operators' command line is one sentence of ours with the next step: servers answer for real."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,9 +11,9 @@ from threading import Thread
 import pytest
 
 from local.embedded_aws import DEMO_WIDGETS
-from tests.functional.test_ops import CONSENT, DAY, Ended, Run, run
+from tests.functional.test_ops import CONSENT, DAY, Ended, Run, ops, run
 
-__all__ = ["run"]  # a fixture
+__all__ = ["ops", "run"]  # fixtures
 
 HTML = {"Content-Type": "text/html"}
 AWS = {"x-amzn-RequestId": "1", "x-amz-request-id": "1", "Content-Type": "application/x-amz-json-1.0"}
@@ -245,3 +246,45 @@ def test_a_local_stack_that_does_not_run(run: Run, monkeypatch: pytest.MonkeyPat
     assert run("--local", "show", "43") == Ended(
         3, "", "No connection to http://127.0.0.1:1/. `make run` starts the local stack and prints its addresses.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("show abc", "must be a whole number from 1 to 999,999,999,999,999"),
+        ("show 0", "must be a whole number from 1 to 999,999,999,999,999"),
+        ("stats 43 --days 367", "must be a whole number from 1 to 366"),
+        ("lookup abc", "must be a UUID such as 8a5e89c4-2243-4598-97c5-ba3cfb35a138"),
+        ("verify 43 26.11.2026", "must be a day such as 2026-11-26"),
+        ("verify 43 2026-13-01", "must be a day such as 2026-11-26"),
+        ("verify 43 2026-11-26 --expect ²=x", "A noted link is LANE=LINK, such as 3=0f1e…"),
+        ("export --widget 43 --from today --output proofs", "must be a day such as 2026-11-26"),
+        ("export --widget 43 --from 2026-11-01 --output proofs --format xml", "must be one of csv, jsonl, parquet"),
+        ("developer-mode 43 maybe", "must be one of on, off"),
+        ("--endpoint-url nonsense show 43", "nonsense is not an address such as http://127.0.0.1:4566"),
+        ("--endpoint-url http://[::1 show 43", "http://[::1 is not an address such as http://127.0.0.1:4566"),
+        ("--endpoint-url http://127.0.0.1:99999 show 43", "is not an address such as http://127.0.0.1:4566"),
+        ("--api ftp://x show 43", "ftp://x is not an address such as http://127.0.0.1:4566"),
+    ],
+)
+def test_a_wrong_value_is_reported_in_our_words(run: Run, command: str, said: str) -> None:
+    place = () if command.startswith("--") else ("--local",)
+    ended = run(*place, *command.split())
+    words = " ".join(re.sub(r"[│╭╮╰╯─]", " ", ended.err).split())
+    assert (ended.code, ended.out) == (2, "")
+    assert said in words
+    assert "Input should be" not in words
+
+
+def test_a_missing_stack_is_reported_before_a_missing_region(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "STACK_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    said = "No stack given. Add --local for the stack on this machine, or --stack-name NAME for AWS.\n"
+    assert run("show", "43") == Ended(2, "", said)
+
+
+def test_an_export_into_a_place_that_is_not_a_folder_is_reported(ops: Run, tmp_path: Path) -> None:
+    place = tmp_path / "file" / "proofs"
+    place.parent.write_text("")
+    ended = ops("export", "--widget", "43", "--from", "2026-11-01", "--to", "2026-11-02", "--output", str(place))
+    assert ended == Ended(2, "", f"{place} cannot be written: Not a directory. Choose another folder.\n")

@@ -18,13 +18,15 @@ from consent_core.errors import AwsConfigurationError, ConflictError, ThrottledE
 
 CONFIGURATION = """
 BaseEndpointResolverError ConfigNotFound ConfigParseError EndpointProviderError EndpointResolutionError
-EndpointVariantError InfiniteLoopConfigError InvalidConfigError InvalidEndpointConfigurationError
-InvalidIMDSEndpointError InvalidIMDSEndpointModeError InvalidMaxRetryAttemptsError InvalidProxiesConfigError
-InvalidRegionError InvalidRetryConfigurationError InvalidRetryModeError LoginAuthorizationCodeError LoginError
-LoginInsufficientPermissions LoginRefreshRequired LoginTokenLoadError MissingDependencyException NoAuthTokenError
-NoCredentialsError NoRegionError PartialCredentialsError ProfileNotFound RefreshWithMFAUnsupportedError SSOError
-SSOTokenLoadError UnauthorizedSSOTokenError UnknownCredentialError UnknownEndpointError
-UnknownEndpointResolutionBuiltInName UnknownFIPSEndpointError UnknownRegionError UnknownTokenProviderError
+EndpointVariantError InfiniteLoopConfigError InvalidChecksumConfigError InvalidConfigError InvalidDefaultsMode
+InvalidEndpointConfigurationError InvalidIMDSEndpointError InvalidIMDSEndpointModeError InvalidMaxRetryAttemptsError
+InvalidProxiesConfigError InvalidRegionError InvalidRetryConfigurationError InvalidRetryModeError
+InvalidS3UsEast1RegionalEndpointConfigError InvalidSTSRegionalEndpointsConfigError LoginAuthorizationCodeError
+LoginError LoginInsufficientPermissions LoginRefreshRequired LoginTokenLoadError MissingDependencyException
+NoAuthTokenError NoCredentialsError NoRegionError PartialCredentialsError ProfileNotFound
+RefreshWithMFAUnsupportedError SSOError SSOTokenLoadError UnauthorizedSSOTokenError UnknownCredentialError
+UnknownEndpointError UnknownEndpointResolutionBuiltInName UnknownFIPSEndpointError UnknownRegionError
+UnknownTokenProviderError
 """
 
 PASSING = """
@@ -35,12 +37,11 @@ MetadataRetrievalError ProxyConnectionError ReadTimeoutError ResponseStreamingEr
 
 BUGS = """
 AliasConflictParameterError ApiVersionNotFoundError AwsChunkedWrapperError BotoCoreError DataNotFoundError
-InvalidChecksumConfigError InvalidDNSNameError InvalidDefaultsMode InvalidEndpointDiscoveryConfigurationError
-InvalidExpressionError InvalidHostLabelError InvalidS3AddressingStyleError InvalidS3UsEast1RegionalEndpointConfigError
-InvalidSTSRegionalEndpointsConfigError MD5UnavailableError MissingParametersError OperationNotPageableError
-PaginationError ParamValidationError RangeError ServiceNotInRegionError StubAssertionError StubResponseError
-UnStubbedResponseError UnknownClientMethodError UnknownKeyError UnknownParameterError UnknownServiceError
-UnknownServiceStyle UnknownSignatureVersionError UnseekableStreamError UnsupportedOutpostResourceError
+InvalidDNSNameError InvalidEndpointDiscoveryConfigurationError InvalidExpressionError InvalidHostLabelError
+InvalidS3AddressingStyleError MD5UnavailableError MissingParametersError OperationNotPageableError PaginationError
+ParamValidationError RangeError ServiceNotInRegionError StubAssertionError StubResponseError UnStubbedResponseError
+UnknownClientMethodError UnknownKeyError UnknownParameterError UnknownServiceError UnknownServiceStyle
+UnknownSignatureVersionError UnseekableStreamError UnsupportedOutpostResourceError
 UnsupportedS3AccesspointConfigurationError UnsupportedS3ArnError UnsupportedS3ConfigurationError
 UnsupportedS3ControlArnError UnsupportedS3ControlConfigurationError UnsupportedServiceProtocolsError
 UnsupportedSignatureVersionError ValidationError WaiterConfigError WaiterError
@@ -159,9 +160,16 @@ def test_the_page_of_a_proxy_is_not_an_answer_of_aws(service: str, headers: dict
 
 
 @pytest.mark.parametrize("service", ["athena", "dynamodb", "logs"])
-def test_an_answer_that_breaks_off_is_not_an_answer(service: str) -> None:
+@pytest.mark.parametrize("body", [b'{"Attributes": {', b"null", b"[]", b'"x"'])
+def test_an_answer_that_breaks_off_or_is_not_an_object_is_not_an_answer(service: str, body: bytes) -> None:
     with pytest.raises(UnavailableError):
-        answered(service, 200, {"x-amzn-RequestId": "1"}, b'{"Attributes": {')
+        answered(service, 200, {"x-amzn-RequestId": "1"}, body)
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "http://[::1"])
+def test_an_endpoint_that_is_not_a_url_is_a_wrong_configuration(endpoint: str) -> None:
+    with pytest.raises(AwsConfigurationError):
+        aws.client("dynamodb", Config(), endpoint_url=endpoint)
 
 
 def test_an_answer_of_aws_is_passed_on() -> None:

@@ -706,3 +706,9 @@ def test_any_value_is_refused_in_words_or_can_be_stored(name: str, value: object
     text = definition_json(**{name: value})
     if not faults(text):
         assert public_part(definition_from_json(text)).encode()
+
+
+def test_a_member_whose_name_is_half_a_character_is_refused_in_our_words() -> None:
+    assert problems(definition_json()[:-1] + r', "\ud800": 1}') == [
+        "The definition: holds half a character (a lone surrogate)"
+    ]

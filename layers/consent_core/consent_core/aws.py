@@ -31,8 +31,11 @@ def client(service: str, config: Config, session: Session | None = None, endpoin
     Raises AwsConfigurationError.
     """
     with errors():
-        made = (session or session_for(service)).create_client(service, endpoint_url=endpoint_url, config=config)
-    made.meta.events.register("before-parse", _refuse_foreign_answer)
+        try:
+            made = (session or session_for(service)).create_client(service, endpoint_url=endpoint_url, config=config)
+        except ValueError as error:  # an endpoint that is not a URL
+            raise AwsConfigurationError from error
+    made.meta.events.register_first("before-parse", _refuse_foreign_answer)
     return made
 
 
@@ -68,9 +71,11 @@ def _refuse_foreign_answer(response_dict: Mapping[str, Any], operation_model: Op
         raise UnavailableError
     if operation_model.service_model.resolved_protocol == "json":
         try:
-            json.loads(response_dict["body"])
+            answer = json.loads(response_dict["body"])
         except ValueError:
             raise UnavailableError from None
+        if not isinstance(answer, dict):
+            raise UnavailableError
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
@@ -131,6 +136,10 @@ _CONFIGURATION = (
     botocore.InvalidConfigError,
     botocore.InvalidProxiesConfigError,
     botocore.InvalidRetryConfigurationError,
+    botocore.InvalidDefaultsMode,
+    botocore.InvalidSTSRegionalEndpointsConfigError,
+    botocore.InvalidS3UsEast1RegionalEndpointConfigError,
+    botocore.InvalidChecksumConfigError,
     botocore.NoRegionError,
     botocore.UnknownRegionError,
     botocore.InvalidRegionError,

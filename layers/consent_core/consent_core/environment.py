@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_LONGEST_TIMEOUT = 60  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -35,9 +37,15 @@ def store_timeout(environment: Mapping[str, str] = os.environ) -> float | None:
     """Return the timeout of a request to DynamoDB in seconds; None stands for the defaults in ``dynamodb``.
 
     STORE_TIMEOUT_SECONDS is empty on AWS. A machine that also runs the database, a browser and tests needs more.
+    Raises ValueError unless it is a number above 0, and at most 60.
     """
-    seconds = environment.get("STORE_TIMEOUT_SECONDS", "")
-    return float(seconds) if seconds else None
+    written = environment.get("STORE_TIMEOUT_SECONDS", "")
+    if not written:
+        return None
+    seconds = float(written)
+    if not 0 < seconds <= _LONGEST_TIMEOUT:
+        raise ValueError(f"STORE_TIMEOUT_SECONDS must be more than 0 and at most {_LONGEST_TIMEOUT}")
+    return seconds
 
 
 def distribution_id(environment: Mapping[str, str] = os.environ) -> str:

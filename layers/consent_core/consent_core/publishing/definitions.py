@@ -28,6 +28,7 @@ PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
 _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
+_LONGEST_NUMBER = 100
 _UNSAFE_CSS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
 _LOADS = "the window loads nothing from elsewhere"
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
@@ -295,10 +296,12 @@ class WidgetDefinition(_Part):
 def definition_from_json(text: str) -> WidgetDefinition:
     """Read a definition. Raises DefinitionError with a sentence for each fault that states its place."""
     try:
-        definition = WidgetDefinition.model_validate(json.loads(text, object_pairs_hook=_object))
+        definition = WidgetDefinition.model_validate(json.loads(text, object_pairs_hook=_object, parse_int=_integer))
     except ValidationError as error:
         raise DefinitionError([_sentence(fault) for fault in error.errors(include_url=False)]) from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DefinitionError(["The definition is not JSON: it is nested too deeply"]) from error
+    except ValueError as error:
         raise DefinitionError([f"The definition is not JSON: {error}"]) from error
     if problems := list(_contradictions(definition)):
         raise DefinitionError(problems)
@@ -394,6 +397,12 @@ def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
 # --- Sentences --------------------------------------------------------------------------------------------------------
 
 
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError("a number has too many digits")
+    return int(digits)
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -406,6 +415,7 @@ _KINDS = {
     "missing": "is missing",
     "extra_forbidden": "is not known: is it a typing error?",
     "string_type": "must be a text",
+    "string_unicode": "holds half a character (a lone surrogate)",
     "int_type": "must be a whole number",
     "tuple_type": "must be a list",
     "dict_type": "must be an object",
@@ -423,5 +433,5 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     parts = (part for part in fault["loc"] if part != "[key]")  # pydantic's mark for the name of a member
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
     sentence = _KINDS.get(fault["type"])
-    said = sentence.format(**fault.get("ctx", {})) if sentence else fault["msg"]
+    said = sentence.format(**fault.get("ctx", {})) if sentence else "is not valid"
     return f"{place or 'The definition'}: {said}"
