@@ -1,29 +1,22 @@
 """docs/openapi.yaml says what the service does: read against the code, and held to it by requests made from it."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-import schemathesis
-import yaml
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from consent_core import errors
-from consent_core.errors import PROBLEM_TYPE
-from consent_core.http import problem
 from consent_core.publishing.definitions import definition_from_json
 from consent_core.publishing.rendering import Stamp, settings_of
 from local import ROOT
+from tests.integration.described_api import DescribedApi, configured, generated_requests
 from tests.local_process import LocalStack
 
-DESCRIPTION = ROOT / "docs" / "openapi.yaml"
+API = DescribedApi(ROOT / "docs" / "openapi.yaml")
 SETTINGS = "/v1/client/cookie-widget-settings/{id}"
 SDK = "/sdk/dastra.js"
 COLLECT = "/v1/client/collect/{id}"
@@ -48,38 +41,15 @@ RAISED = [
 OF_THE_ADMINISTRATION = {errors.ConflictError, errors.DefinitionError, errors.NotFoundError}
 
 
-@cache
-def description() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load(DESCRIPTION.read_text("utf-8"))
-    return read
-
-
-@cache
-def schema() -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_path(DESCRIPTION)
-
-
 def test_it_is_valid_openapi() -> None:
-    assert description()["openapi"].startswith("3.1.")
-    assert list(OpenAPIV31SpecValidator(description()).iter_errors()) == []
+    API.assert_valid()
 
 
 # --- Read against the code --------------------------------------------------------------------------------------------
 
 
-def strings(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict() | list():
-            for part in value.values() if isinstance(value, dict) else value:
-                yield from strings(part)
-
-
 def test_its_problem_types_are_those_of_the_service() -> None:
-    described = {text for text in strings(description()) if text.startswith(PROBLEM_TYPE)}
-
-    assert described == {PROBLEM_TYPE + error.slug for error in RAISED}
+    assert API.problem_types() == {error.slug for error in RAISED}
     assert {type(error) for error in RAISED} | OF_THE_ADMINISTRATION == set(subclasses(errors.RefusedError))
 
 
@@ -91,23 +61,13 @@ def subclasses(root: type[errors.RefusedError]) -> Iterator[type[errors.RefusedE
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
-    answer = problem(error)
-    response = schemathesis.Response(
-        answer["statusCode"],
-        headers={name: [value] for name, value in answer["headers"].items()},
-        content=answer["body"].encode(),
-        request=requests.Request("POST", "https://consent.example/").prepare(),
-        elapsed=0.0,
-        verify=True,
-    )
-
-    schema()[COLLECT]["POST"].validate_response(response)
+    API.assert_describes(error, COLLECT, "POST")
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
     found = part
     for name in part["$ref"].removeprefix("#/").split("/") if "$ref" in part else ():
-        found = description() if found is part else found
+        found = API.description if found is part else found
         found = found[name]
     return found
 
@@ -132,7 +92,7 @@ def test_the_settings_have_the_described_members_and_no_others(widget: int) -> N
     settings = settings_of(definition, "en", stamp)
 
     rendered = json.loads(json.dumps(settings))
-    assert_same_members(description()["components"]["schemas"]["Settings"], rendered, "settings")
+    assert_same_members(API.description["components"]["schemas"]["Settings"], rendered, "settings")
 
 
 def test_a_shown_proof_has_the_described_members_and_no_others(local_stack: LocalStack) -> None:
@@ -143,9 +103,9 @@ def test_a_shown_proof_has_the_described_members_and_no_others(local_stack: Loca
     consent = ask(COLLECT, (ROOT / "events" / "bodies" / "decision.json").read_bytes())
     shown = ask(HISTORY, consent.content)
 
-    schema()[HISTORY]["POST"].validate_response(shown)
+    API.schema[HISTORY]["POST"].validate_response(shown)
     (proof,) = shown.json()["proofs"]
-    described = description()["components"]["schemas"]["Proof"]
+    described = API.description["components"]["schemas"]["Proof"]
     assert described["properties"].keys() == {*described["required"], "origin", "action", "erasedAt"}
     assert proof.keys() == described["properties"].keys() - {"erasedAt"}
     assert_same_members(described["properties"]["consents"], proof["consents"], "consents")
@@ -155,7 +115,7 @@ def test_a_shown_proof_has_the_described_members_and_no_others(local_stack: Loca
 def test_its_examples_are_the_bodies_that_people_use(example: str, file: str) -> None:
     body = json.loads((ROOT / "events" / "bodies" / f"{file}.json").read_text("utf-8"))
 
-    assert description()["components"]["examples"][example]["value"] == body
+    assert API.description["components"]["examples"][example]["value"] == body
 
 
 # --- Held to it by requests -------------------------------------------------------------------------------------------
@@ -171,20 +131,10 @@ parameters = { "path.id" = "43", "query.key" = "demo-public-key-43" }
 @pytest.mark.parametrize("parameters", [ANY_WIDGET, DEMO_WIDGET], ids=["any widget", "demo widget"])
 def test_generated_requests_are_answered_as_described(local_stack: LocalStack, tmp_path: Path, parameters: str) -> None:
     before = outcomes(local_stack)
-    configuration = tmp_path / "schemathesis.toml"
-    configuration.write_text(parameters + (Path(__file__).parent / "schemathesis.toml").read_text("utf-8"), "utf-8")
 
-    done = subprocess.run(  # noqa: S603 - a locked package of ours
-        [ROOT / ".venv" / "bin" / "schemathesis", "run", DESCRIPTION, "--url", local_stack.api, "--no-color"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    report = generated_requests(API.file, local_stack.api, tmp_path, configured(parameters))
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 6\n" in done.stdout
+    assert "Tested: 6\n" in report
     told = {
         "SdkServed",
         "SettingsServed",
@@ -226,4 +176,4 @@ def test_what_is_hardly_generated_is_answered_as_described(
     response = requests.request(method, url, timeout=30, **asked)
 
     assert response.status_code == status
-    schema()[path][method].validate_response(response)
+    API.schema[path][method].validate_response(response)

@@ -1,28 +1,21 @@
 """docs/openapi-admin.yaml says what the administration does: read against the code, and held to it by requests."""
 
 import json
-import os
-import subprocess
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-import schemathesis
-import yaml
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from consent_core import errors
-from consent_core.errors import PROBLEM_TYPE
-from consent_core.http import problem
 from local import ROOT
+from tests.integration.described_api import DescribedApi, configured, generated_requests
 from tests.local_process import LocalStack
 
 type Json = dict[str, Any]
 
-DESCRIPTION = ROOT / "docs" / "openapi-admin.yaml"
+API = DescribedApi(ROOT / "docs" / "openapi-admin.yaml")
 WIDGET = "/v1/widgets/{id}"
 LOOKUP = "/v1/consents/lookup"
 JSON = {"Content-Type": "application/json"}
@@ -41,20 +34,8 @@ RAISED = [
 ]
 
 
-@cache
-def description() -> Json:
-    read: Json = yaml.safe_load(DESCRIPTION.read_text("utf-8"))
-    return read
-
-
-@cache
-def schema() -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_path(DESCRIPTION)
-
-
 def test_it_is_valid_openapi() -> None:
-    assert description()["openapi"].startswith("3.1.")
-    assert list(OpenAPIV31SpecValidator(description()).iter_errors()) == []
+    API.assert_valid()
 
 
 # --- Read against the code --------------------------------------------------------------------------------------------
@@ -63,7 +44,7 @@ def test_it_is_valid_openapi() -> None:
 def test_its_routes_are_those_of_the_template(resources: Mapping[str, Any]) -> None:
     described = {
         f"{method.upper()} {path}"
-        for path, operations in description()["paths"].items()
+        for path, operations in API.description["paths"].items()
         for method in operations.keys() & {"get", "put", "post", "delete"}
     }
     events = [
@@ -76,36 +57,14 @@ def test_its_routes_are_those_of_the_template(resources: Mapping[str, Any]) -> N
     assert described == {f"{each['Method']} {each['Path']}" for each in events if each["ApiId"] == "AdminApi"}
 
 
-def strings(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict() | list():
-            for part in value.values() if isinstance(value, dict) else value:
-                yield from strings(part)
-
-
 def test_its_problem_types_are_those_of_the_administration() -> None:
-    described = {text for text in strings(description()) if text.startswith(PROBLEM_TYPE)}
-
-    assert described == {
-        PROBLEM_TYPE + error.slug for error in (*RAISED, errors.UnprocessableError("consentId", "No."))
-    }
+    raised = (*RAISED, errors.UnprocessableError("consentId", "No."))
+    assert API.problem_types() == {error.slug for error in raised}
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
-    answer = problem(error)
-    response = schemathesis.Response(
-        answer["statusCode"],
-        headers={name: [value] for name, value in answer["headers"].items()},
-        content=answer["body"].encode(),
-        request=requests.Request("PUT", "https://admin.example/").prepare(),
-        elapsed=0.0,
-        verify=True,
-    )
-
-    schema()[WIDGET]["PUT" if error.status != 404 else "GET"].validate_response(response)
+    API.assert_describes(error, WIDGET, "PUT" if error.status != 404 else "GET")
 
 
 # --- Held to it by requests -------------------------------------------------------------------------------------------
@@ -124,25 +83,18 @@ CHANGES = {
 
 
 def test_generated_requests_are_answered_as_described(local_stack: LocalStack, tmp_path: Path) -> None:
-    configuration = (Path(__file__).parent / "schemathesis.toml").read_text("utf-8")
+    configuration = configured(PARAMETERS)
     for old, new in CHANGES.items():
         assert old in configuration
         configuration = configuration.replace(old, new)
-    (tmp_path / "schemathesis.toml").write_text(PARAMETERS + configuration, "utf-8")
-    assert SIGNED in DESCRIPTION.read_text("utf-8")
-    (tmp_path / "local.yaml").write_text(DESCRIPTION.read_text("utf-8").replace(SIGNED, ""), "utf-8")
+    described = API.file.read_text("utf-8")
+    assert SIGNED in described
+    unsigned = tmp_path / "local.yaml"
+    unsigned.write_text(described.replace(SIGNED, ""), "utf-8")
 
-    done = subprocess.run(  # noqa: S603 - a locked package of ours
-        [ROOT / ".venv" / "bin" / "schemathesis", "run", "local.yaml", "--url", local_stack.admin, "--no-color"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    report = generated_requests(unsigned, local_stack.admin, tmp_path, configuration)
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 11\n" in done.stdout
+    assert "Tested: 11\n" in report
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
     assert told <= {line.get("message") for line in lines}
@@ -162,7 +114,7 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
         url = local_stack.admin + path.format(id=4610, origin="https%3A%2F%2Fgarden.example", versionKey=version)
         answer = requests.request(method, url, data=body, headers={**JSON, **(headers or {})}, timeout=30)
         assert (method, path, answer.status_code) == (method, path, status)
-        schema()[path][method].validate_response(answer)
+        API.schema[path][method].validate_response(answer)
         read: Json = answer.json()
         return read
 
@@ -206,8 +158,8 @@ def test_a_dossier_has_the_described_members(local_stack: LocalStack) -> None:
 
     answer = requests.post(local_stack.admin + LOOKUP, headers=JSON, data=decided.content, timeout=30)
 
-    schema()[LOOKUP]["POST"].validate_response(answer)
+    API.schema[LOOKUP]["POST"].validate_response(answer)
     (decision,) = answer.json()["decisions"]
-    described = description()["components"]["schemas"]["Proof"]["properties"]
+    described = API.description["components"]["schemas"]["Proof"]["properties"]
     assert decision["proof"].keys() <= described.keys()
     assert described.keys() - decision["proof"].keys() <= {"userId", "erasedAt"}

@@ -62,7 +62,7 @@ class Request:
 
     @property
     def culture(self) -> str | None:
-        """The requested language, such as ``fr`` or ``fr-BE``; None if there is no such parameter."""
+        """The requested language, such as ``fr`` or ``fr-BE``; None without that parameter."""
         query = self._event.get("queryStringParameters") or {}
         return self._checked("query", "culture", query, shapes.CULTURE) if "culture" in query else None
 
