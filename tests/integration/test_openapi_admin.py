@@ -1,6 +1,7 @@
 """docs/openapi-admin.yaml says what the administration does: read against the code, and held to it by requests."""
 
 import json
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -148,18 +149,19 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
 
 
 def test_a_dossier_has_the_described_members(local_stack: LocalStack) -> None:
+    decision = json.loads((ROOT / "events" / "bodies" / "decision.json").read_text("utf-8"))
     decided = requests.post(
         f"{local_stack.api}/v1/client/collect/43",
         params={"key": "demo-public-key-43"},
         headers={"Origin": "http://localhost:8080", **JSON},
-        data=(ROOT / "events" / "bodies" / "decision.json").read_bytes(),
+        json={**decision, "id": str(uuid.uuid4())},  # others erase the one of the file
         timeout=30,
     )
 
     answer = requests.post(local_stack.admin + LOOKUP, headers=JSON, data=decided.content, timeout=30)
 
     API.schema[LOOKUP]["POST"].validate_response(answer)
-    (decision,) = answer.json()["decisions"]
+    (found,) = answer.json()["decisions"]
     described = API.description["components"]["schemas"]["Proof"]["properties"]
-    assert decision["proof"].keys() <= described.keys()
-    assert described.keys() - decision["proof"].keys() <= {"userId", "erasedAt"}
+    assert found["proof"].keys() <= described.keys()
+    assert described.keys() - found["proof"].keys() <= {"userId", "erasedAt"}
