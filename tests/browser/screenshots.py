@@ -33,11 +33,13 @@ def main() -> None:
                 part(page, "settings").click()
                 part(page, "view-services").nth(1).click()
                 take(page, f"{name}-second")
-        page = chromium.new_page(**DESKTOP)
-        page.set_content(dossier_page(dossier_of(dossiers.evidence(), dossiers.NOW)))
-        take(page, "dossier")
-        page.set_content(rendered(a_month(), title="Demo shop", now=NOW))
-        take(page, "statistics")
+        for name, content in (
+            ("dossier", dossier_page(dossier_of(dossiers.evidence(), dossiers.NOW))),
+            ("statistics", rendered(a_month(), title="Demo shop", now=NOW)),
+        ):
+            page = chromium.new_page(**DESKTOP)  # a page keeps the policy of its first content
+            page.set_content(content)
+            take(page, name)
 
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
