@@ -22,7 +22,7 @@ from uuid import uuid4
 RUNTIME = Path(__file__).with_name("lambda_runtime.py")
 
 _TIMEOUT = 5.0  # seconds in which a process ends, or its last words are read
-_SLOW_START = 60.0  # seconds that a busy machine may add to a function's own time-out, of which its start is no part
+_SLOW_START = 60.0  # seconds beyond a function's own timeout: it includes its start here, and the machine may be busy
 
 
 def print_to_stderr(line: str) -> None:
@@ -126,13 +126,13 @@ class _Running:
         request_id = str(uuid4())
         self._awaited_end = f"END RequestId: {request_id}".encode()
         self._has_ended.clear()
+        invocation = json.dumps({"requestId": request_id, "event": event})
         try:
-            invocation = json.dumps({"requestId": request_id, "event": event})
             sent = _pipe(self._process.stdin)
             sent.write(invocation.encode() + b"\n")
             sent.flush()
             line = self._answer()
-        except OSError:
+        except (OSError, ValueError):  # the process ended, or another thread has closed its pipes
             line = b""
         if not line:
             raise FunctionError(f"The function's process ended with status {self._end()}.")
@@ -143,7 +143,9 @@ class _Running:
     def _answer(self) -> bytes:
         """Wait for the line of the answer. Raises FunctionError after the time that the function has."""
         answers = _pipe(self._process.stdout)
-        if not select.select([answers], [], [], self._seconds)[0]:
+        waiting = select.poll()  # unlike select, it takes any number of open files
+        waiting.register(answers, select.POLLIN)
+        if not waiting.poll(self._seconds * 1000):
             self.close()
             raise FunctionError(f"The function did not answer within {self._seconds:g} seconds.")
         return answers.readline()
@@ -174,5 +176,5 @@ class _Running:
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
-        raise TypeError("A stream of the process is no pipe.")
+        raise TypeError("A stream of the process is not a pipe.")
     return stream

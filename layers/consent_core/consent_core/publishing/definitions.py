@@ -29,8 +29,8 @@ _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
 _LONGEST_NUMBER = 100
-_UNSAFE_CSS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
-_LOADS = "the window loads nothing from elsewhere"
+_CSS_REASONS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
+_CSS_LOADS = "the window loads nothing from elsewhere"
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
 
 
@@ -50,7 +50,7 @@ def _stylesheet(value: str) -> str:
     if len(texts.storable(value)) > _CSS_LIMIT:
         raise ValueError(f"must have at most {_CSS_LIMIT:,} characters")
     if found := shapes.UNSAFE_CSS.search(value):
-        raise ValueError(f"must not contain '{found[0]}': {_UNSAFE_CSS.get(found[0], _LOADS)}")
+        raise ValueError(f"must not contain '{found[0]}': {_CSS_REASONS.get(found[0], _CSS_LOADS)}")
     return value
 
 
