@@ -53,11 +53,11 @@ class Stub:
 def serving(services: int) -> Iterator[Stub]:
     """Run the stub, with a widget of so many services, for as long as the context lasts."""
     with TemporaryDirectory() as folder:
-        certificate, bundle = _certificate(Path(folder)), Path(folder) / "bundle.pem"
+        own, bundle = certificate(Path(folder)), Path(folder) / "bundle.pem"
         world = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
-        bundle.write_bytes(world + certificate.read_bytes())
+        bundle.write_bytes(world + own.read_bytes())
         environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'consent_core'}"}
-        command = [sys.executable, "-m", "bench.stub", str(certificate), str(services)]
+        command = [sys.executable, "-m", "bench.stub", str(own), str(services)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:  # noqa: S603
             try:
                 assert process.stdout is not None
@@ -66,12 +66,13 @@ def serving(services: int) -> Iterator[Stub]:
                 process.kill()
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path) -> Path:
+    """Make a certificate for this machine with its key, in a file in ``folder``."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "DynamoDB of a benchmark")])
     now = datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    certificate = (
+    signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=1))
@@ -82,7 +83,7 @@ def _certificate(folder: Path) -> Path:
     encoding, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     private = key.private_bytes(encoding, pkcs8, serialization.NoEncryption())
     path = folder / "certificate.pem"
-    path.write_bytes(private + certificate.public_bytes(encoding))
+    path.write_bytes(private + signed.public_bytes(encoding))
     return path
 
 

@@ -1,6 +1,7 @@
 """A stand-in between the functions and a DynamoDB engine that fails on purpose, at the request that a test names."""
 
 import json
+import select
 import socket
 import struct
 import threading
@@ -151,6 +152,14 @@ def half(exchange: Exchange) -> None:
     exchange.send_header("Content-Length", "1000")
     exchange.end_headers()
     exchange.wfile.write(b'{"Item": {"wid')
+
+
+def drip(exchange: Exchange) -> None:
+    """Answer with a byte every 0.3 s, so that no receive takes long and the whole takes minutes."""
+    for byte in b"HTTP/1.1 200 OK\r\n" + b"x-filler: y\r\n" * 80:
+        if select.select([exchange.connection], [], [], 0.3)[0]:
+            return  # the client has gone
+        exchange.wfile.write(bytes([byte]))
 
 
 def garbled(exchange: Exchange) -> None:

@@ -22,6 +22,10 @@ class LambdaContext:
     """The part of Lambda's context object that the functions read."""
 
     aws_request_id: str = "6f5e4d3c-2b1a-4987-8654-3210fedcba98"
+    milliseconds: int = 29_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
 
 
 def load_module(name: str, path: Path) -> ModuleType:
@@ -48,13 +52,15 @@ class Printed:
     metrics: dict[str, float]
 
 
-def invoked(handler: Callable[[Any, Any], Any], event: object, telemetry: Telemetry) -> tuple[Any, Printed]:
+def invoked(
+    handler: Callable[[Any, Any], Any], event: object, telemetry: Telemetry, *, milliseconds: int = 29_000
+) -> tuple[Any, Printed]:
     """Call a handler as Lambda does, and return its answer and what it has printed."""
     output = StringIO()
     for log in telemetry.logger.handlers:  # a logger holds the output that there was when it was made
         vars(log)["stream"] = output
     with redirect_stdout(output):
-        answer = handler(event, LambdaContext())
+        answer = handler(event, LambdaContext(milliseconds=milliseconds))
     lines = [json.loads(line) for line in output.getvalue().splitlines()]
     (counting,) = (line.pop("_aws") for line in lines if "_aws" in line)
     (counted,) = counting["CloudWatchMetrics"]

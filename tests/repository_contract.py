@@ -478,7 +478,7 @@ class RepositoryContract:
         tables.consents.put_proof(kept[2])
         tables.consents.put_proof(proof(id=FIRST, consentId=SECOND, widgetId=43, **named))
 
-        assert [tables.consents.erase(CONSENT, widget_id=43, at=at, seconds=60) for at in ERASED] == [2, 0]
+        assert [tables.consents.erase(CONSENT, widget_id=43, at=at) for at in ERASED] == [2, 0]
 
         kept[:2] = [{**each, "erasedAt": ERASED[0]} for each in kept[:2]]
         assert [stored.proof for stored in tables.consents.history(CONSENT, now=0)] == kept
@@ -486,7 +486,7 @@ class RepositoryContract:
 
     def test_a_decision_that_is_sent_again_does_not_undo_an_erasure(self, tables: Tables) -> None:
         tables.consents.put_proof(proof(widgetId=43, userId="user-4711"))
-        tables.consents.erase(CONSENT, widget_id=43, at=ERASED[0], seconds=60)
+        tables.consents.erase(CONSENT, widget_id=43, at=ERASED[0])
 
         assert not tables.consents.put_proof(proof(widgetId=43, userId="user-4711"))
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 
+from consent_core import deadlines
 from consent_core.archive.batches import Record, batches
 from consent_core.archive.objects import Archive, Lane, connect
 from consent_core.environment import archive_bucket, archive_lanes
@@ -14,7 +15,7 @@ LANE = Lane(Archive(connect(), bucket=archive_bucket()), random.randrange(archiv
 
 
 @TELEMETRY.observed
-def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str, object]:
+def handler(event: Mapping[str, Sequence[Record]], context: object) -> dict[str, object]:
     """Archive the new proofs of each widget and day as one object.
 
     After the first failure, Lambda sends the records again from there on. Proofs among them that are archived already
@@ -24,9 +25,10 @@ def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str
     waiting, unreadable = batches(event["Records"])
     outcome, kept = "BatchesArchived", 0
     try:
-        while waiting:
-            LANE.append(waiting[0].widget_id, waiting[0].day, waiting[0].lines)
-            kept += len(waiting.pop(0).lines)
+        with deadlines.before_timeout(context):
+            while waiting:
+                LANE.append(waiting[0].widget_id, waiting[0].day, waiting[0].lines)
+                kept += len(waiting.pop(0).lines)
     except UnavailableError:
         outcome = "BatchesPostponed"
     except Exception as error:

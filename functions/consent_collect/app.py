@@ -8,7 +8,7 @@ from consent_core.catalogue import Catalogue, LiveWidget
 from consent_core.consent_table import ConsentTable
 from consent_core.decisions import Choices, DecisionType, decision_from_json
 from consent_core.dynamodb import connect
-from consent_core.environment import Environment
+from consent_core.environment import Environment, visitors_wait
 from consent_core.errors import UnprocessableError
 from consent_core.http import Request, Response, endpoint, json_response
 from consent_core.observability import Telemetry
@@ -26,7 +26,7 @@ LIVE_MAX_AGE = 30.0  # seconds: no cache keeps the response, so a slightly old a
 COUNTED = {DecisionType.VISIT: "Visits", DecisionType.QUIT: "Quits", DecisionType.CONSENTS: "ProofsUnwanted"}
 
 
-@endpoint(TELEMETRY, refused="ProofsRefused", secret=ENVIRONMENT.origin_verify)
+@endpoint(TELEMETRY, refused="ProofsRefused", secret=ENVIRONMENT.origin_verify, seconds=visitors_wait())
 def handler(request: Request) -> Response:
     """Check key and origin, read the decision, store its proof with one conditional write."""
     widget_id, key = request.widget_id, request.key

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from consent_core import deadlines
 from consent_core.edge import Edge, connect
 from consent_core.environment import distribution_id
 from consent_core.observability import Telemetry
@@ -15,12 +16,13 @@ type Record = Mapping[str, Any]
 
 
 @TELEMETRY.observed
-def handler(event: Mapping[str, Sequence[Record]], _context: object) -> dict[str, object]:
+def handler(event: Mapping[str, Sequence[Record]], context: object) -> dict[str, object]:
     """Invalidate each widget of the batch once. While CloudFront is busy, Lambda sends the whole batch again."""
     records = event["Records"]
     widget_ids = sorted({int(record["dynamodb"]["Keys"]["widgetId"]["N"]) for record in records})
     try:
-        is_made = EDGE.invalidate(widget_ids, reference=_reference(records))
+        with deadlines.before_timeout(context):
+            is_made = EDGE.invalidate(widget_ids, reference=_reference(records))
     except Exception:
         TELEMETRY.outcome("InvalidationsFailed", widgets=widget_ids)
         raise  # Lambda sends the batch again, in halves

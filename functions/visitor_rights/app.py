@@ -8,7 +8,7 @@ from consent_core.access import check_access
 from consent_core.consent_table import PERSONAL, ConsentTable
 from consent_core.dates import timestamp
 from consent_core.dynamodb import connect
-from consent_core.environment import Environment
+from consent_core.environment import Environment, visitors_wait
 from consent_core.http import Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
 from consent_core.widget_table import WidgetTable
@@ -21,7 +21,6 @@ CONSENTS = ConsentTable(CLIENT, ENVIRONMENT.consents_table)
 
 LIVE_MAX_AGE = 30.0  # seconds, as for a decision; the caller must also know the consentId
 LARGEST_HISTORY = 3  # MB in the table, some thousand proofs; the response stays below Lambda's 6 MB
-ERASING = 3.0  # seconds, some hundred proofs; the function has six
 
 
 def history(widget_id: int, consent_id: str) -> Response:
@@ -35,7 +34,7 @@ def history(widget_id: int, consent_id: str) -> Response:
 
 
 def erase(widget_id: int, consent_id: str) -> Response:
-    CONSENTS.erase(consent_id, widget_id=widget_id, at=timestamp(datetime.now(UTC)), seconds=ERASING)
+    CONSENTS.erase(consent_id, widget_id=widget_id, at=timestamp(datetime.now(UTC)))
     TELEMETRY.outcome("Erasures", status=204)
     return response(204)
 
@@ -46,7 +45,7 @@ ROUTES: Mapping[str, Callable[[int, str], Response]] = {
 }
 
 
-@endpoint(TELEMETRY, refused="RightsRefused", secret=ENVIRONMENT.origin_verify)
+@endpoint(TELEMETRY, refused="RightsRefused", secret=ENVIRONMENT.origin_verify, seconds=visitors_wait())
 def handler(request: Request) -> Response:
     """Check key and origin, read the consent's id, and call the function of the route."""
     widget_id, key = request.widget_id, request.key

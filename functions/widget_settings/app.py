@@ -3,7 +3,7 @@
 from consent_core.access import check_access
 from consent_core.catalogue import language_for
 from consent_core.dynamodb import connect
-from consent_core.environment import Environment
+from consent_core.environment import Environment, visitors_wait
 from consent_core.http import Request, Response, endpoint, response
 from consent_core.observability import Telemetry
 from consent_core.widget_table import WidgetTable
@@ -17,7 +17,7 @@ WIDGETS.connect_early()
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"
 
 
-@endpoint(TELEMETRY, refused="SettingsRefused", secret=ENVIRONMENT.origin_verify)
+@endpoint(TELEMETRY, refused="SettingsRefused", secret=ENVIRONMENT.origin_verify, seconds=visitors_wait())
 def handler(request: Request) -> Response:
     """Check key and origin, choose the language, return the stored rendering or 304."""
     widget_id, key, culture = request.widget_id, request.key, request.culture

@@ -19,8 +19,6 @@ from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
 from consent_ops.stack import Stack
 
-ERASING = 600.0  # seconds
-
 
 def lookup(ctx: typer.Context, consent_id: ConsentId, *, as_json: AsJson = False) -> None:
     """Show the history of a consent, the oldest decision first."""
@@ -76,7 +74,7 @@ def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
     if not history:
         _not_found(consent_id)
     erased = sum(
-        consents.erase(str(consent_id), widget_id=widget_id, at=timestamp(now), seconds=ERASING)
+        consents.erase(str(consent_id), widget_id=widget_id, at=timestamp(now))
         for widget_id in {stored.proof["widgetId"] for stored in history}
     )
     output.line(f"Erased the visitor's data from {erased} of {output.proofs(len(history))}.")

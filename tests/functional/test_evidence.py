@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from consent_core import deadlines
 from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.dossier.claims import Evidence, dossier_of
 from consent_core.dossier.evidence import Question, Sources, collect
@@ -156,6 +157,23 @@ def test_a_search_that_takes_too_long_ends_and_says_so(sources: Sources, version
     found = ask(sources, DAY, seconds=0)
 
     assert (found.kept, found.is_complete) == ([], False)
+
+
+def test_the_readers_of_the_archive_keep_to_the_requests_deadline(
+    sources: Sources, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are threads, which inherit nothing."""
+    archive_of(sources, made(version))
+    fetch, left = Archive.fetch, []
+
+    def noted(archive: Archive, key: str) -> object:
+        left.append(deadlines.current().remaining)
+        return fetch(archive, key)
+
+    monkeypatch.setattr(Archive, "fetch", noted)
+    with deadlines.within(28, lambda: 0.0):
+        assert len(ask(sources, DAY).kept) == 1
+    assert left == [28]
 
 
 def test_without_a_known_day_the_whole_archive_is_searched(sources: Sources, version: str) -> None:

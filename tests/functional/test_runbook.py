@@ -51,7 +51,7 @@ def test_lost_items_are_restored_and_nothing_else_changes(tables: Tables, put_ba
     for each in (lost, expired):
         key = {"consentId": {"S": CONSENT}, "id": {"S": each["id"]}}
         client.delete_item(TableName="ConsentsTable", Key=key)
-    tables.consents.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=60)
+    tables.consents.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z")
 
     assert [put_back(copy, "ConsentsTable") for _ in range(2)] == ["1 items put back\n", "0 items put back\n"]
 

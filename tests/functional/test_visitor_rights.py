@@ -2,14 +2,14 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from math import inf
 from typing import Any
 
 import boto3
 import pytest
 
+from consent_core import deadlines
 from consent_core.consent_table import ConsentTable
-from consent_core.errors import ThrottledError
 from local.tables import Tables
 from tests.functional.conftest import Call, at_widget, caller, event, history, with_body, with_headers
 from tests.repository_contract import proof
@@ -159,18 +159,23 @@ def test_a_proof_that_dynamodb_deletes_meanwhile_is_not_there_again(
     assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [kept]
 
 
-def test_an_erasure_that_runs_out_of_time_is_retried_and_goes_on(
+def test_an_erasure_that_runs_out_of_time_is_answered_503_and_goes_on_later(
     ask: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = [store(tables, id=id_) for id_ in (FIRST, SECOND)]
-    clock = iter([10.0, 11.0, 13.0])  # at the start, then before each proof
+    clock, erase = [0.0], ConsentTable._erase_proof
 
-    with monkeypatch.context() as slow:
-        slow.setattr("consent_core.consent_table.time", SimpleNamespace(monotonic=lambda: next(clock)))
-        with pytest.raises(ThrottledError):
-            tables.consents.erase(CONSENT, widget_id=43, at="2026-11-26T10:00:00.000Z", seconds=3.0)
+    def slow(*arguments: Any) -> bool:  # noqa: ANN401 - as the method that it stands for
+        erased = erase(*arguments)
+        clock[0] += 3
+        return erased
+
+    with monkeypatch.context() as slowly, deadlines.within(inf, lambda: clock[0]):
+        slowly.setattr(ConsentTable, "_erase_proof", slow)
+        late = ask(ERASE)
     half = [bool(stored.proof.keys() & PERSONAL.keys()) for stored in history(tables, CONSENT)]
 
+    assert (late.status, late.problem, late.headers["retry-after"]) == (503, "store-unavailable", "5")
     assert (half, ask(ERASE).status) == ([False, True], 204)
     assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == kept
 

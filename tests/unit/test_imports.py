@@ -17,8 +17,8 @@ FUNCTIONS = {path.parent.name: path for path in (ROOT / "functions").glob("*/app
 # The layer from the bottom up. A module imports modules of the rows above its own, and those before it in its row.
 ROWS = (
     ("errors", "dates", "shapes", "origins", "catalogue", "access"),
-    ("startup", "environment", "observability", "http"),
-    ("items", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
+    ("startup", "environment", "observability", "deadlines", "http"),
+    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
     ("decisions", "proofs"),
     ("archive.objects", "archive.batches", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),
@@ -90,7 +90,7 @@ def test_a_function_that_visitors_call_imports_none_of_the_packages(function: st
         ("idna", {"publishing.allow_list"}),
         ("publicsuffixlist", {"publishing.allow_list"}),
         ("boto3", set()),
-        ("botocore", {"archive.objects", "archive.athena", "aws", "consent_table", "dynamodb", "edge"}),
+        ("botocore", {"archive.objects", "archive.athena", "aws", "connections", "consent_table", "dynamodb", "edge"}),
         ("aws_lambda_powertools", {"observability"}),
     ],
 )

@@ -16,15 +16,18 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
+from consent_core import connections, deadlines
 from consent_core.errors import AwsConfigurationError, ConflictError, ThrottledError, UnavailableError
 
 _REQUEST_IDS = frozenset({"x-amzn-requestid", "x-amz-request-id"})
+_PAUSES = (0.05, 2.0)
+"""The longest pause before a second attempt of DynamoDB (botocore's legacy mode), and of others, in seconds."""
 
 # --- Clients ----------------------------------------------------------------------------------------------------------
 
 
 def client(service: str, config: Config, session: Session | None = None, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - botocore makes each client's class when it is asked for
-    """Create a client that rejects responses which do not come from AWS.
+    """Create a client that keeps to the request's deadline, and rejects responses which do not come from AWS.
 
     Region, credentials and endpoint come from the environment unless ``session`` or ``endpoint_url`` replaces them.
     Functions may call only the operations in ``aws_operations``: the built layer contains no others.
@@ -35,7 +38,12 @@ def client(service: str, config: Config, session: Session | None = None, endpoin
             made = (session or session_for(service)).create_client(service, endpoint_url=endpoint_url, config=config)
         except ValueError as error:  # an endpoint that is not a URL
             raise AwsConfigurationError from error
-    made.meta.events.register_first("before-parse", _refuse_foreign_answer)
+    connections.keep_to_deadlines(made)
+    connections.keep_to_deadlines(made)
+    name = made.meta.service_model.service_id.hyphenize()  # handlers of a service come before those of all
+    made.meta.events.register_first(f"before-send.{name}", _refuse_late_attempt)
+    made.meta.events.register_first(f"needs-retry.{name}", _refuse_late_pause)  # type: ignore[arg-type]
+    made.meta.events.register_first(f"before-parse.{name}", _refuse_foreign_answer)
     return made
 
 
@@ -57,6 +65,18 @@ def _concerns(event: str, service: str) -> bool:
     """Return whether an event (``what``, ``what.service`` or ``what.service.operation``) concerns this service."""
     what, _, rest = event.partition(".")
     return what != "docs" and rest.partition(".")[0] in {"", "*", service}
+
+
+def _refuse_late_attempt(**_: object) -> None:
+    """Start no attempt after the deadline."""
+    if deadlines.current().remaining <= 0:
+        raise UnavailableError
+
+
+def _refuse_late_pause(event_name: str, **_: object) -> bool | None:
+    """Answer botocore's question whether to try again with no, if the pause before that might reach the deadline."""
+    pause = _PAUSES["dynamodb" not in event_name]
+    return False if deadlines.current().remaining <= pause else None
 
 
 def _refuse_foreign_answer(response_dict: Mapping[str, Any], operation_model: OperationModel, **_: object) -> None:

@@ -3,7 +3,6 @@
 Each decision is one item.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from consent_core import aws
 from consent_core.dynamodb import Table
-from consent_core.errors import AlteredReplayError, ConflictError, ThrottledError, UnprocessableError
+from consent_core.errors import AlteredReplayError, ConflictError, UnprocessableError
 from consent_core.items import Item, attribute, plain_item
 
 PERSONAL = ("userId", "sessionId", "referrer")
@@ -36,7 +35,7 @@ class StoredProof:
 class ConsentTable(Table):
     """Reads and writes of proofs. A method makes one request unless its docstring says otherwise.
 
-    Every method raises ThrottledError or UnavailableError when the store does not answer in time.
+    Every method raises ThrottledError or UnavailableError when the store does not answer in time (``deadlines``).
     """
 
     def put_proof(self, proof: Item) -> bool:
@@ -87,25 +86,20 @@ class ConsentTable(Table):
             proofs += (StoredProof(item, expired=item["ttl"] <= now) for item in page)
         return sorted(proofs, key=lambda stored: (stored.proof["date"], stored.proof["id"]))
 
-    def erase(self, consent_id: str, *, widget_id: int, at: str, seconds: float) -> int:
+    def erase(self, consent_id: str, *, widget_id: int, at: str) -> int:
         """Remove the PERSONAL members from a widget's proofs of a consent. Return the number of proofs changed.
 
         The proofs stay, and record the time ``at`` as ``erasedAt``. Makes one request for each changed proof, besides
-        the query. Raises ThrottledError when ``seconds`` are over before all are done: the next call does the rest.
+        the query. If an UnavailableError ends it before all are done, the next call does the rest.
         """
-        deadline = time.monotonic() + seconds
-        erased = 0
-        for proof in self._query(
+        proofs = self._query(
             KeyConditionExpression="consentId = :consent",
             FilterExpression=f"widgetId = :widget AND ({_ANY_PERSONAL})",
             ProjectionExpression="id",
             ConsistentRead=True,
             ExpressionAttributeValues={":consent": attribute(consent_id), ":widget": attribute(widget_id)},
-        ):
-            if time.monotonic() >= deadline:
-                raise ThrottledError
-            erased += self._erase_proof(consent_id, proof["id"], at)
-        return erased
+        )
+        return sum(self._erase_proof(consent_id, proof["id"], at) for proof in proofs)
 
     def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
         """Erase one proof. Return False if DynamoDB has deleted it in the meantime.

@@ -12,9 +12,8 @@ from consent_core.items import plain_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# A decision takes three requests at most. If each needs its second attempt and the last one fails, the response takes
-# 2.2 s; docs/contract.md, section 3, allows 3 s. Botocore's legacy mode waits 0.05 s between two attempts, the standard
-# mode up to a second.
+# Two quick attempts at each request, while the deadline of the whole (``deadlines``) allows them. Botocore's legacy
+# mode waits 0.05 s between two attempts, the standard mode up to a second.
 _FOR_VISITORS = Config(
     connect_timeout=0.5,
     read_timeout=0.5,

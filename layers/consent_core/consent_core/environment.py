@@ -48,6 +48,14 @@ def store_timeout(environment: Mapping[str, str] = os.environ) -> float | None:
     return seconds
 
 
+def visitors_wait(environment: Mapping[str, str] = os.environ) -> float:
+    """Return the seconds in which a visitor's request is answered: 2.5, or five times STORE_TIMEOUT_SECONDS.
+
+    docs/contract.md, section 3, promises 3 s. The rest is for the start, the log line and the way to the API.
+    """
+    return 5 * (store_timeout(environment) or 0.5)
+
+
 def distribution_id(environment: Mapping[str, str] = os.environ) -> str:
     """Return the id of the distribution that caches the settings. Raises KeyError when DISTRIBUTION_ID is missing."""
     return environment["DISTRIBUTION_ID"]

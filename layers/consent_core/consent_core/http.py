@@ -9,7 +9,7 @@ from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import unquote
 
-from consent_core import shapes
+from consent_core import deadlines, shapes
 from consent_core.errors import (
     PROBLEM_TYPE,
     BypassedError,
@@ -204,20 +204,24 @@ def problem(error: RefusedError) -> Response:
     return response(error.status, json.dumps({**members, **error.members}, separators=(",", ":")), headers)
 
 
-def endpoint(telemetry: Telemetry, *, refused: str, secret: str) -> Callable[[Endpoint], Handler]:
+def endpoint(
+    telemetry: Telemetry, *, refused: str, secret: str, seconds: float | None = None
+) -> Callable[[Endpoint], Handler]:
     """Return a decorator that makes a Lambda handler of a function from request to response.
 
     A RefusedError becomes a problem, counted as ``refused`` plus its reason. Any other error becomes a 500 and a logged
-    stack trace. ``secret`` is the one that CloudFront adds (``Request.check_front_door``).
+    stack trace. ``secret`` is the one that CloudFront adds (``Request.check_front_door``). The request's deadline is in
+    ``seconds``; without them, shortly before Lambda would end the function.
     """
 
     def decorate(function: Endpoint) -> Handler:
         @wraps(function)
-        def handler(event: Event, _context: object) -> Response:
+        def handler(event: Event, context: object) -> Response:
             try:
-                request = Request(event)
-                request.check_front_door(secret)
-                return function(request)
+                with deadlines.before_timeout(context) if seconds is None else deadlines.within(seconds):
+                    request = Request(event)
+                    request.check_front_door(secret)
+                    return function(request)
             except RefusedError as error:
                 refusal = error
             except Exception as error:  # the last resort: answer, and log where the bug is

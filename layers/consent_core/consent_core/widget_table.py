@@ -14,7 +14,7 @@ from functools import lru_cache
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from consent_core import aws, startup
+from consent_core import aws, deadlines, startup
 from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Rendering, Service
 from consent_core.dynamodb import Table
 from consent_core.errors import ConflictError
@@ -35,6 +35,7 @@ A publication writes at most 33 items: live, audit entry, definition and 30 lang
 
 _CACHED_VERSIONS = 512
 _EARLY = 0.25  # seconds that start-up waits for its connection
+_CONNECTING = 2.5  # seconds after which that connection is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class WidgetTable(Table):
         return thread
 
     def _connect(self) -> None:
-        with suppress(Exception):  # the first request meets the same error and reports it
+        with suppress(Exception), deadlines.within(_CONNECTING):  # the first request reports the same error
             self._item(0, "live")
 
     def live(self, widget_id: int) -> LiveWidget | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
+from consent_core import deadlines
 from consent_core.archive.athena import Finder
 from consent_core.archive.objects import Archive, ArchivedObject, Link, linked
 from consent_core.catalogue import language_for
@@ -123,7 +124,7 @@ class _Search:
 
     def through(self, keys: Iterable[str]) -> list[ArchivedProof]:
         kept: list[ArchivedProof] = []
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE, initializer=deadlines.hand_down, initargs=(deadlines.current(),)) as pool:
             for some in batched(keys, AT_ONCE, strict=False):
                 if self._deadline is not None and time.monotonic() >= self._deadline:
                     self.is_complete = False
