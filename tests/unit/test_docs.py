@@ -94,7 +94,8 @@ def test_the_readme_lists_every_command_for_operators_and_no_other() -> None:
 
 def test_the_changelog_begins_with_the_version_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    newest = headings(ROOT / "CHANGELOG.md")[1]
+    releases = [each for each in headings(ROOT / "CHANGELOG.md") if re.match(r"\d", each)]
+    newest = next(each for each in releases if not each.endswith(" – unreleased"))
     assert newest.startswith(f"{project['version']} – ")
 
 
