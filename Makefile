@@ -95,12 +95,18 @@ schema: install ## Generate docs/definition.schema.json, the JSON Schema of a de
 validate: install ## Check the templates: SAM's transform and cfn-lint
 	sam validate --lint
 	cfn-lint template.yaml monitoring.yaml
+	cfn-lint --regions us-east-1 -- edge-protection.yaml
 
 # An environment's own processor counts here, not ARCH: what is built is what its stack runs on.
 .PHONY: deploy
 deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ..." changes the stack's)
 	sam build --config-env $(ENV)
 	@sam deploy --config-env $(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+
+# Its region is us-east-1, whatever the platform's is.
+.PHONY: deploy-edge
+deploy-edge: install ## Deploy the web ACL for CloudFront (ENV=dev or prod; PARAMETERS="Name=value ...")
+	@sam deploy --config-env edge-$(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 .PHONY: smoke
 smoke: install ## Check a running stack from outside (ENV=dev or prod; ENV=local after `make run`; ARGS="--profile …")

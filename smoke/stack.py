@@ -96,7 +96,8 @@ def _environment(name: str) -> dict[str, Any]:
         configured = tomllib.loads(SAMCONFIG.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"Could not read {SAMCONFIG}: {error}") from error
-    environments = {key: value for key, value in configured.items() if isinstance(value, dict)}
+    platforms = (key for key, value in configured.items() if isinstance(value, dict) and not key.startswith("edge-"))
+    environments = {key: configured[key] for key in platforms}
     if name not in environments:
         known = ", ".join([*environments, LOCAL])
         raise ConfigurationError(f"samconfig.toml has no environment {name}. Choose one of: {known}.")

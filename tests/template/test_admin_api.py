@@ -69,6 +69,7 @@ def test_it_has_its_own_throttle_and_minimal_access_log(properties_of: Callable[
     stage = stages["AdminApiApiGatewayDefaultStage"]
 
     assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": "3", "ThrottlingBurstLimit": "4"}
+    assert "RouteSettings" not in stage
     assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["AdminApiAccessLogs", "Arn"]}
     assert json.loads(stage["AccessLogSettings"]["Format"]) == {
         "requestId": "$context.requestId",

@@ -231,3 +231,16 @@ def test_functions_and_layer_are_of_one_architecture(
     for function in properties_of("AWS::Lambda::Function", Arch=arch, MemorySize="1024").values():
         assert function["Architectures"] == [arch]
         assert function["MemorySize"] == "1024"
+
+
+def test_concurrency_is_reserved_only_if_asked_for(properties_of: Callable[..., Json]) -> None:
+    """A reservation of 0 would switch a function off, and an account whose limit is 10 refuses every reservation."""
+    reserved = "ReservedConcurrentExecutions"
+    chosen = {"CollectConcurrency": "50", "SettingsConcurrency": "20", "RightsConcurrency": "5"}
+    functions = properties_of("AWS::Lambda::Function", **chosen)
+    assert not any(reserved in function for function in properties_of("AWS::Lambda::Function").values())
+    assert {name: function[reserved] for name, function in functions.items() if reserved in function} == {
+        "ConsentCollectFunction": "50",
+        "WidgetSettingsFunction": "20",
+        "VisitorRightsFunction": "5",
+    }

@@ -44,8 +44,8 @@ def test_its_commands_exist(runbook: str) -> None:
 def test_its_outputs_resources_and_parameters_exist(runbook: str, commands: str, source: Json) -> None:
     assert set(re.findall(r"\(output (\w+)\)", commands)) <= source["Outputs"].keys()
     assert set(re.findall(r"\(resource (\w+)\)", commands)) <= source["Resources"].keys()
-    given = re.findall(r"(\w+)=", " ".join(re.findall(r'PARAMETERS="([^"]*)"', runbook)))
-    assert {"OriginVerify", "OriginVerifyPrevious", "CollectRateLimit"} <= set(given) <= source["Parameters"].keys()
+    given = re.findall(r"(\w+)=", " ".join(re.findall(r'make deploy ENV=prod PARAMETERS="([^"]*)"', runbook)))
+    assert {"OriginVerify", "OriginVerifyPrevious", "ApiRateLimit"} <= set(given) <= source["Parameters"].keys()
 
 
 def test_it_empties_every_queue(commands: str, source: Json) -> None:
