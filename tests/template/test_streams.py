@@ -68,6 +68,17 @@ def test_the_distribution_does_not_depend_on_its_invalidation(stack: Json) -> No
     assert not any(name.startswith("InvalidateCache") for name in seen)
 
 
+def test_the_queues_take_encrypted_connections_only(properties_of: Callable[..., Json]) -> None:
+    queues = ["ConsentArchiveFailures", "InvalidateCacheFailures"]
+    (policy,) = properties_of("AWS::SQS::QueuePolicy").values()
+    assert sorted(properties_of("AWS::SQS::Queue")) == queues
+    assert policy["Queues"] == [{"Ref": name} for name in queues]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in queues]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
 # --- Proofs -----------------------------------------------------------------------------------------------------------
 
 
