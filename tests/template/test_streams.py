@@ -27,11 +27,15 @@ def archive(properties_of: Callable[..., Json]) -> Json:
 # --- Widgets ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_stream_of_widgets_delivers_live_items_alone(mapping: Json) -> None:
+def test_the_stream_of_widgets_delivers_live_items_and_changes_of_the_history(mapping: Json) -> None:
     assert mapping["FunctionName"] == {"Ref": "InvalidateCacheFunction"}
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["WidgetsTable", "StreamArn"]}
-    (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
-    assert pattern == {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"version": {"S": ["live"]}}}}
+    live, history = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
+    assert live == {"dynamodb": {"Keys": {"version": {"S": ["live"]}}}}
+    assert history == {
+        "eventName": ["MODIFY", "REMOVE"],
+        "dynamodb": {"Keys": {"version": {"S": [{"anything-but": ["live"]}]}}},
+    }
 
 
 def test_the_stream_is_read_from_its_beginning(mapping: Json) -> None:
