@@ -90,7 +90,7 @@ def create_bucket(resources: Mapping[str, Any]) -> str:
 
 
 def create_distribution() -> str:
-    """Create a distribution, which only records invalidations. Return its id."""
+    """Create a distribution, which only records invalidations. Return its id, which is the one in env.local.json."""
     created = boto3.client("cloudfront").create_distribution(
         DistributionConfig={
             "CallerReference": "local",
@@ -100,7 +100,7 @@ def create_distribution() -> str:
             "DefaultCacheBehavior": {"TargetOriginId": "HttpApi", "ViewerProtocolPolicy": "https-only"},
         }
     )
-    return created["Distribution"]["Id"]
+    return moto_memory.rename_distribution(created["Distribution"]["Id"], "LOCAL")
 
 
 def _create_table(client: "DynamoDBClient", name: str, properties: Mapping[str, Any]) -> None:

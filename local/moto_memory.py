@@ -1,10 +1,11 @@
-"""Limits to moto's memory: moto is written for tests, which end soon, and a local stack runs all day."""
+"""Changes to moto's memory: moto is written for tests, which end soon, and a local stack runs all day."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
+from moto.cloudfront.models import cloudfront_backends
 from moto.core.model_instances import model_data
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import DynamoDBBackend
@@ -58,6 +59,14 @@ class _Newest(dict[str, ShardIterator]):
         super().__setitem__(name, iterator)
         if len(self) > _ITERATORS:
             del self[next(iter(self))]
+
+
+def rename_distribution(made: str, name: str) -> str:
+    """Give a distribution an id that can be written down: moto draws them at random. Return the new id."""
+    distributions = cloudfront_backends[DEFAULT_ACCOUNT_ID]["global"].distributions
+    distribution = distributions[name] = distributions.pop(made)
+    distribution.distribution_id = distribution.id = name
+    return name
 
 
 def keep_few_iterators(region: str) -> None:

@@ -51,10 +51,16 @@ def mappings(resources: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
 
 
 def matches(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Return whether a value matches an event pattern. Only lists of allowed values are supported."""
+    """Return whether a value matches an event pattern: lists of allowed values, and ``anything-but`` lists in them."""
     if isinstance(pattern, list):
-        return value in pattern
+        return any(_allows(each, value) for each in pattern)
     return isinstance(value, dict) and all(matches(part, value.get(name)) for name, part in pattern.items())
+
+
+def _allows(allowed: Any, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    if isinstance(allowed, dict):
+        return value is not None and value not in allowed["anything-but"]
+    return bool(value == allowed)
 
 
 @contextmanager

@@ -97,6 +97,7 @@ COUNTED = {
     "S3::Bucket": 2,
     "S3::BucketPolicy": 2,
     "SQS::Queue": 2,
+    "SQS::QueuePolicy": 1,
 }
 
 

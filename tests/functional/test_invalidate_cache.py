@@ -67,6 +67,54 @@ def test_the_same_records_again_ask_for_the_same_invalidation(published: ModuleT
     assert len(set(references)) == 2
 
 
+def change(name: str, version: str) -> dict[str, Any]:
+    """A record of widget 43's history in the stream."""
+    keys = {"widgetId": {"N": "43"}, "version": {"S": version}}
+    return {"eventID": "f" * 32, "eventName": name, "dynamodb": {"Keys": keys, "SequenceNumber": "7"}}
+
+
+CHANGES = [
+    change("MODIFY", "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"),
+    change("REMOVE", "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01#en"),
+    change("MODIFY", "audit#2026-11-24T10:00:00.000Z#1"),
+]
+
+
+def test_a_changed_history_is_counted_and_named_and_nothing_is_invalidated(
+    published: ModuleType, distribution: str
+) -> None:
+    answer, printed = invoked(published.handler, {"Records": CHANGES}, published.TELEMETRY)
+
+    assert answer == {"batchItemFailures": []}
+    assert printed.metrics == {"HistoryChanged": 3.0, "HistoryReported": 1.0}
+    assert printed.log[0]["history"] == [
+        "MODIFY 43 0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01",
+        "REMOVE 43 0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01#en",
+        "MODIFY 43 audit#2026-11-24T10:00:00.000Z#1",
+    ]
+    assert batches(distribution) == []
+
+
+def test_a_changed_history_among_live_items_is_counted_beside_the_invalidation(
+    published: ModuleType, distribution: str
+) -> None:
+    sent = event("invalidate-cache")
+    mixed = {"Records": [*CHANGES[:1], *sent["Records"], *CHANGES[1:]]}
+    answer, printed = invoked(published.handler, mixed, published.TELEMETRY)
+    call(published, sent)
+
+    assert answer == {"batchItemFailures": []}
+    assert printed.metrics == {"HistoryChanged": 3.0, "InvalidationsMade": 1.0}
+    first, again = batches(distribution)
+    assert len(first["Paths"]["Items"]) == 4
+    assert first["CallerReference"] == again["CallerReference"]  # changes of the history have no part in it
+
+
+def test_without_a_changed_history_no_metric_is_billed(published: ModuleType) -> None:
+    _, printed = invoked(published.handler, event("invalidate-cache"), published.TELEMETRY)
+    assert (printed.metrics, "history" in printed.log[0]) == ({"InvalidationsMade": 1.0}, False)
+
+
 def busy(function: ModuleType, error: str) -> Stubber:
     """Let CloudFront refuse."""
     client = connect()

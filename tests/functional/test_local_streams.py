@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from threading import Event, Semaphore
 from typing import Any
 
+import boto3
 import pytest
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
@@ -27,17 +28,49 @@ def mapping() -> EventSourceMapping:
     return next(each for each in found if each.function == "InvalidateCacheFunction")
 
 
-class Collector:
-    """A function that takes everything. ``batches`` are the revisions of widget 44 that it got."""
+class Batches(list[list[int]]):
+    """The batches that a function got. Their records are numbered as they first came: the stream holds keys alone."""
 
     def __init__(self) -> None:
-        self.batches: list[list[str]] = []
+        self._numbers: dict[str, int] = {}
+
+    def take(self, event: dict[str, Any]) -> None:
+        seen = [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+        self.append([self._numbers.setdefault(number, len(self._numbers) + 1) for number in seen])
+
+
+class Collector:
+    """A function that takes everything."""
+
+    def __init__(self) -> None:
+        self.batches = Batches()
         self.is_called = Event()
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
-        self.batches.append([record["dynamodb"]["NewImage"]["revision"]["N"] for record in event["Records"]])
+        self.batches.take(event)
         self.is_called.set()
         return {"batchItemFailures": []}
+
+
+def test_a_changed_version_is_delivered_and_a_new_one_is_not(tables: Tables, mapping: EventSourceMapping) -> None:
+    """Published versions and audit entries never change; a record of the contrary raises an alarm."""
+    client, key = boto3.client("dynamodb"), {"widgetId": {"N": "44"}, "version": {"S": "audit#2026#1"}}
+    seen: list[tuple[str, str]] = []
+    is_over = Event()
+
+    def function(event: dict[str, Any]) -> dict[str, Any]:
+        seen.extend((each["eventName"], each["dynamodb"]["Keys"]["version"]["S"]) for each in event["Records"])
+        if seen[-1][0] == "REMOVE":
+            is_over.set()
+        return {"batchItemFailures": []}
+
+    with delivering(mapping, function):
+        for actor in ("one", "two"):
+            client.put_item(TableName="WidgetsTable", Item={**key, "actor": {"S": actor}})
+        client.delete_item(TableName="WidgetsTable", Key=key)
+        assert is_over.wait(TIMEOUT)
+
+    assert seen == [("MODIFY", "audit#2026#1"), ("REMOVE", "audit#2026#1")]
 
 
 def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables, mapping: EventSourceMapping) -> None:
@@ -63,12 +96,12 @@ def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables
 
 
 def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Tables, mapping: EventSourceMapping) -> None:
-    batches: list[list[str]] = []
+    batches = Batches()
     is_taken = Event()
 
     def function(event: dict[str, Any]) -> dict[str, Any]:
         records = [record["dynamodb"] for record in event["Records"]]
-        batches.append([record["NewImage"]["revision"]["N"] for record in records])
+        batches.take(event)
         if len(batches) == 1:
             for number in (1, 2):  # what it gets next
                 add_origin(tables.widgets, 44, f"https://{number}.example", actor="test", now=NOW)
@@ -82,7 +115,7 @@ def test_of_a_batch_that_failed_in_its_middle_the_rest_comes_again(tables: Table
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         assert is_taken.wait(TIMEOUT)
 
-    assert batches == [["2"], ["3", "4"], ["4"]]
+    assert batches == [[1], [2, 3], [3]]
 
 
 def test_a_failed_transaction_does_not_end_the_delivery(tables: Tables, mapping: EventSourceMapping) -> None:
@@ -96,7 +129,7 @@ def test_a_failed_transaction_does_not_end_the_delivery(tables: Tables, mapping:
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         assert function.is_called.wait(TIMEOUT)
 
-    assert function.batches == [["2"]]
+    assert function.batches == [[1]]
 
 
 def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
@@ -115,7 +148,7 @@ def test_a_stream_that_cannot_be_read_for_a_while_is_read_on(
         raise_renewal(tables.widgets, 44, actor="test", now=NOW)
         assert function.is_called.wait(TIMEOUT)
 
-    assert function.batches == [["2"]]
+    assert function.batches == [[1]]
     assert capsys.readouterr().err.endswith("TimeoutError: The engine is busy.\n")
 
 
@@ -150,7 +183,7 @@ def test_a_stream_is_not_read_before_a_write(tables: Tables, mapping: EventSourc
         writes.acknowledge("TransactWriteItems")
         assert function.is_called.wait(TIMEOUT)
 
-    assert function.batches == [["2"]]
+    assert function.batches == [[1]]
 
 
 def test_reading_is_no_writing() -> None:
@@ -169,6 +202,9 @@ def test_reading_is_no_writing() -> None:
         ({"dynamodb": {"Keys": {"version": {"S": ["live"]}}}}, True),
         ({"dynamodb": {"Keys": {"version": {"S": ["v1"]}}}}, False),
         ({"dynamodb": {"NewImage": {"version": {"S": ["live"]}}}}, False),
+        ({"dynamodb": {"Keys": {"version": {"S": [{"anything-but": ["live"]}]}}}}, False),
+        ({"dynamodb": {"Keys": {"version": {"S": [{"anything-but": ["v1"]}]}}}}, True),
+        ({"dynamodb": {"NewImage": {"version": {"S": [{"anything-but": ["v1"]}]}}}}, False),
     ],
 )
 def test_a_pattern_chooses_records(pattern: dict[str, Any], is_fitting: bool) -> None:

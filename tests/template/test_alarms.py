@@ -13,6 +13,7 @@ from consent_core.decisions import Decision
 from consent_core.errors import RefusedError
 from consent_ops.widget_statistics import CLOSED, SHOWN
 from tests.template.intrinsics import spelt
+from tests.template.metric_math import is_raised
 
 type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # namespace, name, dimensions
@@ -196,12 +197,21 @@ def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
                 (("QueueName", "${InvalidateCacheFailures.QueueName}"),),
             )
         ],
+        "HistoryChangedAlarm": [(OURS, "HistoryChanged", (("service", "invalidate_cache"),))],
         "ConsentArchiveBugsAlarm": [
             ("AWS/Lambda", "Errors", (archive,)),
             (OURS, "BatchesFailed", (("service", "consent_archive"),)),
             (OURS, "ProofsUnreadable", (("service", "consent_archive"),)),
         ],
         "ConsentArchiveDelayAlarm": [("AWS/Lambda", "IteratorAge", (archive,))],
+        "ConsentArchiveGapAlarm": [
+            (OURS, "ProofsStored", (("service", "consent_collect"),)),
+            (OURS, "ProofsArchived", (("service", "consent_archive"),)),
+        ],
+        "ConsentArchiveStoppedAlarm": [
+            (OURS, "ProofsStored", (("service", "consent_collect"),)),
+            ("AWS/Lambda", "IteratorAge", (archive,)),
+        ],
         "ConsentArchiveFailuresAlarm": [
             (
                 "AWS/SQS",
@@ -220,19 +230,80 @@ def test_the_latency_alarm_uses_the_99th_percentile(alarms: Json) -> None:
     assert "Statistic" not in alarms["LatencyAlarm"]
 
 
-def test_an_hour_without_a_proof_raises_an_alarm_only_if_enabled(
-    alarms: Json, properties_of: Callable[..., Json]
+@pytest.mark.parametrize(
+    ("stage", "chosen", "is_watched"),
+    [
+        ("prod", {}, True),
+        ("dev", {}, False),
+        ("prod", {"NoConsentsAlarm": "false"}, False),
+        ("dev", {"NoConsentsAlarm": "true"}, True),
+    ],
+)
+def test_an_hour_without_a_proof_raises_an_alarm_in_prod_and_where_it_is_wanted(
+    properties_of: Callable[..., Json], stage: str, chosen: Json, is_watched: bool
 ) -> None:
+    assert ("SilenceAlarm" in properties_of("AWS::CloudWatch::Alarm", Stage=stage, **chosen)) is is_watched
+
+
+def test_the_silence_alarm_looks_at_an_hour(alarms: Json) -> None:
     silence = alarms["SilenceAlarm"]
-    assert (silence["Statistic"], silence["Period"], silence["EvaluationPeriods"]) == ("Sum", 3600, 1)
-    assert (silence["ComparisonOperator"], silence["Threshold"]) == ("LessThanThreshold", 1)
-    assert "SilenceAlarm" not in properties_of("AWS::CloudWatch::Alarm")
+    assert (silence["Statistic"], silence["Period"]) == ("Sum", 3600)
+    assert [is_raised(silence, metric=[value]) for value in (None, 0, 1)] == [True, True, False]
 
 
 def test_missing_data_raises_the_silence_alarm_alone(alarms: Json) -> None:
     missing = {name: alarm["TreatMissingData"] for name, alarm in alarms.items()}
     assert missing.pop("SilenceAlarm") == "breaching"
     assert set(missing.values()) == {"notBreaching"}
+
+
+# --- The alarms, on series of their metrics ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("alarm", "series", "expected"),
+    [
+        # For two hours in a row, more than a tenth of the proofs is missing.
+        ("ConsentArchiveGapAlarm", {"stored": [900, 900], "archived": [None, None]}, True),
+        ("ConsentArchiveGapAlarm", {"stored": [1, 1], "archived": [None, 0]}, True),
+        ("ConsentArchiveGapAlarm", {"stored": [900, 900], "archived": [700, 700]}, True),
+        ("ConsentArchiveGapAlarm", {"stored": [900, 900], "archived": [None, 1800]}, False),
+        ("ConsentArchiveGapAlarm", {"stored": [900, 1800], "archived": [885, 1770]}, False),  # the last minute
+        ("ConsentArchiveGapAlarm", {"stored": [1, None], "archived": [None, 1]}, False),
+        ("ConsentArchiveGapAlarm", {"stored": [None, None], "archived": [None, None]}, False),
+        ("ConsentArchiveGapAlarm", {"stored": [None, None], "archived": [3, 3]}, False),
+        # The iterator age is missing although proofs are stored.
+        ("ConsentArchiveStoppedAlarm", {"stored": [5, 5], "age": [None, None]}, True),
+        ("ConsentArchiveStoppedAlarm", {"stored": [5, 5], "age": [0, 0]}, False),
+        ("ConsentArchiveStoppedAlarm", {"stored": [1, None], "age": [None, 60_000]}, False),
+        ("ConsentArchiveStoppedAlarm", {"stored": [5, 5], "age": [60_000, None]}, False),
+        ("ConsentArchiveStoppedAlarm", {"stored": [None, None], "age": [None, None]}, False),
+        ("ConsentArchiveBugsAlarm", {"crashes": [None], "caught": [None], "unreadable": [1]}, True),
+        ("ConsentArchiveBugsAlarm", {"crashes": [0], "caught": [None], "unreadable": [None]}, False),
+        ("ErrorRateAlarm", {"errors": [2, 2, 2, 0, 0], "requests": [100] * 5}, True),
+        ("ErrorRateAlarm", {"errors": [1, 1, 1, 1, 1], "requests": [100] * 5}, False),
+        ("ErrorRateAlarm", {"errors": [None] * 5, "requests": [None] * 5}, False),
+        ("HistoryChangedAlarm", {"metric": [1]}, True),
+        ("HistoryChangedAlarm", {"metric": [None]}, False),
+    ],
+)
+def test_an_alarm_is_raised_when_it_should_and_stays_quiet_otherwise(
+    alarms: Json, alarm: str, series: dict[str, list[float | None]], expected: bool
+) -> None:
+    assert is_raised(alarms[alarm], **series) is expected
+
+
+def test_every_expression_can_be_computed(alarms: Json) -> None:
+    for alarm in alarms.values():
+        names = [query["Id"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+        periods = int(alarm["EvaluationPeriods"])
+        assert not is_raised(alarm, **{name: [0.0] * periods for name in names}) if names else True
+
+
+def test_every_metric_of_an_alarm_has_its_period(alarms: Json) -> None:
+    for name, alarm in alarms.items():
+        periods = {query["MetricStat"]["Period"] for query in alarm.get("Metrics", ()) if "MetricStat" in query}
+        assert len(periods or {alarm["Period"]}) == 1, name
 
 
 def test_every_alarm_notifies_the_topic_if_given(alarms: Json, properties_of: Callable[..., Json]) -> None:

@@ -10,7 +10,7 @@ from consent_core.archive.objects import MOST_LANES, key_of
 
 type Json = dict[str, Any]
 
-TLS_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
+TLS_ONLY = [{"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}]
 
 
 @pytest.fixture
@@ -110,11 +110,13 @@ def test_results_are_private_encrypted_and_deleted_after_days(stack: Json, prope
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", "3")
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert "VersioningConfiguration" not in bucket  # deletion is final
-    assert stack["Resources"]["AthenaResultsBucket"]["DeletionPolicy"] == "Retain"  # a full one cannot be deleted
+    assert (
+        stack["Resources"]["AthenaResultsBucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    )  # a full one cannot be deleted
 
-    (statement,) = properties_of("AWS::S3::BucketPolicy")["AthenaResultsBucketPolicy"]["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
-    assert statement["Condition"] == TLS_ONLY
+    statements = properties_of("AWS::S3::BucketPolicy")["AthenaResultsBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert {(each["Effect"], each["Principal"], each["Action"]) for each in statements} == {("Deny", "*", "s3:*")}
+    assert [each["Condition"] for each in statements] == TLS_ONLY
 
 
 def test_the_outputs_name_workgroup_and_database(source: Json) -> None:

@@ -1,4 +1,8 @@
-"""Every function, run from the build with the files of ``events/``: in processes that import from there alone."""
+"""Every function, run from the build with the files of ``events/``: in processes that import from there alone.
+
+They have the environment that ``sam local invoke`` gives them by the commands of docs/local.md, except for the host's
+name, which only containers know.
+"""
 
 import json
 import re
@@ -9,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 
 from consent_core.edge import paths_of
@@ -21,6 +26,7 @@ type Json = dict[str, Any]
 
 EVENTS = ROOT / "events"
 NO_EVENT = "env.local"
+HOST_OF_CONTAINERS = "http://host.docker.internal:4566"
 RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "settings": ("WidgetSettingsFunction", 200, "SettingsServed"),
     "sdk": ("WidgetSdkFunction", 200, "SdkServed"),
@@ -105,12 +111,8 @@ def printed() -> list[str]:
 def functions(sam_build: Callable[[str], Path], embedded: Embedded, printed: list[str]) -> Iterator[Functions]:
     build = sam_build(OWN_ARCH)
     stacks, layer = read_template(build / "template.yaml"), build / "ConsentCoreLayer" / "python"
-    variables = {
-        **{f"AWS_ENDPOINT_URL_{service}": embedded.url for service in ("CLOUDFRONT", "DYNAMODB", "S3")},
-        "ARCHIVE_BUCKET": "archivebucket",
-        "ATHENA_WORKGROUP": "",
-        "DISTRIBUTION_ID": embedded.distribution(),
-    }
+    written: dict[str, str] = json.loads((EVENTS / "env.local.json").read_text("utf-8"))["Parameters"]
+    variables = {name: value.replace(HOST_OF_CONTAINERS, embedded.url) for name, value in written.items()}
     with Functions(stacks, build, layer, variables=variables, log=printed.append) as built:
         yield built
 
@@ -133,6 +135,33 @@ def test_every_file_and_every_function_runs() -> None:
     assert RUNS.keys() == {file.stem for file in EVENTS.glob("*.json")} - {NO_EVENT}
     template = SamFunctionProvider(read_template(ROOT / "template.yaml"), ignore_code_extraction_warnings=True)
     assert {function for function, _, _ in RUNS.values()} == {each.full_path for each in template.get_all()}
+
+
+def test_the_page_on_one_machine_names_these_commands() -> None:
+    page = (ROOT / "docs" / "local.md").read_text("utf-8")
+    named = re.findall(r"^invoke (\w+) ([\w.-]+)$", page, re.MULTILINE)
+    assert named == [(function, name) for name, (function, _, _) in RUNS.items()]
+    commands = re.findall(r"\.venv/bin/sam local ((?:.*\\\n)*.*)", page)
+    assert [command.split()[0] for command in commands] == ["start-api", "invoke"]
+    for command in commands:
+        assert "--parameter-overrides Arch=x86_64" in command
+        assert "--env-vars events/env.local.json --add-host host.docker.internal:host-gateway" in command
+
+
+def test_every_variable_of_the_containers_is_declared() -> None:
+    """SAM passes others on to no function, and says nothing."""
+    written = json.loads((EVENTS / "env.local.json").read_text("utf-8"))["Parameters"]
+    template = SamFunctionProvider(read_template(ROOT / "template.yaml"), ignore_code_extraction_warnings=True)
+    declared = {name for each in template.get_all() for name in (each.environment or {}).get("Variables", {})}
+    assert written.keys() <= declared
+    assert {value for name, value in written.items() if "ENDPOINT" in name} == {HOST_OF_CONTAINERS}
+
+
+def test_the_embedded_aws_answers_to_the_name_that_containers_call(runs: Mapping[str, Run], embedded: Embedded) -> None:
+    """A server that took the host for a bucket's name would find no object."""
+    headers = {"Host": HOST_OF_CONTAINERS.removeprefix("http://")}
+    listed = requests.get(f"{embedded.url}/archivebucket?list-type=2", headers=headers, timeout=30)
+    assert listed.text.count("<Key>proofs/widget=") == 3
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -84,6 +84,18 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("sqs:SendMessage", on("ConsentArchiveFailures")),
     ],
 }
+# Conditions of the statements that have one.
+CONDITIONS: dict[str, dict[str, Json]] = {
+    "VisitorRightsFunction": {
+        "dynamodb:UpdateItem": {
+            "ForAllValues:StringEquals": {
+                "dynamodb:Attributes": ["consentId", "id", "erasedAt", "userId", "sessionId", "referrer"]
+            },
+            "Null": {"dynamodb:Attributes": "false"},
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+        }
+    },
+}
 # SAM adds these to every role, for log lines and traces.
 MANAGED = [
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
@@ -111,6 +123,7 @@ def test_a_function_has_exactly_the_permissions_it_needs(
     ]
     granted = [(statement["Action"], statement["Resource"]) for statement in statements]
     assert granted == PERMISSIONS[name]
+    assert {s["Action"]: s["Condition"] for s in statements if "Condition" in s} == CONDITIONS.get(name, {})
     assert {statement["Effect"] for statement in statements} <= {"Allow"}
     assert role["ManagedPolicyArns"] == MANAGED
 

@@ -27,11 +27,15 @@ def archive(properties_of: Callable[..., Json]) -> Json:
 # --- Widgets ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_stream_of_widgets_delivers_live_items_alone(mapping: Json) -> None:
+def test_the_stream_of_widgets_delivers_live_items_and_changes_of_the_history(mapping: Json) -> None:
     assert mapping["FunctionName"] == {"Ref": "InvalidateCacheFunction"}
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["WidgetsTable", "StreamArn"]}
-    (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
-    assert pattern == {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"version": {"S": ["live"]}}}}
+    live, history = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
+    assert live == {"dynamodb": {"Keys": {"version": {"S": ["live"]}}}}
+    assert history == {
+        "eventName": ["MODIFY", "REMOVE"],
+        "dynamodb": {"Keys": {"version": {"S": [{"anything-but": ["live"]}]}}},
+    }
 
 
 def test_the_stream_is_read_from_its_beginning(mapping: Json) -> None:
@@ -66,6 +70,17 @@ def test_the_distribution_does_not_depend_on_its_invalidation(stack: Json) -> No
             waiting.extend(references(stack["Resources"][name]))
     assert "HttpApi" in seen
     assert not any(name.startswith("InvalidateCache") for name in seen)
+
+
+def test_the_queues_take_encrypted_connections_only(properties_of: Callable[..., Json]) -> None:
+    queues = ["ConsentArchiveFailures", "InvalidateCacheFailures"]
+    (policy,) = properties_of("AWS::SQS::QueuePolicy").values()
+    assert sorted(properties_of("AWS::SQS::Queue")) == queues
+    assert policy["Queues"] == [{"Ref": name} for name in queues]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in queues]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 # --- Proofs -----------------------------------------------------------------------------------------------------------
