@@ -36,10 +36,15 @@ class FunctionLog(io.TextIOBase):
         for line in lines:
             self._keep(line)
         if self._target.isatty():
-            lines = [short(line) for line in lines]
+            lines = [printable(short(line)) for line in lines]
         self._target.write("".join(f"{line}\n" for line in lines if line))
         self._target.flush()
         return len(text)
+
+
+def printable(text: str) -> str:
+    """Return text without what a terminal obeys, except line ends: a log may hold what a request said."""
+    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def short(line: str) -> str:

@@ -113,6 +113,9 @@ class HttpApi(LocalApigwService):
             request_time_epoch=int(now * 1000),
             request_time=time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
         )
+        event["rawPath"] = flask_request.environ["REQUEST_URI"].partition("?")[
+            0
+        ]  # as the template's SettingsPaths sees it
         event["pathParameters"] = {name: unquote(value) for name, value in event["pathParameters"].items()}
         return event
 

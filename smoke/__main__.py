@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from smoke.checks import CHECKS, Check, Deadlines, Run
-from smoke.http import CheckError, Client
+from smoke.http import CheckError, Client, printable
 from smoke.stack import Choice, ConfigurationError, Stack
 from smoke.widget import Widget
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         stack = _choice(options).stack()
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return WRONG
     defaults = Deadlines()
     archive = defaults.archive + stack.batch_seconds if options.archive_seconds is None else options.archive_seconds
@@ -77,7 +77,7 @@ def _passes(name: str, check: Check, run: Run) -> bool:
         seen, word = check(run), "ok"
     except CheckError as error:
         seen, word = str(error), "FAILED"
-    print(f"{word:<6}  {name:<15}  {seen}", flush=True)
+    print(f"{word:<6}  {name:<15}  {printable(seen)}", flush=True)
     return word == "ok"
 
 

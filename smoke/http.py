@@ -36,6 +36,11 @@ _LONGEST_BODY = 300
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
 
 
+def printable(text: str) -> str:
+    """Return text with a space for each character that a terminal might obey."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
 class CheckError(Exception):
     """A check that failed; the message says what was seen."""
 
@@ -82,9 +87,7 @@ class Answer:
         return f"{self.seconds * 1000:.0f} ms"
 
     def _beginning(self) -> str:
-        text = self.content.decode("utf-8", "replace")
-        printable = "".join(character if character.isprintable() else " " for character in text)
-        return printable[:_LONGEST_BODY] or "an empty body"
+        return printable(self.content.decode("utf-8", "replace"))[:_LONGEST_BODY] or "an empty body"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 """The command line: its options, its commands, and what becomes of their errors."""
 
 import os
+import sys
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 from botocore.exceptions import ClientError
+from typer.rich_utils import rich_format_error
 
 from consent_core.errors import ConsentPlatformError
 from consent_ops import archive_commands, consent_commands, output, widget_commands
-from consent_ops.failures import EXIT_CODES, OperatorError, report
+from consent_ops.failures import EXIT_CODES, WRONG, OperatorError, fail, report
+from consent_ops.printing import printable
 from consent_ops.stack import Stack
 from consent_ops.version import version
 
@@ -28,7 +31,13 @@ for command in (*widget_commands.COMMANDS, *consent_commands.COMMANDS, *archive_
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit. A stack trace means a bug."""
     try:
-        app(arguments, prog_name="consent-ops")
+        sys.exit(app(arguments, prog_name="consent-ops", standalone_mode=False))
+    except typer.Abort:
+        fail(WRONG, "Aborted.")
+    except typer.TyperException as error:
+        error.message = printable(error.message)
+        rich_format_error(error)  # type: ignore[arg-type]  # typer declares a class of its own click
+        sys.exit(error.exit_code)
     except (ConsentPlatformError, OperatorError, ClientError) as error:
         report(error)
 

@@ -1,6 +1,6 @@
 """A dossier as a page to hand on: one file without scripts and requests, for the screen and for A4.
 
-Text from visitors and owners is escaped, except the markup of texts (``texts.rich``) in its normal form.
+Text from visitors and owners is isolated and escaped (``pages``), except the markup of texts in its normal form.
 """
 
 import base64
@@ -8,17 +8,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment
+from markupsafe import Markup
 
 from consent_core.catalogue import Purpose
 from consent_core.publishing import texts
-
-TEMPLATES = Path(__file__).with_name("templates")
+from consent_ops import pages
+from consent_ops.pages import TEMPLATES, foreign
+from consent_ops.printing import escaped
 
 ACTIONS = {
     "AcceptAll": "Accept all",
@@ -28,6 +28,7 @@ ACTIONS = {
     "Signal": "By a signal of the browser (GPC, Do Not Track)",
 }
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 MARKS = {True: "holds", False: "fails", None: "open"}
 
 
@@ -49,14 +50,10 @@ def page(dossier: Mapping[str, Any]) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = pages.environment()
+    environment.globals.update(
+        actions=ACTIONS, devices=DEVICES, marks=MARKS, letter=_letter, right_to_left=RIGHT_TO_LEFT
     )
-    environment.globals.update(actions=ACTIONS, devices=DEVICES, marks=MARKS, letter=_letter)
     environment.filters.update(rich=_rich, link=_link, moment=_moment, day=_day, purpose=_purpose, json=_json)
     return environment
 
@@ -66,8 +63,8 @@ def _rich(text: str | None) -> Markup:
     try:
         published = texts.rich(text or "")
     except ValueError:
-        return escape(text)
-    return Markup(published) if published == text else escape(text)  # noqa: S704 - texts.rich leaves no other markup
+        return foreign(text)
+    return foreign(Markup(published) if published == text else text)  # noqa: S704 - texts.rich leaves no other markup
 
 
 def _link(url: str) -> Markup:
@@ -75,7 +72,7 @@ def _link(url: str) -> Markup:
     try:
         texts.https_url(url)
     except ValueError:
-        return escape(url)
+        return foreign(url)
     return Markup('<a class="plain" href="{0}">{0}</a>').format(url)
 
 
@@ -93,7 +90,7 @@ def _purpose(number: int) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+    return escaped(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
 
 
 def _letter(index: int) -> str:

@@ -6,7 +6,6 @@ It says what happened and what to do next. The words of botocore and other libra
 import sys
 from typing import NoReturn
 
-import typer
 from botocore import exceptions as botocore
 
 from consent_core import aws
@@ -18,6 +17,7 @@ from consent_core.errors import (
     NotFoundError,
     ThrottledError,
 )
+from consent_ops.printing import error_line
 
 DONE, NOT_FOUND, CHECK_FAILED, WRONG, UNAVAILABLE = 0, 1, 1, 2, 3
 EXIT_CODES = "Exit codes: 0 done, 1 not found or check failed, 2 wrong usage or definition, 3 stack unavailable."
@@ -34,7 +34,7 @@ class AccessError(ConsentPlatformError):
 def fail(code: int, *messages: str) -> NoReturn:
     """Print messages on standard error and exit."""
     for message in messages:
-        typer.echo(message, err=True)
+        error_line(message)
     sys.exit(code)
 
 

@@ -1,18 +1,13 @@
-"""The output of the commands: complete, and without effect on the terminal whatever visitors and owners wrote."""
+"""The output of the commands, complete. ``printing`` brings it to the terminal."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import typer
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
-from rich.text import Text
 
 from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
@@ -23,13 +18,10 @@ from consent_core.widget_table import AuditEntry
 from consent_ops import statistics_terminal
 from consent_ops.administration import LiveDefinition, Origins, VersionSummary
 from consent_ops.backfill import Backfilled
+from consent_ops.printing import Cell, json_text, line, printable, table
 from consent_ops.widget_statistics import Statistics
 
-_UNBOUNDED = 100_000  # columns; only a terminal wraps
-
-
-def line(text: str) -> None:
-    typer.echo(text)
+__all__ = ["json_text", "line"]
 
 
 def proofs(number: int) -> str:
@@ -37,14 +29,11 @@ def proofs(number: int) -> str:
     return f"{number} proof" if number == 1 else f"{number} proofs"
 
 
-def json_text(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
 def history(stored: Sequence[StoredProof]) -> None:
     """Print a row per decision, the oldest first, within 80 columns."""
-    line(f"Consent {stored[0].proof['consentId']}\n")
-    _table(("Decision", "Accepted", "Refused"), [_decision(each) for each in stored], leading=1)
+    line(f"Consent {stored[0].proof['consentId']}")
+    line()
+    table(("Decision", "Accepted", "Refused"), [_decision(each) for each in stored], leading=1)
 
 
 def published(widget_id: int, outcome: Published) -> None:
@@ -59,29 +48,29 @@ def origins(widget_id: int, allowed: Origins) -> None:
 def changes(entries: Sequence[AuditEntry]) -> None:
     """Print a row per change."""
     rows = [(e.change.at, e.change.what, e.change.detail or "-", e.change.actor, e.version_key) for e in entries]
-    _table(("Date", "Change", "Detail", "Author", "Version"), [tuple(map(_printable, row)) for row in rows])
+    table(("Date", "Change", "Detail", "Author", "Version"), rows)
 
 
 def versions(listed: Sequence[VersionSummary]) -> None:
     """Print a row per version."""
     rows = [(each.version_key, each.published_at, "live" if each.is_live else "") for each in listed]
-    _table(("Version", "Published", ""), rows)
+    table(("Version", "Published", ""), rows)
 
 
 def known_services(found: Sequence[KnownService]) -> None:
     """Print a row per service."""
     rows = ((known.category, known.service) for known in found)
     cells = [(service["slug"], category, service["purpose"], _cookies(service)) for category, service in rows]
-    _table(("Slug", "Category", "Purpose", "Cookies"), cells)
+    table(("Slug", "Category", "Purpose", "Cookies"), cells)
 
 
 def integrity(report: Report) -> None:
     """Print a row per lane, with the link to note elsewhere, then a line per fault."""
     rows = [(str(each.lane), str(each.objects), str(each.lines), _last(each)) for each in report.lanes]
     if rows:
-        _table(("Lane", "Objects", "Lines", "Last link"), rows)
+        table(("Lane", "Objects", "Lines", "Last link"), rows)
     for fault in report.faults:
-        line(f"{_printable(fault.where)}: {_printable(fault.what)}")
+        line(f"{fault.where}: {fault.what}")
     line(f"{'Incomplete' if report.faults else 'Complete'}: {proofs(report.proofs)}")
 
 
@@ -108,7 +97,7 @@ def _last(lane: LaneOfDay) -> str:
 def widget(shown: LiveDefinition) -> None:
     """Print the live version, then a row per service."""
     definition = shown.definition
-    line(f"Widget {definition['id']}: {_printable(definition['label'])}")
+    line(f"Widget {definition['id']}: {definition['label']}")
     days = definition["consentCookieExpiryTime"]
     facts = {
         "Version": shown.version_key,
@@ -120,16 +109,16 @@ def widget(shown: LiveDefinition) -> None:
         "Languages": " ".join(definition["languages"]),
         "Proofs": f"kept for {days} days" if definition["saveConsentProof"] else "not stored",
     }
-    _table(("", ""), facts.items(), header=False)
-    line("")
+    table(("", ""), facts.items(), header=False)
+    line()
     services = [_service(service) for service in definition["services"]]
-    _table(("Service", "Name", "Purpose", "Cookies"), services)
+    table(("Service", "Name", "Purpose", "Cookies"), services)
 
 
 def statistics(counted: Statistics, title: str) -> None:
     """Print charts made of text, for 80 columns."""
     console = statistics_terminal.console_for(is_terminal=sys.stdout.isatty())
-    statistics_terminal.draw(counted, _printable(title), console)
+    statistics_terminal.draw(counted, printable(title), console)
 
 
 class Progress:
@@ -174,7 +163,7 @@ def progress() -> Iterator[Progress]:
         yield Progress(bar)
 
 
-def _decision(stored: StoredProof) -> tuple[str, ...]:
+def _decision(stored: StoredProof) -> tuple[Cell, ...]:
     proof = stored.proof
     services = proof["consents"]["cookieConsents"]
     facts = (
@@ -184,14 +173,14 @@ def _decision(stored: StoredProof) -> tuple[str, ...]:
         f"{'expired' if stored.expired else 'expires'} {proof['dateExpiration']}",
     )
     return (
-        "\n".join(_printable(fact).strip() for fact in facts),
-        "\n".join(service["slug"] for service in services if service["consent"]),
-        "\n".join(service["slug"] for service in services if not service["consent"]),
+        [fact.strip() for fact in facts],
+        [service["slug"] for service in services if service["consent"]],
+        [service["slug"] for service in services if not service["consent"]],
     )
 
 
 def _service(service: Mapping[str, Any]) -> tuple[str, ...]:
-    return service["slug"], _printable(service["name"]), Purpose(service["purpose"]).label, _cookies(service)
+    return service["slug"], service["name"], Purpose(service["purpose"]).label, _cookies(service)
 
 
 def _cookies(service: Mapping[str, Any]) -> str:
@@ -200,17 +189,3 @@ def _cookies(service: Mapping[str, Any]) -> str:
 
 def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, header: bool = True, leading: int = 0) -> None:
-    table = Table(box=SIMPLE, show_edge=False, show_header=header, leading=leading)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(table)
-
-
-def _printable(text: str) -> str:
-    """Replace the control characters that a terminal would obey."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -21,6 +21,7 @@ import duckdb
 
 from consent_core.archive.objects import Line
 from consent_ops.files import FileError
+from consent_ops.printing import escaped
 
 MEMORY = "128MB"
 """The memory that DuckDB may take; beyond that it works on disk."""
@@ -86,7 +87,7 @@ class ProofFiles:
         lines = working / "lines.jsonl"
         with lines.open("w", encoding="utf-8") as file:
             for line in proofs:
-                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+                file.write(escaped(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n")
         written = lines if self.kind is Format.JSONL else _flattened(lines, working, self.kind)
         with written.open("rb") as file:
             os.fsync(file.fileno())
@@ -122,8 +123,20 @@ _READ = {
 _SLUGS = "list_transform(list_filter(consents.cookieConsents, lambda s: {}), lambda s: s.slug)"
 _ACCEPTED, _REFUSED = _SLUGS.format("s.consent"), _SLUGS.format("NOT s.consent")
 
-# A spreadsheet takes a cell that begins like this for a formula. No value of ours does; one may have been smuggled in.
-_GUARD = r"CREATE MACRO cell(x) AS CASE WHEN regexp_matches(x, '^[=+\-@\t\r\n]') THEN '''' || x ELSE x END"
+# A spreadsheet runs a cell that begins like a formula. No value of ours does; one may have been smuggled in. Some
+# programs skip invisible characters and quotes, read wide and small forms as well, or split cells where we do not: so a
+# formula gets an apostrophe wherever a cell could begin. docs/statistics.md says how to remove it.
+FORMULA = (
+    r"=+\-@\x{2212}\x{ff0b}\x{ff0d}\x{ff1d}\x{ff20}"
+    r"\x{207a}-\x{207c}\x{208a}-\x{208c}\x{fe62}\x{fe63}\x{fe66}\x{fe6b}"
+)
+SKIPPED = r"""\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\p{Cf}\p{Zs}\p{Zl}\p{Zp}"'`\x{2018}-\x{201f}"""
+GUARD = f"""
+CREATE MACRO cell(x) AS regexp_replace(
+    regexp_replace(x, $$(^|[;,|\\t\\r\\n])([{SKIPPED}]*[{FORMULA}])$$, $$\\1'\\2$$, 'g'),
+    $$^([{SKIPPED}]*[\\t\\r\\n])$$, $$'\\1$$
+)
+"""
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "date": ("cell(date)", "CAST(date AS TIMESTAMPTZ)"),
@@ -154,7 +167,7 @@ def _flattened(lines: Path, working: Path, kind: Format) -> Path:
         database.execute("SET enable_progress_bar = false")  # it would mix with the command's own output
         for name, value in (("memory_limit", MEMORY), ("temp_directory", str(working)), ("threads", "1")):
             database.execute(f"SET {name} = ?", [value])
-        database.execute(_GUARD)
+        database.execute(GUARD)
         database.read_json(glob.escape(str(lines)), format="newline_delimited", columns=_READ).create_view("proofs")
         flat = database.sql(f"SELECT {columns} FROM proofs ORDER BY 1, 2, 3")  # noqa: S608 - fixed text
         if kind is Format.CSV:

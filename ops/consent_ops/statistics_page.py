@@ -5,10 +5,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from consent_ops import pages
 from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
 PARTS = {"accepted": "Accepted all", "selected": "Selection", "refused": "Refused all"}
@@ -56,14 +54,8 @@ class DayChart:
 
 
 def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
-    """Return the page. ``title`` is the widget's label; it is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Return the page. ``title`` is the widget's label; it is isolated and escaped."""
+    environment = pages.environment()
     environment.filters.update(written=written, percent=percent, stacked=lambda counts: list(stacked(counts)))
     return environment.get_template("statistics.html").render(
         statistics=statistics,

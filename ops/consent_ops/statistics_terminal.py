@@ -7,6 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from consent_ops.printing import printable, show
 from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
 _PARTS = (
@@ -21,8 +22,8 @@ _WIDTH, _WIDEST = 80, 100
 def draw(statistics: Statistics, title: str, console: Console) -> None:
     """Print all parts of the statistics."""
     for part in (_headline(statistics, title), *_parts(statistics)):
-        console.print(part)
-        console.print()
+        show(part, console)
+        show("", console)
 
 
 def console_for(*, is_terminal: bool) -> Console:
@@ -80,14 +81,14 @@ def _days(statistics: Statistics) -> Table:
 def _breakdown(title: str, counters: dict[str, Counts]) -> Table:
     table = _table(title, "Shown", "Closed", "Decisions", "")
     for name, counts in most_frequent(counters):
-        table.add_row(name, *_figures(counts), _stacked(counts, counts.decisions, _SHARE_BAR))
+        table.add_row(_name(name), *_figures(counts), _stacked(counts, counts.decisions, _SHARE_BAR))
     return table
 
 
 def _actions(statistics: Statistics) -> Table:
     table = _table("Decided by", "Decisions", "")
     for name, counts in most_frequent(statistics.by_action):
-        table.add_row(name, written(counts.decisions), _stacked(counts, counts.decisions, _SHARE_BAR))
+        table.add_row(_name(name), written(counts.decisions), _stacked(counts, counts.decisions, _SHARE_BAR))
     return table
 
 
@@ -97,8 +98,12 @@ def _services(statistics: Statistics) -> Table:
     for slug, service in statistics.most_asked():
         bar = Text("█" * round(_SHARE_BAR * service.agreed / service.asked), style="blue")
         share = percent(service.agreed, service.asked)
-        table.add_row(slug, service.purpose.label, written(service.agreed), written(service.asked), share, bar)
+        table.add_row(_name(slug), service.purpose.label, written(service.agreed), written(service.asked), share, bar)
     return table
+
+
+def _name(name: str) -> Text:
+    return Text(printable(name))
 
 
 def _figures(counts: Counts) -> tuple[str, str, str]:

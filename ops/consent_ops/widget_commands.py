@@ -15,6 +15,7 @@ from consent_ops import output, starter
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, DefinitionFile, Widget, choice
+from consent_ops.printing import error_line
 from consent_ops.stack import Stack
 
 Origin = Annotated[
@@ -48,7 +49,7 @@ def publish(ctx: typer.Context, file: DefinitionFile) -> None:
     """Make a widget's definition live. Unchanged settings make no new version."""
     definition = _definition(file)
     for warning in contrast.warnings(definition):
-        typer.echo(f"Warning: {warning}", err=True)
+        error_line(f"Warning: {warning}")
     output.published(definition.id, _stack(ctx).administration().publish(definition))
 
 

@@ -138,7 +138,8 @@ def with_headers(sent: dict[str, Any], **changes: str | None) -> dict[str, Any]:
 def at_widget(sent: dict[str, Any], widget_id: str, key: str | None) -> dict[str, Any]:
     """The event sent to another widget, or with another key (None: without one)."""
     query = None if key is None else {**sent["queryStringParameters"], "key": key}
-    return {**sent, "pathParameters": {"id": widget_id}, "queryStringParameters": query}
+    path = sent["routeKey"].partition(" ")[2].replace("{id}", widget_id)
+    return {**sent, "rawPath": path, "pathParameters": {"id": widget_id}, "queryStringParameters": query}
 
 
 def history(tables: Tables, consent_id: str) -> list[StoredProof]:

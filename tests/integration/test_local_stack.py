@@ -117,6 +117,15 @@ def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str,
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
+@pytest.mark.parametrize("spelled", ["%34%34", "4%34", "44/", "44%2F", "/44", "./44", "x/../44"])
+def test_a_widgets_settings_have_one_path(local_stack: LocalStack, spelled: str) -> None:
+    url = f"{local_stack.api}/v1/client/cookie-widget-settings/{spelled}?key=demo-public-key-44"
+    with requests.Session() as session:
+        sent = requests.Request("GET", url, headers={"Origin": "https://shop.example"}).prepare()
+        sent.url = url  # not made canonical by the client
+        assert session.send(sent, timeout=TIMEOUT, allow_redirects=False).status_code == 404
+
+
 def test_head_is_answered_as_get_is_where_the_distribution_may_keep_it(local_stack: LocalStack) -> None:
     for path in ("/sdk/dastra.js", "/sdk/dastra.js.map", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
         got, asked = (

@@ -1,7 +1,11 @@
 """The distribution: cache keys, cache times, and the paths that are never cached."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +50,34 @@ def test_the_cache_key_of_settings_has_everything_they_depend_on(
         "EnableAcceptEncodingBrotli": True,
     }
     assert "OriginRequestPolicyId" not in settings  # the function receives only what is in the key
+
+
+def test_settings_have_one_path_at_the_edge(
+    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+) -> None:
+    settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/44")
+    assert settings["FunctionAssociations"] == [
+        {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["SettingsPaths", "FunctionARN"]}}
+    ]
+    function = properties_of("AWS::CloudFront::Function")["SettingsPaths"]
+    assert (function["AutoPublish"], function["FunctionConfig"]["Runtime"]) == (True, "cloudfront-js-2.0")
+
+    folder = "/v1/client/cookie-widget-settings/"
+    passed = [f"{folder}{name}" for name in ("44", "1", "999999999999999", "0", "x", "44;x")]
+    refused = [
+        *(
+            f"{folder}{name}"
+            for name in ("%34%34", "4%34", "44/", "44//", "44%2F", "44%20", "", "x/../44", "./44", "/44")
+        ),
+        "/v1/client/cookie%2Dwidget-settings/44",
+        "/V1/client/cookie-widget-settings/44",
+        "//v1/client/cookie-widget-settings/44",
+    ]
+    events = json.dumps([{"request": {"uri": uri}} for uri in (*passed, *refused)])
+    program = f"{function['FunctionCode']}\nconsole.log(JSON.stringify({events}.map(handler)))"
+    answers = json.loads(subprocess.check_output([Path(sys.executable).with_name("node"), "-e", program]))  # noqa: S603 - ours
+    assert answers[: len(passed)] == [{"uri": uri} for uri in passed]
+    assert {answer.get("statusCode") for answer in answers[len(passed) :]} == {404}
 
 
 def test_the_function_sets_the_cache_time_up_to_a_day(properties_of: Callable[..., Json]) -> None:

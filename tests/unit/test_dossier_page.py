@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent_core.dossier.claims import Evidence, dossier_of
-from consent_ops.dossier_page import TEMPLATES, page
+from consent_ops.dossier_page import page
+from consent_ops.pages import TEMPLATES
 from tests.dossiers import NOW, PERSONAL, evidence, forged, kept, proof, shown
 from tests.factories import VERSION_KEY
 
@@ -44,7 +46,7 @@ class Reader(HTMLParser):
 
 
 OURS = Reader((TEMPLATES / "dossier.html").read_text("utf-8"))
-OF_TEXTS = {"a", "b", "strong", "i", "em", "br"}
+OF_TEXTS = {"a", "bdi", "b", "strong", "i", "em", "br"}
 
 
 def assert_is_ours(reader: Reader) -> None:
@@ -221,3 +223,59 @@ def test_the_markup_of_texts_is_kept_and_links_show_where_they_lead() -> None:
     assert "https://shop.example/fr" in reader.links
     assert {"a", "b"} <= reader.tags
     assert VERSION_KEY in reader.text
+
+
+# --- Directions -------------------------------------------------------------------------------------------------------
+
+SIGNS = "\x07\x1b[2J\x7f\x85\x9b\u202e\u2066\u2068\u2069\u2028\u200e\u200d"
+
+
+class Outside(HTMLParser):
+    """The attributes of a page, and its text outside ``<bdi>`` and our own style sheet."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.attributes = ""
+        self._inside = 0
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside += tag == "bdi"
+        self.attributes += "".join(value or "" for _, value in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside -= tag == "bdi"
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.text += data
+
+
+def test_signs_of_others_are_isolated_and_none_turns_the_words_around_it() -> None:
+    marked = f"FOREIGN{SIGNS}"
+    services = [{**each, "name": marked, "slug": marked} for each in proof()["consents"]["cookieConsents"]]
+    texts = dict.fromkeys(json.loads(shown().body)["translation"], marked)
+    groups = json.loads(shown().body)["groups"]
+    for group in groups:
+        group.update(label=marked, excerpt=marked, description=marked)
+        for service in group["services"]:
+            service.update(name=marked, description=marked, domain=[marked], privacyPolicyUrl=marked)
+            for cookie in service["cookies"]:
+                cookie.update(name=marked, description=marked)
+    screens = forged(shown(), translation=texts, groups=groups, label=marked, cookieNoticeUrl=marked)
+    told = {"userId": marked, "sessionId": marked, "referrer": marked, "origin": marked, "action": marked}
+    choices = {"lang": "fr-BE", "versionKey": VERSION_KEY, "cookieConsents": services}
+    said = proof(consents=choices, **told)
+    given_ = evidence(
+        stored=[said], kept=[kept(said)], shown={(43, VERSION_KEY, "fr-BE"): screens}, unreadable=[marked]
+    )
+    text = page(dossier_of(given_, NOW))
+    outside = Outside(text)
+
+    assert text.count("<bdi>FOREIGN") > 40
+    assert "FOREIGN" not in outside.text
+    assert (outside.text + outside.attributes).replace("\n", "").isprintable()
+    assert not set(text) & set("\x07\x1b\x7f\x85\x9b\u202e\u2066\u2068\u2069\u2028")
+    assert "\u200d" in text

@@ -61,6 +61,53 @@ def test_a_widget_id_has_one_spelling(widget_id: str) -> None:
     assert fault(refused.value) == {"loc": ["path", "id"], "type": "string_pattern_mismatch"}
 
 
+ROUTES = (
+    "GET /v1/client/cookie-widget-settings/{id}",
+    "HEAD /v1/client/cookie-widget-settings/{id}",
+    "POST /v1/client/collect/{id}",
+    "POST /v1/client/consents/{id}/history",
+    "POST /v1/client/consents/{id}/erase",
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_visitors_path_has_one_spelling(route: str) -> None:
+    path = route.partition(" ")[2]
+    canonical = path.replace("{id}", "44")
+    spelled = (
+        path.replace("{id}", "%34%34"),
+        path.replace("{id}", "4%34"),
+        path.replace("{id}", "44;x"),
+        path.replace("{id}", "044"),
+        path.replace("{id}", "./44"),
+        path.replace("{id}", "x/../44"),
+        path.replace("{id}", "\uff14\uff14"),
+        path.replace("{id}", "44 "),
+        path.replace("{id}", "4400"),
+        path.replace("client", "%63lient").replace("{id}", "44"),
+        path.replace("/v1/", "//v1/").replace("{id}", "44"),
+        path.replace("/{id}", "//44"),
+        f"{canonical}/",
+        f"{canonical}//",
+        f"{canonical}%2F",
+        f"/dev{canonical}",
+        canonical.upper(),
+        canonical.removeprefix("/"),
+        "",
+    )
+    asked = {"routeKey": route, "pathParameters": {"id": "44"}}
+
+    assert request(**asked, rawPath=canonical).widget_id == 44
+    for each in spelled:
+        with pytest.raises(UnknownWidgetError):
+            _ = request(**asked, rawPath=each).widget_id
+
+
+def test_an_id_that_a_router_left_encoded_is_no_widget() -> None:
+    with pytest.raises(UnknownWidgetError):
+        _ = request(pathParameters={"id": "%34%34"}).widget_id
+
+
 @pytest.mark.parametrize("event", [{}, {"pathParameters": None}, {"pathParameters": {}}])
 def test_a_missing_widget_id_is_refused(event: dict[str, object]) -> None:
     with pytest.raises(MalformedError) as refused:

@@ -227,8 +227,8 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
         if tag == "tr":
             self.rows.append([])
-        self._in_cell = tag in {"td", "th"}
-        if self._in_cell:
+        if tag in {"td", "th"}:
+            self._in_cell = True
             self.rows[-1].append("")
 
     def handle_endtag(self, tag: str) -> None:

@@ -19,6 +19,7 @@ from consent_core.errors import (
     RefusedError,
     TooLargeError,
     UnavailableError,
+    UnknownWidgetError,
 )
 from consent_core.observability import Telemetry
 
@@ -31,6 +32,7 @@ BODY_LIMIT = 32_768
 
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _ANYTHING = re.compile(r".{1,2000}")
+_VISITORS = "/v1/client/"
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
@@ -52,8 +54,13 @@ class Request:
 
     @property
     def widget_id(self) -> int:
-        """The widget id in the path."""
-        return int(self._checked("path", "id", self._event.get("pathParameters"), shapes.WIDGET_ID))
+        """The widget id in the path. Raises UnknownWidgetError for another spelling of a visitor's path."""
+        parameters = self._event.get("pathParameters")
+        if parameters and "%" in parameters.get("id", ""):
+            raise UnknownWidgetError
+        sent = self._checked("path", "id", parameters, shapes.WIDGET_ID)
+        self._check_spelling(sent)
+        return int(sent)
 
     @property
     def key(self) -> str:
@@ -119,6 +126,15 @@ class Request:
         sent = self._headers.get("x-origin-verify", "").encode()
         if secret and not any(hmac.compare_digest(sent, each.encode()) for each in secret.split(",")):
             raise BypassedError
+
+    def _check_spelling(self, widget_id: str) -> None:
+        """Raise UnknownWidgetError unless the path is the one that an invalidation names: a cache keeps each spelling.
+
+        API Gateway decodes ``rawPath``, so that CloudFront refuses encoded ones itself (SettingsPaths in the template).
+        """
+        path = self._event.get("routeKey", "").partition(" ")[2]
+        if path.startswith(_VISITORS) and self._event.get("rawPath") != path.replace("{id}", widget_id):
+            raise UnknownWidgetError
 
     def matches(self, etag: str) -> bool:
         """Return whether If-None-Match has this strong ``etag``. Lists and ``*`` count too.
