@@ -31,6 +31,8 @@ BODY_LIMIT = 32_768
 
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _ANYTHING = re.compile(r".{1,2000}")
+_LONGEST_ACCEPT = 1_000
+_QUALITY = re.compile(r"; *q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?) *(?:;|$)")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
@@ -62,9 +64,11 @@ class Request:
 
     @property
     def culture(self) -> str | None:
-        """The requested language, such as ``fr`` or ``fr-BE``; None without that parameter."""
+        """The requested language in the shape ``fr`` or ``fr-BE``; None if there is none that widgets can have."""
         query = self._event.get("queryStringParameters") or {}
-        return self._checked("query", "culture", query, shapes.CULTURE) if "culture" in query else None
+        if not query.get("culture"):
+            return None
+        return shapes.culture_of(self._checked("query", "culture", query, shapes.LANGUAGE_TAG))
 
     @property
     def version_key(self) -> str:
@@ -110,6 +114,12 @@ class Request:
     def origin(self) -> str | None:
         """The Origin header as received; an empty one is not None."""
         return self._headers.get("origin")
+
+    @property
+    def prefers_text(self) -> bool:
+        """Whether the client asks for plain text rather than for JSON (RFC 9110 §12.5.1); not if it takes both."""
+        accept = self._headers.get("accept", "")[:_LONGEST_ACCEPT].lower()
+        return _quality(accept, "text/plain") > _quality(accept, "application/json")
 
     def check_front_door(self, secret: str) -> None:
         """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off.
@@ -162,6 +172,15 @@ class Request:
         except ValueError as error:  # invalid base64 or UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
 
+    @property
+    def raw_text(self) -> str:
+        """The body as far as it can be read, whatever its content type; empty if it is too large or not text."""
+        try:
+            body = self._bytes()
+            return body.decode() if len(body) <= BODY_LIMIT else ""
+        except ValueError:
+            return ""
+
     @cached_property
     def _json(self) -> object:
         try:
@@ -184,6 +203,19 @@ class Request:
         return value
 
 
+def _quality(accept: str, media_type: str) -> float:
+    """Return the weight that an Accept header gives to a media type: that of its most specific range, 0 without one."""
+    ranges = (part.partition(";") for part in accept.split(","))
+    weights = {name.strip(): _weight(separator + parameters) for name, separator, parameters in ranges}
+    general = f"{media_type.partition('/')[0]}/*"
+    return next((weights[name] for name in (media_type, general, "*/*") if name in weights), 0.0)
+
+
+def _weight(parameters: str) -> float:
+    found = _QUALITY.search(parameters)
+    return float(found[1]) if found else 1.0
+
+
 def response(status: int, body: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """Return a response whose ``body`` is JSON already. It is not cached unless ``headers`` say so."""
     common = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -195,6 +227,11 @@ def json_response(status: int, body: Mapping[str, object], headers: Mapping[str,
     return response(status, json.dumps(body, separators=(",", ":")), headers)
 
 
+def text_response(status: int, body: str) -> Response:
+    """Return a response with ``body`` as plain text."""
+    return response(status, body, {"content-type": "text/plain; charset=utf-8"})
+
+
 def problem(error: RefusedError) -> Response:
     """Return the response for an error: a problem (RFC 9457), with Retry-After if the service is unavailable."""
     members = {"type": PROBLEM_TYPE + error.slug, "title": error.title, "status": error.status, "detail": error.detail}
@@ -204,16 +241,20 @@ def problem(error: RefusedError) -> Response:
     return response(error.status, json.dumps({**members, **error.members}, separators=(",", ":")), headers)
 
 
-def endpoint(telemetry: Telemetry, *, refused: str, secret: str) -> Callable[[Endpoint], Handler]:
+def endpoint(
+    telemetry: Telemetry, *, refused: str, secret: str, lost: Callable[[Request], str | None] = lambda _: None
+) -> Callable[[Endpoint], Handler]:
     """Return a decorator that makes a Lambda handler of a function from request to response.
 
     A RefusedError becomes a problem, counted as ``refused`` plus its reason. Any other error becomes a 500 and a logged
-    stack trace. ``secret`` is the one that CloudFront adds (``Request.check_front_door``).
+    stack trace. ``secret`` is the one that CloudFront adds (``Request.check_front_door``). ``lost`` names a metric that
+    counts a request which the client must not send again as it is (4xx) in addition; None: it is not counted there.
     """
 
     def decorate(function: Endpoint) -> Handler:
         @wraps(function)
         def handler(event: Event, _context: object) -> Response:
+            request = None
             try:
                 request = Request(event)
                 request.check_front_door(secret)
@@ -224,6 +265,8 @@ def endpoint(telemetry: Telemetry, *, refused: str, secret: str) -> Callable[[En
                 telemetry.bug(error)
                 refusal = InternalError()
             telemetry.outcome(refused + refusal.reason, status=refusal.status)
+            if request and refusal.status < 500 and (name := lost(request)):
+                telemetry.count(name, 1)
             return problem(refusal)
 
         return telemetry.observed(handler)
