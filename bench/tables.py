@@ -102,7 +102,8 @@ def proof(services: int) -> Json:
     sent = decision_from_json(decision(services))
     assert sent.consents is not None
     context = RequestContext(live, catalogue, ORIGIN, datetime.now(UTC))
-    tables.consents.put_proof(proof_of(sent, sent.consents, context, new_id=uuid.uuid4))
+    made, _ = proof_of(sent, sent.consents, context, new_id=uuid.uuid4)
+    tables.consents.put_proof(made)
     return recorder.items["proof"]
 
 

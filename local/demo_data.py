@@ -62,4 +62,5 @@ def _proof(context: RequestContext, action: str, language: str, device: int) -> 
     sent = {"id": name, "type": "Consents", "typeDevice": device, "action": action, "lang": language}
     decision = decision_from_json(json.dumps({**sent, "consents": consents}))
     assert decision.consents is not None  # noqa: S101 - it was sent
-    return proof_of(decision, decision.consents, context, new_id=uuid.uuid4)
+    proof, _ = proof_of(decision, decision.consents, context, new_id=uuid.uuid4)
+    return proof

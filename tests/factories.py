@@ -38,6 +38,7 @@ def live_widget(**changes: object) -> LiveWidget:
         "allow_native_apps": False,
         "developer_mode": False,
         "save_consent_proof": True,
+        "store_page_address": False,
         "languages": ("en", "fr"),
         "retention_days": 180,
         "created_at": "2026-01-01T00:00:00.000Z",

@@ -47,8 +47,19 @@ def test_one_click_decides_for_all(
     assert consents(proof) == {"session": True, **choices}
     assert (proof["action"], proof["type"], proof["typeDevice"]) == (action, 2, 2)
     assert (proof["widgetId"], proof["origin"]) == (widget, visitor.stack.shop)
-    assert proof["referrer"] == f"{visitor.stack.shop}/"
+    assert "referrer" not in proof
     assert proof["versionAssumed"] is False
+
+
+def test_the_pages_address_is_stored_if_the_owner_asks_for_it(
+    visitor: Visitor, publish: Publish, tables: Tables
+) -> None:
+    page = visitor.opens(publish(storePageAddress=True))
+    part(page, "refuse-all").click()
+    expect(part(page, "window")).to_be_hidden()
+
+    (proof,) = proofs(tables, visitor, page)
+    assert proof["referrer"] == f"{visitor.stack.shop}/"
 
 
 def test_a_selection_is_kept_as_it_was_made(visitor: Visitor, publish: Publish, tables: Tables) -> None:

@@ -13,12 +13,17 @@ import pytest
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
 from local.tables import Tables
-from tests.functional.conftest import Answer, Call, at_widget, event, history, with_body, with_headers
+from tests.functional.conftest import Answer, Call, at_widget, caller, event, history, with_body, with_headers
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 DECISION = event("collect")
 PAGE_CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 SERVICE_VERSION = "6f65cb1d-85eb-4a64-976d-519679189f8d"
+IGNORED = {
+    "collect-details": ["userId", "sessionId", "typeDevice", "action", "referrer", "versionKey"],
+    "collect-removed-services": ["cookieConsents.1", "cookieConsents.2"],
+}
+"""The places that the service leaves out of the decisions of these events."""
 OF_EVERY_LINE = {"level", "service", "function_request_id"}
 
 
@@ -147,7 +152,7 @@ def test_the_short_form_decides_for_a_purpose_and_an_entry_wins_over_it(collect:
 
 
 def test_omitted_services_are_refused_and_necessary_ones_consented(collect: Call, tables: Tables) -> None:
-    answer = collect(with_consents())
+    answer = collect(with_consents(purposes={"Marketing": False}))
     assert choices(tables, answer.body["consentId"]) == {
         "session": True,
         "analytics": False,
@@ -170,7 +175,11 @@ def test_an_altered_replay_is_refused_and_the_stored_proof_stays(collect: Call, 
 
     altered = collect(with_consents(cookieConsents=[{"slug": "drift", "consent": False}]))
 
-    assert (altered.status, altered.problem, altered.metrics) == (409, "altered-replay", {"ProofsRefusedAltered": 1.0})
+    assert (altered.status, altered.problem, altered.metrics) == (
+        409,
+        "altered-replay",
+        {"ProofsRefusedAltered": 1.0, "DecisionsRefused": 1.0},
+    )
     assert history(tables, first.body["consentId"]) == before
 
 
@@ -184,7 +193,7 @@ def test_a_retry_may_differ_in_anything_but_its_choices(collect: Call) -> None:
 
 def test_the_same_ids_at_another_widget_are_an_altered_replay(collect: Call, tables: Tables) -> None:
     nothing: dict[str, object] = {"lang": "en", "versionKey": None, "cookieConsents": []}
-    sent = with_body(event("collect-proof-en"), consents=nothing)
+    sent = with_body(event("collect-proof-en"), consents=nothing, action="RefuseAll")
     collect(sent)
 
     elsewhere = at_widget(with_headers(sent, origin="https://shop.example"), "44", "demo-public-key-44")
@@ -239,17 +248,20 @@ def test_an_older_version_stays_usable_and_names_the_services_it_had(collect: Ca
 
 
 @pytest.mark.parametrize(
-    "version", ["live", "", "43#fr", "audit#x", "00000000-0000-4000-8000-000000000000", "v" * 9000]
+    "version", ["live", "", "43#fr", "audit#x", "00000000-0000-4000-8000-000000000000", "v" * 9000, 43, ["live"], False]
 )
-def test_an_unknown_version_is_named(collect: Call, version: str) -> None:
-    answer = collect(with_consents(versionKey=version))
-    assert (answer.status, answer.problem) == (422, "unprocessable-decision")
-    assert answer.body["field"] == "consents.versionKey"
-    assert answer.metrics == {"ProofsRefusedUnprocessable": 1.0}
+def test_an_unknown_version_is_named_and_the_live_one_is_used(collect: Call, tables: Tables, version: object) -> None:
+    answer = collect(with_consents(versionKey=version, purposes={"Analytical": True}))
+
+    assert (answer.status, answer.body["ignored"]) == (201, ["versionKey"])
+    (stored,) = history(tables, answer.body["consentId"])
+    assert stored.proof["consents"]["versionKey"] == live_version(tables)
+    assert stored.proof["versionAssumed"] is True
 
 
 def test_the_version_of_another_widget_is_unknown(collect: Call, tables: Tables) -> None:
-    assert collect(with_consents(versionKey=live_version(tables, 44))).status == 422
+    answer = collect(with_consents(versionKey=live_version(tables, 44), purposes={"Analytical": True}))
+    assert (answer.status, answer.body["ignored"]) == (201, ["versionKey"])
 
 
 @pytest.mark.parametrize(
@@ -257,13 +269,38 @@ def test_the_version_of_another_widget_is_unknown(collect: Call, tables: Tables)
     [
         {"slug": "unknown"},
         {"slug": "constructor"},
+        {"slug": "${jndi:x}"},
         {"id": "584ffef3-251c-4e9a-efb8-08d7fbfbee93"},
         {"id": "584ffef3-251c-4e9a-efb8-08d7fbfbee92", "slug": "analytics"},
+        {},
     ],
 )
-def test_an_unknown_service_is_named_and_nothing_is_stored(collect: Call, entry: dict[str, str]) -> None:
-    answer = collect(with_consents(cookieConsents=[{**entry, "consent": True}]))
-    assert (answer.status, answer.body["field"]) == (422, "consents.cookieConsents.0")
+def test_an_entry_for_no_service_is_named_and_the_rest_is_stored(
+    collect: Call, tables: Tables, entry: dict[str, str]
+) -> None:
+    answer = collect(with_consents(cookieConsents=[{"slug": "drift", "consent": True}, {**entry, "consent": True}]))
+    assert (answer.status, answer.body["ignored"]) == (201, ["cookieConsents.1"])
+    assert choices(tables, answer.body["consentId"]) == {
+        "session": True,
+        "analytics": False,
+        "drift": True,
+        "youtube": False,
+    }
+
+
+def test_a_decision_on_services_that_were_removed_is_stored_as_a_refusal(collect: Call, tables: Tables) -> None:
+    answer = collect(with_consents(cookieConsents=[{"slug": "a", "consent": True}, {"slug": "b", "consent": True}]))
+    assert (answer.status, answer.body["ignored"]) == (201, ["cookieConsents.0", "cookieConsents.1"])
+    assert set(choices(tables, answer.body["consentId"]).items()) == {
+        ("session", True),
+        *((slug, False) for slug in ("analytics", "drift", "youtube")),
+    }
+
+
+def test_a_request_without_choices_is_refused(collect: Call) -> None:
+    answer = collect(with_consents(cookieConsents=[]))
+    assert (answer.status, answer.problem, answer.body["field"]) == (422, "unprocessable-decision", "consents")
+    assert answer.metrics == {"ProofsRefusedUnprocessable": 1.0, "DecisionsRefused": 1.0}
     assert boto3.client("dynamodb").scan(TableName="ConsentsTable")["Items"] == []
 
 
@@ -279,10 +316,37 @@ def test_contradicting_entries_for_one_service_are_malformed(collect: Call) -> N
     )
 
 
-@pytest.mark.parametrize("user_id", ["me@shop.example", "bWVAc2hvcC5leGFtcGxl", "x" * 129, "é", "tab\there"])
-def test_an_unusable_user_id_is_refused(collect: Call, user_id: str) -> None:
+@pytest.mark.parametrize(
+    "user_id",
+    ["me@shop.example", "bWVAc2hvcC5leGFtcGxl", "me%40shop.example", "x" * 129, "é", "tab\there", "Zoë Müller", []],
+)
+def test_a_decision_is_stored_without_an_unusable_user_id(collect: Call, tables: Tables, user_id: object) -> None:
     answer = collect(with_body(DECISION, userId=user_id))
-    assert (answer.status, answer.body["field"]) == (422, "userId")
+    assert (answer.status, answer.body["ignored"]) == (201, ["userId"])
+    (stored,) = history(tables, answer.body["consentId"])
+    assert "userId" not in stored.proof
+    assert not {"ignored", "userId"} & stored.proof.keys()
+    assert answer.metrics == {"ProofsStored": 1.0}
+
+
+@pytest.mark.parametrize("name", ["collect-details", "collect-removed-services"])
+def test_what_is_left_out_is_named_again_when_the_decision_is_repeated(collect: Call, name: str) -> None:
+    first, again = collect(event(name)), collect(event(name))
+    assert (first.status, again.status) == (201, 200)
+    assert first.body["ignored"] == again.body["ignored"] == IGNORED[name]
+    assert first.body == again.body
+
+
+def test_a_number_is_a_user_id(collect: Call, tables: Tables) -> None:
+    answer = collect(with_body(DECISION, userId=4711))
+    (stored,) = history(tables, answer.body["consentId"])
+    assert (stored.proof["userId"], answer.body.keys()) == ("4711", {"consentId"})
+
+
+def test_a_consent_id_among_the_consents_names_the_history(collect: Call, tables: Tables) -> None:
+    sent = with_consents(consentId=PAGE_CONSENT, purposes={"Analytical": True})
+    assert collect(with_body(sent, consentId="")).body == {"consentId": PAGE_CONSENT}
+    assert len(history(tables, PAGE_CONSENT)) == 1
 
 
 def test_a_user_id_is_stored_as_it_was_sent(collect: Call, tables: Tables) -> None:
@@ -322,21 +386,16 @@ def test_a_widget_that_saves_no_proofs_stores_none(collect: Call, tables: Tables
         '{"type": 3, "consents": {}}',
         '{"type": NaN, "consents": {}}',
         '{"type": 2.0, "consents": {}}',
-        '{"type": 2, "typeDevice": 1' + "0" * 5000 + ', "consents": {}}',
-        '{"type": 2, "typeDevice": 1e999, "consents": {}}',
         '{"type": 2, "consents": {}, "consents": {}}',
         '{"type": 2, "consents": {}, "toestemmingen": {}}',
         '{"type": 2, "consents": {"purposes": {"Analytical": 1}}}',
         '{"type": 2, "consents": {"purposes": {"analytical": true}}}',
         '{"type": 2, "consents": {"cookieConsents": [{"slug": "drift", "consent": "yes"}]}}',
         '{"type": 2, "consents": {"cookieConsents": [{"slug": "drift"}]}}',
-        '{"type": 2, "consents": {"cookieConsents": [{"consent": true}]}}',
-        '{"type": 2, "consents": {"cookieConsents": [{"slug": "${jndi:x}", "consent": true}]}}',
-        '{"type": 2, "consents": {"cookieConsents": [{"slug": "__proto__", "consent": true}]}}',
+        '{"type": 2, "consents": {"cookieConsents": ["${jndi:x}"]}}',
+        '{"type": 2, "consents": {"purposes": {"${jndi:x}": true}}}',
         '{"type": 2, "id": "00000000-0000-0000-0000-000000000000", "consents": {}}',
         '{"type": 2, "consentId": "not-a-uuid", "consents": {}}',
-        '{"type": 2, "referrer": "https://shop.example/\\ud800", "consents": {}}',
-        '{"type": 2, "userId": 42, "consents": {}}',
         "[" * 30_000,
         '{"a":' * 5_000,
     ],
@@ -348,7 +407,7 @@ def test_a_malformed_body_is_refused_without_being_quoted(collect: Call, body: s
     assert (answer.status, answer.problem, answer.metrics) == (
         400,
         "malformed-request",
-        {"ProofsRefusedMalformed": 1.0},
+        {"ProofsRefusedMalformed": 1.0, "DecisionsRefused": 1.0},
     )
     assert answer.body["errors"]
     for error in answer.body["errors"]:
@@ -406,13 +465,92 @@ def test_key_and_origin_are_checked_as_for_the_settings(
     collect: Call, widget_id: str, key: str | None, origin: str | None, status: int, metric: str
 ) -> None:
     answer = collect(with_headers(at_widget(DECISION, widget_id, key), origin=origin))
-    assert (answer.status, answer.metrics) == (status, {metric: 1.0})
+    assert (answer.status, answer.metrics) == (status, {metric: 1.0, "DecisionsRefused": 1.0})
 
 
-def test_a_referrer_is_stored_without_personal_data(collect: Call, tables: Tables) -> None:
-    answer = collect(with_body(DECISION, referrer="https://me:pw@shop.example/a/b?mail=me@x.test#top"))
-    (stored,) = history(tables, answer.body["consentId"])
-    assert stored.proof["referrer"] == "https://shop.example/a/b"
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"body": '{"type": "Visit", "id": 4}'}, 404),
+        ({"body": '{"type": 1}', "isBase64Encoded": False}, 404),
+        ({"body": base64.b64encode(b'{"type": "Quit"}').decode(), "isBase64Encoded": True}, 404),
+        ({"body": '{"type": "Visit"}', "headers": {"content-type": "text/html"}}, 415),
+    ],
+)
+def test_a_refused_visit_is_no_refused_decision(collect: Call, changes: dict[str, Any], status: int) -> None:
+    answer = collect({**at_widget(DECISION, "43", "another-key"), **changes})
+    reason = {404: "NotFound", 415: "MediaType"}[status]
+    assert (answer.status, answer.metrics) == (status, {f"ProofsRefused{reason}": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "reason"),
+    [
+        ({"body": '{"type": "Visit", "x": "' + "x" * 33_000 + '"}'}, 413, "TooLarge"),
+        ({"body": "%%%", "isBase64Encoded": True}, 400, "Malformed"),
+        ({"body": None}, 400, "Malformed"),
+        ({"headers": {"content-type": "text/html"}}, 415, "MediaType"),
+    ],
+)
+def test_a_refusal_counts_as_a_decision_unless_it_says_that_it_is_none(
+    collect: Call, changes: dict[str, Any], status: int, reason: str
+) -> None:
+    answer = collect({**DECISION, **changes})
+    assert (answer.status, answer.metrics) == (status, {f"ProofsRefused{reason}": 1.0, "DecisionsRefused": 1.0})
+
+
+def test_a_decision_that_bypasses_cloudfront_counts_as_refused(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORIGIN_VERIFY", "the-secret")
+    answer = caller("consent_collect")(DECISION)
+    assert (answer.status, answer.metrics) == (403, {"ProofsRefusedBypassed": 1.0, "DecisionsRefused": 1.0})
+
+
+def test_a_bug_is_no_refused_decision(collect: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consent_core.widget_table._live_of", lambda item: item["a visitor's secret"])
+    answer = collect(DECISION)
+    assert (answer.status, answer.metrics) == (500, {"ProofsRefusedBug": 1.0})
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "Text/Plain; charset=utf-8", "text/*", "text/plain, */*;q=0.8"])
+def test_plain_text_is_the_consent_id_alone(collect: Call, accept: str) -> None:
+    told = with_body(DECISION, userId="me@shop.example", referrer="https://other.example/")
+    stored, again = (collect(with_headers(told, accept=accept)) for _ in range(2))
+
+    assert (stored.status, again.status) == (201, 200)
+    assert stored.body == again.body == collect(DECISION).body["consentId"]
+    assert stored.headers == {
+        "content-type": "text/plain; charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+
+
+@pytest.mark.parametrize("accept", [None, "", "*/*", "application/json", "text/html", "text/plain, application/json"])
+def test_json_stays_the_default(collect: Call, accept: str | None) -> None:
+    answer = collect(with_headers(DECISION, accept=accept))
+    assert (answer.headers["content-type"], answer.body.keys()) == ("application/json", {"consentId"})
+
+
+def test_a_client_that_asks_for_plain_text_gets_an_empty_answer_to_a_visit_and_problems_as_they_are(
+    collect: Call,
+) -> None:
+    visit = collect({**with_headers(DECISION, accept="text/plain"), "body": '{"type": "Visit"}'})
+    refused = collect({**with_headers(DECISION, accept="text/plain"), "body": "{"})
+
+    assert (visit.status, visit.body, visit.headers["content-type"]) == (202, None, "text/plain; charset=utf-8")
+    assert (refused.status, refused.problem) == (400, "malformed-request")
+
+
+def test_a_page_is_stored_only_if_the_widget_asks_for_it(collect: Call, tables: Tables) -> None:
+    page = "http://me:pw@localhost:8080/a/me%40x.test/b;v=1?mail=me@x.test#top"
+    unasked = collect(with_body(DECISION, referrer=page))
+    republish(tables, storePageAddress=True)
+    asked = caller("consent_collect")(with_body(DECISION, referrer=page, id=PAGE_CONSENT))
+
+    assert unasked.body.keys() == asked.body.keys() == {"consentId"}
+    (without,), (with_page,) = (history(tables, answer.body["consentId"]) for answer in (unasked, asked))
+    assert "referrer" not in without.proof
+    assert with_page.proof["referrer"] == "http://localhost:8080/a/b"
 
 
 def test_nothing_of_the_visitor_is_logged(collect: Call) -> None:
@@ -431,7 +569,7 @@ def test_a_decision_is_logged_with_the_facts_of_statistics_only(collect: Call) -
 
 
 def test_missing_facts_of_a_decision_are_logged_as_unknown(collect: Call) -> None:
-    bare = {"type": "Consents", "consents": {}}
+    bare = {"type": "Consents", "consents": {"purposes": {"Marketing": False}}}
     answer = collect({**DECISION, "body": json.dumps(bare)})
     assert {name: logged(answer)[name] for name in ("lang", "device", "action")} == dict.fromkeys(
         ("lang", "device", "action"), "unknown"
@@ -441,10 +579,11 @@ def test_missing_facts_of_a_decision_are_logged_as_unknown(collect: Call) -> Non
 @pytest.mark.parametrize(
     "words", [{"lang": "fr, me@shop.example"}, {"lang": "x" * 99}, {"typeDevice": 4}, {"action": "me@shop.example"}]
 )
-def test_words_of_other_shapes_are_refused_and_not_logged(collect: Call, words: dict[str, object]) -> None:
+def test_words_of_other_shapes_are_counted_as_unknown(collect: Call, words: dict[str, object]) -> None:
     answer = collect({**DECISION, "body": json.dumps({"type": "Visit", **words})})
-    assert answer.status == 400
-    assert logged(answer).keys() == {"message", "status", "widgetId"}
+    assert (answer.status, answer.body) == (202, {})
+    visit = {"message": "Visits", "status": 202, "widgetId": 43, "lang": "unknown", "device": "unknown"}
+    assert logged(answer) == visit
 
 
 def test_a_consent_costs_one_write_and_no_read_while_the_widget_is_fresh(

@@ -51,13 +51,18 @@ def test_a_widget_in_developer_mode_is_never_cached(get_settings: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("culture", "language"), [("fr", "fr"), ("fr-BE", "fr"), ("nl", "nl"), ("es", "en"), (None, "en")]
+    ("culture", "language"),
+    [
+        *(("fr", "fr"), ("fr-BE", "fr"), ("nl", "nl"), ("es", "en"), (None, "en"), ("", "en")),
+        *(("FR", "fr"), ("fr_FR", "fr"), ("fr-fr", "fr"), ("NL-be", "nl"), ("fr-FR-u-ca-gregory", "fr")),
+        *(("zh-Hant-TW", "en"), ("es-419", "en"), ("fil", "en"), ("fil-PH", "en"), ("fr_FR.UTF-8", "fr")),
+    ],
 )
 def test_the_language_is_the_culture_its_base_or_the_widgets_first(
     get_settings: Call, culture: str | None, language: str
 ) -> None:
     sent = event("settings")
-    sent["queryStringParameters"] = {"key": "demo-public-key-43", **({"culture": culture} if culture else {})}
+    sent["queryStringParameters"] = {"key": "demo-public-key-43", **({} if culture is None else {"culture": culture})}
     assert get_settings(sent).body["lang"] == language
 
 
@@ -98,7 +103,7 @@ def test_a_key_that_is_missing_or_of_another_shape_is_malformed(get_settings: Ca
     assert (answer.status, answer.body["errors"]) == (400, [{"loc": ["query", "key"], "type": kind}])
 
 
-@pytest.mark.parametrize("culture", ["FR", "fr_FR", "french", "fr-fr", ""])
+@pytest.mark.parametrize("culture", ["f", "french", "*", "fr fr", "fr-FR\n", "<b>", "fr-" + "x" * 61, "１１"])
 def test_a_culture_of_another_shape_is_malformed(get_settings: Call, culture: str) -> None:
     sent = event("settings")
     sent["queryStringParameters"]["culture"] = culture

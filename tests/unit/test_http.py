@@ -141,13 +141,23 @@ def test_an_invalid_key_is_refused(query: dict[str, str] | None, kind: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("query", "culture"), [(None, None), ({}, None), ({"culture": "fr"}, "fr"), ({"culture": "fr-BE"}, "fr-BE")]
+    ("query", "culture"),
+    [
+        *(
+            (None, None),
+            ({}, None),
+            ({"culture": ""}, None),
+            ({"culture": "fr"}, "fr"),
+            ({"culture": "fr-BE"}, "fr-BE"),
+        ),
+        *(({"culture": "FR_be"}, "fr-BE"), ({"culture": "fil"}, None), ({"culture": "es-419"}, "es")),
+    ],
 )
 def test_a_culture_may_be_left_out(query: dict[str, str] | None, culture: str | None) -> None:
     assert request(queryStringParameters=query).culture == culture
 
 
-@pytest.mark.parametrize("culture", ["", "FR", "fr-be", "fr_BE", "fra", "fr-BE,fr", "fr\n", "*"])
+@pytest.mark.parametrize("culture", ["f", "french", "fr-BE,fr", "fr\n", "*", "fr-" + "x" * 61])
 def test_an_invalid_culture_is_refused(culture: str) -> None:
     with pytest.raises(MalformedError) as refused:
         _ = request(queryStringParameters={"culture": culture}).culture
@@ -160,6 +170,35 @@ def test_an_invalid_culture_is_refused(culture: str) -> None:
 @pytest.mark.parametrize("name", ["origin", "Origin", "ORIGIN"])
 def test_a_header_is_found_in_any_case(name: str) -> None:
     assert with_header(name, "https://shop.example").origin == "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_text"),
+    [
+        *(("text/plain", True), ("TEXT/PLAIN", True), ("text/*", True), ("text/plain;charset=utf-8", True)),
+        *(("text/plain, */*;q=0.8", True), ("text/plain, */*; q=0.01", True), ("text/plain;format=flowed;q=0.1", True)),
+        *(("application/json;q=0.5, text/plain", True), ("application/json; q=0, */*", True)),
+        *(("", False), ("*/*", False), ("application/json", False), ("text/html", False), ("text/plainer", False)),
+        *(
+            ("text/plain, application/json", False),
+            ("application/json, text/plain, */*", False),
+            ("text/plain, */*", False),
+        ),
+        *(("text/plain;q=0", False), ("text/plain;q=0.5, application/json", False), ("text/plain;q=0.1, */*", False)),
+        *((", ,;q=1,text", False), ("text/plain;q=0.0, text/*", False), ("x" * 1_000 + ",text/plain", False)),
+    ],
+)
+def test_plain_text_is_preferred_only_if_the_client_says_so(accept: str, is_text: bool) -> None:
+    assert with_header("Accept", accept).prefers_text is is_text
+
+
+def test_no_accept_header_prefers_no_text() -> None:
+    assert not request().prefers_text
+
+
+@given(st.text(max_size=40))
+def test_any_accept_header_is_read(accept: str) -> None:
+    assert with_header("accept", accept).prefers_text in {True, False}
 
 
 def test_an_empty_origin_is_not_a_missing_one() -> None:
@@ -303,6 +342,25 @@ def test_a_body_is_read_the_same_encoded_or_not(text: str) -> None:
 # --- Responses --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("event", "raw"),
+    [
+        ({"body": "é"}, "é"),
+        ({"body": "w6k=", "isBase64Encoded": True}, "é"),
+        ({"body": "/w==", "isBase64Encoded": True}, ""),
+        ({"body": "%%%", "isBase64Encoded": True}, ""),
+        ({"body": "x" * LIMIT}, "x" * LIMIT),
+        ({"body": "x" * (LIMIT + 1)}, ""),
+        ({"body": "\ud83d"}, ""),
+        ({"body": None}, ""),
+        ({}, ""),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_body_is_looked_at_whatever_its_type_if_it_is_not_too_large(event: dict[str, object], raw: str) -> None:
+    assert request(**event).raw_text == raw
+
+
 def test_a_response_is_not_cached_unless_its_headers_say_so() -> None:
     assert response(304) == {"statusCode": 304, "headers": COMMON, "body": ""}
     assert response(200, "{}", {"cache-control": "max-age=1", "etag": '"x"'}) == {
@@ -344,7 +402,10 @@ class Call:
     def __init__(self, outcome: Response | Exception, *, secret: str = "", event: dict[str, Any] | None = None) -> None:
         telemetry = Telemetry()
 
-        @endpoint(telemetry, refused="ThingsRefused", secret=secret)
+        def lost(request: Request) -> str | None:
+            return "ThingsLost" if request.raw_text == "lost" else None
+
+        @endpoint(telemetry, refused="ThingsRefused", secret=secret, lost=lost)
         def handler(_request: Request) -> Response:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -388,6 +449,21 @@ def test_an_unexpected_error_becomes_a_500_without_its_message() -> None:
     assert "raise outcome" in bug["stack"][-1]
     assert (outcome["message"], outcome["status"]) == ("ThingsRefusedBug", 500)
     assert "secret" not in json.dumps([call.answer, call.log])
+
+
+@pytest.mark.parametrize(
+    ("error", "metrics"),
+    [
+        (UnknownWidgetError(), {"ThingsRefusedNotFound": 1.0, "ThingsLost": 1.0}),
+        (ThrottledError(), {"ThingsRefusedUnavailable": 1.0}),
+        (ValueError(), {"ThingsRefusedBug": 1.0}),
+    ],
+)
+def test_a_refusal_that_a_repetition_would_meet_again_is_counted_as_lost(
+    error: Exception, metrics: dict[str, float]
+) -> None:
+    assert Call(error, event={"body": "lost"}).metrics == metrics
+    assert "ThingsLost" not in Call(error, event={"body": "kept"}).metrics
 
 
 def test_an_unexpected_event_is_answered_too() -> None:

@@ -1,20 +1,19 @@
 """A decision and a catalogue in, a proof out."""
 
-import base64
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_core.catalogue import Catalogue, Purpose, Service
 from consent_core.dates import timestamp
 from consent_core.decisions import decision_from_json
 from consent_core.errors import MalformedError, UnprocessableError
-from consent_core.proofs import Proof, RequestContext, consent_id_of, page_of, proof_of, usable_user_id
+from consent_core.proofs import Proof, RequestContext, consent_id_of, proof_of
 from tests.factories import ANALYTICS, DRIFT, NECESSARY, VERSION_KEY, catalogue, decision_json, live_widget
 
 BODIES = Path(__file__).parents[2] / "events" / "bodies"
@@ -24,18 +23,42 @@ DECISION_ID = "6185fe65-0924-410d-9132-3cde838c4627"
 NEW_ID = uuid.UUID("0b93b823-ff36-4d61-8959-e9e8deee5ef8")
 
 
-def proof_from(
-    text: str, *, services: Catalogue | None = None, retention_days: int = 180, now: datetime = NOW
-) -> Proof:
+def recorded(
+    text: str,
+    *,
+    services: Catalogue | None = None,
+    retention_days: int = 180,
+    now: datetime = NOW,
+    origin: str | None = "https://shop.example",
+    store_page_address: bool = False,
+) -> tuple[Proof, list[str]]:
+    """Return the proof of a body, and the places of what it leaves out."""
     decision = decision_from_json(text)
     assert decision.consents is not None
-    widget = live_widget(retention_days=retention_days)
-    context = RequestContext(widget, services or catalogue(), "https://shop.example", now)
+    widget = live_widget(retention_days=retention_days, store_page_address=store_page_address)
+    context = RequestContext(widget, services or catalogue(), origin, now)
     return proof_of(decision, decision.consents, context, new_id=lambda: NEW_ID)
 
 
+def proof_from(text: str, **context: Any) -> Proof:  # noqa: ANN401 - passed on
+    made, _ = recorded(text, **context)
+    return made
+
+
+def body(**changes: object) -> str:
+    """A decision on one service, with members changed; members of ``consents`` are added to its entries."""
+    return decision_json(**{"consents": REFUSED, **changes})
+
+
+REFUSED = {"cookieConsents": [{"slug": "drift", "consent": False}]}
+
+
 def proof(**changes: object) -> Any:  # noqa: ANN401 - a proof's values, to look into
-    return proof_from(decision_json(**changes))
+    return proof_from(body(**changes))
+
+
+def left_out(**changes: object) -> list[str]:
+    return recorded(body(**changes))[1]
 
 
 def consents(**stated: object) -> dict[str, bool]:
@@ -118,21 +141,38 @@ def test_the_smallest_decision_stores_only_what_is_known() -> None:
 
 
 def test_facts_of_the_visit_are_stored() -> None:
-    made = proof(userId="Y3JtLTQy", action="Signal", referrer="https://shop.example/basket?x=1#top", typeDevice=3)
-    kept = {name: made[name] for name in ("userId", "action", "referrer", "typeDevice")}
-    assert kept == {
-        "userId": "Y3JtLTQy",
-        "action": "Signal",
-        "referrer": "https://shop.example/basket",
-        "typeDevice": 3,
-    }
+    made = proof(userId="Y3JtLTQy", action="Signal", typeDevice=3)
+    kept = {name: made[name] for name in ("userId", "action", "typeDevice")}
+    assert kept == {"userId": "Y3JtLTQy", "action": "Signal", "typeDevice": 3}
+
+
+@pytest.mark.parametrize(
+    ("referrer", "origin", "stored", "ignored"),
+    [
+        (None, "https://shop.example", None, []),
+        ("", "https://shop.example", None, []),
+        ("https://shop.example/basket?x=1#top", "https://shop.example", "https://shop.example/basket", []),
+        ("https://shop.example/me@x.test/a", "https://shop.example", "https://shop.example/a", []),
+        ("https://other.example/basket", "https://shop.example", None, ["referrer"]),
+        ("https://shop.example/" + "x" * 2_028, "https://shop.example", None, ["referrer"]),
+        ("about:blank", "https://shop.example", None, ["referrer"]),
+        ("https://other.example/basket", None, "https://other.example/basket", []),
+        ("about:blank", None, None, ["referrer"]),
+    ],
+)
+def test_the_pages_address_is_stored_only_if_the_definition_asks_for_it(
+    referrer: str | None, origin: str | None, stored: str | None, ignored: list[str]
+) -> None:
+    unasked, places = recorded(body(referrer=referrer), origin=origin)
+    asked, same_places = recorded(body(referrer=referrer), origin=origin, store_page_address=True)
+
+    assert "referrer" not in unasked
+    assert asked.get("referrer") == stored
+    assert places == same_places == ignored
 
 
 def test_a_native_app_has_no_origin() -> None:
-    decision = decision_from_json(decision_json())
-    assert decision.consents is not None
-    context = RequestContext(live_widget(), catalogue(), None, NOW)
-    assert "origin" not in proof_of(decision, decision.consents, context, new_id=lambda: NEW_ID)
+    assert "origin" not in proof_from(body(), origin=None)
 
 
 @pytest.mark.parametrize(
@@ -141,14 +181,28 @@ def test_a_native_app_has_no_origin() -> None:
 def test_the_language_is_that_of_the_consents_else_of_the_decision(
     inner: str | None, outer: str | None, stored: str | None
 ) -> None:
-    assert proof(lang=outer, consents={"lang": inner})["consents"]["lang"] == stored
+    assert proof(lang=outer, consents={**REFUSED, "lang": inner})["consents"]["lang"] == stored
 
 
-@pytest.mark.parametrize(("sent", "assumed"), [(None, True), (VERSION_KEY, False)])
-def test_a_proof_says_when_its_version_was_assumed(sent: str | None, assumed: bool) -> None:
-    made = proof(consents={"versionKey": sent})
+@pytest.mark.parametrize(
+    ("sent", "assumed", "ignored"),
+    [
+        (None, True, []),
+        (VERSION_KEY, False, []),
+        (VERSION_KEY.upper(), False, []),
+        (DECISION_ID, True, ["versionKey"]),
+        ("", True, ["versionKey"]),
+        ("live", True, ["versionKey"]),
+        (43, True, ["versionKey"]),
+        ([VERSION_KEY], True, ["versionKey"]),
+    ],
+)
+def test_a_proof_says_when_its_version_was_assumed(sent: object, assumed: bool, ignored: list[str]) -> None:
+    made: Any
+    made, places = recorded(body(consents={**REFUSED, "versionKey": sent}))
     assert made["versionAssumed"] is assumed
     assert made["consents"]["versionKey"] == VERSION_KEY
+    assert places == ignored
 
 
 # --- What is decided --------------------------------------------------------------------------------------------------
@@ -157,8 +211,6 @@ def test_a_proof_says_when_its_version_was_assumed(sent: str | None, assumed: bo
 @pytest.mark.parametrize(
     ("stated", "analytics", "drift"),
     [
-        ({}, False, False),
-        ({"cookieConsents": [], "purposes": {}}, False, False),
         ({"cookieConsents": [{"slug": "drift", "consent": True}]}, False, True),
         ({"cookieConsents": [{"id": DRIFT.id.upper(), "consent": True}]}, False, True),
         ({"cookieConsents": [{"id": DRIFT.id, "slug": "drift", "consent": True}]}, False, True),
@@ -188,20 +240,84 @@ def test_a_strictly_necessary_service_is_always_consented(stated: dict[str, obje
     assert consents(**stated)["session"] is True
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        {"slug": "unknown"},
-        {"id": "00000000-0000-4000-8000-000000000000"},
-        {"id": DRIFT.id, "slug": "analytics"},
-        {"id": VERSION_KEY, "slug": "drift"},
-    ],
-)
-def test_an_unknown_or_ambiguous_service_is_refused_with_its_place(entry: dict[str, str]) -> None:
-    entries = [{"slug": "drift", "consent": True}, {**entry, "consent": True}]
+UNKNOWN_ENTRIES: list[dict[str, object]] = [
+    {"slug": "unknown"},
+    {"slug": "constructor"},
+    {"slug": "Drift"},
+    {"slug": 12},
+    {"id": "00000000-0000-4000-8000-000000000000"},
+    {"id": "00000000-0000-0000-0000-000000000000", "slug": "drift"},
+    {"id": "12", "slug": "drift"},
+    {"id": DRIFT.id, "slug": "analytics"},
+    {"id": VERSION_KEY, "slug": "drift"},
+    {"id": DRIFT.id, "slug": "?"},
+    {},
+]
+
+
+@pytest.mark.parametrize("entry", UNKNOWN_ENTRIES, ids=str)
+def test_an_entry_for_no_service_is_left_out_and_named(entry: dict[str, object]) -> None:
+    entries = [{"slug": "analytics", "consent": True}, {**entry, "consent": True}]
+    made, places = recorded(body(consents={"cookieConsents": entries}))
+
+    assert consents_of(made) == {"session": True, "analytics": True, "drift": False}
+    assert places == ["cookieConsents.1"]
+
+
+def test_a_proof_is_stored_although_every_entry_was_left_out() -> None:
+    entries = [{**entry, "consent": True} for entry in UNKNOWN_ENTRIES]
+    made, places = recorded(body(consents={"cookieConsents": entries}))
+
+    assert consents_of(made) == {"session": True, "analytics": False, "drift": False}
+    assert places == [f"cookieConsents.{index}" for index in range(len(entries))]
+    assert made["requestHash"] != proof()["requestHash"]
+
+
+def test_entries_of_a_service_that_was_removed_may_differ() -> None:
+    entries = [{"slug": "removed", "consent": True}, {"slug": "removed", "consent": False}]
+    assert left_out(consents={"cookieConsents": entries}) == ["cookieConsents.0", "cookieConsents.1"]
+
+
+def test_what_is_left_out_is_named_in_the_order_of_the_contract() -> None:
+    entries = [{"slug": "removed", "consent": True, "date": "?"}, {"slug": "drift", "consent": True, "date": "?"}]
+    assert left_out(
+        consents={"versionKey": "?", "cookieConsents": entries, "lang": "?"},
+        referrer="https://other.example/",
+        userId="me@shop.example",
+        sessionId="?",
+    ) == ["userId", "sessionId", "lang", "referrer", "versionKey", "cookieConsents.0", "cookieConsents.1.date"]
+
+
+EMPTY: list[dict[str, object]] = [
+    {},
+    {"cookieConsents": [], "purposes": {}},
+    {"cookieConsents": None, "purposes": None},
+    {"lang": "fr", "versionKey": VERSION_KEY},
+]
+
+
+@pytest.mark.parametrize("action", [None, "AcceptAll", "Selection", "Api", "Signal"])
+@pytest.mark.parametrize("stated", EMPTY)
+def test_a_request_without_choices_is_refused(stated: dict[str, object], action: str | None) -> None:
     with pytest.raises(UnprocessableError) as refused:
-        proof(consents={"cookieConsents": entries})
-    assert refused.value.members == {"field": "consents.cookieConsents.1"}
+        proof(consents=stated, action=action)
+    assert refused.value.members == {"field": "consents"}
+
+
+@pytest.mark.parametrize("stated", EMPTY)
+def test_a_refusal_of_everything_needs_no_list(stated: dict[str, object]) -> None:
+    made, places = recorded(body(consents=stated, action="RefuseAll"))
+    assert (consents_of(made), places) == ({"session": True, "analytics": False, "drift": False}, [])
+
+
+@pytest.mark.parametrize("stated", EMPTY)
+@pytest.mark.parametrize("services", [catalogue(NECESSARY), Catalogue(VERSION_KEY, 19, 7, ())])
+def test_a_widget_without_services_to_decide_on_needs_no_choices(
+    stated: dict[str, object], services: Catalogue
+) -> None:
+    made: Any
+    made, places = recorded(body(consents=stated), services=services)
+    assert (len(made["consents"]["cookieConsents"]), places) == (len(services.services), [])
 
 
 @pytest.mark.parametrize("again", [{"slug": "drift"}, {"id": DRIFT.id}])
@@ -242,7 +358,8 @@ def test_every_service_is_in_the_proof_once_as_it_was_decided(
         {"id": service.id, "consent": consent} if by_id else {"slug": service.slug, "consent": consent}
         for service, (consent, by_id) in explicit.items()
     ]
-    made: Any = proof_from(decision_json(consents={"purposes": purposes, "cookieConsents": named}), services=published)
+    stated = {"purposes": purposes, "cookieConsents": named}
+    made: Any = proof_from(body(consents=stated, action="RefuseAll"), services=published)
 
     stored = [(entry["id"], entry["consent"]) for entry in made["consents"]["cookieConsents"]]
     expected = []
@@ -284,7 +401,7 @@ def test_a_date_in_the_future_or_older_than_the_retention_becomes_the_time_of_re
 @given(st.integers(1, 180), st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001 - UTC is added
 def test_a_proof_expires_after_the_retention_to_the_second(days: int, naive: datetime) -> None:
     now = naive.replace(tzinfo=UTC)
-    made: Any = proof_from(decision_json(), retention_days=days, now=now)
+    made: Any = proof_from(body(), retention_days=days, now=now)
 
     expires = datetime.fromisoformat(made["dateExpiration"])
     assert expires - datetime.fromisoformat(made["date"]) == timedelta(days=days)
@@ -294,7 +411,7 @@ def test_a_proof_expires_after_the_retention_to_the_second(days: int, naive: dat
 
 def test_a_clock_of_another_zone_makes_the_same_proof() -> None:
     paris = NOW.astimezone(timezone(timedelta(hours=1)))
-    assert proof_from(decision_json(), now=paris) == proof()
+    assert proof_from(body(), now=paris) == proof()
 
 
 def test_a_timestamp_is_written_as_browsers_write_it() -> None:
@@ -322,107 +439,3 @@ def test_another_widget_or_decision_is_another_consent() -> None:
 def test_a_later_decision_keeps_its_consent() -> None:
     made = proof(id=DECISION_ID, consentId=str(NEW_ID).upper())
     assert (made["id"], made["consentId"]) == (DECISION_ID, str(NEW_ID))
-
-
-# --- The userId -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "user_id",
-    [
-        *("u", "Y3JtLTQy", "crm-42", "a b", "~!#$%^&*()", "x" * 128, "QQ==", "MTIzNDU2Nzg5MA", "4oKs"),
-        "550e8400-e29b-41d4-a716-446655440000",
-        base64.b64encode(b"\x00\xff@\xfe").decode(),
-        "",
-    ],
-)
-def test_a_user_id_is_stored_exactly_as_it_was_sent(user_id: str) -> None:
-    assert usable_user_id(user_id) == user_id
-
-
-def test_no_user_id_is_none() -> None:
-    assert usable_user_id(None) is None
-
-
-LIMITS = "At most 128 printable ASCII characters."
-OPAQUE = "An e-mail address is not stored: send an opaque identifier."
-
-
-@pytest.mark.parametrize(
-    ("user_id", "detail"),
-    [
-        ("x" * 129, LIMITS),
-        ("é", LIMITS),
-        ("tab\there", LIMITS),
-        ("line\n", LIMITS),
-        ("\x7f", LIMITS),
-        ("\ud83d", LIMITS),
-        ("@", OPAQUE),
-        ("me@shop.example", OPAQUE),
-        (base64.b64encode(b"me@shop.example").decode(), OPAQUE),
-        (base64.b64encode(b"me@shop.example!").decode(), OPAQUE),
-        (base64.b64encode(b"me@shop.example!").decode().rstrip("="), OPAQUE),
-        (base64.urlsafe_b64encode("ÿ?me@shop.example".encode()).decode(), OPAQUE),
-        (base64.b64encode("josé@shop.example".encode("latin-1")).decode(), OPAQUE),
-        ("QA==", OPAQUE),
-        ("QA", OPAQUE),
-    ],
-)
-def test_a_user_id_that_may_be_an_address_or_is_not_an_identifier_is_refused(user_id: str, detail: str) -> None:
-    with pytest.raises(UnprocessableError) as refused:
-        usable_user_id(user_id)
-    assert (refused.value.detail, refused.value.members) == (detail, {"field": "userId"})
-
-
-@given(st.text(max_size=140))
-def test_a_user_id_is_kept_or_refused_and_never_changed(user_id: str) -> None:
-    try:
-        kept = usable_user_id(user_id)
-    except UnprocessableError:
-        return
-    assert kept == user_id
-    assert "@" not in user_id
-
-
-# --- The referrer -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("referrer", "page"),
-    [
-        (None, None),
-        ("", None),
-        ("about:blank", None),
-        ("capacitor://localhost", None),
-        ("javascript:alert(1)", None),
-        ("/basket", None),
-        ("https://", None),
-        ("https://[::1", None),
-        ("https://shop.example:port/", None),
-        ("https://shop.example", "https://shop.example"),
-        ("https://shop.example/a/b", "https://shop.example/a/b"),
-        ("http://localhost:8080/basket", "http://localhost:8080/basket"),
-        ("https://[2001:db8::1]:8443/a", "https://[2001:db8::1]:8443/a"),
-        ("https://Shop.Example/A", "https://shop.example/A"),
-        ("https://shop.example/a?mail=me@x.test", "https://shop.example/a"),
-        ("https://shop.example/a#me@x.test", "https://shop.example/a"),
-        ("https://shop.example?mail=me@x.test", "https://shop.example"),
-        ("https://me:pw@shop.example/a", "https://shop.example/a"),
-        ("https://shop.example/users/me@x.test/basket", "https://shop.example"),
-        ("https://shop.example/users/me%40x.test", "https://shop.example"),
-        ("https://shop.example/users/me%2540x.test", "https://shop.example"),
-        ("https://shop.example/users/me%252540x.test", "https://shop.example"),
-        ("https://shop.example/100%", "https://shop.example/100%"),
-        ("https://shop.example/" + "x" * 2_027, "https://shop.example/" + "x" * 2_027),
-        ("https://shop.example/" + "x" * 2_028, "https://shop.example"),
-    ],
-)
-def test_a_referrer_is_stored_as_its_page_without_personal_data(referrer: str | None, page: str | None) -> None:
-    assert page_of(referrer) == page
-
-
-@given(st.text(max_size=60) | st.text(max_size=60).map(lambda text: f"https://shop.example/{text}"))
-@example("https://shop.example/a]b")
-def test_no_referrer_stores_an_address_or_a_query(referrer: str) -> None:
-    page = page_of(referrer)
-    assert page is None or not set("@?#") & set(page)

@@ -25,7 +25,7 @@ def table(name: str) -> dict[str, Any]:
     return cases
 
 
-SHAPES, URLS, STYLE_SHEETS, RICH_TEXTS = map(table, ("shapes", "urls", "css", "rich_text"))
+SHAPES, URLS, STYLE_SHEETS, RICH_TEXTS, LANGUAGES = map(table, ("shapes", "urls", "css", "rich_text", "languages"))
 
 
 def whole_number(value: str) -> int | str:
@@ -119,6 +119,17 @@ def test_a_text_is_published_in_the_form_that_the_sdk_reads(written: str, publis
 def test_publishing_refuses_a_text_that_the_sdk_would_show_as_it_stands(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         texts.rich(text)
+
+
+@pytest.mark.parametrize(("written", "read"), LANGUAGES["read"].items())
+def test_a_language_tag_is_read_as_the_sdk_reads_it(written: str, read: str) -> None:
+    assert shapes.culture_of(written) == read
+    assert shapes.CULTURE.fullmatch(read)
+
+
+@pytest.mark.parametrize("written", [*LANGUAGES["unread"], "fr\n", "fr<b>", "fr-" + "x" * 61])
+def test_a_tag_without_a_language_of_two_letters_is_not_read(written: str) -> None:
+    assert shapes.culture_of(written) is None
 
 
 def test_tags_may_be_nested_as_deep_as_the_longest_text_can() -> None:

@@ -5,13 +5,13 @@ A module imports only modules that stand before it in this list (tests/unit/test
     vocabulary   errors dates shapes origins catalogue access
     runtime      startup environment observability http
     stores       items aws edge dynamodb widget_table consent_table
-    collecting   decisions proofs
+    collecting   personal_data decisions proofs
     archive      objects batches integrity athena
     dossier      claims evidence
     publishing   texts allow_list known_services definitions contrast lint rendering widgets changes
 
 The last three are packages, and no module above them imports from one. Functions that visitors call load none of the
-packages. Only ``decisions`` and ``publishing.definitions`` import pydantic.
+packages, and not pydantic, which only ``publishing.definitions`` imports.
 """
 
 from consent_core import startup

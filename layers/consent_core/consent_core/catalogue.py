@@ -70,6 +70,7 @@ class LiveWidget:
     allow_native_apps: bool
     developer_mode: bool
     save_consent_proof: bool
+    store_page_address: bool
     languages: tuple[str, ...]
     retention_days: int
     created_at: str

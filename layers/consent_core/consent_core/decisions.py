@@ -1,36 +1,37 @@
-"""The body of a POST request: a visitor's decision, in every form that docs/contract.md, section 3, accepts."""
+"""The body of a POST request: a visitor's decision, in every form that docs/contract.md, section 3, accepts.
+
+The choice itself is read strictly: a body whose choice is doubtful is refused. Everything else is a detail: one that
+cannot be used is left out and named in ``ignored``, because a decision is never lost over it.
+"""
 
 import hashlib
 import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from typing import Any
 
 from consent_core import shapes
 from consent_core.catalogue import PURPOSES
 from consent_core.errors import MalformedError
+from consent_core.personal_data import usable_user_id
 
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
 """The name of each ``typeDevice``, by its number."""
+
+ACTIONS = frozenset({"AcceptAll", "RefuseAll", "Selection", "Api", "Signal"})
+
+type _Members = Mapping[str, Any]
 
 UNKNOWN = "unknown"
 """The value counted for a member that a decision does not have."""
 
 _NIL = "00000000-0000-0000-0000-000000000000"
 _MOST_ERRORS = 20
+_LONGEST_NUMBER = 4_000
+_LONGEST_DATE = 64
 _SPELLINGS = {"toestemmingen": "consents", "naam": "name"}  # the Dutch page of the documentation translates two keys
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -44,106 +45,49 @@ class DecisionType(IntEnum):
     CONSENTS = 2
 
 
-def _decision_type(value: object) -> DecisionType:
-    for member in DecisionType:
-        if value == member.name.capitalize() or (type(value) is int and value == member):
-            return member
-    raise PydanticCustomError("decision_type", "must be one of Visit, Quit, Consents, 0, 1, 2")
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The decision on one service, named by ``id``, ``slug`` or both; by neither if what was sent has another shape.
 
+    ``sent`` is the name as it was sent. ``odd_date``: there was a date that cannot be read.
+    """
 
-def _not_nil(value: str) -> str:
-    if value == _NIL:
-        raise PydanticCustomError("nil_uuid", "must not be the nil UUID")
-    return value
-
-
-def _encodable(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:  # JSON may escape half a surrogate pair
-        raise PydanticCustomError("string_unicode", "must be valid Unicode") from error
-    return value
-
-
-def _instant(value: object) -> datetime:
-    """Read ISO 8601 (UTC if it has no zone) or epoch milliseconds. Clamp dates beyond datetime's range to its ends."""
-    try:
-        if isinstance(value, str):
-            date = datetime.fromisoformat(value)
-            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return _EPOCH + timedelta(milliseconds=value)
-    except OverflowError:
-        return _ALWAYS[isinstance(value, int) and value > 0]
-    except ValueError:
-        pass
-    raise PydanticCustomError("date_invalid", "must be ISO 8601 or epoch milliseconds")
-
-
-def _purposes(value: object) -> object:
-    if isinstance(value, dict) and not value.keys() <= PURPOSES.keys():
-        raise PydanticCustomError("unknown_purpose", "must be the name of a purpose")
-    return value
-
-
-type Uuid = Annotated[
-    str,
-    StringConstraints(pattern=rf"^(?i:{shapes.VERSION_KEY.pattern})$", to_lower=True),
-    AfterValidator(_not_nil),
-]
-type Slug = Annotated[str, StringConstraints(pattern=rf"^{shapes.SLUG.pattern}$")]
-type Culture = Annotated[str, StringConstraints(pattern=rf"^{shapes.CULTURE.pattern}$")]
-
-
-class _Sent(BaseModel):
-    """A part of the body. Values are strict; unknown members are ignored, so that a whole documented proof is valid."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
-
-
-class Choice(_Sent):
-    """The decision on one service, named by ``id``, ``slug`` or both."""
-
-    id: Uuid | None = None
-    slug: Slug | None = None
+    id: str | None
+    slug: str | None
     consent: bool
-    date: Annotated[datetime, BeforeValidator(_instant)] | None = None
-
-    @model_validator(mode="after")
-    def _names_a_service(self) -> Self:
-        if self.id is None and self.slug is None:
-            raise PydanticCustomError("service_missing", "must have an id or a slug")
-        return self
+    date: datetime | None = None
+    odd_date: bool = False
+    sent: tuple[str, str] = ("", "")
 
 
-class Choices(_Sent):
+@dataclass(frozen=True, slots=True)
+class Choices:
     """The visitor's choices. ``version_key`` may be any string here: only the table knows which versions exist."""
 
-    lang: Culture | None = None
+    lang: str | None = None
     version_key: str | None = None
-    cookie_consents: list[Choice] = Field(default_factory=list)
-    purposes: Annotated[dict[str, bool], BeforeValidator(_purposes)] | None = None
+    cookie_consents: tuple[Choice, ...] = ()
+    purposes: Mapping[str, bool] = field(default_factory=dict)
 
 
-class Decision(_Sent):
-    """A visitor's decision as sent. ``consents`` is present whenever ``type`` is ``CONSENTS``."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A visitor's decision as sent. ``consents`` is present whenever ``type`` is ``CONSENTS``.
 
-    id: Uuid | None = None
-    session_id: Uuid | None = None
-    consent_id: Uuid | None = None
+    ``ignored`` has the places of the details that cannot be used, such as ``userId``.
+    """
+
+    type: DecisionType
+    id: str | None = None
+    session_id: str | None = None
+    consent_id: str | None = None
     user_id: str | None = None
-    type: Annotated[DecisionType, BeforeValidator(_decision_type)]
-    type_device: Annotated[int, Field(ge=0, le=3)] = 0
-    action: Literal["AcceptAll", "RefuseAll", "Selection", "Api", "Signal"] | None = None
-    referrer: Annotated[str, AfterValidator(_encodable)] | None = None
-    lang: Culture | None = None
+    type_device: int = 0
+    action: str | None = None
+    referrer: str | None = None
+    lang: str | None = None
     consents: Choices | None = None
-
-    @model_validator(mode="after")
-    def _consents_are_there(self) -> Self:
-        if self.type is DecisionType.CONSENTS and self.consents is None:
-            raise PydanticCustomError("consents_missing", "must have consents")
-        return self
+    ignored: tuple[str, ...] = ()
 
     @property
     def language(self) -> str | None:
@@ -160,8 +104,8 @@ class Decision(_Sent):
 def request_hash(choices: Choices) -> str:
     """Return the SHA-256 (hex) of the choices as sent: the same for a retry, another for an altered replay."""
     canonical = {
-        "choices": sorted({(choice.id or "", choice.slug or "", choice.consent) for choice in choices.cookie_consents}),
-        "purposes": choices.purposes or {},
+        "choices": sorted({(*choice.sent, choice.consent) for choice in choices.cookie_consents}),
+        "purposes": choices.purposes,
         "versionKey": choices.version_key,
     }
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -170,13 +114,206 @@ def request_hash(choices: Choices) -> str:
 def decision_from_json(text: str) -> Decision:
     """Read a decision. Raises MalformedError with the location and type of each fault, never with the input."""
     try:
-        body = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        body = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         raise MalformedError.at("body", kind="json_invalid") from error
+    reading = _Reading()
+    decision = reading.decision(body)
+    if reading.faults:
+        raise MalformedError(reading.faults)
+    return decision
+
+
+def is_a_count(text: str) -> bool:
+    """Return whether a body says that it is a visit or a quit. It need not be a decision that can be read."""
     try:
-        return Decision.model_validate(body)
-    except ValidationError as error:
-        raise MalformedError(_shown(error)) from error
+        body = json.loads(text, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and _decision_type(body.get("type")) in {DecisionType.VISIT, DecisionType.QUIT}
+
+
+class _Reading:
+    """The reading of one body. It collects the faults that refuse the body, and the details that are left out."""
+
+    def __init__(self) -> None:
+        self.faults: list[dict[str, object]] = []
+        self.ignored: list[str] = []
+
+    def decision(self, body: object) -> Decision:
+        """Return the decision, which counts only if there are no faults. Raises MalformedError if it has no choice."""
+        if not isinstance(body, dict):
+            raise MalformedError.at(kind="model_type")
+        kind = _decision_type(body.get("type"))
+        if kind is None:
+            raise MalformedError.at("type", kind="decision_type" if "type" in body else "missing")
+        if kind is not DecisionType.CONSENTS:
+            return self._count(kind, body)
+        sent = body.get("consents")
+        if sent is None:
+            raise MalformedError.at(kind="consents_missing")
+        if not isinstance(sent, dict):
+            raise MalformedError.at("consents", kind="model_type")
+        return self._consents(body, sent)
+
+    def _count(self, kind: DecisionType, body: _Members) -> Decision:
+        return Decision(
+            kind,
+            type_device=self._detail(body, "typeDevice", _device) or 0,
+            lang=self._detail(body, "lang", _language),
+        )
+
+    def _consents(self, body: _Members, sent: _Members) -> Decision:
+        return Decision(
+            DecisionType.CONSENTS,
+            id=self._identifier(body, "id"),
+            consent_id=self._identifier(body, "consentId") or self._identifier(sent, "consentId", "consents"),
+            user_id=self._detail(body, "userId", usable_user_id),
+            session_id=self._detail(body, "sessionId", _uuid),
+            type_device=self._detail(body, "typeDevice", _device) or 0,
+            action=self._detail(body, "action", _action),
+            referrer=self._detail(body, "referrer", _text),
+            lang=self._detail(body, "lang", _language),
+            consents=Choices(
+                lang=self._detail(sent, "lang", _language),
+                version_key=_as_sent(sent.get("versionKey")),
+                cookie_consents=tuple(self._entries(sent.get("cookieConsents"))),
+                purposes=self._purposes(sent.get("purposes")),
+            ),
+            ignored=tuple(dict.fromkeys(self.ignored)),
+        )
+
+    def _identifier(self, members: _Members, name: str, *place: str) -> str | None:
+        """Return a UUID in lower case. A doubtful one is a fault: it decides which history a proof belongs to."""
+        value = members.get(name)
+        if value is None or value == "":
+            return None
+        known = _uuid(value)
+        if known is None:
+            self._fault(*place, name, kind=_fault_of_uuid(value))
+        return known
+
+    def _entries(self, sent: object) -> Iterator[Choice]:
+        if not isinstance(sent, list | None):
+            self._fault("consents", "cookieConsents", kind="list_type")
+            return
+        for index, entry in enumerate(sent or ()):
+            place = ("consents", "cookieConsents", index)
+            if not isinstance(entry, dict):
+                self._fault(*place, kind="model_type")
+            elif self._is_consent(entry, "consent", *place):
+                yield _choice(entry)
+
+    def _purposes(self, sent: object) -> Mapping[str, bool]:
+        if not isinstance(sent, dict | None):
+            self._fault("consents", "purposes", kind="dict_type")
+            return {}
+        purposes = sent or {}
+        if not purposes.keys() <= PURPOSES.keys():
+            self._fault("consents", "purposes", kind="unknown_purpose")
+            return {}
+        return {
+            label: purposes[label] for label in purposes if self._is_consent(purposes, label, "consents", "purposes")
+        }
+
+    def _is_consent(self, members: _Members, name: str, *place: str | int) -> bool:
+        if isinstance(members.get(name), bool):
+            return True
+        self._fault(*place, name, kind="bool_type" if name in members else "missing")
+        return False
+
+    def _detail[T](self, members: _Members, name: str, read: Callable[[object], T | None]) -> T | None:
+        """Return a member that may be missing, null or empty; None, and its name in ``ignored``, if it is unusable."""
+        value = members.get(name)
+        if value is None or value == "":
+            return None
+        usable = read(value)
+        if usable is None:
+            self.ignored.append(name)
+        return usable
+
+    def _fault(self, *place: str | int, kind: str) -> None:
+        if len(self.faults) < _MOST_ERRORS:
+            self.faults.append({"loc": list(place), "type": kind})
+
+
+# --- Values: each function returns None for one that it cannot use ----------------------------------------------------
+
+
+def _choice(entry: _Members) -> Choice:
+    own_id, slug, date = (None if (value := entry.get(name)) == "" else value for name in ("id", "slug", "date"))
+    known_id, known_slug, instant = _uuid(own_id), _slug(slug), _instant(date)
+    is_named = (known_id is None) == (own_id is None) and (known_slug is None) == (slug is None)
+    return Choice(
+        id=known_id if is_named else None,
+        slug=known_slug if is_named else None,
+        consent=entry["consent"],
+        date=instant,
+        odd_date=instant is None and date is not None,
+        sent=((_as_sent(own_id) or "").lower(), _as_sent(slug) or ""),
+    )
+
+
+def _decision_type(value: object) -> DecisionType | None:
+    for member in DecisionType:
+        if value == member.name.capitalize() or (type(value) is int and value == member):
+            return member
+    return None
+
+
+def _uuid(value: object) -> str | None:
+    return value.lower() if isinstance(value, str) and shapes.UUID.fullmatch(value) else None
+
+
+def _fault_of_uuid(value: object) -> str:
+    if not isinstance(value, str):
+        return "string_type"
+    return "nil_uuid" if value == _NIL else "string_pattern_mismatch"
+
+
+def _slug(value: object) -> str | None:
+    return value if isinstance(value, str) and shapes.SLUG.fullmatch(value) else None
+
+
+def _device(value: object) -> int | None:
+    return value if type(value) is int and value in range(len(DEVICES)) else None
+
+
+def _action(value: object) -> str | None:
+    return value if isinstance(value, str) and value in ACTIONS else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _language(value: object) -> str | None:
+    return shapes.culture_of(value) if isinstance(value, str) else None
+
+
+def _instant(value: object) -> datetime | None:
+    """Read ISO 8601 (UTC if it has no zone) or epoch milliseconds. Clamp dates beyond datetime's range to its ends."""
+    try:
+        if isinstance(value, str) and len(value) <= _LONGEST_DATE:
+            date = datetime.fromisoformat(value)
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        return _ALWAYS[isinstance(value, int) and value > 0]
+    except ValueError:
+        pass
+    return None
+
+
+def _as_sent(value: object) -> str | None:
+    """Return what a hash is made of: a text as it is, another value as JSON. A list or an object is not looked into."""
+    if value is None or isinstance(value, str):
+        return value
+    return type(value).__name__ if isinstance(value, list | dict) else json.dumps(value)
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -191,13 +328,6 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)  # Python would accept NaN and Infinity, which are not JSON
 
 
-def _shown(error: ValidationError) -> list[dict[str, object]]:
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{"loc": [_safe(part) for part in fault["loc"]], "type": fault["type"]} for fault in faults[:_MOST_ERRORS]]
-
-
-def _safe(part: str | int) -> str | int:
-    return part if isinstance(part, int) or part in _FIELDS else "?"
-
-
-_FIELDS = frozenset(PURPOSES) | {to_camel(name) for model in (Choice, Choices, Decision) for name in model.model_fields}
+def _integer(digits: str) -> int | float:
+    """Read a whole number; one that is longer than any use of it becomes infinite, as a long fraction does."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else math.copysign(math.inf, -1 if digits[0] == "-" else 1)

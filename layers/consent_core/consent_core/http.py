@@ -33,6 +33,8 @@ BODY_LIMIT = 32_768
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _ANYTHING = re.compile(r".{1,2000}")
 _VISITORS = "/v1/client/"
+_LONGEST_ACCEPT = 1_000
+_QUALITY = re.compile(r"; *q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?) *(?:;|$)")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
@@ -69,9 +71,11 @@ class Request:
 
     @property
     def culture(self) -> str | None:
-        """The requested language, such as ``fr`` or ``fr-BE``; None without that parameter."""
+        """The requested language in the shape ``fr`` or ``fr-BE``; None if there is none that widgets can have."""
         query = self._event.get("queryStringParameters") or {}
-        return self._checked("query", "culture", query, shapes.CULTURE) if "culture" in query else None
+        if not query.get("culture"):
+            return None
+        return shapes.culture_of(self._checked("query", "culture", query, shapes.LANGUAGE_TAG))
 
     @property
     def version_key(self) -> str:
@@ -117,6 +121,12 @@ class Request:
     def origin(self) -> str | None:
         """The Origin header as received; an empty one is not None."""
         return self._headers.get("origin")
+
+    @property
+    def prefers_text(self) -> bool:
+        """Whether the client asks for plain text rather than for JSON (RFC 9110 §12.5.1); not if it takes both."""
+        accept = self._headers.get("accept", "")[:_LONGEST_ACCEPT].lower()
+        return _quality(accept, "text/plain") > _quality(accept, "application/json")
 
     def check_front_door(self, secret: str) -> None:
         """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off.
@@ -178,6 +188,15 @@ class Request:
         except ValueError as error:  # invalid base64 or UTF-8
             raise MalformedError.at("body", kind="not_utf8") from error
 
+    @property
+    def raw_text(self) -> str:
+        """The body as far as it can be read, whatever its content type; empty if it is too large or not text."""
+        try:
+            body = self._bytes()
+            return body.decode() if len(body) <= BODY_LIMIT else ""
+        except ValueError:
+            return ""
+
     @cached_property
     def _json(self) -> object:
         try:
@@ -200,6 +219,19 @@ class Request:
         return value
 
 
+def _quality(accept: str, media_type: str) -> float:
+    """Return the weight that an Accept header gives to a media type: that of its most specific range, 0 without one."""
+    ranges = (part.partition(";") for part in accept.split(","))
+    weights = {name.strip(): _weight(separator + parameters) for name, separator, parameters in ranges}
+    general = f"{media_type.partition('/')[0]}/*"
+    return next((weights[name] for name in (media_type, general, "*/*") if name in weights), 0.0)
+
+
+def _weight(parameters: str) -> float:
+    found = _QUALITY.search(parameters)
+    return float(found[1]) if found else 1.0
+
+
 def response(status: int, body: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """Return a response whose ``body`` is JSON already. It is not cached unless ``headers`` say so."""
     common = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -209,6 +241,11 @@ def response(status: int, body: str = "", headers: Mapping[str, str] | None = No
 def json_response(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
     """Return a response with ``body`` as JSON."""
     return response(status, json.dumps(body, separators=(",", ":")), headers)
+
+
+def text_response(status: int, body: str) -> Response:
+    """Return a response with ``body`` as plain text."""
+    return response(status, body, {"content-type": "text/plain; charset=utf-8"})
 
 
 def problem(error: RefusedError) -> Response:
@@ -221,18 +258,25 @@ def problem(error: RefusedError) -> Response:
 
 
 def endpoint(
-    telemetry: Telemetry, *, refused: str, secret: str, seconds: float | None = None
+    telemetry: Telemetry,
+    *,
+    refused: str,
+    secret: str,
+    seconds: float | None = None,
+    lost: Callable[[Request], str | None] = lambda _: None,
 ) -> Callable[[Endpoint], Handler]:
     """Return a decorator that makes a Lambda handler of a function from request to response.
 
     A RefusedError becomes a problem, counted as ``refused`` plus its reason. Any other error becomes a 500 and a logged
     stack trace. ``secret`` is the one that CloudFront adds (``Request.check_front_door``). The request's deadline is in
-    ``seconds``; without them, shortly before Lambda would end the function.
+    ``seconds``; without them, shortly before Lambda would end the function. ``lost`` names a metric that counts a
+    request which the client must not send again as it is (4xx) in addition; None: it is not counted there.
     """
 
     def decorate(function: Endpoint) -> Handler:
         @wraps(function)
         def handler(event: Event, context: object) -> Response:
+            request = None
             try:
                 with deadlines.before_timeout(context) if seconds is None else deadlines.within(seconds):
                     request = Request(event)
@@ -244,6 +288,8 @@ def endpoint(
                 telemetry.bug(error)
                 refusal = InternalError()
             telemetry.outcome(refused + refusal.reason, status=refusal.status)
+            if request and refusal.status < 500 and (name := lost(request)):
+                telemetry.count(name, 1)
             return problem(refusal)
 
         return telemetry.observed(handler)

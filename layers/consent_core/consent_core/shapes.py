@@ -16,6 +16,12 @@ WIDGET_ID = re.compile(r"[1-9][0-9]{0,14}")
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 CULTURE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{2}))?(?![a-z])[-_.@#a-z0-9]{0,60}", re.IGNORECASE | re.ASCII)
+"""A language in any spelling of browsers and systems: ``fr_FR``, ``zh-Hant-TW``, ``es-419``, ``en_US.UTF-8``.
+
+``culture_of`` reads it.
+"""
+
 VERSION_KEY = re.compile(_HEX_UUID)
 UUID = re.compile(rf"{_NOT_NIL}(?i:{_HEX_UUID})")
 """A UUID in any case except the nil UUID. It is compared and stored in lower case."""
@@ -39,3 +45,11 @@ UNSAFE_CSS = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 """Each match can load a resource from elsewhere, or hide a rule that does. Use ``search`` on the whole style sheet."""
+
+
+def culture_of(tag: str) -> str | None:
+    """Return the language and region of a tag in the shape ``CULTURE``; None if it has no language of two letters."""
+    parts = LANGUAGE_TAG.fullmatch(tag)
+    if parts is None or len(parts[1]) > 2:
+        return None
+    return f"{parts[1].lower()}-{parts[2].upper()}" if parts[2] else parts[1].lower()

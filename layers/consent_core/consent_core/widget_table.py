@@ -228,6 +228,7 @@ def _live_item(live: LiveWidget) -> Item:
         "allowNativeApps": live.allow_native_apps,
         "developerMode": live.developer_mode,
         "saveConsentProof": live.save_consent_proof,
+        "storePageAddress": live.store_page_address,
         "languages": live.languages,
         "retentionDays": live.retention_days,
         "createdAt": live.created_at,
@@ -245,6 +246,7 @@ def _live_of(item: Item) -> LiveWidget:
         allow_native_apps=item["allowNativeApps"],
         developer_mode=item["developerMode"],
         save_consent_proof=item["saveConsentProof"],
+        store_page_address=item.get("storePageAddress", False),  # absent from items of 1.0.0
         languages=tuple(item["languages"]),
         retention_days=item["retentionDays"],
         created_at=item["createdAt"],

@@ -172,6 +172,7 @@ def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: 
         allow_native_apps=definition.allow_native_apps,
         developer_mode=definition.developer_mode,
         save_consent_proof=definition.save_consent_proof,
+        store_page_address=definition.store_page_address,
         languages=definition.languages,
         retention_days=definition.consent_cookie_expiry_time,
         created_at=before.created_at if before else now,

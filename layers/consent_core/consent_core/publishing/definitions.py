@@ -249,6 +249,7 @@ class WidgetDefinition(_Part):
     consent_cookie_domain: CookieDomain | None = None
     consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180, strict=True)] = 180
     save_consent_proof: Switch = True
+    store_page_address: Switch = False
     renewal: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 0
     renew_on_new_service: Switch = False
     reload_on_withdrawal: Switch = False

@@ -1,0 +1,195 @@
+"""A page's name for its visitor, and its address: kept if harmless, left out if they may be personal data."""
+
+import base64
+import itertools
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from consent_core.personal_data import page_of, usable_user_id
+
+SHOP = "https://shop.example"
+
+# --- The userId -------------------------------------------------------------------------------------------------------
+
+
+def base64_of(text: str, encoding: str = "utf-8") -> str:
+    return base64.b64encode(text.encode(encoding)).decode()
+
+
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "percent": lambda text: quote(text, safe=""),
+    "every character in percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "base64": base64_of,
+    "base64 without padding": lambda text: base64_of(text).rstrip("="),
+    "base64 for addresses": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+}
+ADDRESSES = ("jan@mail.example", "a+b@x.example", "josé@shop.example")
+
+
+@pytest.mark.parametrize(
+    "user_id",
+    [
+        *("u", "Y3JtLTQy", "crm-42", "a b", "~!#$%^&*()", "x" * 128, "QQ==", "MTIzNDU2Nzg5MA", "4oKs", "100%"),
+        *("550e8400-e29b-41d4-a716-446655440000", "d41d8cd98f00b204e9800998ecf8427e", "user 4711", "%41%42"),
+        base64.b64encode(b"\x00\xff@\xfe").decode(),
+        base64_of("Zoë Müller"),
+        base64_of("Anna van der Berg"),
+        base64_of("550e8400-e29b-41d4-a716-446655440000"),
+        "",
+    ],
+)
+def test_a_user_id_is_stored_exactly_as_it_was_sent(user_id: str) -> None:
+    assert usable_user_id(user_id) == user_id
+
+
+@pytest.mark.parametrize(
+    "user_id",
+    [
+        *("x" * 129, "é", "Zoë Müller", "tab\there", "line\n", "\x7f", "\ud83d", "@", "QA==", "QA"),
+        *("me@shop.example", "jan%40mail.example", "jan%2540mail.example", "%" + "25" * 60 + "40"),
+        "jan" + "%25" * 30 + "40mail.example",
+        base64_of("me@shop.example!"),
+        base64_of("josé@shop.example", "latin-1"),
+        base64_of("jan@mail.example", "utf-16-le"),
+        base64.urlsafe_b64encode("ÿ?me@shop.example".encode()).decode(),
+        None,
+        True,
+        [],
+        {},
+        float("inf"),
+    ],
+)
+def test_a_user_id_that_may_be_an_address_or_is_not_an_identifier_is_not_stored(user_id: object) -> None:
+    assert usable_user_id(user_id) is None
+
+
+@pytest.mark.parametrize(
+    "encodings",
+    [(name,) for name in ENCODINGS] + list(itertools.product(ENCODINGS, repeat=2)),
+    ids=" in ".join,
+)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_encoding_hides_an_address(address: str, encodings: tuple[str, ...]) -> None:
+    hidden = address
+    for name in encodings:
+        hidden = ENCODINGS[name](hidden)
+    assert usable_user_id(hidden) is None
+
+
+def test_three_encodings_hide_no_address_that_fits() -> None:
+    fitting = []
+    for names in itertools.product(ENCODINGS, repeat=3):
+        hidden = "j@x.eu"
+        for name in names:
+            hidden = ENCODINGS[name](hidden)
+        fitting += [hidden] if len(hidden) <= 128 else []
+    assert len(fitting) == 124
+    assert [usable_user_id(hidden) for hidden in fitting] == [None] * 124
+
+
+@given(st.text(max_size=140))
+def test_a_user_id_is_kept_or_left_out_and_never_changed(user_id: str) -> None:
+    kept = usable_user_id(user_id)
+    assert kept in {None, user_id}
+    assert "@" not in (kept or "")
+
+
+@given(st.integers(-(10**130), 10**130))
+def test_a_whole_number_is_kept_as_its_digits(number: int) -> None:
+    digits = str(number)
+    assert usable_user_id(number) == (digits if len(digits) <= 128 else None)
+
+
+@given(st.uuids(version=4))
+def test_a_random_uuid_is_kept_in_clear_and_in_base64(random: object) -> None:
+    assert usable_user_id(str(random)) == str(random)
+    assert usable_user_id(base64_of(str(random))) == base64_of(str(random))
+
+
+# --- The page's address -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "referrer",
+    [
+        *("about:blank", "capacitor://localhost", "javascript:alert(1)", "/basket", "https://", "https://[::1"),
+        *("https://shop.example:port/", "https://shop.example:0/", "ftp://shop.example/", "//shop.example/a"),
+        *(
+            "http://shop.example/",
+            "https://shop.example:8443/",
+            "https://www.shop.example/",
+            "https://shop.example.evil/",
+        ),
+        *("https://shop.example\\@evil.test/", "https://shop.example@evil.test/", "https://shop.example /"),
+        *(
+            "https://shop.example/a\n",
+            "\thttps://shop.example/",
+            "https://shop.example/\ud83d",
+            "https://shop.example/\u202e",
+        ),
+        "https://shop.example/" + "x" * 2_028,
+        "https://x/" + "%25" * 10_000,
+    ],
+)
+def test_an_odd_or_foreign_address_is_no_page(referrer: str) -> None:
+    assert page_of(referrer, SHOP) is None
+
+
+@pytest.mark.parametrize(
+    ("referrer", "page"),
+    [
+        ("https://shop.example", "https://shop.example"),
+        ("https://shop.example/", "https://shop.example/"),
+        ("https://shop.example/a/b", "https://shop.example/a/b"),
+        ("https://shop.example:443/a/", "https://shop.example/a/"),
+        ("https://Shop.Example./A", "https://shop.example/A"),
+        ("https://shop.example/a?mail=me@x.test", "https://shop.example/a"),
+        ("https://shop.example/a#me@x.test", "https://shop.example/a"),
+        ("https://shop.example?mail=me@x.test", "https://shop.example"),
+        ("https://me:pw@shop.example/a", "https://shop.example/a"),
+        ("https://shop.example/a;jsessionid=1234/b;x=y", "https://shop.example/a/b"),
+        ("https://shop.example/;jsessionid=1234", "https://shop.example/"),
+        ("https://shop.example/100%", "https://shop.example/100%"),
+        ("https://shop.example/caf%C3%A9/😀", "https://shop.example/caf%C3%A9/😀"),
+        ("https://shop.example/2026/11/top-10-bowls", "https://shop.example/2026/11/top-10-bowls"),
+        ("https://shop.example/Datenschutzerklaerung-und-Impressum.html", None),
+        ("https://shop.example/de-DE/how-to-throw-a-bowl-in-12-steps_v2", None),
+        ("https://shop.example/iphone15/win11", None),
+        ("https://shop.example/" + "x/" * 1_000, None),
+    ],
+)
+def test_a_page_is_kept_without_what_may_name_a_visitor(referrer: str, page: str | None) -> None:
+    assert page_of(referrer, SHOP) == (page or referrer)
+
+
+PERSONAL = [
+    *("me@x.test", "me%40x.test", "me%2540x.test", "me%25252540x.test", "%6d%65%40x.test", "amFuQG1haWwuZXhhbXBsZQ=="),
+    *("+33612345678", "0612345678", "06-12-34-56-78", "06.12.34.56.78", "tel:+1%20(555)%20010-9999", "%30612345678"),
+    *("550e8400-e29b-41d4-a716-446655440000", "550e8400e29b41d4a716446655440000", "d41d8cd98f00b204e9800998ecf8427e"),
+    *("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "dGhpcy1pcy1hLXRva2Vu", "x7Gh3kQ9pL", "a1b2c3d4", "token=a1b2c3"),
+    *("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "sk_live_4eC39HqLyjWDarjtT1zdp7dc", "A1B2C3"),
+    *("a%3Bjsessionid=1", "a%3Fmail=x", "a%23b", "a%2Fme%40x.test", "%00", "x" * 101, "%" + "25" * 20 + "40"),
+]
+
+
+@pytest.mark.parametrize("segment", PERSONAL, ids=lambda segment: segment[:30])
+def test_a_segment_that_may_name_a_visitor_is_left_out(segment: str) -> None:
+    assert page_of(f"{SHOP}/orders/{segment}/thanks", SHOP) == f"{SHOP}/orders/thanks"
+    assert page_of(f"{SHOP}/{segment}", SHOP) == f"{SHOP}"
+
+
+def test_a_native_app_has_no_origin_to_compare_with() -> None:
+    assert page_of("https://any.example/screen?x=1", None) == "https://any.example/screen"
+    assert page_of("app://screen", None) is None
+
+
+@given(st.text(max_size=60) | st.text(max_size=60).map(lambda text: f"https://shop.example/{text}"))
+@example("https://shop.example/a]b")
+def test_no_page_holds_an_address_or_a_query(referrer: str) -> None:
+    page = page_of(referrer, SHOP)
+    assert page is None or (page.startswith(SHOP) and not re.search(r"[@?#;]", page))
