@@ -13,6 +13,7 @@ from pathlib import Path
 PARTS = {
     "startup": 15,
     "warm": 15,
+    "dearest": 9,
     "proofs": 1,
     "sizes": 1,
     "services": 3,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import typer
 
-from consent_core.shapes import DAY, LARGEST_WIDGET_ID
+from consent_core.shapes import DAY, LARGEST_ID
 
 
 def whole_number(most: int) -> Callable[[str], int]:
@@ -58,7 +58,7 @@ def parsed_consent_id(text: object) -> UUID:
         raise typer.BadParameter("must be a UUID such as 8a5e89c4-2243-4598-97c5-ba3cfb35a138") from None
 
 
-WIDGET = whole_number(LARGEST_WIDGET_ID)
+WIDGET = whole_number(LARGEST_ID)
 
 Widget = Annotated[
     int, typer.Argument(metavar="WIDGET", parser=WIDGET, show_default=False, help="A widget's id, such as 43")

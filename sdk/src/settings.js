@@ -35,7 +35,7 @@ const serviceOf = (service, purpose, isNecessary = !purpose && service.purpose =
   defaultConsent: isNecessary,
   logoUrl: shaped(service, 'logoUrl', IMAGE),
   privacyPolicyUrl: shaped(service, 'privacyPolicyUrl', HTTPS),
-  domain: strings(service.domain),
+  domain: strings(service.domains ?? service.domain),
   consentModes: strings(service.consentModes),
   cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
 });

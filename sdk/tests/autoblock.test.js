@@ -14,9 +14,14 @@ after(() => {
   Reflect.deleteProperty(globalThis, 'document');
 });
 
-/** A widget with one service for each of these lists of hosts. @param {Record<string, unknown>} domains */
-function widget(domains) {
-  const services = Object.entries(domains).map(([slug, domain]) => ({slug, purpose: 3, domain}));
+/** A widget with one service for each of these lists of hosts. @param {Record<string, unknown>} hosts */
+function widget(hosts) {
+  const services = Object.entries(hosts).map(([slug, domains]) => ({
+    slug,
+    purpose: 3,
+    domain: 'first.example',
+    domains,
+  }));
   const given = /** @type {Settings} */ (checked(settings({groups: [{purpose: 3, services}]})));
   return {settings: given, services: given.groups.flatMap(group => group.services)};
 }
@@ -57,6 +62,13 @@ test('before the settings are there, every other address waits for what is never
   assert.deepEqual(servicesAt('https://any.example/', {settings: null, services: []}, OWN), ['']);
 });
 
-test('a domain that is no list of hosts holds nothing', () => {
+test('domains that are no list of hosts hold nothing', () => {
   assert.deepEqual(servicesAt('https://ads.example/', widget({ads: 'ads.example', chat: [7, null]}), OWN), []);
+});
+
+test('settings of release 1.0.0 list the hosts as domain', () => {
+  const services = [{slug: 'ads', purpose: 3, domain: ['ads.example']}];
+  const given = /** @type {Settings} */ (checked(settings({groups: [{purpose: 3, services}]})));
+  const known = {settings: given, services: given.groups.flatMap(group => group.services)};
+  assert.deepEqual(servicesAt('https://ads.example/tag.js', known, OWN), ['ads']);
 });

@@ -187,7 +187,7 @@ def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None
         ("label", ["A", "É <3", "x" * 5_000]),
         ("keys", [["12345678"], ["x" * 64], ["A_b-c_d-"], [f"a-public-key-{n}" for n in range(20)]]),
         ("origins", [["https://a.example", "https://*.b.example:8443"]]),
-        ("tenantId", [0, 10**30]),
+        ("tenantId", [0, 10**15 - 1]),
         ("consentCookieName", ["c", "A.b-c_d", "x" * 64]),
         ("consentCookieDomain", [".shop.example", "www.shop.example", ".mine.github.io"]),
         ("consentCookieExpiryTime", [1, 180]),
@@ -233,6 +233,8 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("enabled", "true", "enabled: must be true or false"),
         ("enabled", None, "enabled: must be true or false"),
         ("tenantId", -1, "tenantId: must be at least 0"),
+        ("tenantId", 10**15, "tenantId: must be at most 999,999,999,999,999"),
+        ("workSpaceId", 10**30, "workSpaceId: must be at most 999,999,999,999,999"),
         ("workSpaceId", -1, "workSpaceId: must be at least 0"),
         ("keys", [], f"keys: {ENTRY}"),
         ("keys", "a-public-key", "keys: must be a list"),
@@ -721,3 +723,9 @@ def test_a_member_whose_name_is_half_a_character_is_refused_in_our_words() -> No
     assert problems(definition_json()[:-1] + r', "\ud800": 1}') == [
         "The definition: holds half a character (a lone surrogate)"
     ]
+
+
+def test_a_stored_definition_may_have_numbers_that_an_earlier_release_allowed() -> None:
+    text = definition_json(tenantId=10**30, workSpaceId=10**38 - 1)
+    read = definition_from_json(text, stored=True)
+    assert (read.tenant_id, read.work_space_id) == (10**30, 10**38 - 1)

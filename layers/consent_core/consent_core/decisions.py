@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent_core import shapes
 from consent_core.catalogue import PURPOSES
@@ -32,7 +32,7 @@ _NIL = "00000000-0000-0000-0000-000000000000"
 _MOST_ERRORS = 20
 _LONGEST_NUMBER = 4_000
 _LONGEST_DATE = 64
-_SPELLINGS = {"toestemmingen": "consents", "naam": "name"}  # the Dutch page of the documentation translates two keys
+_SPELLINGS = (("toestemmingen", "consents"), ("naam", "name"))  # the documentation's Dutch page translates two keys
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
@@ -45,8 +45,7 @@ class DecisionType(IntEnum):
     CONSENTS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The decision on one service, named by ``id``, ``slug`` or both; by neither if what was sent has another shape.
 
     ``sent`` is the name as it was sent. ``odd_date``: there was a date that cannot be read.
@@ -176,7 +175,7 @@ class _Reading:
             lang=self._detail(body, "lang", _language),
             consents=Choices(
                 lang=self._detail(sent, "lang", _language),
-                version_key=_as_sent(sent.get("versionKey")),
+                version_key=None if sent.get("versionKey") is None else _as_sent(sent["versionKey"]),
                 cookie_consents=tuple(self._entries(sent.get("cookieConsents"))),
                 purposes=self._purposes(sent.get("purposes")),
             ),
@@ -198,10 +197,9 @@ class _Reading:
             self._fault("consents", "cookieConsents", kind="list_type")
             return
         for index, entry in enumerate(sent or ()):
-            place = ("consents", "cookieConsents", index)
             if not isinstance(entry, dict):
-                self._fault(*place, kind="model_type")
-            elif self._is_consent(entry, "consent", *place):
+                self._fault("consents", "cookieConsents", index, kind="model_type")
+            elif self._is_consent(entry, "consent", "consents", "cookieConsents", index):
                 yield _choice(entry)
 
     def _purposes(self, sent: object) -> Mapping[str, bool]:
@@ -241,17 +239,15 @@ class _Reading:
 
 
 def _choice(entry: _Members) -> Choice:
-    own_id, slug, date = (None if (value := entry.get(name)) == "" else value for name in ("id", "slug", "date"))
-    known_id, known_slug, instant = _uuid(own_id), _slug(slug), _instant(date)
-    is_named = (known_id is None) == (own_id is None) and (known_slug is None) == (slug is None)
-    return Choice(
-        id=known_id if is_named else None,
-        slug=known_slug if is_named else None,
-        consent=entry["consent"],
-        date=instant,
-        odd_date=instant is None and date is not None,
-        sent=((_as_sent(own_id) or "").lower(), _as_sent(slug) or ""),
-    )
+    own_id, slug, date = entry.get("id") or None, entry.get("slug") or None, entry.get("date")
+    known_id = None if own_id is None else _uuid(own_id)
+    known_slug = None if slug is None else _slug(slug)
+    if (known_id is None) != (own_id is None) or (known_slug is None) != (slug is None):
+        known_id = known_slug = None
+    instant = None if date is None else _instant(date)
+    is_odd = instant is None and date is not None and date != ""
+    sent = ("" if own_id is None else _as_sent(own_id).lower(), "" if slug is None else _as_sent(slug))
+    return Choice(known_id, known_slug, entry["consent"], instant, is_odd, sent)
 
 
 def _decision_type(value: object) -> DecisionType | None:
@@ -306,9 +302,9 @@ def _instant(value: object) -> datetime | None:
     return None
 
 
-def _as_sent(value: object) -> str | None:
+def _as_sent(value: object) -> str:
     """Return what a hash is made of: a text as it is, another value as JSON. A list or an object is not looked into."""
-    if value is None or isinstance(value, str):
+    if isinstance(value, str):
         return value
     return type(value).__name__ if isinstance(value, list | dict) else json.dumps(value)
 
@@ -318,7 +314,10 @@ def _as_sent(value: object) -> str | None:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Reject repeated keys: readers differ in which of two equal keys counts (RFC 8259 §4)."""
-    members = {_SPELLINGS.get(name, name): value for name, value in pairs}
+    members = dict(pairs)
+    for dutch, english in _SPELLINGS:
+        if dutch in members:
+            members.setdefault(english, members.pop(dutch))
     if len(members) != len(pairs):
         raise MalformedError.at("body", kind="duplicate_key")
     return members

@@ -18,6 +18,7 @@ _PRINTABLE_ASCII = re.compile(r"[ -~]{0,128}")
 _EXACT = 2**53
 """From here on, a floating-point number does not hold all of its digits."""
 
+_MOST_SEGMENTS = 64
 _LONGEST_SEGMENT = 100
 _PHONE_NUMBER = re.compile(r"\d(?:[\s().+–-]{0,3}\d){6}")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16}", re.IGNORECASE)
@@ -42,8 +43,8 @@ def usable_user_id(value: object) -> str | None:
 def page_of(referrer: str, origin: str | None) -> str | None:
     """Return the page's address without user, query, fragment, parameters, and segments that look like personal data.
 
-    Return None if it is longer than 2,048 characters, not an http(s) address, or not of ``origin``, the page's
-    normalised one (None: a native app, whose addresses are compared with none).
+    Return None if it is longer than 2,048 characters, has more than 64 segments, is not an http(s) address, or is not
+    of ``origin``, the page's normalised one (None: a native app, whose addresses are compared with none).
     """
     if len(referrer) > LONGEST_REFERRER or " " in referrer or "\\" in referrer or not referrer.isprintable():
         return None
@@ -54,7 +55,9 @@ def page_of(referrer: str, origin: str | None) -> str | None:
     site = origins.normalise(f"{url.scheme}://{url.netloc.rpartition('@')[2]}")
     if site is None or origin not in {None, site}:
         return None
-    segments = (segment.partition(";")[0] if segment else segment for segment in url.path.split("/"))
+    segments = [segment.partition(";")[0] for segment in url.path.split("/")]
+    if len(segments) > _MOST_SEGMENTS:
+        return None
     kept = [segment for segment in segments if not _names_someone(segment)]
     return site + "/".join(kept) if len(kept) > 1 else site
 

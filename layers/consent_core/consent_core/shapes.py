@@ -6,7 +6,8 @@ both are tested with the cases of tests/cases/shapes.json.
 
 import re
 
-LARGEST_WIDGET_ID = 999_999_999_999_999
+LARGEST_ID = 999_999_999_999_999
+"""The largest id of a widget, a tenant or a work space. Every JSON parser reads it exactly (2**53 is larger)."""
 
 _HEX_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOT_NIL = r"(?!0{8}-(?:0{4}-){3}0{12})"

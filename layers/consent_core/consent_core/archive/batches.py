@@ -9,7 +9,7 @@ from typing import Any
 from consent_core.archive.objects import Line, archived, encoded, identity
 from consent_core.errors import UnreadableError
 from consent_core.items import plain_item
-from consent_core.shapes import LARGEST_WIDGET_ID
+from consent_core.shapes import LARGEST_ID
 
 type Record = Mapping[str, Any]
 """A record of a table's stream, as Lambda passes it to a function."""
@@ -45,7 +45,7 @@ def entry_of(item: Mapping[str, Any], event_id: str) -> ArchiveLine:
         encoded([line])
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError from error
-    if type(widget_id) is not int or not 1 <= widget_id <= LARGEST_WIDGET_ID:
+    if type(widget_id) is not int or not 1 <= widget_id <= LARGEST_ID:
         raise UnreadableError
     return ArchiveLine(widget_id, day, line)
 

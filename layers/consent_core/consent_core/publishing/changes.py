@@ -89,7 +89,7 @@ def roll_back(
         raise NotFoundError.version(widget_id, version_key)
     present, older = before.definition, json.loads(text)
     kept = {"developerMode": present["developerMode"], "renewal": max(present["renewal"], older["renewal"])}
-    definition = definition_from_json(json.dumps({**older, **kept, **before.private}))
+    definition = definition_from_json(json.dumps({**older, **kept, **before.private}), stored=True)
     return _publish(table, before, definition, Change(timestamp(now), actor, "roll-back", version_key))
 
 

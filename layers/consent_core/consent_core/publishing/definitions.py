@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic.alias_generators import to_camel
 
 from consent_core import origins, shapes
@@ -31,6 +31,7 @@ _CSS_LIMIT = 20_000
 _LONGEST_NUMBER = 100
 _CSS_REASONS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
 _CSS_LOADS = "the window loads nothing from elsewhere"
+_STORED = "stored"
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
 
 
@@ -178,6 +179,17 @@ def _unsupported(value: bool) -> bool:
     return value
 
 
+def _readable_number(value: int, info: ValidationInfo) -> int:
+    if value > shapes.LARGEST_ID and info.context != _STORED:
+        raise ValueError(f"must be at most {shapes.LARGEST_ID:,}")
+    return value
+
+
+OwnNumber = Annotated[  # not a ``type``: the JSON Schema has it in place
+    int,
+    Field(ge=0, strict=True, json_schema_extra={"maximum": shapes.LARGEST_ID}),
+    AfterValidator(_readable_number),
+]
 type Switch = Annotated[bool, BeforeValidator(_strict_bool)]
 
 
@@ -232,11 +244,11 @@ class WidgetDefinition(_Part):
     """
 
     json_schema: Annotated[str | None, Field(alias="$schema", exclude=True)] = None
-    id: Annotated[int, Field(ge=1, le=shapes.LARGEST_WIDGET_ID, strict=True)]
+    id: Annotated[int, Field(ge=1, le=shapes.LARGEST_ID, strict=True)]
     label: Label
     enabled: Switch = True
-    tenant_id: Annotated[int, Field(ge=0, strict=True)] = 0
-    work_space_id: Annotated[int, Field(ge=0, strict=True)] = 0
+    tenant_id: OwnNumber = 0
+    work_space_id: OwnNumber = 0
 
     keys: Annotated[tuple[Key, ...], Field(max_length=20), AfterValidator(_not_empty)]
     origins: Annotated[tuple[Origin, ...], Field(max_length=2_000)] = ()
@@ -294,10 +306,14 @@ class WidgetDefinition(_Part):
         return texts.inherited(language).get(name)
 
 
-def definition_from_json(text: str) -> WidgetDefinition:
-    """Read a definition. Raises DefinitionError with a sentence for each fault that states its place."""
+def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition:
+    """Read a definition. Raises DefinitionError with a sentence for each fault that states its place.
+
+    ``stored``: it is one that was published before, perhaps by a release that knew fewer limits.
+    """
     try:
-        definition = WidgetDefinition.model_validate(json.loads(text, object_pairs_hook=_object, parse_int=_integer))
+        sent = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+        definition = WidgetDefinition.model_validate(sent, context=_STORED if stored else None)
     except ValidationError as error:
         raise DefinitionError([_sentence(fault) for fault in error.errors(include_url=False)]) from error
     except RecursionError as error:
@@ -328,6 +344,11 @@ def service_version(service: ServiceDefinition) -> str:
 def cookie_id(service: str, cookie: CookieDefinition) -> str:
     """Return the cookie's stated UUID, else one derived from its service's id and its own name, domain and path."""
     return cookie.id or str(uuid.uuid5(_NAMES, f"cookie:{service}:{cookie.name}:{cookie.domain}:{cookie.path}"))
+
+
+def translation_id(definition: WidgetDefinition, language: str) -> str:
+    """Return a UUID of the widget's texts in a language, the same for every version."""
+    return str(uuid.uuid5(_NAMES, f"translation:{definition.id}:{language}"))
 
 
 # --- Contradictions between the parts ---------------------------------------------------------------------------------

@@ -1,4 +1,8 @@
-"""The rendering of a definition as the settings that browsers read: one JSON string per language, at publication."""
+"""The rendering of a definition as the settings that browsers read: one JSON string per language, at publication.
+
+Its members have the types of the documented answer, which parsers of apps were made from: an optional text that the
+owner left out is an empty one. Only ``tenant`` and a session cookie's ``expiryDays`` are null, as documented.
+"""
 
 import hashlib
 import json
@@ -16,6 +20,7 @@ from consent_core.publishing.definitions import (
     cookie_id,
     service_id,
     service_version,
+    translation_id,
 )
 
 _ELSEWHERE = PRIVATE | {"translations", "services", "cookie_notice_url"}
@@ -57,21 +62,31 @@ def render(definition: WidgetDefinition, language: str, stamp: Stamp) -> Renderi
 def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> dict[str, object]:
     """Return the settings (docs/contract.md, section 2) as plain values, without what ``definitions.PRIVATE`` names."""
     published = timestamp(stamp.published)
+    owned = definition.model_dump(mode="json", by_alias=True, exclude=set(_ELSEWHERE))
     return {
-        **definition.model_dump(mode="json", by_alias=True, exclude=set(_ELSEWHERE)),
+        **{name: "" if value is None else value for name, value in owned.items()},
         "enabled": True,  # a disabled widget is answered with 404
         "isValid": True,
         "lang": language,
         "versionKey": stamp.version_key,
         "lastVersionGeneration": published,
         "cookieNoticeUrl": _localised(definition.cookie_notice_url, language),
-        "tcfVersion": None,
+        "tcfVersion": 0,  # none: the framework is not supported
         "dateCreation": stamp.created,
         "dateUpdate": published,
-        "translation": {
-            name: definition.text(language, name) for name in sorted(texts.names()) if "Unclassified" not in name
-        },
+        "tenant": None,
+        "translation": _translation(definition, language),
         "groups": [group for purpose in Purpose if (group := _group(definition, purpose, language))],
+    }
+
+
+def _translation(definition: WidgetDefinition, language: str) -> dict[str, object]:
+    shown = (name for name in sorted(texts.names()) if "Unclassified" not in name)
+    return {
+        "id": translation_id(definition, language),
+        "lang": language,
+        "order": definition.languages.index(language),
+        **{name: definition.text(language, name) for name in shown},
     }
 
 
@@ -96,20 +111,24 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition, language:
         "name": service.name,
         "slug": service.slug,
         "version": service_version(service),
-        "domain": service.domain,
-        "logoUrl": service.logo_url,
-        "privacyPolicyUrl": service.privacy_policy_url,
+        "domain": next(iter(service.domain), ""),
+        "domains": service.domain,
+        "logoUrl": service.logo_url or "",
+        "privacyPolicyUrl": service.privacy_policy_url or "",
         "purpose": int(service.purpose),
         "description": _localised(service.description, language),
+        "lang": language,
         **_consents(service.purpose),
         "consentModes": service.consent_modes,
         "cookies": [
             {
                 "id": cookie_id(own_id, cookie),
+                "serviceId": own_id,
                 "name": cookie.name,
                 "description": _localised(cookie.description, language),
+                "value": "",
                 "path": cookie.path,
-                "domain": cookie.domain,
+                "domain": cookie.domain or "",
                 "expiryDays": cookie.expiry_days,
             }
             for cookie in service.cookies
@@ -121,8 +140,8 @@ def _consents(purpose: Purpose) -> dict[str, bool]:
     return {"requiredConsent": purpose is not Purpose.NECESSARY, "defaultConsent": purpose is Purpose.NECESSARY}
 
 
-def _localised(value: str | Mapping[str, str] | None, language: str) -> str | None:
+def _localised(value: str | Mapping[str, str] | None, language: str) -> str:
     """Return the text for all languages, or the one for this language, else its base language, else the first one."""
     if value is None or isinstance(value, str):
-        return value
+        return value or ""
     return value.get(language) or value.get(language.partition("-")[0]) or next(iter(value.values()), "")

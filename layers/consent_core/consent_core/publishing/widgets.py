@@ -34,7 +34,7 @@ class Widget:
 
     def changed(self, **members: object) -> WidgetDefinition:
         """Return the definition with these members replaced. Raises DefinitionError."""
-        return definition_from_json(json.dumps(self.definition | members))
+        return definition_from_json(json.dumps(self.definition | members), stored=True)
 
     def difference(self, definition: WidgetDefinition) -> list[str]:
         """Return the sorted names of members in which another definition differs from this one."""
