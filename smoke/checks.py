@@ -40,7 +40,7 @@ class Run:
         definition = self.widget.definition(self.label, enabled=enabled)
         was_enabled, self.may_be_enabled = self.may_be_enabled, True  # also if the answer is lost
         try:
-            answer = self.client.administer("PUT", f"/v1/widgets/{self.widget.id}", definition)
+            answer = self.client.administer("PUT", f"/v1/widgets/{self.widget.id}?confirm=true", definition)
         except NotSentError:
             self.may_be_enabled = was_enabled
             raise

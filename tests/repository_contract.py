@@ -212,8 +212,9 @@ class RepositoryContract:
 
     def test_a_removed_origin_is_gone_and_the_version_stays(self, tables: Tables) -> None:
         key = published(tables, origins=["https://shop.example", "https://*.shop.example"])
-        for _ in range(2):
-            after = remove_origin(tables.widgets, WIDGET, "https://SHOP.example:443", actor="second", now=LATER)
+        after = remove_origin(tables.widgets, WIDGET, "https://SHOP.example:443", actor="second", now=LATER)
+        with pytest.raises(NotFoundError, match=r"https://shop\.example is not an allowed origin of widget 45"):
+            remove_origin(tables.widgets, WIDGET, "https://SHOP.example:443", actor="second", now=LATER)
 
         assert live(tables) == after
         assert (after.origins, after.version_key, after.revision) == (("https://*.shop.example",), key, 2)
@@ -350,6 +351,7 @@ class RepositoryContract:
                 "what": "add-origin",
                 "detail": "https://new.example",
                 "versionKey": key,
+                "before": {"origins": {"L": [{"S": "https://shop.example"}]}},
             },
         ]
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TypedDict
 
 from consent_core.catalogue import LiveWidget
@@ -11,7 +12,7 @@ from consent_core.environment import Environment
 from consent_core.errors import DefinitionError, NotFoundError
 from consent_core.http import Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.publishing import changes, widgets
+from consent_core.publishing import changes, history, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.definitions import definition_from_json
 from consent_core.widget_table import WidgetTable
@@ -21,6 +22,7 @@ TELEMETRY = Telemetry()
 WIDGETS = WidgetTable(connect(for_operators=True), ENVIRONMENT.widgets_table)
 
 DEFINITION_LIMIT = 1_048_576  # bytes of a definition with white space; once it is read, publishing accepts 350,000
+LARGEST_ANSWER = 4_000_000  # characters of a list of changes; Lambda allows 6 MB
 
 
 class Authorship(TypedDict):
@@ -40,13 +42,17 @@ def publish(request: Request) -> Response:
     definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
     if definition.id != request.widget_id:
         raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
-    return _changed(definition.id, changes.publish(WIDGETS, definition, **_authorship(request)))
+    if request.flag("dryRun"):
+        plan = changes.plan(WIDGETS, definition, now=datetime.now(UTC), expected=request.expected_revision)
+        return json_response(200, {"widgetId": definition.id, **plan.as_json()})
+    confirmed = request.flag("confirm")
+    return _changed(definition.id, changes.publish(WIDGETS, definition, confirmed=confirmed, **_authorship(request)))
 
 
 def versions(request: Request) -> Response:
-    live = widgets.read(WIDGETS, request.widget_id).live
-    published = WIDGETS.versions(request.widget_id)
-    listed = [{"versionKey": key, "publishedAt": at, "live": key == live.version_key} for key, at in published]
+    live = widgets.read_with_deleted(WIDGETS, request.widget_id)
+    published, current = WIDGETS.versions(request.widget_id), None if live.deleted else live.version_key
+    listed = [{"versionKey": key, "publishedAt": at, "live": key == current} for key, at in published]
     return json_response(200, {"versions": listed}, _tagged(live.revision))
 
 
@@ -75,16 +81,34 @@ def set_developer_mode(request: Request) -> Response:
     return _changed(request.widget_id, published)
 
 
-def roll_back(request: Request) -> Response:
-    version_key = request.member("versionKey", str)
-    published = changes.roll_back(WIDGETS, request.widget_id, version_key, **_authorship(request))
+def set_enabled(request: Request) -> Response:
+    on = request.member("enabled", bool)
+    published = changes.set_enabled(WIDGETS, request.widget_id, on=on, **_authorship(request))
     return _changed(request.widget_id, published)
 
 
+def roll_back(request: Request) -> Response:
+    revision = request.option("revision", int)
+    version = request.member("versionKey", str) if revision is None else revision
+    with_domains = request.option("withDomains", bool) or False
+    published = changes.roll_back(
+        WIDGETS, request.widget_id, version, with_domains=with_domains, **_authorship(request)
+    )
+    return _changed(request.widget_id, published)
+
+
+def delete(request: Request) -> Response:
+    even = request.flag("evenWithProofs")
+    live = changes.delete(WIDGETS, request.widget_id, even_with_proofs=even, **_authorship(request))
+    return json_response(200, {"widgetId": live.widget_id, "revision": live.revision}, _tagged(live.revision))
+
+
 def audit(request: Request) -> Response:
-    live = widgets.read(WIDGETS, request.widget_id).live
-    entries = [entry.as_json() for entry in WIDGETS.changes(request.widget_id)]
-    return json_response(200, {"changes": entries}, _tagged(live.revision))
+    live = widgets.read_with_deleted(WIDGETS, request.widget_id)
+    entries = [moment.as_json() for moment in history.read(WIDGETS, live)]
+    shown = _fitting(entries)
+    left_out = {"leftOut": len(entries) - len(shown)} if len(shown) < len(entries) else {}
+    return json_response(200, {"changes": shown, **left_out}, _tagged(live.revision))
 
 
 ROUTES: Mapping[str, Callable[[Request], Response]] = {
@@ -92,8 +116,10 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
     "PUT /v1/widgets/{id}": publish,
     "GET /v1/widgets/{id}/versions": versions,
     "GET /v1/widgets/{id}/versions/{versionKey}": version,
-    "PUT /v1/widgets/{id}/origins/{origin}": add_origin,
-    "DELETE /v1/widgets/{id}/origins/{origin}": remove_origin,
+    "DELETE /v1/widgets/{id}": delete,
+    "POST /v1/widgets/{id}/origins": add_origin,
+    "POST /v1/widgets/{id}/origins/remove": remove_origin,
+    "POST /v1/widgets/{id}/enabled": set_enabled,
     "POST /v1/widgets/{id}/renewal": raise_renewal,
     "POST /v1/widgets/{id}/developer-mode": set_developer_mode,
     "POST /v1/widgets/{id}/rollback": roll_back,
@@ -121,6 +147,7 @@ def _changed(widget_id: int, published: Published) -> Response:
         "versionKey": published.version_key,
         "revision": published.revision,
         "isNewVersion": published.is_new_version,
+        **({} if published.kept_renewal is None else {"keptRenewal": published.kept_renewal}),
     }
     is_new = published.revision == 1 and published.is_new_version
     return json_response(201 if is_new else 200, body, _tagged(published.revision))
@@ -129,6 +156,12 @@ def _changed(widget_id: int, published: Published) -> Response:
 def _origins(live: LiveWidget) -> Response:
     body = {"widgetId": live.widget_id, "revision": live.revision, "origins": live.origins}
     return json_response(200, body, _tagged(live.revision))
+
+
+def _fitting(entries: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return as many of the entries, newest first, as an answer can hold."""
+    sizes = accumulate(len(json.dumps(entry)) for entry in entries)
+    return [entry for entry, size in zip(entries, sizes, strict=True) if size <= LARGEST_ANSWER]
 
 
 def _tagged(revision: int) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypedDict
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -15,10 +15,20 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 from consent_core import aws
-from consent_core.errors import PROBLEM_TYPE, ConflictError, DefinitionError, NotFoundError, ThrottledError
-from consent_core.publishing import changes, widgets
-from consent_core.publishing.changes import Published
-from consent_core.publishing.definitions import WidgetDefinition
+from consent_core.errors import (
+    PROBLEM_TYPE,
+    ConflictError,
+    DefinitionError,
+    InUseError,
+    NotFoundError,
+    ThrottledError,
+    UnconfirmedError,
+)
+from consent_core.publishing import changes, history, widgets
+from consent_core.publishing.changes import Plan, Published
+from consent_core.publishing.definitions import WidgetDefinition, members
+from consent_core.publishing.differences import Difference
+from consent_core.publishing.history import Moment
 from consent_core.widget_table import AuditEntry, Change, WidgetTable
 from consent_ops.failures import AccessError
 
@@ -54,17 +64,23 @@ class VersionSummary:
 
 
 class Administration(Protocol):
-    """The operations on widgets. All raise NotFoundError; changes also raise DefinitionError and ConflictError."""
+    """The operations on widgets. All raise NotFoundError; changes also raise DefinitionError and ConflictError.
+
+    ``publish`` raises UnconfirmedError if it takes something away, unless the ``expected`` revision is live.
+    """
 
     def show(self, widget_id: int) -> LiveDefinition: ...
     def versions(self, widget_id: int) -> list[VersionSummary]: ...
-    def changes(self, widget_id: int) -> list[AuditEntry]: ...
-    def publish(self, definition: WidgetDefinition) -> Published: ...
+    def changes(self, widget_id: int) -> list[Moment]: ...
+    def plan(self, definition: WidgetDefinition) -> Plan: ...
+    def publish(self, definition: WidgetDefinition, *, expected: int | None = None) -> Published: ...
     def add_origin(self, widget_id: int, origin: str) -> Origins: ...
     def remove_origin(self, widget_id: int, origin: str) -> Origins: ...
     def raise_renewal(self, widget_id: int) -> Published: ...
     def set_developer_mode(self, widget_id: int, *, on: bool) -> Published: ...
-    def roll_back(self, widget_id: int, version_key: str) -> Published: ...
+    def set_enabled(self, widget_id: int, *, on: bool) -> Published: ...
+    def roll_back(self, widget_id: int, version: str | int, *, with_domains: bool) -> Published: ...
+    def delete(self, widget_id: int, *, even_with_proofs: bool) -> None: ...
 
 
 # --- The tables -------------------------------------------------------------------------------------------------------
@@ -77,25 +93,33 @@ class _Authorship(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class InTables:
-    """The tables themselves. ``actor`` returns the caller's ARN for the audit; only changes call it."""
+    """The tables themselves.
+
+    ``actor`` returns the caller's ARN for the audit; only changes call it. ``has_proofs`` returns whether a widget has
+    unexpired proofs, and reads the whole table of consents for it.
+    """
 
     table: WidgetTable
     actor: Callable[[], str]
+    has_proofs: Callable[[int], bool]
 
     def show(self, widget_id: int) -> LiveDefinition:
         found = widgets.read(self.table, widget_id)
         return LiveDefinition(found.definition, found.live.version_key)
 
     def versions(self, widget_id: int) -> list[VersionSummary]:
-        live = widgets.read(self.table, widget_id).live.version_key
-        return [VersionSummary(key, at, key == live) for key, at in self.table.versions(widget_id)]
+        live = widgets.read_with_deleted(self.table, widget_id)
+        current = None if live.deleted else live.version_key
+        return [VersionSummary(key, at, key == current) for key, at in self.table.versions(widget_id)]
 
-    def changes(self, widget_id: int) -> list[AuditEntry]:
-        widgets.read(self.table, widget_id)
-        return self.table.changes(widget_id)
+    def changes(self, widget_id: int) -> list[Moment]:
+        return history.read(self.table, widgets.read_with_deleted(self.table, widget_id))
 
-    def publish(self, definition: WidgetDefinition) -> Published:
-        return changes.publish(self.table, definition, **self._authorship())
+    def plan(self, definition: WidgetDefinition) -> Plan:
+        return changes.plan(self.table, definition, now=datetime.now(UTC))
+
+    def publish(self, definition: WidgetDefinition, *, expected: int | None = None) -> Published:
+        return changes.publish(self.table, definition, confirmed=False, expected=expected, **self._authorship())
 
     def add_origin(self, widget_id: int, origin: str) -> Origins:
         return changes.add_origin(self.table, widget_id, origin, **self._authorship()).origins
@@ -109,8 +133,20 @@ class InTables:
     def set_developer_mode(self, widget_id: int, *, on: bool) -> Published:
         return changes.set_developer_mode(self.table, widget_id, on=on, **self._authorship())
 
-    def roll_back(self, widget_id: int, version_key: str) -> Published:
-        return changes.roll_back(self.table, widget_id, version_key, **self._authorship())
+    def set_enabled(self, widget_id: int, *, on: bool) -> Published:
+        return changes.set_enabled(self.table, widget_id, on=on, **self._authorship())
+
+    def roll_back(self, widget_id: int, version: str | int, *, with_domains: bool) -> Published:
+        return changes.roll_back(self.table, widget_id, version, with_domains=with_domains, **self._authorship())
+
+    def delete(self, widget_id: int, *, even_with_proofs: bool) -> None:
+        changes.delete(
+            self.table,
+            widget_id,
+            even_with_proofs=even_with_proofs,
+            has_proofs=lambda: self.has_proofs(widget_id),
+            **self._authorship(),
+        )
 
     def _authorship(self) -> _Authorship:
         return {"actor": self.actor(), "now": datetime.now(UTC)}
@@ -130,26 +166,29 @@ class OverHttp:
     session: Session
 
     def show(self, widget_id: int) -> LiveDefinition:
+        definition = self._ask("GET", widget_id, read=dict)
         live = next((each.version_key for each in self.versions(widget_id) if each.is_live), None)
         if live is None:
             raise self._foreign()
-        return LiveDefinition(self._ask("GET", widget_id, read=dict), live)
+        return LiveDefinition(definition, live)
 
     def versions(self, widget_id: int) -> list[VersionSummary]:
         return self._ask("GET", widget_id, "/versions", read=_versions)
 
-    def changes(self, widget_id: int) -> list[AuditEntry]:
+    def changes(self, widget_id: int) -> list[Moment]:
         return self._ask("GET", widget_id, "/changes", read=_changes)
 
-    def publish(self, definition: WidgetDefinition) -> Published:
-        body = definition.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return self._ask("PUT", definition.id, body=body, read=_published)
+    def plan(self, definition: WidgetDefinition) -> Plan:
+        return self._ask("PUT", definition.id, query={"dryRun": True}, body=_stated(definition), read=_plan)
+
+    def publish(self, definition: WidgetDefinition, *, expected: int | None = None) -> Published:
+        return self._ask("PUT", definition.id, body=_stated(definition), expected=expected, read=_published)
 
     def add_origin(self, widget_id: int, origin: str) -> Origins:
-        return self._ask("PUT", widget_id, f"/origins/{quote(origin, safe='')}", read=_origins)
+        return self._ask("POST", widget_id, "/origins", body={"origin": origin}, read=_origins)
 
     def remove_origin(self, widget_id: int, origin: str) -> Origins:
-        return self._ask("DELETE", widget_id, f"/origins/{quote(origin, safe='')}", read=_origins)
+        return self._ask("POST", widget_id, "/origins/remove", body={"origin": origin}, read=_origins)
 
     def raise_renewal(self, widget_id: int) -> Published:
         return self._ask("POST", widget_id, "/renewal", read=_published)
@@ -157,15 +196,34 @@ class OverHttp:
     def set_developer_mode(self, widget_id: int, *, on: bool) -> Published:
         return self._ask("POST", widget_id, "/developer-mode", body={"developerMode": on}, read=_published)
 
-    def roll_back(self, widget_id: int, version_key: str) -> Published:
-        return self._ask("POST", widget_id, "/rollback", body={"versionKey": version_key}, read=_published)
+    def set_enabled(self, widget_id: int, *, on: bool) -> Published:
+        return self._ask("POST", widget_id, "/enabled", body={"enabled": on}, read=_published)
 
-    def _ask[T](
-        self, method: str, widget_id: int, path: str = "", *, body: Json | None = None, read: Callable[[Json], T]
+    def roll_back(self, widget_id: int, version: str | int, *, with_domains: bool) -> Published:
+        named = "versionKey" if isinstance(version, str) else "revision"
+        body = {named: version, **({"withDomains": True} if with_domains else {})}
+        return self._ask("POST", widget_id, "/rollback", body=body, read=_published)
+
+    def delete(self, widget_id: int, *, even_with_proofs: bool) -> None:
+        query = {"evenWithProofs": True} if even_with_proofs else {}
+        self._ask("DELETE", widget_id, query=query, read=lambda answer: answer["revision"])
+
+    def _ask[T](  # noqa: PLR0913 - the parts of a request
+        self,
+        method: str,
+        widget_id: int,
+        path: str = "",
+        *,
+        query: Mapping[str, bool] | None = None,
+        body: Json | None = None,
+        expected: int | None = None,
+        read: Callable[[Json], T],
     ) -> T:
-        url = f"{self.address.rstrip('/')}/v1/widgets/{widget_id}{path}"
+        asked = f"?{urlencode({name: str(value).lower() for name, value in query.items()})}" if query else ""
+        url = f"{self.address.rstrip('/')}/v1/widgets/{widget_id}{path}{asked}"
         content = None if body is None else json.dumps(body).encode()
-        request = AWSRequest(method, url, headers={"Content-Type": "application/json"}, data=content)
+        headers = {"Content-Type": "application/json", **({"If-Match": f'"{expected}"'} if expected else {})}
+        request = AWSRequest(method, url, headers=headers, data=content)
         with aws.errors():
             self._sign(request)
             response = URLLib3Session(timeout=_TIMEOUT).send(request.prepare())
@@ -215,6 +273,10 @@ def _problem(slug: str, answer: Mapping[str, Any]) -> Exception:
             return ConflictError(answer["versionKey"], answer["revision"])
         case DefinitionError.slug:
             return DefinitionError(answer["problems"])
+        case UnconfirmedError.slug:
+            return UnconfirmedError(answer["takesAway"], answer["versionKey"], answer["revision"])
+        case InUseError.slug:
+            return InUseError(answer["detail"], answer["expires"])
         case _:
             return AdministrationError(answer["detail"])
 
@@ -223,15 +285,31 @@ def _versions(answer: Json) -> list[VersionSummary]:
     return [VersionSummary(each["versionKey"], each["publishedAt"], each["live"]) for each in answer["versions"]]
 
 
-def _changes(answer: Json) -> list[AuditEntry]:
+def _changes(answer: Json) -> list[Moment]:
     return [
-        AuditEntry(
-            Change(at=each["at"], actor=each["actor"], what=each["what"], detail=each["detail"]),
-            each["revision"],
-            each["versionKey"],
+        Moment(
+            AuditEntry(
+                Change(at=each["at"], actor=each["actor"], what=each["what"], detail=each["detail"]),
+                each["revision"],
+                each["versionKey"],
+            ),
+            each["before"],
+            each["after"],
+            None,
         )
         for each in answer["changes"]
     ]
+
+
+def _stated(definition: WidgetDefinition) -> Json:
+    """Return a definition as its author stated it, so that the service sees whether ``renewal`` was stated."""
+    stated = members(definition)
+    return stated if "renewal" in definition.model_fields_set else {n: v for n, v in stated.items() if n != "renewal"}
+
+
+def _plan(answer: Json) -> Plan:
+    found = tuple(map(Difference.from_json, answer["differences"]))
+    return Plan(answer["revision"], answer["isNewVersion"], found, answer.get("keptRenewal"))
 
 
 def _origins(answer: Json) -> Origins:
@@ -239,7 +317,8 @@ def _origins(answer: Json) -> Origins:
 
 
 def _published(answer: Json) -> Published:
-    return Published(answer["versionKey"], answer["revision"], is_new_version=answer["isNewVersion"])
+    kept = answer.get("keptRenewal")
+    return Published(answer["versionKey"], answer["revision"], is_new_version=answer["isNewVersion"], kept_renewal=kept)
 
 
 def _object(content: bytes) -> Json:

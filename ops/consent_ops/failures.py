@@ -14,6 +14,7 @@ from consent_core.errors import (
     ConflictError,
     ConsentPlatformError,
     DefinitionError,
+    InUseError,
     NotFoundError,
     ThrottledError,
 )
@@ -43,6 +44,8 @@ def report(error: Exception) -> NoReturn:
     match error:
         case DefinitionError():
             fail(WRONG, *error.problems)
+        case InUseError():
+            fail(CHECK_FAILED, str(error), *([_LEFT_BEHIND] if error.expires else []))
         case NotFoundError():
             fail(NOT_FOUND, str(error))
         case OperatorError():
@@ -54,6 +57,8 @@ def report(error: Exception) -> NoReturn:
         case _:
             raise error
 
+
+_LEFT_BEHIND = "To delete it all the same, and leave its proofs behind: --even-with-proofs"
 
 # --- Sentences --------------------------------------------------------------------------------------------------------
 

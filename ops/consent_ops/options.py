@@ -3,6 +3,7 @@
 Typer's own conversions report faults in the words of the libraries below it, so each kind of value has a parser here.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
@@ -58,6 +59,22 @@ def parsed_consent_id(text: object) -> UUID:
         raise typer.BadParameter("must be a UUID such as 8a5e89c4-2243-4598-97c5-ba3cfb35a138") from None
 
 
+def origin_of(text: str) -> str:
+    """Return what an operator typed as an origin: ``https://`` may be missing, and one ``/`` may follow.
+
+    Every other fault stays, for the allow-list's own checks to report.
+    """
+    origin = text.strip().removesuffix("/")
+    return origin if "://" in origin or not origin else f"https://{origin}"
+
+
+def version_or_revision(text: str) -> str | int:
+    """Return a version's key as it is, and a revision as a number."""
+    return int(text) if _REVISION.fullmatch(text) else text
+
+
+_REVISION = re.compile(r"[1-9][0-9]{0,14}")
+
 WIDGET = whole_number(LARGEST_ID)
 
 Widget = Annotated[
@@ -74,5 +91,11 @@ ConsentId = Annotated[
 ]
 Day = Annotated[
     datetime, typer.Argument(metavar="DATE", parser=parsed_day, show_default=False, help="A day in UTC: 2026-11-26")
+]
+Origin = Annotated[
+    str,
+    typer.Argument(
+        metavar="ORIGIN", show_default=False, help="www.shop.example, or https://*.shop.example for all below it"
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]

@@ -1,8 +1,10 @@
 """The output of the commands, complete. ``printing`` brings it to the terminal."""
 
+import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -12,13 +14,14 @@ from rich.progress import Progress as Bar
 from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
 from consent_core.consent_table import StoredProof
-from consent_core.publishing.changes import Published
+from consent_core.publishing.changes import Plan, Published
+from consent_core.publishing.differences import Difference
+from consent_core.publishing.history import Moment
 from consent_core.publishing.known_services import KnownService
-from consent_core.widget_table import AuditEntry
 from consent_ops import statistics_terminal
 from consent_ops.administration import LiveDefinition, Origins, VersionSummary
 from consent_ops.backfill import Backfilled
-from consent_ops.printing import Cell, json_text, line, printable, table
+from consent_ops.printing import Cell, error_line, json_text, line, printable, table
 from consent_ops.widget_statistics import Statistics
 
 __all__ = ["json_text", "line"]
@@ -39,14 +42,76 @@ def history(stored: Sequence[StoredProof]) -> None:
 def published(widget_id: int, outcome: Published) -> None:
     said = "published version" if outcome.is_new_version else "settings unchanged, still version"
     line(f"Widget {widget_id}: {said} {outcome.version_key}")
+    _kept(outcome.kept_renewal)
+
+
+def plan(widget_id: int, planned: Plan) -> None:
+    """Print what a publication would change, a line for each member."""
+    if planned.revision is None:
+        line(f"Widget {widget_id} is new: publishing makes its first version.")
+        return
+    line(f"Widget {widget_id}: {'these would change' if planned.differences else 'publishing would change nothing'}")
+    _differences(planned.differences, line)
+    if planned.takes_away:
+        line("Lines with ! take something away: publishing asks for a yes, or needs --yes.")
+    _kept(planned.kept_renewal)
+
+
+def taken_away(widget_id: int, taken: Sequence[Difference]) -> None:
+    """Print what a publication takes away, on standard error."""
+    error_line(f"Publishing this takes away from widget {widget_id}:")
+    _differences([replace(each, after=[]) if each.is_list else each for each in taken], error_line)
+
+
+def access(definition: Mapping[str, Any]) -> None:
+    """Print which pages may use a widget, with which keys."""
+    origins(definition["id"], definition["origins"])
+    line(f"Public keys: {' '.join(definition['keys'])}")
+    if not definition["enabled"]:
+        line("It is disabled.")
+
+
+def _differences(found: Iterable[Difference], print_line: Callable[[str], None]) -> None:
+    rows = [row for each in found for row in _changes_of(each)]
+    width = max((len(name) for _, name, _ in rows), default=0)
+    for takes_away, name, said in rows:
+        print_line(f"{'!' if takes_away else ' '} {printable(name):<{width}}  {said}")
+
+
+def _changes_of(difference: Difference) -> Iterator[tuple[bool, str, str]]:
+    name = _NAMES.get(difference.member, difference.member)
+    if difference.is_list:
+        yield from ((True, name, f"- {entry}") for entry in difference.before)
+        yield from ((False, name, f"+ {entry}") for entry in difference.after)
+    else:
+        yield difference.takes_away, name, f"{_short(difference.before)} -> {_short(difference.after)}"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_LONGEST = 60  # characters of a value
+_NAMES = {"origins": "domains", "keys": "public keys", "developerMode": "developer mode"}
+
+
+def _kept(renewal: int | None) -> None:
+    if renewal is not None:
+        error_line(f"Renewal is {renewal}: visitors have seen the number that the file states, or a higher one.")
 
 
 def origins(widget_id: int, allowed: Origins) -> None:
     line(f"Widget {widget_id} may be used on: {' '.join(allowed) or 'no origin'}")
 
 
-def changes(entries: Sequence[AuditEntry]) -> None:
+def changes(moments: Sequence[Moment]) -> None:
     """Print a row per change."""
+    entries = [moment.entry for moment in moments]
     rows = [(e.change.at, e.change.what, e.change.detail or "-", e.change.actor, e.version_key) for e in entries]
     table(("Date", "Change", "Detail", "Author", "Version"), rows)
 

@@ -51,7 +51,12 @@ def error_line(text: str) -> None:
 
 def json_text(value: object) -> None:
     """Print JSON. A character that is not printable is an escape, so that programs read the same value."""
-    typer.echo(escaped(json.dumps(value, indent=2, ensure_ascii=False)))
+    typer.echo(json_of(value), nl=False)
+
+
+def json_of(value: object) -> str:
+    """Return JSON as it is printed and written to files, with a line's end."""
+    return escaped(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 
 def escaped(text: str) -> str:

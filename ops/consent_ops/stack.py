@@ -1,5 +1,6 @@
 """A stack on AWS, or on this machine, with its tables, archive and log."""
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from shlex import quote
@@ -72,7 +73,7 @@ class Stack:
 
     def administration(self) -> Administration:
         """Show and change widgets through the HTTP API if there is an address, else in the tables."""
-        return OverHttp(self.api, self._session) if self.api else InTables(self.widgets(), self.actor)
+        return OverHttp(self.api, self._session) if self.api else InTables(self.widgets(), self.actor, self._has_proofs)
 
     def archive(self) -> Archive:
         """Open the archive of proofs."""
@@ -95,6 +96,11 @@ class Stack:
         """Return the ARN of the caller, for the audit."""
         with aws.errors():
             return str(self._client("sts").get_caller_identity()["Arn"])
+
+    def _has_proofs(self, widget_id: int) -> bool:
+        """Return whether a widget has unexpired proofs. The search ends at the first one."""
+        found = self.consents().proofs_since("0", now=int(time.time()), widget_id=widget_id)
+        return next(found, None) is not None
 
     def _finder(self) -> Finder:
         if self.endpoint:

@@ -1,26 +1,30 @@
 """Commands on widgets and their definitions."""
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from consent_core.errors import DefinitionError
-from consent_core.publishing import contrast, known_services
+from consent_core.errors import DefinitionError, UnconfirmedError
+from consent_core.publishing import allow_list, contrast, known_services
 from consent_core.publishing import lint as advice
+from consent_core.publishing.changes import Plan
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
+from consent_core.publishing.differences import Difference
 from consent_ops import output, starter
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write_new
-from consent_ops.options import WIDGET, AsJson, DefinitionFile, Widget, choice
-from consent_ops.printing import error_line
+from consent_ops.options import WIDGET, AsJson, DefinitionFile, Origin, Widget, choice, origin_of, version_or_revision
+from consent_ops.printing import error_line, json_of
 from consent_ops.stack import Stack
 
-Origin = Annotated[
-    str, typer.Argument(metavar="ORIGIN", show_default=False, help="https://shop.example, or https://*.shop.example")
-]
+_NOT_PUBLISHED = (
+    "Nothing was published. To publish it all the same, repeat the command with --yes. "
+    "To start from what is live: consent-ops pull {widget} --output FILE"
+)
 
 
 class Switch(StrEnum):
@@ -45,12 +49,78 @@ def new(
     output.line(f"Written to {file}. Edit it, then: consent-ops lint {file}")
 
 
-def publish(ctx: typer.Context, file: DefinitionFile) -> None:
-    """Make a widget's definition live. Unchanged settings make no new version."""
+def publish(
+    ctx: typer.Context,
+    file: DefinitionFile,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Publish without a question, also if it takes something away")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the file and list what would change; publish nothing")
+    ] = False,
+) -> None:
+    """Make a widget's definition live. Unchanged settings make no new version.
+
+    If that takes away domains, keys, services, languages and the like, they are listed and need a yes.
+    """
     definition = _definition(file)
     for warning in contrast.warnings(definition):
         error_line(f"Warning: {warning}")
-    output.published(definition.id, _stack(ctx).administration().publish(definition))
+    administration = _stack(ctx).administration()
+    if dry_run:
+        _rehearse(definition.id, administration.plan(definition), yes=yes)
+        return
+    try:
+        published = administration.publish(definition)
+    except UnconfirmedError as refused:
+        _confirm(definition.id, [Difference.from_json(each) for each in refused.takes_away], yes=yes)
+        published = administration.publish(definition, expected=refused.revision)
+    output.published(definition.id, published)
+
+
+def _rehearse(widget: int, plan: Plan, *, yes: bool) -> None:
+    output.plan(widget, plan)
+    if plan.takes_away and not yes:
+        sys.exit(CHECK_FAILED)
+
+
+def _confirm(widget: int, taken: Sequence[Difference], *, yes: bool) -> None:
+    """Return if the operator agrees to what a publication takes away; otherwise exit."""
+    output.taken_away(widget, taken)
+    if yes or (sys.stdin.isatty() and typer.confirm("Publish it all the same?", err=True)):
+        return
+    fail(CHECK_FAILED, _NOT_PUBLISHED.format(widget=widget))
+
+
+def diff(ctx: typer.Context, file: DefinitionFile, *, as_json: AsJson = False) -> None:
+    """List what publishing a definition would change: exit code 0 for no difference, 1 for some."""
+    definition = _definition(file)
+    plan = _stack(ctx).administration().plan(definition)
+    if as_json:
+        output.json_text({"widgetId": definition.id, **plan.as_json()})
+    else:
+        output.plan(definition.id, plan)
+    if plan.differences or plan.revision is None:
+        sys.exit(CHECK_FAILED)
+
+
+def pull(
+    ctx: typer.Context,
+    widget: Widget,
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--output", dir_okay=False, help="The file to write; an existing file is not overwritten"),
+    ] = None,
+) -> None:
+    """Print the definition that is live, ready to be changed and published."""
+    live = _stack(ctx).administration().show(widget)
+    if file is None:
+        output.json_text(live.definition)
+    else:
+        write_new(file, json_of(live.definition))
+        output.line(f"Written to {file}. Edit it, then: consent-ops diff {file}")
 
 
 def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
@@ -94,12 +164,20 @@ def show(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None
 
 def add_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
     """Allow the pages of one more origin to use a widget."""
-    output.origins(widget, _stack(ctx).administration().add_origin(widget, origin))
+    output.origins(widget, _stack(ctx).administration().add_origin(widget, origin_of(origin)))
+    _explain(origin)
 
 
 def remove_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
     """Stop the pages of an origin from using a widget."""
-    output.origins(widget, _stack(ctx).administration().remove_origin(widget, origin))
+    output.origins(widget, _stack(ctx).administration().remove_origin(widget, origin_of(origin)))
+    _explain(origin)
+
+
+def _explain(typed: str) -> None:
+    """Print the origin that a change was made to, if it was typed otherwise."""
+    if origin_of(typed) != typed:
+        error_line(f"{typed} is understood as {allow_list.normalise(origin_of(typed))}")
 
 
 def renew(ctx: typer.Context, widget: Widget) -> None:
@@ -127,19 +205,57 @@ def developer_mode(
 def rollback(
     ctx: typer.Context,
     widget: Widget,
-    version_key: Annotated[
-        str, typer.Argument(metavar="VERSION", show_default=False, help="A version that `versions` lists")
+    version: Annotated[
+        str,
+        typer.Argument(
+            metavar="VERSION",
+            show_default=False,
+            help="A version that `versions` lists, or a revision that `changes --json` lists",
+        ),
     ],
+    *,
+    with_domains: Annotated[
+        bool,
+        typer.Option("--with-domains", help="Bring back the domains, keys and switches of that time as well"),
+    ] = False,
 ) -> None:
     """Publish the definition of an older version again; domains, keys and developer mode stay as they are."""
-    output.published(widget, _stack(ctx).administration().roll_back(widget, version_key))
+    administration = _stack(ctx).administration()
+    output.published(widget, administration.roll_back(widget, version_or_revision(version), with_domains=with_domains))
+    if with_domains:
+        output.access(administration.show(widget).definition)
+
+
+def disable(ctx: typer.Context, widget: Widget) -> None:
+    """Switch a widget off: pages get no settings, show no window and block what needs consent."""
+    _stack(ctx).administration().set_enabled(widget, on=False)
+    output.line(f"Widget {widget} is disabled: no page can use it. To switch it on: consent-ops enable {widget}")
+
+
+def enable(ctx: typer.Context, widget: Widget) -> None:
+    """Switch a disabled widget on again."""
+    _stack(ctx).administration().set_enabled(widget, on=True)
+    output.line(f"Widget {widget} is enabled.")
+
+
+def delete(
+    ctx: typer.Context,
+    widget: Widget,
+    *,
+    even_with_proofs: Annotated[
+        bool, typer.Option("--even-with-proofs", help="Delete it although proofs of it have not expired")
+    ] = False,
+) -> None:
+    """Delete a disabled widget whose proofs have expired. Its versions and its audit stay, as evidence."""
+    _stack(ctx).administration().delete(widget, even_with_proofs=even_with_proofs)
+    output.line(f"Widget {widget} is deleted. Its versions and its audit stay, as evidence for proofs.")
 
 
 def changes(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
     """List a widget's changes and their authors, the newest first."""
     entries = _stack(ctx).administration().changes(widget)
     if as_json:
-        output.json_text([entry.as_json() for entry in entries])
+        output.json_text([moment.as_json() for moment in entries])
     else:
         output.changes(entries)
 
@@ -155,6 +271,8 @@ def versions(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> 
 
 COMMANDS = (
     new,
+    pull,
+    diff,
     publish,
     lint,
     services,
@@ -163,6 +281,9 @@ COMMANDS = (
     remove_domain,
     renew,
     developer_mode,
+    disable,
+    enable,
+    delete,
     rollback,
     changes,
     versions,

@@ -118,12 +118,13 @@ def test_a_published_definition_is_live_and_says_its_version(ops: Run, tables: T
 
 def test_settings_that_did_not_change_make_no_new_version(ops: Run, tables: Tables, tmp_path: Path) -> None:
     before = version_of(tables, 44)
-    ended = ops("publish", str(definition(tmp_path / "44.json", keys=["another-public-key"])))
+    file = definition(tmp_path / "44.json", keys=["demo-public-key-44", "another-public-key"])
+    ended = ops("publish", str(file))
 
     assert ended == Ended(0, f"Widget 44: settings unchanged, still version {before}\n", "")
     live = tables.widgets.live(44)
     assert live is not None
-    assert live.keys == ("another-public-key",)
+    assert live.keys == ("demo-public-key-44", "another-public-key")
 
 
 def test_colours_that_are_hard_to_read_are_published_with_a_warning(ops: Run, tables: Tables, tmp_path: Path) -> None:
@@ -407,6 +408,7 @@ def test_renew_developer_mode_and_rollback_publish_and_changes_says_so(
         (2, "publish", "label"),
         (1, "publish", ""),
     ]
+    assert (listed[1]["before"], listed[1]["after"]) == ({"developerMode": False}, {"developerMode": True})
     assert rows == [
         [entry["at"], entry["what"], entry["detail"] or "-", entry["actor"], entry["versionKey"]] for entry in listed
     ]

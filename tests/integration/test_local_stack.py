@@ -200,7 +200,7 @@ def test_the_administration_publishes_what_the_api_serves(local_stack: LocalStac
 
     assert requests.put(widget, json=definition, timeout=TIMEOUT).status_code == 201
     refused = requests.get(settings, headers=origin, timeout=TIMEOUT).status_code
-    added = requests.put(f"{widget}/origins/https%3A%2F%2F*.new.example", timeout=TIMEOUT)
+    added = requests.post(f"{widget}/origins", json={"origin": "https://*.new.example"}, timeout=TIMEOUT)
     served = requests.get(settings, headers=origin, timeout=TIMEOUT)
 
     assert (refused, added.json()["origins"][-1], served.status_code) == (403, "https://*.new.example", 200)

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from consent_core import errors
+from consent_core.publishing.differences import Difference
 from local import ROOT
 from tests.integration.described_api import DescribedApi, configured, generated_requests
 from tests.local_process import LocalStack
@@ -20,12 +21,14 @@ API = DescribedApi(ROOT / "docs" / "openapi-admin.yaml")
 WIDGET = "/v1/widgets/{id}"
 LOOKUP = "/v1/consents/lookup"
 JSON = {"Content-Type": "application/json"}
+DIFFERENCE = Difference("origins", ["https://shop.example"], [], is_list=True, takes_away=True)
 RAISED = [
     errors.MalformedError.at("path", "id", kind="missing"),
     errors.NotFoundError.widget(43),
     errors.NotFoundError.version(43, "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"),
     errors.ConflictError("0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01", 7),
     errors.ConflictError(),
+    errors.UnconfirmedError([DIFFERENCE.as_json()], "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01", 7),
     errors.TooLargeError(1_048_576),
     errors.MediaTypeError(),
     errors.DefinitionError(["label: is missing"]),
@@ -59,7 +62,7 @@ def test_its_routes_are_those_of_the_template(resources: Mapping[str, Any]) -> N
 
 
 def test_its_problem_types_are_those_of_the_administration() -> None:
-    raised = (*RAISED, errors.UnprocessableError("consentId", "No."))
+    raised = (*RAISED, errors.InUseError("Enabled."), errors.UnprocessableError("consentId", "No."))
     assert API.problem_types() == {error.slug for error in raised}
 
 
@@ -70,10 +73,11 @@ def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
 
 # --- Held to it by requests -------------------------------------------------------------------------------------------
 
-# With an id at random, hardly any request finds a widget.
+# With an id at random, hardly any request finds a widget; other tests need those of the demo.
 PARAMETERS = """
-parameters = { "path.id" = "44" }
+parameters = { "path.id" = "4611" }
 """
+EXAMPLE = "{ id: 44,"
 SIGNED = "security:\n  - sigv4: []\n"  # locally there is no authentication
 CHANGES = {
     # A publication takes ten times as long as a read.
@@ -90,12 +94,15 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
         configuration = configuration.replace(old, new)
     described = API.file.read_text("utf-8")
     assert SIGNED in described
+    assert EXAMPLE in described
     unsigned = tmp_path / "local.yaml"
-    unsigned.write_text(described.replace(SIGNED, ""), "utf-8")
+    unsigned.write_text(described.replace(SIGNED, "").replace(EXAMPLE, "{ id: 4611,"), "utf-8")
+    published = requests.put(f"{local_stack.admin}/v1/widgets/4611", definition(id=4611), headers=JSON, timeout=30)
+    assert published.status_code == 201
 
     report = generated_requests(unsigned, local_stack.admin, tmp_path, configuration)
 
-    assert "Tested: 11\n" in report
+    assert "Tested: 13\n" in report
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
     assert told <= {line.get("message") for line in lines}
@@ -105,6 +112,7 @@ def definition(**changes: object) -> bytes:
     return json.dumps({"id": 4610, "label": "Garden shop", "keys": ["garden-shop-web-2026"], **changes}).encode()
 
 
+ORIGIN = b'{"origin": "https://garden.example"}'
 TOO_LARGE = b'{"consentId": "%s"}' % (b"x" * 33_000)
 
 
@@ -112,10 +120,10 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
     """In this order: a widget is published, changed, rolled back and read."""
 
     def ask(status: int, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Json:
-        url = local_stack.admin + path.format(id=4610, origin="https%3A%2F%2Fgarden.example", versionKey=version)
+        url = local_stack.admin + path.format(id=4610, versionKey=version)
         answer = requests.request(method, url, data=body, headers={**JSON, **(headers or {})}, timeout=30)
         assert (method, path, answer.status_code) == (method, path, status)
-        API.schema[path][method].validate_response(answer)
+        API.schema[path.partition("?")[0]][method].validate_response(answer)
         read: Json = answer.json()
         return read
 
@@ -129,8 +137,12 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
     ask(415, "PUT", WIDGET, definition(), headers={"Content-Type": "application/xml"})
     ask(409, "POST", f"{WIDGET}/renewal", headers={"If-Match": '"1"'})
     ask(200, "POST", f"{WIDGET}/renewal", headers={"If-Match": '"2"'})
-    ask(200, "PUT", f"{WIDGET}/origins/{{origin}}")
-    ask(200, "DELETE", f"{WIDGET}/origins/{{origin}}")
+    ask(200, "POST", f"{WIDGET}/origins", ORIGIN)
+    assert ask(409, "PUT", WIDGET, definition())["takesAway"][0]["removed"] == ["https://garden.example"]
+    planned = ask(200, "PUT", f"{WIDGET}?dryRun=true", definition(renewal=0))
+    assert (planned["revision"], planned["keptRenewal"]) == (4, 1)
+    ask(200, "POST", f"{WIDGET}/origins/remove", ORIGIN)
+    ask(404, "POST", f"{WIDGET}/origins/remove", ORIGIN)
     ask(200, "POST", f"{WIDGET}/developer-mode", b'{"developerMode": true}')
     assert ask(200, "POST", f"{WIDGET}/rollback", json.dumps({"versionKey": version}).encode())["revision"] == 7
     assert ask(200, "GET", f"{WIDGET}/versions/{{versionKey}}")["label"] == "Garden shop"
@@ -145,6 +157,14 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
         "publish",
     ]
     assert ask(200, "GET", WIDGET)["developerMode"]
+    with_domains = ask(200, "POST", f"{WIDGET}/rollback", b'{"revision": 4, "withDomains": true}')
+    assert with_domains["revision"] == 8
+    assert ask(409, "DELETE", WIDGET)["expires"] is None
+    ask(200, "POST", f"{WIDGET}/enabled", b'{"enabled": false}')
+    ask(409, "DELETE", WIDGET)
+    ask(200, "DELETE", f"{WIDGET}?evenWithProofs=true")
+    ask(404, "GET", WIDGET)
+    assert ask(200, "GET", f"{WIDGET}/changes")["changes"][0]["what"] == "delete"
     ask(413, "POST", LOOKUP, TOO_LARGE)
 
 

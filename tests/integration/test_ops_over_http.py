@@ -44,7 +44,7 @@ def test_every_command_on_widgets_says_the_same_over_http(
         "",
     )
     for command in (
-        ("publish", str(other)),
+        ("publish", str(other), "--yes"),
         ("renew", "146"),
         ("developer-mode", "146", "on"),
         ("rollback", "146", first),

@@ -112,9 +112,12 @@ def emitted(root: Path, service: str) -> set[str]:
     return words | {word + reason for word in words for reason in reasons()}
 
 
+ADMINISTRATORS = {"Absent", "Conflict", "Definition", "InUse", "Unconfirmed"}
+
+
 def reasons() -> set[str]:
     """Return the reasons of refusals, without those that only the administration uses."""
-    return {refusal.reason for refusal in RefusedError.__subclasses__()} - {"Absent", "Conflict", "Definition"}
+    return {refusal.reason for refusal in RefusedError.__subclasses__()} - ADMINISTRATORS
 
 
 # --- The metrics exist ------------------------------------------------------------------------------------------------

@@ -43,8 +43,8 @@ def test_a_request_is_signed_for_the_region_of_its_address(monkeypatch: pytest.M
     assert over_http().add_origin(43, "https://*.shop.example") == ("https://*.shop.example",)
 
     (request,) = sent
-    assert request.method == "PUT"
-    assert request.url == f"{ADDRESS}/v1/widgets/43/origins/https%3A%2F%2F%2A.shop.example"
+    assert (request.method, request.url) == ("POST", f"{ADDRESS}/v1/widgets/43/origins")
+    assert request.body == b'{"origin": "https://*.shop.example"}'
     scheme, credential, signed, signature = request.headers["Authorization"].split(" ")
     day = request.headers["X-Amz-Date"][:8]
     assert (scheme, credential) == ("AWS4-HMAC-SHA256", f"Credential=an-id/{day}/eu-west-3/execute-api/aws4_request,")

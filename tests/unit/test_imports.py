@@ -23,7 +23,15 @@ ROWS = (
     ("archive.objects", "archive.batches", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),
     ("publishing.texts", "publishing.allow_list", "publishing.known_services", "publishing.definitions"),
-    ("publishing.contrast", "publishing.lint", "publishing.rendering", "publishing.widgets", "publishing.changes"),
+    (
+        "publishing.contrast",
+        "publishing.lint",
+        "publishing.rendering",
+        "publishing.differences",
+        "publishing.history",
+        "publishing.widgets",
+        "publishing.changes",
+    ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}
 PACKAGES = {"archive", "dossier", "publishing"}

@@ -58,7 +58,7 @@ class LiveWidget:
     """The small item that every request reads.
 
     ``revision`` grows by one with each write. ``retention_days`` is 1 to 180. ``origins`` are normalised. ``languages``
-    are never empty, and the first one is the default. ``created_at`` is ISO 8601.
+    are never empty, and the first one is the default. ``created_at`` is ISO 8601. A ``deleted`` widget is not enabled.
     """
 
     widget_id: int
@@ -74,6 +74,7 @@ class LiveWidget:
     languages: tuple[str, ...]
     retention_days: int
     created_at: str
+    deleted: bool = False
 
 
 def language_for(culture: str | None, languages: Sequence[str]) -> str:

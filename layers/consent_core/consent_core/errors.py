@@ -9,6 +9,8 @@ ConsentPlatformError
 │   ├── NotFoundError             404
 │   ├── AlteredReplayError        409
 │   ├── ConflictError             409
+│   ├── UnconfirmedError          409
+│   ├── InUseError                409
 │   ├── TooLargeError             413
 │   ├── MediaTypeError            415
 │   ├── UnprocessableError        422
@@ -125,9 +127,32 @@ class NotFoundError(RefusedError):
         return cls(f"Widget {widget_id} not found.")
 
     @classmethod
+    def deleted(cls, widget_id: int) -> "NotFoundError":
+        """Return the error for a widget that was deleted."""
+        return cls(f"Widget {widget_id} was deleted. Publish it again to use it.")
+
+    @classmethod
     def version(cls, widget_id: int, version_key: str) -> "NotFoundError":
         """Return the error for a version that this widget never had."""
         return cls(f"Widget {widget_id} has no version {version_key}.")
+
+    @classmethod
+    def revision(cls, widget_id: int, revision: int) -> "NotFoundError":
+        """Return the error for a revision that this widget never had."""
+        return cls(f"Widget {widget_id} has no revision {revision}.")
+
+    @classmethod
+    def domains(cls, widget_id: int, version: str | int) -> "NotFoundError":
+        """Return the error for keys and domains of a time that the audit does not know."""
+        time = f"revision {version}" if isinstance(version, int) else f"version {version}"
+        return cls(
+            f"The keys and domains of widget {widget_id} at {time} are not known: release 1.0.0 did not record them."
+        )
+
+    @classmethod
+    def origin(cls, widget_id: int, origin: str) -> "NotFoundError":
+        """Return the error for an origin that is not on the allow-list."""
+        return cls(f"{origin} is not an allowed origin of widget {widget_id}.")
 
 
 class AlteredReplayError(RefusedError):
@@ -158,6 +183,45 @@ class ConflictError(RefusedError):
         )
         self.version_key = version_key
         self.revision = revision
+
+
+class UnconfirmedError(RefusedError):
+    """A publication takes something away from the live widget, and its author has not confirmed that.
+
+    ``takes_away`` has a JSON object for each difference (publishing.differences). ``revision`` is the live one.
+    """
+
+    status = 409
+    slug = "needs-confirmation"
+    reason = "Unconfirmed"
+    title = "The publication takes something away from the live widget"
+
+    def __init__(self, takes_away: Sequence[Mapping[str, object]], version_key: str, revision: int) -> None:
+        super().__init__(
+            "See takesAway. To publish it all the same, send the live revision in If-Match, or confirm=true.",
+            takesAway=list(takes_away),
+            versionKey=version_key,
+            revision=revision,
+        )
+        self.takes_away = tuple(takes_away)
+        self.version_key = version_key
+        self.revision = revision
+
+
+class InUseError(RefusedError):
+    """A widget cannot be deleted, because it is enabled or may have unexpired proofs. ``detail`` says which.
+
+    ``expires`` is the day by which the last proof has expired (ISO 8601), or None for an enabled widget.
+    """
+
+    status = 409
+    slug = "in-use"
+    reason = "InUse"
+    title = "The widget is in use"
+
+    def __init__(self, detail: str, expires: str | None = None) -> None:
+        super().__init__(detail, expires=expires)
+        self.expires = expires
 
 
 class TooLargeError(RefusedError):

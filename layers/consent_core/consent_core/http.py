@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, wraps
 from typing import Any
-from urllib.parse import unquote
 
 from consent_core import deadlines, shapes
 from consent_core.errors import (
@@ -31,6 +30,7 @@ type Endpoint = Callable[[Request], Response]
 BODY_LIMIT = 32_768
 
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
+_FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
@@ -101,8 +101,13 @@ class Request:
 
     @property
     def named_origin(self) -> str:
-        """The origin in the path. API Gateway decodes it, local routers may not; an origin never contains a %."""
-        return unquote(self._checked("path", "origin", self._event.get("pathParameters"), _ANYTHING))
+        """The origin in the body: an encoded slash of a path does not reach an HTTP API. Raises as ``member`` does."""
+        return self._checked("body", "origin", {"origin": self.member("origin", str)}, _ANYTHING)
+
+    def flag(self, name: str) -> bool:
+        """Return a switch of the query, ``true`` or ``false``; False if it is absent."""
+        query = self._event.get("queryStringParameters") or {}
+        return name in query and self._checked("query", name, query, _FLAG) == "true"
 
     @property
     def expected_revision(self) -> int | None:

@@ -1,9 +1,9 @@
 """The table of widgets: partition key ``widgetId`` (N), sort key ``version`` (S). The sort key is one of
 
-live                     the item that every request reads (LiveWidget)
+live                     the item that every request reads (LiveWidget); it stays when a widget is deleted
 <versionKey>             the definition as JSON, and the catalogue; immutable
 <versionKey>#<language>  the settings, rendered, with their entity tag; immutable
-audit#<date>#<revision>  an audit entry: change, author and date; immutable
+audit#<date>#<revision>  an audit entry: change, author, date, and the values that were replaced; immutable
 """
 
 import time
@@ -50,12 +50,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change to a widget. ``at`` is ISO 8601 in UTC; ``what`` is a verb such as ``publish``."""
+    """A change to a widget. ``at`` is ISO 8601 in UTC; ``what`` is a verb such as ``publish``.
+
+    ``before`` has the values that it replaces (publishing.history). The first publication replaces none, and release
+    1.0.0 recorded none: both have None.
+    """
 
     at: str
     actor: str
     what: str
     detail: str
+    before: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,9 @@ class AuditEntry:
     version_key: str
 
     def as_json(self) -> dict[str, object]:
-        """Return the entry as one flat object, as the administration API and the command line show it."""
-        return {"revision": self.revision, **asdict(self.change), "versionKey": self.version_key}
+        """Return the entry as one flat object, without the values that the change replaced."""
+        change = {name: value for name, value in asdict(self.change).items() if name != "before"}
+        return {"revision": self.revision, **change, "versionKey": self.version_key}
 
 
 class WidgetTable(Table):
@@ -232,6 +238,7 @@ def _live_item(live: LiveWidget) -> Item:
         "languages": live.languages,
         "retentionDays": live.retention_days,
         "createdAt": live.created_at,
+        **({"deleted": True} if live.deleted else {}),
     }
 
 
@@ -250,6 +257,7 @@ def _live_of(item: Item) -> LiveWidget:
         languages=tuple(item["languages"]),
         retention_days=item["retentionDays"],
         created_at=item["createdAt"],
+        deleted=item.get("deleted", False),
     )
 
 
@@ -291,9 +299,11 @@ def _audit_item(live: LiveWidget, change: Change) -> Item:
         "what": change.what,
         "detail": change.detail,
         "versionKey": live.version_key,
+        **({} if change.before is None else {"before": change.before}),
     }
 
 
 def _entry_of(item: Item) -> AuditEntry:
     _, at, revision = item["version"].split("#")
-    return AuditEntry(Change(at, item["actor"], item["what"], item["detail"]), int(revision), item["versionKey"])
+    change = Change(at, item["actor"], item["what"], item["detail"], item.get("before"))
+    return AuditEntry(change, int(revision), item["versionKey"])

@@ -12,9 +12,15 @@ from datetime import datetime
 
 from consent_core.catalogue import LiveWidget
 from consent_core.dates import timestamp
-from consent_core.errors import DefinitionError, NotFoundError
-from consent_core.publishing import allow_list, widgets
-from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, public_part
+from consent_core.errors import DefinitionError, InUseError, NotFoundError, UnconfirmedError
+from consent_core.publishing import allow_list, history, widgets
+from consent_core.publishing.definitions import (
+    LARGEST_RENEWAL,
+    WidgetDefinition,
+    definition_from_json,
+    public_part,
+)
+from consent_core.publishing.differences import Difference
 from consent_core.publishing.rendering import Stamp, catalogue_of, render
 from consent_core.publishing.widgets import Widget
 from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Version, WidgetTable
@@ -24,32 +30,77 @@ type NewKey = Callable[[], uuid.UUID]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The version and revision that are live after a change. ``is_new_version``: the settings changed."""
+    """The version and revision that are live after a change. ``is_new_version``: the settings changed.
+
+    ``kept_renewal`` is the live ``renewal``, if the definition stated another one that visitors have seen.
+    """
 
     version_key: str
     revision: int
     is_new_version: bool
+    kept_renewal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A publication that is checked and not written yet.
+
+    ``revision`` is the live one, or None for a widget that is not live. ``differences`` are those to what is live.
+    """
+
+    revision: int | None
+    is_new_version: bool
+    differences: tuple[Difference, ...]
+    kept_renewal: int | None = None
+
+    @property
+    def takes_away(self) -> tuple[Difference, ...]:
+        """The differences for which the publication needs a confirmation."""
+        return tuple(each for each in self.differences if each.takes_away)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the plan as the administration API and the command line show it."""
+        return {
+            "revision": self.revision,
+            "isNewVersion": self.is_new_version,
+            "differences": [each.as_json() for each in self.differences],
+            **({} if self.kept_renewal is None else {"keptRenewal": self.kept_renewal}),
+        }
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
 
-def publish(
+def publish(  # noqa: PLR0913 - each is a part of the question
     table: WidgetTable,
     definition: WidgetDefinition,
     *,
     actor: str,
     now: datetime,
     expected: int | None = None,
+    confirmed: bool = True,
     new_key: NewKey = uuid.uuid4,
 ) -> Published:
     """Make a definition live, in one transaction. If its public part did not change, the version stays the same.
 
-    Raises DefinitionError for a definition that cannot be published, ConflictError after a concurrent change.
+    ``renewal`` never goes down. A publication that takes something away is refused unless it is ``confirmed``; an
+    ``expected`` revision confirms it as well, because its author has seen what is live.
+    Raises DefinitionError for a definition that cannot be published, UnconfirmedError, and ConflictError after a
+    concurrent change.
     """
-    before = widgets.find(table, definition.id, expected=expected)
-    detail = ", ".join(before.difference(definition)) if before else ""
-    return _publish(table, before, definition, Change(timestamp(now), actor, "publish", detail), new_key)
+    draft = _draft(table, definition, timestamp(now), expected, new_key)
+    live = draft.before
+    if live and draft.plan.takes_away and not confirmed and expected is None:
+        taken = [each.as_json() for each in draft.plan.takes_away]
+        raise UnconfirmedError(taken, live.version_key, live.revision)
+    names = sorted({each.member.partition(".")[0] for each in draft.plan.differences})
+    outcome = _save(table, draft.written, Change(timestamp(now), actor, "publish", ", ".join(names)))
+    return replace(outcome, kept_renewal=draft.plan.kept_renewal)
+
+
+def plan(table: WidgetTable, definition: WidgetDefinition, *, now: datetime, expected: int | None = None) -> Plan:
+    """Check a publication without writing it. Raises as ``publish`` does, but for UnconfirmedError."""
+    return _draft(table, definition, timestamp(now), expected, uuid.uuid4).plan
 
 
 def raise_renewal(
@@ -57,7 +108,7 @@ def raise_renewal(
 ) -> Published:
     """Ask every visitor again for consent. Raises NotFoundError, DefinitionError, ConflictError."""
     before = widgets.read(table, widget_id, expected=expected)
-    renewal = before.definition["renewal"] + 1
+    renewal = _unseen_renewal(table, before, before.definition["renewal"] + 1)
     change = Change(timestamp(now), actor, "raise-renewal", str(renewal))
     return _publish(table, before, before.changed(renewal=renewal), change)
 
@@ -74,41 +125,119 @@ def set_developer_mode(
     return _publish(table, before, before.changed(developerMode=on), change)
 
 
-def roll_back(
-    table: WidgetTable, widget_id: int, version_key: str, *, actor: str, now: datetime, expected: int | None = None
+def roll_back(  # noqa: PLR0913 - each is a part of the question
+    table: WidgetTable,
+    widget_id: int,
+    version: str | int,
+    *,
+    with_domains: bool = False,
+    actor: str,
+    now: datetime,
+    expected: int | None = None,
 ) -> Published:
     """Publish the definition of an older version again, as a new version.
 
-    Domains, keys, developer mode and the other private members stay as they are now. ``renewal`` never decreases:
-    otherwise its next increase would not reach visitors who were asked in the meantime.
-    Raises NotFoundError, DefinitionError, ConflictError.
+    ``version`` is the version's key, or a revision at which it was live. Developer mode stays as it is now. So do
+    domains, keys and the other private members, unless those of that time are wanted ``with_domains``. ``renewal``
+    never decreases: otherwise its next increase would not reach visitors who were asked in the meantime.
+    Raises NotFoundError, also when the domains of that time are not known, DefinitionError, ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected)
+    by_key = isinstance(version, str)
+    found = [] if by_key and not with_domains else history.read(table, before.live)
+    version_key = version if isinstance(version, str) else history.version_at(found, widget_id, version)
     text = table.definition(widget_id, version_key)
     if text is None:
         raise NotFoundError.version(widget_id, version_key)
+    private = history.private_at(found, widget_id, version) if with_domains else before.private
     present, older = before.definition, json.loads(text)
     kept = {"developerMode": present["developerMode"], "renewal": max(present["renewal"], older["renewal"])}
-    definition = definition_from_json(json.dumps({**older, **kept, **before.private}), stored=True)
-    return _publish(table, before, definition, Change(timestamp(now), actor, "roll-back", version_key))
+    definition = definition_from_json(json.dumps({**older, **kept, **private}), stored=True)
+    detail = f"{version_key} with domains" if with_domains else version_key
+    return _publish(table, before, definition, Change(timestamp(now), actor, "roll-back", detail))
 
 
-def _publish(
-    table: WidgetTable,
-    before: Widget | None,
-    definition: WidgetDefinition,
-    change: Change,
-    new_key: NewKey = uuid.uuid4,
-) -> Published:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The items that a publication writes. Without a ``version`` the settings stay as they are."""
+
+    before: LiveWidget | None
+    after: LiveWidget
+    version: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A publication before it is written. ``before`` is None for a widget that is not live."""
+
+    before: LiveWidget | None
+    written: _Written
+    plan: Plan
+
+
+def _draft(table: WidgetTable, definition: WidgetDefinition, at: str, expected: int | None, new_key: NewKey) -> _Draft:
+    found = widgets.find(table, definition.id, expected=expected)
+    definition, kept = _with_renewal(table, found, definition)
+    before = found if found and not found.live.deleted else None
+    written = _written(found, definition, at, new_key)
+    live = before.live if before else None
+    differences = tuple(before.differences(definition)) if before else ()
+    is_new = written.version is not None
+    return _Draft(live, written, Plan(live.revision if live else None, is_new, differences, kept))
+
+
+def _with_renewal(
+    table: WidgetTable, found: Widget | None, definition: WidgetDefinition
+) -> tuple[WidgetDefinition, int | None]:
+    """Return the definition with a ``renewal`` that does not go down, and the same number if another one was stated."""
+    live = found.definition.get("renewal", 0) if found else 0
+    stated = definition.renewal
+    if found is None or stated == live:
+        return definition, None
+    renewal = live if stated < live else _unseen_renewal(table, found, stated)
+    is_told = renewal != stated and "renewal" in definition.model_fields_set
+    return definition.model_copy(update={"renewal": renewal}), renewal if is_told else None
+
+
+def _unseen_renewal(table: WidgetTable, before: Widget, renewal: int) -> int:
+    """Return ``renewal``, or a higher one if visitors may have seen it: release 1.0.0 could publish a lower one."""
+    seen: list[int] = [before.definition["renewal"]]
+    for entry in table.changes(before.live.widget_id):
+        if entry.change.what == "raise-renewal":
+            seen.append(int(entry.change.detail))
+        elif entry.revision == 1 or "renewal" in entry.change.detail.split(", "):
+            text = table.definition(before.live.widget_id, entry.version_key)
+            seen.append(json.loads(text or "{}").get("renewal", 0))
+    unseen = max(renewal, max(seen) + 1)
+    if unseen > LARGEST_RENEWAL:
+        raise DefinitionError([f"renewal: visitors have seen every number up to {LARGEST_RENEWAL:,}"])
+    return unseen
+
+
+def _publish(table: WidgetTable, before: Widget, definition: WidgetDefinition, change: Change) -> Published:
+    return _save(table, _written(before, definition, change.at, uuid.uuid4), change)
+
+
+def _written(before: Widget | None, definition: WidgetDefinition, at: str, new_key: NewKey) -> _Written:
     public = public_part(definition)
     if before and before.public == public:
-        live = _write(table, before.live, _live(definition, before.live, before.live.version_key, change.at), change)
+        after = _live(definition, before.live, before.live.version_key, at)
+        _check(*_too_many_origins(after))
+        return _Written(before.live, after, None)
+    live = _live(definition, before.live if before else None, str(new_key()), at)
+    version = _version(definition, public, live, at)
+    stale = _stale_versions(before.public, public) if before else ()
+    _check(*stale, *_too_many_origins(live), *_too_large(version))
+    return _Written(before.live if before else None, live, version)
+
+
+def _save(table: WidgetTable, written: _Written, change: Change) -> Published:
+    before, after, version = written.before, written.after, written.version
+    if version is None and before:
+        live = _write(table, before, after, change)
         return Published(live.version_key, live.revision, is_new_version=False)
-    live = _live(definition, before.live if before else None, str(new_key()), change.at)
-    version = _version(definition, public, live, change.at)
-    _check(*(_stale_versions(before.public, public) if before else ()), *_too_many_origins(live), *_too_large(version))
-    table.publish(live, change, version)
-    return Published(live.version_key, live.revision, is_new_version=True)
+    table.publish(after, _recorded(change, before, after), version)
+    return Published(after.version_key, after.revision, is_new_version=True)
 
 
 # --- Origins ----------------------------------------------------------------------------------------------------------
@@ -130,12 +259,15 @@ def add_origin(
 def remove_origin(
     table: WidgetTable, widget_id: int, origin: str, *, actor: str, now: datetime, expected: int | None = None
 ) -> LiveWidget:
-    """Remove an origin from the allow-list. Return the live item, unchanged if the origin was not on the list.
+    """Remove an origin from the allow-list. Return the live item.
 
-    Raises DefinitionError, also when a logo of the widget is on that origin, NotFoundError, ConflictError.
+    Raises DefinitionError, also when a logo of the widget is on that origin; NotFoundError, also when the origin is not
+    on the list; ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected)
     entry = _entry(origin)
+    if entry not in before.live.origins:
+        raise NotFoundError.origin(widget_id, entry)
     origins = tuple(other for other in before.live.origins if other != entry)
     before.changed(origins=origins)
     change = Change(timestamp(now), actor, "remove-origin", entry)
@@ -149,6 +281,54 @@ def _entry(origin: str) -> str:
         raise DefinitionError([str(error)]) from error
 
 
+# --- Disabling and deleting -------------------------------------------------------------------------------------------
+
+
+def set_enabled(
+    table: WidgetTable, widget_id: int, *, on: bool, actor: str, now: datetime, expected: int | None = None
+) -> Published:
+    """Enable a widget, or disable it: pages then get 404, as if it did not exist.
+
+    Raises NotFoundError, ConflictError.
+    """
+    before = widgets.read(table, widget_id, expected=expected).live
+    change = Change(timestamp(now), actor, "enable" if on else "disable", "")
+    live = _write(table, before, replace(before, enabled=on), change)
+    return Published(live.version_key, live.revision, is_new_version=False)
+
+
+def delete(  # noqa: PLR0913 - each is a part of the question
+    table: WidgetTable,
+    widget_id: int,
+    *,
+    actor: str,
+    now: datetime,
+    expected: int | None = None,
+    even_with_proofs: bool = False,
+    has_proofs: Callable[[], bool] = lambda: True,
+) -> LiveWidget:
+    """Delete a widget that is disabled. Its versions and its audit stay, because proofs refer to them.
+
+    Publishing it again continues its revisions. Without a look into the proofs (``has_proofs``, which is asked only if
+    it matters), a widget counts as used until it was disabled for longer than any proof is kept.
+    Raises InUseError for an enabled widget, and for unexpired proofs unless ``even_with_proofs``; NotFoundError,
+    ConflictError.
+    """
+    before = widgets.read(table, widget_id, expected=expected).live
+    if before.enabled:
+        raise InUseError(f"Widget {widget_id} is enabled. Disable it first.")
+    since = history.disabled_since(history.read(table, before))
+    expires = since + history.LONGEST_RETENTION
+    if now < expires and not even_with_proofs and has_proofs():
+        day = expires.date().isoformat()
+        raise InUseError(
+            f"Widget {widget_id} was disabled on {since.date()}, and its proofs are kept until {day} at the latest. "
+            "Delete it after that day, or state that its proofs may stay behind.",
+            day,
+        )
+    return _write(table, before, replace(before, deleted=True), Change(timestamp(now), actor, "delete", ""))
+
+
 # --- The live item ----------------------------------------------------------------------------------------------------
 
 
@@ -157,8 +337,13 @@ def _write(table: WidgetTable, before: LiveWidget, after: LiveWidget, change: Ch
         return before
     _check(*_too_many_origins(after))
     written = replace(after, revision=before.revision + 1)
-    table.publish(written, change)
+    table.publish(written, _recorded(change, before, after))
     return written
+
+
+def _recorded(change: Change, before: LiveWidget | None, after: LiveWidget) -> Change:
+    """Return the change with the values that it replaces."""
+    return replace(change, before=history.replaced(before, after)) if before else change
 
 
 def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: str, now: str) -> LiveWidget:

@@ -22,6 +22,8 @@ from consent_core.publishing import allow_list, known_services, texts
 COOKIE_LIMIT = 3_800
 """The most bytes of the consent cookie's value. Browsers accept 4,096 with name and attributes (RFC 6265 §6.1)."""
 
+LARGEST_RENEWAL = 1_000_000
+
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
 """Members that are only in the live item. A change to one of them does not make a new version."""
 
@@ -262,7 +264,7 @@ class WidgetDefinition(_Part):
     consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180, strict=True)] = 180
     save_consent_proof: Switch = True
     store_page_address: Switch = False
-    renewal: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 0
+    renewal: Annotated[int, Field(ge=0, le=LARGEST_RENEWAL, strict=True)] = 0
     renew_on_new_service: Switch = False
     reload_on_withdrawal: Switch = False
 
@@ -323,6 +325,11 @@ def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition
     if problems := list(_contradictions(definition)):
         raise DefinitionError(problems)
     return definition
+
+
+def members(definition: WidgetDefinition) -> dict[str, Any]:
+    """Return a definition as JSON values. Members without a value are left out."""
+    return definition.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def public_part(definition: WidgetDefinition) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent_core.catalogue import LiveWidget
-from consent_core.errors import ConflictError, NotFoundError
-from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
+from consent_core.errors import ConflictError, DefinitionError, NotFoundError
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, members
+from consent_core.publishing.differences import Difference, differences
 from consent_core.widget_table import WidgetTable
 
 
@@ -19,8 +20,15 @@ class Widget:
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The whole definition as JSON values, ready to be changed and published."""
-        return {**json.loads(self.public), **self.private}
+        """The whole definition as JSON values in the order of docs/definition.md, ready to be changed and published.
+
+        A field that is newer than the version has its default.
+        """
+        stated = {**json.loads(self.public), **self.private}
+        try:
+            return members(definition_from_json(json.dumps(stated), stored=True))
+        except DefinitionError:  # an earlier release accepted it
+            return stated
 
     @property
     def private(self) -> dict[str, Any]:
@@ -36,18 +44,21 @@ class Widget:
         """Return the definition with these members replaced. Raises DefinitionError."""
         return definition_from_json(json.dumps(self.definition | members), stored=True)
 
-    def difference(self, definition: WidgetDefinition) -> list[str]:
-        """Return the sorted names of members in which another definition differs from this one."""
-        old, new = self.definition, definition.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    def differences(self, definition: WidgetDefinition) -> list[Difference]:
+        """Return the differences that the publication of another definition would make."""
+        return differences(self.definition, members(definition))
 
 
 def find(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> Widget | None:
-    """Return the live widget, or None. Raises ConflictError when its revision is not the ``expected`` one."""
+    """Return the widget as it is live or was deleted, or None if it was never published.
+
+    Raises ConflictError when the live revision is not the ``expected`` one.
+    """
     live = table.live(widget_id)
-    revision = live.revision if live else None
+    is_live = live is not None and not live.deleted
+    revision = live.revision if live and is_live else None
     if expected not in {None, revision}:
-        raise ConflictError(live.version_key if live else None, revision)
+        raise ConflictError(live.version_key if live and is_live else None, revision)
     return None if live is None else Widget(live, table.definition(widget_id, live.version_key) or "{}")
 
 
@@ -56,4 +67,14 @@ def read(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> 
     widget = find(table, widget_id, expected=expected)
     if widget is None:
         raise NotFoundError.widget(widget_id)
+    if widget.live.deleted:
+        raise NotFoundError.deleted(widget_id)
     return widget
+
+
+def read_with_deleted(table: WidgetTable, widget_id: int) -> LiveWidget:
+    """Return the live item, also that of a deleted widget. Raises NotFoundError."""
+    live = table.live(widget_id)
+    if live is None:
+        raise NotFoundError.widget(widget_id)
+    return live

@@ -1,0 +1,127 @@
+"""The earlier values of keys, domains and switches, from the audit of a widget.
+
+An entry records the values that its change replaced. Walking back from the live item, they give every earlier state.
+Entries of release 1.0.0 record none; most of them say enough by their kind and detail.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from consent_core.catalogue import LiveWidget
+from consent_core.errors import NotFoundError
+from consent_core.widget_table import AuditEntry, WidgetTable
+
+type State = Mapping[str, Any]
+
+LONGEST_RETENTION = timedelta(days=181)
+"""After this time the last proof of a widget that was disabled has expired: 180 days, and one for late clocks."""
+
+_IN_VERSIONS = "developerMode"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An entry of the audit, with the values that its change replaced and those that it set.
+
+    ``before`` and ``after`` have the changed members alone; both are None when an entry of release 1.0.0 does not say,
+    and ``before`` is None for the first publication. ``state`` has all members after the change, if they are known.
+    """
+
+    entry: AuditEntry
+    before: State | None
+    after: State | None
+    state: State | None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the entry as one flat object, as the administration API and the command line show it."""
+        return {**self.entry.as_json(), "before": self.before, "after": self.after}
+
+
+def state_of(live: LiveWidget) -> dict[str, Any]:
+    """Return the members of which the audit keeps every value."""
+    return {
+        "keys": list(live.keys),
+        "origins": list(live.origins),
+        "enabled": live.enabled,
+        "allowNativeApps": live.allow_native_apps,
+        "developerMode": live.developer_mode,
+    }
+
+
+def replaced(before: LiveWidget, after: LiveWidget) -> State:
+    """Return the earlier values of the members that a change replaces."""
+    old, new = state_of(before), state_of(after)
+    return {name: value for name, value in old.items() if value != new[name]}
+
+
+def moments(live: LiveWidget, entries: Sequence[AuditEntry]) -> Iterator[Moment]:
+    """Yield a moment for each entry, newest first. Entries that are newer than ``live`` are left out."""
+    state: State | None = state_of(live)
+    for entry in entries:
+        if entry.revision > live.revision:
+            continue
+        if entry.revision == 1:
+            yield Moment(entry, None, state, state)
+            return
+        before = None if state is None else _before(entry, state)
+        after = None if before is None or state is None else {name: state[name] for name in before}
+        yield Moment(entry, before, after, state)
+        state = None if before is None or state is None else {**state, **before}
+
+
+def read(table: WidgetTable, live: LiveWidget) -> list[Moment]:
+    """Return a moment for each entry of a widget's audit, newest first. Makes one request per page."""
+    return list(moments(live, table.changes(live.widget_id)))
+
+
+def version_at(found: Sequence[Moment], widget_id: int, revision: int) -> str:
+    """Return the key of the version that was live at a revision. Raises NotFoundError."""
+    key = next((each.entry.version_key for each in found if each.entry.revision == revision), None)
+    if key is None:
+        raise NotFoundError.revision(widget_id, revision)
+    return key
+
+
+def private_at(found: Sequence[Moment], widget_id: int, version: str | int) -> dict[str, Any]:
+    """Return the private members of a revision, or those with which a version was last live.
+
+    If the version is live now, they are the last ones that differ from the present ones, if there are any.
+    Raises NotFoundError if they are not known.
+    """
+    fitting = [each for each in found if version in {each.entry.version_key, each.entry.revision}]
+    known = [_private(each.state) for each in fitting if each.state]
+    if not known:
+        raise NotFoundError.domains(widget_id, version)
+    is_live = fitting[0] is found[0]
+    others = [private for private in known if private != known[0]] if is_live else []
+    return next(iter(others), known[0])
+
+
+def _private(state: State) -> dict[str, Any]:
+    """Return the members of a state that versions do not keep."""
+    return {name: value for name, value in state.items() if name != _IN_VERSIONS}
+
+
+def disabled_since(found: Sequence[Moment]) -> datetime:
+    """Return the latest time at which a widget that is disabled now may have been enabled."""
+    ended = next(each for each in found if each.before is None or "enabled" in each.before)
+    return datetime.fromisoformat(ended.entry.change.at)
+
+
+def _before(entry: AuditEntry, after: State) -> State | None:
+    """Return what an entry's change replaced, or None when the entry does not say."""
+    change = entry.change
+    if change.before is not None:
+        return change.before
+    match change.what:
+        case "add-origin":
+            return {"origins": [origin for origin in after["origins"] if origin != change.detail]}
+        case "remove-origin":
+            return {"origins": [*after["origins"], change.detail]}
+        case "developer-mode":
+            return {"developerMode": change.detail == "off"}
+        case "raise-renewal" | "roll-back":
+            return {}
+    return None if after.keys() & set(change.detail.split(", ")) else {}
