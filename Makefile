@@ -135,11 +135,15 @@ sdk-check: sdk/node_modules/.installed ## Lint and test the browser SDK: style, 
 chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)
 	@tests/browser/find-chromium
 
+.PHONY: nginx
+nginx: ## Find nginx, which stands in for CloudFront in a test, or install it (Debian, as root or with sudo)
+	@tests/integration/find-nginx
+
 # Tests wait for browsers and engines as often as they compute: one process more than there are cores.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: test
-test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
+test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) $(if $(filter-out integration,$(ONLY)),,nginx) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
 	$(if $(ONLY)$(ARGS),,@cd sdk && npm test --silent)
 	pytest --numprocesses $(WORKERS) --dist loadscope $(FULL) $(ARGS) $(if $(ONLY),tests/$(ONLY))
 

@@ -51,13 +51,15 @@ def mappings(resources: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
 
 
 def matches(pattern: Any, value: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Return whether a value matches an event pattern: lists of allowed values, and ``anything-but`` lists in them."""
+    """Return whether a value matches an event pattern: lists of allowed values, , ``anything-but`` and ``exists``."""
     if isinstance(pattern, list):
         return any(_allows(each, value) for each in pattern)
     return isinstance(value, dict) and all(matches(part, value.get(name)) for name, part in pattern.items())
 
 
 def _allows(allowed: Any, value: Any) -> bool:  # noqa: ANN401 - any JSON
+    if isinstance(allowed, dict) and "exists" in allowed:
+        return (value is not None) is allowed["exists"]
     if isinstance(allowed, dict):
         return value is not None and value not in allowed["anything-but"]
     return bool(value == allowed)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from consent_core.archive import integrity
+from consent_core.archive import erasures, integrity
 from consent_core.archive.objects import Lane
 from consent_ops import backfill, output, statistics_page
 from consent_ops.daily_proofs import DailyProofs
@@ -129,6 +129,8 @@ def archive(
     proofs = stack.consents().proofs_since(since.date().isoformat(), now=int(time.time()), widget_id=widget)
     target = stack.archive()
     with backfill.stored(proofs) as stored:
+        if stored.erased:
+            erasures.record(target, stored.erased)
         for day in stored.backfill(target, Lane(target, BACKFILL_LANE)):
             output.backfilled(day)
         if stored.unreadable:

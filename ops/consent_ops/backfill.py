@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from consent_core.archive.batches import ArchiveLine, entry_of
-from consent_core.archive.objects import Archive, Lane, decoded, identity
+from consent_core.archive.erasures import erasure_of
+from consent_core.archive.objects import Archive, Lane, Line, decoded, identity
 from consent_core.errors import DamagedError, UnreadableError
 
 OBJECT_SIZE = 1_000
@@ -31,7 +32,7 @@ class Backfilled:
 class StoredProofs:
     """Proofs of the table, kept by widget and day in a file, so that any number fits into memory.
 
-    ``unreadable`` counts the items that were not proofs.
+    ``unreadable`` counts the items that were not proofs. ``erased`` has the lines for the list of erasures.
     """
 
     def __init__(self, file: sqlite3.Connection) -> None:
@@ -40,14 +41,16 @@ class StoredProofs:
             "CREATE TABLE proof (widget INT, day TEXT, name BLOB, line TEXT, PRIMARY KEY (widget, day, name))"
         )
         self.unreadable = 0
+        self.erased: list[Line] = []
 
     def add(self, proofs: Iterable[Mapping[str, Any]]) -> None:
         for proof in proofs:
             try:
-                entry = from_table(proof)
+                entry, erased = from_table(proof), erasure_of(proof)
             except UnreadableError:
                 self.unreadable += 1
                 continue
+            self.erased += [erased] if erased else []
             row = entry.widget_id, entry.day, identity(entry.line), json.dumps(entry.line)
             self._file.execute("INSERT OR IGNORE INTO proof VALUES (?, ?, ?, ?)", row)
 

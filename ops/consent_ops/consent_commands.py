@@ -1,20 +1,22 @@
 """Commands on one consent: its history, its dossier, its erasure."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
 
+from consent_core.archive import erasures
 from consent_core.dates import timestamp
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import dossier_of
 from consent_core.dossier.evidence import Question
 from consent_ops import output
 from consent_ops.dossier_page import page
-from consent_ops.failures import NOT_FOUND, fail
+from consent_ops.failures import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
 from consent_ops.stack import Stack
@@ -61,7 +63,7 @@ def dossier(  # noqa: PLR0913 - each is an option
     if as_json:
         output.json_text(value)
     if not value["decisions"]:
-        _not_found(consent_id, *filter(None, [value["archive"]["advice"]]))
+        _none_seen(consent_id, value["archive"])
     if not as_json:
         write_new(file, page(value))
         output.line(f"Written to {file}. It holds personal data.")
@@ -80,12 +82,44 @@ def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
     output.line(f"Erased the visitor's data from {erased} of {output.proofs(len(history))}.")
 
 
-COMMANDS = (lookup, dossier, erase)
+def replay_erasures(
+    ctx: typer.Context,
+    table: Annotated[
+        str | None, typer.Option("--table", metavar="NAME", help="A restored table; by default the stack's own")
+    ] = None,
+) -> None:
+    """Erase again, after a restore, what had been erased. Reads the list of erasures and the whole table."""
+    recorded = erasures.recorded(_stack(ctx).archive())
+    consents = _stack(ctx).consents(table)
+    erased = 0
+    for consent_id, decision_id in consents.identifying():
+        if at := recorded.times.get(erasures.name_of(consent_id, decision_id)):
+            erased += consents.erase_proof(consent_id, decision_id, at)
+    output.line(f"Erased the visitor's data again from {output.proofs(erased)}; the list has {len(recorded.times)}.")
+    if recorded.unreadable:
+        fail(CHECK_FAILED, *(f"Not readable, so its erasures are missing: {key}" for key in recorded.unreadable))
+
+
+COMMANDS = (lookup, dossier, erase, replay_erasures)
 
 
 def _stack(ctx: typer.Context) -> Stack:
     stack: Stack = ctx.obj
     return stack
+
+
+def _none_seen(consent_id: UUID, archive: Mapping[str, Any]) -> NoReturn:
+    """Say that there are no proofs only if all that was asked for could be read."""
+    advice = filter(None, [archive["advice"]])
+    if archive["isComplete"] and not archive["unreadable"]:
+        _not_found(consent_id, *advice)
+    unreadable = [f"Not readable: {key}" for key in archive["unreadable"]]
+    fail(
+        UNAVAILABLE,
+        f"Unknown: proofs of consent {consent_id} may exist, but not all places could be read.",
+        *unreadable,
+        *advice,
+    )
 
 
 def _not_found(consent_id: UUID, *advice: str) -> NoReturn:

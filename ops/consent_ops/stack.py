@@ -66,10 +66,9 @@ class Stack:
         name = self._output("WidgetsTableName")
         return WidgetTable(self._dynamodb, name)
 
-    def consents(self) -> ConsentTable:
-        """Open the table of consents."""
-        name = self._output("ConsentsTableName")
-        return ConsentTable(self._dynamodb, name)
+    def consents(self, restored: str | None = None) -> ConsentTable:
+        """Open the table of consents, or one that was ``restored`` from it."""
+        return ConsentTable(self._dynamodb, restored or self._output("ConsentsTableName"))
 
     def administration(self) -> Administration:
         """Show and change widgets through the HTTP API if there is an address, else in the tables."""

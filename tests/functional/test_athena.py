@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from consent_core.archive.athena import Finder, finder
+from consent_core.archive.athena import Finder, NotAnsweredError, finder
 
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 QUESTION = {
@@ -76,22 +76,33 @@ def test_an_unknown_consent_has_no_keys(stub: Stubber) -> None:
     assert ask(stub) == []
 
 
-@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_a_failed_or_too_costly_query_has_no_answer(stub: Stubber, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "what"),
+    [
+        ("FAILED", "failed"),
+        ("CANCELLED", "was stopped: AthenaBytesLimit was reached, or a person stopped it"),
+    ],
+)
+def test_a_query_that_fails_while_running_is_told_as_such(stub: Stubber, state: str, what: str) -> None:
     asked(stub, "RUNNING", state)
-    assert ask(stub) is None
+    says = "`aws athena get-query-execution --query-execution-id q-1` says why."
+    with pytest.raises(NotAnsweredError) as told:
+        ask(stub)
+    assert str(told.value) == f"Athena's query {what}. {says}"
 
 
 def test_a_question_that_takes_too_long_is_taken_back(stub: Stubber) -> None:
     asked(stub, *["RUNNING"] * 3)
     stub.add_response("stop_query_execution", {}, ASKED)
 
-    assert ask(stub, seconds=1) is None
+    with pytest.raises(NotAnsweredError, match=r"^Athena had no answer in time\.$"):
+        ask(stub, seconds=1)
 
 
 def test_a_busy_athena_has_no_answer_and_a_denied_query_is_a_bug(stub: Stubber) -> None:
     stub.add_client_error("start_query_execution", "TooManyRequestsException")
-    assert ask(stub) is None
+    with pytest.raises(NotAnsweredError, match=r"^Athena could not be reached\.$"):
+        ask(stub)
     stub.add_client_error("start_query_execution", "AccessDeniedException")
     with pytest.raises(ClientError):
         ask(stub)

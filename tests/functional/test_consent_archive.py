@@ -1,5 +1,7 @@
 """The stream of proofs becomes objects of the archive."""
 
+import copy
+import gzip
 import json
 from dataclasses import dataclass
 from types import ModuleType
@@ -7,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from consent_core.archive import erasures
 from consent_core.archive.objects import Archive, Lane
+from consent_core.consent_table import PERSONAL
 from consent_core.errors import UnavailableError
 from tests.functional.conftest import event
 from tests.handlers import invoked, load_handler
@@ -159,3 +163,68 @@ def test_an_environment_keeps_to_one_of_the_lanes(archive: Archive, monkeypatch:
         )
 
     assert {each.lane for each in archive.objects(43, DAY)} == {0}
+
+
+# --- The list of erasures ---------------------------------------------------------------------------------------------
+
+ERASED_AT = "2026-11-26T10:00:00.000Z"
+
+
+def erased(*numbers: int) -> list[dict[str, Any]]:
+    """Records of erasures, as the template's filter passes them."""
+    records = []
+    for place in numbers:
+        record = copy.deepcopy(event("consent-archive")["Records"][place])
+        image = {name: value for name, value in record["dynamodb"]["NewImage"].items() if name not in PERSONAL}
+        image["erasedAt"] = {"S": ERASED_AT}
+        sequence = str(int(record["dynamodb"]["SequenceNumber"]) + 10)
+        told = {**record["dynamodb"], "NewImage": image, "SequenceNumber": sequence}
+        records.append({**record, "eventName": "MODIFY", "eventID": f"m{place}", "dynamodb": told})
+    return records
+
+
+def named(record: dict[str, Any]) -> str:
+    image = record["dynamodb"]["NewImage"]
+    return erasures.name_of(image["consentId"]["S"], image["id"]["S"])
+
+
+def test_an_erasure_is_listed_and_archived_no_second_time(archiver: ModuleType, archive: Archive) -> None:
+    news = event("consent-archive")["Records"]
+    answer = call(archiver, [*news, *erased(0, 1)])
+
+    assert answer.failures == []
+    assert sum(map(len, kept(archive).values())) == 4
+    assert answer.metrics["ErasuresRecorded"] == 2
+    assert erasures.recorded(archive) == ({named(news[0]): ERASED_AT, named(news[1]): ERASED_AT}, [])
+    (key,) = archive.keys_in("erasures/")
+    listed = gzip.decompress(archive.read(key)).decode()
+    assert not any(secret in listed for secret in (*SECRETS, news[0]["dynamodb"]["NewImage"]["consentId"]["S"]))
+
+
+def test_a_repeated_erasure_adds_no_object_and_an_unreadable_one_is_skipped(
+    archiver: ModuleType, archive: Archive
+) -> None:
+    (garbled,) = erased(2)
+    del garbled["dynamodb"]["NewImage"]["id"]
+    for records in (erased(0, 1), erased(1, 0), [garbled, *erased(0, 1)]):
+        assert call(archiver, records).failures == []
+
+    assert len(list(archive.keys_in("erasures/"))) == 1
+
+
+def test_an_erasure_that_could_not_be_listed_is_sent_again(
+    archiver: ModuleType, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [*event("consent-archive")["Records"][:1], *erased(0)]
+
+    def failing(*_: object) -> bool:
+        raise UnavailableError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Archive, "put_new", failing)
+        answer = call(archiver, records)
+    assert sorted(answer.failures, key=str) == sorted([*number(records[0]), *number(records[1])], key=str)
+    assert answer.metrics["ErasuresRecorded"] == 0
+
+    assert call(archiver, records).failures == []
+    assert len(erasures.recorded(archive).times) == 1

@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from consent_core import deadlines
+from consent_core.archive.athena import NotAnsweredError
 from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.dossier.claims import Evidence, dossier_of
 from consent_core.dossier.evidence import Question, Sources, collect
@@ -54,14 +55,16 @@ def archive_of(sources: Sources, *proofs: dict[str, Any], lane: int = 2) -> list
 
 
 class Found:
-    """A finder that has found these objects, or had no answer, and what it was asked."""
+    """A finder that has found these objects, or had no answer for a reason, and what it was asked."""
 
-    def __init__(self, keys: list[str] | None) -> None:
+    def __init__(self, keys: list[str] | str) -> None:
         self._keys = keys
         self.asked: list[tuple[str, list[int], float]] = []
 
-    def objects(self, consent_id: str, widget_ids: list[int], *, seconds: float) -> list[str] | None:
+    def objects(self, consent_id: str, widget_ids: list[int], *, seconds: float) -> list[str]:
         self.asked.append((consent_id, widget_ids, seconds))
+        if isinstance(self._keys, str):
+            raise NotAnsweredError(self._keys)
         return self._keys
 
 
@@ -199,11 +202,11 @@ def test_without_an_answer_the_days_of_the_table_are_searched(sources: Sources, 
     (key,) = archive_of(sources, made(version))
     sources.consents.put_proof(made(version))
 
-    found = ask_anywhere(sources, Found(None))
+    found = ask_anywhere(sources, Found("Athena's query failed."))
 
     assert [each.key for each in found.kept] == [key]
     assert found.searched == {(45, DAY)}
-    assert not found.is_whole
+    assert (found.is_whole, found.is_complete, found.not_answered) == (False, False, "Athena's query failed.")
 
 
 def test_with_a_known_day_only_that_day_is_searched(sources: Sources, version: str) -> None:

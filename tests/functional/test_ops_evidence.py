@@ -3,11 +3,13 @@
 import json
 import stat
 from pathlib import Path
+from typing import NoReturn
 
+import boto3
 import pytest
 
-from consent_core.archive.athena import Finder
-from consent_core.archive.objects import Archive, Lane, archived
+from consent_core.archive.athena import Finder, NotAnsweredError
+from consent_core.archive.objects import Archive, Lane, archived, key_of
 from consent_core.dossier.claims import ADVICE
 from local.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, PERSONAL, holding, proof
@@ -88,6 +90,26 @@ def test_an_expired_consent_is_found_on_its_day(ops: Run, archive: Archive, tmp_
     assert list(tmp_path.iterdir()) == []
     assert ops("dossier", CONSENT, "--date", "2026-11-23", "--date", "2026-11-24", "--widget", "45").code == 0
     assert "not kept: the archive has none" in (tmp_path / "dossier.html").read_text("utf-8")
+
+
+def test_an_archive_that_could_not_be_searched_is_no_proof_that_there_is_none(
+    ops: Run, archive: Archive, tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> NoReturn:
+        raise NotAnsweredError("Athena's query failed.")
+
+    monkeypatch.setattr(Finder, "objects", failing)
+    unknown = f"Unknown: proofs of consent {CONSENT} may exist, but not all places could be read."
+
+    assert ops("dossier", CONSENT, "--anywhere") == Ended(3, "", f"{unknown}\nAthena's query failed. {ADVICE}\n")
+    told = ops("dossier", CONSENT, "--anywhere", "--json")
+    assert (told.code, json.loads(told.out)["archive"]["isComplete"]) == (3, False)
+
+    key = key_of(45, "2026-11-24", 1, 1)
+    boto3.client("s3").put_object(Bucket="archivebucket", Key=key, Body=b"garbled")
+    ended = ops("dossier", CONSENT, "--date", "2026-11-24", "--widget", "45")
+    assert ended == Ended(3, "", f"{unknown}\nNot readable: {key}\n{ADVICE}\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_anywhere_asks_athena_which_objects_are_worth_reading(

@@ -80,7 +80,8 @@ def test_its_policy_requires_encrypted_connections_and_write_once(properties_of:
 
 def test_by_default_it_keeps_proofs_as_long_as_the_table(properties_of: Properties) -> None:
     assert rules(properties_of) == {
-        "Retention": {"ExpirationInDays": 181},
+        "Retention": {"Prefix": "proofs/", "ExpirationInDays": 181},
+        "Erasures": {"Prefix": "erasures/", "ExpirationInDays": 181},
         "DeletedObjects": {
             "ExpiredObjectDeleteMarker": True,
             "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
@@ -107,7 +108,8 @@ def test_cloudformation_takes_every_rule_of_every_bucket(properties_of: Properti
 
 def test_an_operator_can_choose_longer_retention_and_colder_storage(properties_of: Properties) -> None:
     chosen = rules(properties_of, ArchiveRetentionDays="1095", ArchiveColdDays="30")
-    assert chosen["Retention"]["ExpirationInDays"] == "1095"
+    assert chosen["Retention"] == {"Prefix": "proofs/", "ExpirationInDays": "1095"}
+    assert chosen["Erasures"]["ExpirationInDays"] == 181  # no proof in the table is older
     assert chosen["ColdStorage"] == {"Transitions": [{"StorageClass": "GLACIER_IR", "TransitionInDays": "30"}]}
 
 

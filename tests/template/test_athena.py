@@ -43,6 +43,20 @@ def test_a_partition_is_where_the_archive_writes(table: Json) -> None:
     assert table["StorageDescriptor"]["Location"] == {"Fn::Sub": "s3://${ArchiveBucket}/proofs/"}
 
 
+@pytest.mark.parametrize(
+    ("parameters", "first"),
+    [
+        ({}, "NOW-181DAYS,NOW"),
+        ({"ArchiveRetentionDays": "1095"}, "NOW-1095DAYS,NOW"),
+    ],
+)
+def test_partition_projection_covers_the_days_of_the_retention(
+    properties_of: Callable[..., Json], parameters: dict[str, str], first: str
+) -> None:
+    (properties,) = properties_of("AWS::Glue::Table", **parameters).values()
+    assert properties["TableInput"]["Parameters"]["projection.day.range"] == first
+
+
 def test_partition_projection_covers_every_partition(table: Json) -> None:
     said = {name: value for name, value in table["Parameters"].items() if name.startswith("projection.")}
     assert said == {
@@ -50,7 +64,7 @@ def test_partition_projection_covers_every_partition(table: Json) -> None:
         "projection.widget.type": "injected",
         "projection.day.type": "date",
         "projection.day.format": "yyyy-MM-dd",
-        "projection.day.range": "2026-01-01,NOW",
+        "projection.day.range": "NOW-181DAYS,NOW",
         "projection.lane.type": "integer",
         "projection.lane.range": f"0,{MOST_LANES - 1}",
     }

@@ -32,6 +32,9 @@ CATALOGUE = [
     for what in ("catalog", "database/${ArchiveDatabase}", "table/${ArchiveDatabase}/${ArchiveProofs}")
 ]
 
+DEFAULT = {"Fn::Sub": "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:database/default"}
+WITH_DEFAULT = [CATALOGUE[0], DEFAULT, *CATALOGUE[1:]]
+
 PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetSdkFunction": [],
     "WidgetSettingsFunction": [("dynamodb:GetItem", on("WidgetsTable"))],
@@ -55,10 +58,15 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("athena:GetQueryExecution", WORKGROUP),
         ("athena:GetQueryResults", WORKGROUP),
         ("athena:StopQueryExecution", WORKGROUP),
-        ("glue:GetDatabase", CATALOGUE),
+        ("glue:GetDatabase", WITH_DEFAULT),
         ("glue:GetTable", CATALOGUE),
         ("glue:GetPartitions", CATALOGUE),
+        ("s3:GetBucketLocation", on("ArchiveBucket")),
         ("s3:GetBucketLocation", on("AthenaResultsBucket")),
+        ("s3:ListBucket", on("AthenaResultsBucket")),
+        ("s3:ListBucketMultipartUploads", on("AthenaResultsBucket")),
+        ("s3:ListMultipartUploadParts", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
+        ("s3:AbortMultipartUpload", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:PutObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:GetObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
     ],
@@ -75,6 +83,7 @@ PERMISSIONS: dict[str, list[Grant]] = {
     ],
     "ConsentArchiveFunction": [
         ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
+        ("s3:PutObject", {"Fn::Sub": "${ArchiveBucket.Arn}/erasures/*"}),
         ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
         ("s3:ListBucket", on("ArchiveBucket")),
         ("dynamodb:DescribeStream", on("ConsentsTable", "StreamArn")),

@@ -86,10 +86,13 @@ def test_the_queues_take_encrypted_connections_only(properties_of: Callable[...,
 # --- Proofs -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_archive_gets_new_proofs_without_erasures_and_expiries(archive: Json) -> None:
+def test_the_archive_gets_new_proofs_and_erasures_without_expiries(archive: Json) -> None:
     assert archive["FunctionName"] == {"Ref": "ConsentArchiveFunction"}
     assert archive["EventSourceArn"] == {"Fn::GetAtt": ["ConsentsTable", "StreamArn"]}
-    assert [json.loads(each["Pattern"]) for each in archive["FilterCriteria"]["Filters"]] == [{"eventName": ["INSERT"]}]
+    assert [json.loads(each["Pattern"]) for each in archive["FilterCriteria"]["Filters"]] == [
+        {"eventName": ["INSERT"]},
+        {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"erasedAt": {"S": [{"exists": True}]}}}},
+    ]
     assert archive["StartingPosition"] == "TRIM_HORIZON"
 
 

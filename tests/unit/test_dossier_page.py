@@ -261,7 +261,7 @@ def test_signs_of_others_are_isolated_and_none_turns_the_words_around_it() -> No
     for group in groups:
         group.update(label=marked, excerpt=marked, description=marked)
         for service in group["services"]:
-            service.update(name=marked, description=marked, domain=[marked], privacyPolicyUrl=marked)
+            service.update(name=marked, description=marked, domain=marked, domains=[marked], privacyPolicyUrl=marked)
             for cookie in service["cookies"]:
                 cookie.update(name=marked, description=marked)
     screens = forged(shown(), translation=texts, groups=groups, label=marked, cookieNoticeUrl=marked)

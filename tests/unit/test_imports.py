@@ -20,7 +20,7 @@ ROWS = (
     ("startup", "environment", "observability", "deadlines", "http"),
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
     ("personal_data", "decisions", "proofs"),
-    ("archive.objects", "archive.batches", "archive.integrity", "archive.athena"),
+    ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),
     ("publishing.texts", "publishing.allow_list", "publishing.known_services", "publishing.definitions"),
     (

@@ -99,9 +99,21 @@ class ConsentTable(Table):
             ConsistentRead=True,
             ExpressionAttributeValues={":consent": attribute(consent_id), ":widget": attribute(widget_id)},
         )
-        return sum(self._erase_proof(consent_id, proof["id"], at) for proof in proofs)
+        return sum(self.erase_proof(consent_id, proof["id"], at) for proof in proofs)
 
-    def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
+    def identifying(self) -> Iterator[tuple[str, str]]:
+        """Scan the table for proofs with any of the PERSONAL members. Yield consentId and id of each.
+
+        Makes one request for each page of 1 MB of the table, when the page is needed.
+        """
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._name, FilterExpression=_ANY_PERSONAL, ProjectionExpression="consentId, id"
+        )
+        with aws.errors():
+            for page in pages:
+                yield from ((item["consentId"]["S"], item["id"]["S"]) for item in page["Items"])
+
+    def erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
         """Erase one proof. Return False if DynamoDB has deleted it in the meantime.
 
         Without the condition, the update would create the deleted item again.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 
 from consent_core import aws
-from consent_core.errors import UnavailableError
+from consent_core.errors import ConsentPlatformError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
@@ -33,6 +33,10 @@ def finder(workgroup: str, database: str) -> "Finder | None":
     return Finder(connect(), workgroup=workgroup, database=database) if workgroup else None
 
 
+class NotAnsweredError(ConsentPlatformError):
+    """Athena had no answer, so that nobody looked; the message says why."""
+
+
 class Finder:
     """Runs queries in a workgroup, which limits the cost of a query and says where its result is stored."""
 
@@ -41,12 +45,12 @@ class Finder:
         self._workgroup = workgroup
         self._database = database
 
-    def objects(self, consent_id: str, widget_ids: Iterable[int], *, seconds: float) -> list[str] | None:
+    def objects(self, consent_id: str, widget_ids: Iterable[int], *, seconds: float) -> list[str]:
         """Return the sorted keys of the objects that contain proofs of a consent.
 
-        Return None if Athena had no result within ``seconds``, failed, or was unavailable. The consent is a parameter
-        of the query, never part of its text, and the result that Athena keeps contains keys only. The parameter stays
-        in the workgroup's history for 45 days, for every reader of that history.
+        The consent is a parameter of the query, never part of its text, and the result that Athena keeps contains keys
+        only. The parameter stays in the workgroup's history for 45 days, for every reader of that history.
+        Raises NotAnsweredError if Athena had no result within ``seconds``, failed, or was unavailable.
         """
         deadline = time.monotonic() + seconds
         widgets = ", ".join(f"'{widget_id:d}'" for widget_id in widget_ids)
@@ -55,8 +59,8 @@ class Finder:
         try:
             with aws.errors():
                 return self._answer(self._ask(consent_id, widgets), deadline)
-        except UnavailableError:
-            return None
+        except UnavailableError as error:
+            raise NotAnsweredError("Athena could not be reached.") from error
 
     def _ask(self, consent_id: str, widgets: str) -> str:
         return self._client.start_query_execution(
@@ -66,13 +70,17 @@ class Finder:
             WorkGroup=self._workgroup,
         )["QueryExecutionId"]
 
-    def _answer(self, asked: str, deadline: float) -> list[str] | None:
+    def _answer(self, asked: str, deadline: float) -> list[str]:
         while (state := self._state(asked)) in _PENDING:
             if time.monotonic() >= deadline:
                 self._client.stop_query_execution(QueryExecutionId=asked)
-                return None
+                raise NotAnsweredError("Athena had no answer in time.")
             time.sleep(PAUSE)
-        return self._keys(asked) if state == "SUCCEEDED" else None
+        if state == "SUCCEEDED":
+            return self._keys(asked)
+        what = "was stopped: AthenaBytesLimit was reached, or a person stopped it" if state == "CANCELLED" else "failed"
+        says = f"`aws athena get-query-execution --query-execution-id {asked}` says why."
+        raise NotAnsweredError(f"Athena's query {what}. {says}")
 
     def _state(self, asked: str) -> str:
         return self._client.get_query_execution(QueryExecutionId=asked)["QueryExecution"]["Status"]["State"]

@@ -58,10 +58,12 @@ def _day_of(moment: str) -> str:
 
 
 def batches(records: Iterable[Record]) -> tuple[list[Batch], int]:
-    """Return the batches of these records, in the order of their first records, and the number of unreadable ones."""
+    """Return the batches of new proofs, in the order of their first records, and the number of unreadable records."""
     found: dict[tuple[int, str], Batch] = {}
     unreadable = 0
     for record in records:
+        if record.get("eventName") == "MODIFY":
+            continue
         try:
             entry = entry_of(record["dynamodb"].get("NewImage", {}), record["eventID"])
         except UnreadableError:

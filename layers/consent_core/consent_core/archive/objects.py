@@ -201,6 +201,10 @@ class Archive:
         """Return key and size of everything in a day's folder, including foreign objects."""
         return self._keys(_folder(widget_id, day))
 
+    def keys_in(self, folder: str) -> Iterator[str]:
+        """Return the keys of everything in a folder, such as ``erasures/``."""
+        return (key for key, _ in self._keys(folder))
+
     def objects(self, widget_id: int, day: str) -> Iterator[ArchivedObject]:
         """Return the archive objects of a day, by lane and number."""
         named = (ArchivedObject.named(key, size) for key, size in self.keys(widget_id, day))

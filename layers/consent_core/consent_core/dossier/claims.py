@@ -83,7 +83,8 @@ class Evidence:
     """The evidence that was read. ``shown`` is keyed by widget, version and the language that the proof states.
 
     ``searched`` has the (widget, day) pairs searched in the archive. ``is_whole``: the whole archive was searched.
-    ``is_complete`` is False if the time ran out before the end. ``unreadable`` has the keys of damaged objects.
+    ``is_complete`` is False if the time ran out before the end, or a query of the whole archive had no answer: then
+    ``not_answered`` says why. ``unreadable`` has the keys of damaged objects.
     """
 
     consent_id: str
@@ -94,6 +95,7 @@ class Evidence:
     searched: frozenset[tuple[int, str]] = frozenset()
     is_whole: bool = False
     is_complete: bool = True
+    not_answered: str = ""
     unreadable: Sequence[str] = ()
 
 
@@ -112,7 +114,7 @@ def dossier_of(evidence: Evidence, now: datetime) -> Json:
             "searched": [{"widgetId": widget, "date": day} for widget, day in sorted(evidence.searched)],
             "isWhole": evidence.is_whole,
             "isComplete": evidence.is_complete,
-            "advice": None if evidence.is_whole else ADVICE,
+            "advice": None if evidence.is_whole else " ".join(filter(None, [evidence.not_answered, ADVICE])),
             "unreadable": list(evidence.unreadable),
         },
     }

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import batched
 
 from consent_core import deadlines
-from consent_core.archive.athena import Finder
+from consent_core.archive.athena import Finder, NotAnsweredError
 from consent_core.archive.objects import Archive, ArchivedObject, Link, linked
 from consent_core.catalogue import language_for
 from consent_core.consent_table import ConsentTable
@@ -68,7 +68,7 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
     ]
     search = _Search(sources.archive, question.consent_id, deadline)
     days = {(proof["widgetId"], proof["date"][:10]) for proof in stored}
-    found = _found(sources, question, ASKING if seconds is None else seconds / 2)
+    found, not_answered = _found(sources, question, ASKING if seconds is None else seconds / 2)
     if found is None:
         days.update(_asked(sources.archive, question))
         found = (key for widget_id, day in sorted(days) for key in _keys(sources.archive, widget_id, day))
@@ -84,16 +84,20 @@ def collect(sources: Sources, question: Question, *, now: datetime, seconds: flo
         shown=dict(_shown(sources.widgets, [*stored, *(each.line for each in kept)])),
         searched=frozenset(days),
         is_whole=is_whole,
-        is_complete=search.is_complete,
+        is_complete=search.is_complete and not not_answered,
+        not_answered=not_answered,
         unreadable=sorted(search.unreadable),
     )
 
 
-def _found(sources: Sources, question: Question, seconds: float) -> Iterable[str] | None:
-    """Return the keys of the archive's objects to read. Return None if there was no query, or it had no result."""
+def _found(sources: Sources, question: Question, seconds: float) -> tuple[Iterable[str] | None, str]:
+    """Return the keys of the archive's objects to read, or None; and the reason if a query had no answer."""
     if sources.finder is None or question.days is not None:
-        return None
-    return sources.finder.objects(question.consent_id, _widgets(sources.archive, question), seconds=seconds)
+        return None, ""
+    try:
+        return sources.finder.objects(question.consent_id, _widgets(sources.archive, question), seconds=seconds), ""
+    except NotAnsweredError as error:
+        return None, str(error)
 
 
 def _asked(archive: Archive, question: Question) -> Iterator[tuple[int, str]]:

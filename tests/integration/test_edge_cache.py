@@ -1,0 +1,131 @@
+"""A cache with the template's cache key before the API: no spelling of a path keeps settings that were invalidated.
+
+nginx stands in for CloudFront. The key comes from the template; the path in it is the one that was sent.
+"""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from consent_core.edge import paths_of
+from consent_core.publishing.changes import publish
+from consent_core.publishing.definitions import definition_from_json
+from consent_ops.stack import Stack
+from local import ROOT
+from tests.local_process import TIMEOUT, LocalStack
+
+WIDGET = 4744
+FOLDER = "/v1/client/cookie-widget-settings/"
+SPELLED = ("%34744", "4%374%34", "4744/", "4744%2F", "/4744", "./4744", "x/../4744", "4744;x", "04744", "4744%20")
+ORIGIN = "https://shop.example"
+
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/errors;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  proxy_cache_path {folder}/cache keys_zone=edge:1m;
+  map $request_uri $sent_path {{ ~^(?<path>[^?]*) $path; }}
+  server {{
+    listen {address};
+    location / {{
+      proxy_pass {api};
+      proxy_cache edge;
+      proxy_cache_key "{key}";
+      proxy_ignore_headers Vary;  # Origin is in the key
+      add_header X-Cache $upstream_cache_status always;
+    }}
+  }}
+}}
+"""
+
+
+class Cache:
+    """A cache that runs, and the folder of its entries."""
+
+    def __init__(self, address: str, entries: Path) -> None:
+        self._address = address
+        self._entries = entries
+
+    def get(self, path: str) -> tuple[int, str | None, Any]:
+        connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT)
+        connection.request("GET", f"{path}?key=demo-public-key-44", headers={"Origin": ORIGIN})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.headers["X-Cache"], json.loads(body).get("label") if answer.status == 200 else None
+
+    def invalidate(self, patterns: tuple[str, ...]) -> None:
+        for entry in self._entries.iterdir():
+            (key,) = re.findall(rb"^KEY: (\S+)", entry.read_bytes(), re.MULTILINE)
+            path = key.decode().partition("|")[0]
+            if any(fnmatchcase(f"{path}?", pattern) or path == pattern for pattern in patterns):
+                entry.unlink()
+
+
+@pytest.fixture
+def cache(local_stack: LocalStack, resources: Mapping[str, Any], tmp_path: Path) -> Iterator[Cache]:
+    policy = resources["SettingsCachePolicy"]["Properties"]["CachePolicyConfig"]
+    parts = policy["ParametersInCacheKeyAndForwardedToOrigin"]
+    queries = [f"$arg_{name}" for name in parts["QueryStringsConfig"]["QueryStrings"]]
+    headers = [f"$http_{name.lower()}" for name in parts["HeadersConfig"]["Headers"]]
+    nginx = subprocess.check_output([ROOT / "tests" / "integration" / "find-nginx"], text=True).strip()  # noqa: S603 - ours
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        written = CONFIGURATION.format(
+            folder=tmp_path,
+            address=address,
+            api=f"http://{urlsplit(local_stack.api).netloc}",
+            key="|".join(["$sent_path", *queries, *headers]),
+        )
+        (tmp_path / "nginx.conf").write_text(written)
+        process = subprocess.Popen(  # noqa: S603 - ours
+            [nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"],
+            env={**os.environ, "NGINX": f"{listener.fileno()};"},  # it takes the open socket over
+            pass_fds=[listener.fileno()],
+        )
+        try:
+            yield Cache(address, tmp_path / "cache")
+        finally:
+            process.terminate()
+            process.wait(TIMEOUT)
+
+
+def published(stack: LocalStack, label: str) -> None:
+    definition = json.loads((ROOT / "local" / "widgets" / "44.json").read_text("utf-8"))
+    widgets = Stack(stack.aws).widgets()
+    made = definition_from_json(json.dumps({**definition, "id": WIDGET, "label": label}))
+    publish(widgets, made, actor="test", now=datetime.now(UTC))
+
+
+def test_no_spelling_of_a_path_keeps_settings_that_were_invalidated(local_stack: LocalStack, cache: Cache) -> None:
+    path = f"{FOLDER}{WIDGET}"
+    spelled = [f"{FOLDER}{each}" for each in SPELLED]
+    published(local_stack, "old")
+    assert [cache.get(path), cache.get(path)] == [(200, "MISS", "old"), (200, "HIT", "old")]
+    assert {cache.get(each)[0] for each in spelled} <= {400, 404}
+
+    published(local_stack, "new")
+    assert cache.get(path) == (200, "HIT", "old")
+    cache.invalidate(paths_of(WIDGET))
+    assert cache.get(path) == (200, "MISS", "new")
+    assert {cache.get(each)[2] for each in spelled} == {None}
