@@ -1,1 +1,1 @@
-"""What ships and what could be wrong with it: a bill of materials, licences, secrets, templates, vulnerabilities."""
+"""Lists of what ships, and scans of what could be wrong: packages, licences, secrets, templates, vulnerabilities."""

@@ -1,4 +1,4 @@
-"""What ships is listed with its licences, and a scanner's silence is never taken for good news."""
+"""The lists of what ships are complete, and a scanner's silence is never taken for good news."""
 
 import hashlib
 import json
