@@ -39,6 +39,11 @@ $(VENV)/.installed: $(UV) requirements/dev.txt pyproject.toml .python-version
 	@$(UV) pip sync --quiet --require-hashes --python .venv-audit/bin/python requirements/audit.txt
 	@touch $@
 
+.venv-scan/.installed: $(UV) requirements/scan.txt .python-version
+	@$(UV) venv --quiet --allow-existing .venv-scan
+	@$(UV) pip sync --quiet --require-hashes --python .venv-scan/bin/python requirements/scan.txt
+	@touch $@
+
 # Node and npm are the wheel's, in $(BIN); no package runs a script of its own.
 sdk/node_modules/.installed: $(VENV)/.installed sdk/package-lock.json
 	@cd sdk && npm ci --ignore-scripts --loglevel=error
@@ -55,6 +60,7 @@ lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/ministack.in -o requirements/ministack.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/audit.in -o requirements/audit.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/scan.in -o requirements/scan.txt
 
 # --- Running ----------------------------------------------------------------------------------------------------------
 
@@ -72,7 +78,7 @@ lookup: install ## Look a consent up on the local stack: make lookup CONSENT_ID=
 
 .PHONY: clean
 clean: ## Remove everything that make installed or built
-	rm -rf .venv .venv-uv .venv-ministack .venv-audit .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
+	rm -rf .venv .venv-uv .venv-ministack .venv-audit .venv-scan .aws-sam .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
 
 # --- Building and deploying -------------------------------------------------------------------------------------------
 
@@ -125,7 +131,24 @@ check: install ## Lint, type-check and validate everything
 	ruff format --check .
 	ruff check .
 	mypy
-	@$(MAKE) --no-print-directory validate sdk-check
+	@$(MAKE) --no-print-directory validate scan sdk-check
+
+.PHONY: scan
+scan: install .venv-scan/.installed ## Look for secrets in all files, and for risks in the templates; exceptions are in scans/exceptions.toml
+	@.venv-scan/bin/python -m scans.secrets
+	@.venv-scan/bin/python -m scans.templates
+
+.PHONY: vulnerabilities
+vulnerabilities: install .venv-scan/.installed ## Report known vulnerabilities of locked packages (exit code 1: some; 2: could not look)
+	@.venv-scan/bin/python -m scans.vulnerabilities
+
+.PHONY: sbom
+sbom: install ## Write the bill of materials of what ships, in CycloneDX, to build/sbom.cdx.json (FILE=…)
+	@$(PYTHON) -m scans.sbom $(or $(FILE),build/sbom.cdx.json)
+
+.PHONY: licences
+licences: install ## Write docs/licences.md, the licences of the packages that ship
+	@$(PYTHON) -m scans.licences
 
 .PHONY: sdk-check
 sdk-check: sdk/node_modules/.installed ## Lint and test the browser SDK: style, types, unit tests, size, and that it is built from its sources

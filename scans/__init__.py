@@ -1,0 +1,1 @@
+"""Lists of what ships, and scans of what could be wrong: packages, licences, secrets, templates, vulnerabilities."""
