@@ -37,7 +37,7 @@ DEFINITION = {
     "languages": ["en"],
     "services": [{"name": "Matomo", "slug": "matomo", "purpose": "Analytical", "description": "Counts visits."}],
 }
-BY_DEFAULT = {"OriginSecret"}
+BY_DEFAULT = {"OriginSecret", "VolumeAlarm"}
 """Resources with a condition that holds for the template's defaults."""
 DECISION = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
 
@@ -99,6 +99,7 @@ COUNTED = {
     "Lambda::LayerVersion": 1,
     "Lambda::Permission": 20,
     "Logs::LogGroup": 10,
+    "Logs::MetricFilter": 1,
     "S3::Bucket": 2,
     "S3::BucketPolicy": 2,
     "SecretsManager::Secret": 1,

@@ -111,18 +111,8 @@ def printed() -> list[str]:
 def functions(sam_build: Callable[[str], Path], embedded: Embedded, printed: list[str]) -> Iterator[Functions]:
     build = sam_build(OWN_ARCH)
     stacks, layer = read_template(build / "template.yaml"), build / "ConsentCoreLayer" / "python"
-<<<<<<< HEAD
     written: dict[str, str] = json.loads((EVENTS / "env.local.json").read_text("utf-8"))["Parameters"]
     variables = {name: value.replace(HOST_OF_CONTAINERS, embedded.url) for name, value in written.items()}
-=======
-    variables = {
-        **{f"AWS_ENDPOINT_URL_{service}": embedded.url for service in ("CLOUDFRONT", "DYNAMODB", "S3")},
-        "ARCHIVE_BUCKET": "archivebucket",
-        "ATHENA_WORKGROUP": "",
-        "DISTRIBUTION_ID": embedded.distribution(),
-        "ORIGIN_VERIFY": "off",
-    }
->>>>>>> 67c7c2e (Generate the secret that CloudFront sends)
     with Functions(stacks, build, layer, variables=variables, log=printed.append) as built:
         yield built
 

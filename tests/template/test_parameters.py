@@ -47,6 +47,8 @@ def test_every_parameter_has_a_valid_default(source: Json) -> None:
         ("WebAclArn", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/consent/0b93b823-ff36", False),
         ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", True),
         ("AlarmTopicArn", "alarms", False),
+        ("AlarmEmail", "operators@shop.example", True),
+        ("AlarmEmail", "operators", False),
         ("MetricsNamespace", "ConsentPlatformDev", True),
         ("MetricsNamespace", "", False),
     ],

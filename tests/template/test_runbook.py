@@ -49,7 +49,7 @@ def test_its_outputs_resources_and_parameters_exist(runbook: str, commands: str,
     assert set(re.findall(r"\(output (\w+)\)", commands)) <= source["Outputs"].keys()
     assert set(re.findall(r"\(resource (\w+)\)", commands)) <= source["Resources"].keys()
     given = re.findall(r"(\w+)=", " ".join(re.findall(r'make deploy ENV=prod PARAMETERS="([^"]*)"', runbook)))
-    assert {"OriginVerify", "OriginVerifyPrevious", "ApiRateLimit"} <= set(given) <= source["Parameters"].keys()
+    assert {"OriginVerifyVersion", "OriginVerifyPrevious", "ApiRateLimit"} <= set(given) <= source["Parameters"].keys()
 
 
 @pytest.mark.parametrize("target", ["deploy", "deploy-edge"])
