@@ -103,16 +103,19 @@ validate: install ## Check the templates: SAM's transform and cfn-lint
 	cfn-lint template.yaml monitoring.yaml
 	cfn-lint --regions us-east-1 -- edge-protection.yaml
 
+# SAM refuses `Name=`, which empties a parameter; it takes `Name=""`.
+OVERRIDES = $(if $(PARAMETERS),--parameter-overrides $(patsubst %=,%=\"\",$(PARAMETERS)))
+
 # An environment's own processor counts here, not ARCH: what is built is what its stack runs on.
 .PHONY: deploy
 deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ..." changes the stack's)
 	sam build --config-env $(ENV)
-	@sam deploy --config-env $(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+	@sam deploy --config-env $(ENV) $(OVERRIDES)
 
 # Its region is us-east-1, whatever the platform's is.
 .PHONY: deploy-edge
 deploy-edge: install ## Deploy the web ACL for CloudFront (ENV=dev or prod; PARAMETERS="Name=value ...")
-	@sam deploy --config-env edge-$(ENV) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+	@sam deploy --config-env edge-$(ENV) $(OVERRIDES)
 
 .PHONY: smoke
 smoke: install ## Check a running stack from outside (ENV=dev or prod; ENV=local after `make run`; ARGS="--profile …")

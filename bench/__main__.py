@@ -21,6 +21,7 @@ PARTS = {
     "load": 1,
     "cost": 1,
     "scale": 1,
+    "flood": 1,
 }
 """The parts in their order, and how many rounds each measures."""
 

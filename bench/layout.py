@@ -108,5 +108,6 @@ def environment(function: Function, more: Mapping[str, str]) -> dict[str, str]:
         "PYTHONPATH": str(function.layer),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         **function.variables,
+        "ORIGIN_VERIFY": "off",
         **more,
     }

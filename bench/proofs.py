@@ -55,6 +55,7 @@ def requests_of_a_post() -> list[str]:
             POWERTOOLS_SERVICE_NAME="consent_collect",
             WIDGETS_TABLE="WidgetsTable",
             CONSENTS_TABLE="ConsentsTable",
+            ORIGIN_VERIFY="off",
         )
         for table in (function.WIDGETS, function.CONSENTS):
             table._client = store

@@ -73,7 +73,7 @@ def limits(page_views: float, origins: int, assumed: Assumed) -> list[Limit]:
     busiest = zipf(origins)[0]
     edge = rate * (assumed.sdk_requests + assumed.settings_requests) + posts
     return [
-        Limit("CollectRateLimit (ours)", 500, posts, "the parameter"),
+        Limit("ApiRateLimit (ours)", 1_000, posts + past, "the parameter"),
         Limit("API Gateway, requests a second", 10_000, posts + past, "quota; more regions"),
         Limit("Lambda, concurrent executions", 1_000, posts * 0.013 + past * 0.011, "quota"),
         Limit("DynamoDB, write units of a table", 40_000, units, "quota; warm throughput before a launch"),
@@ -83,7 +83,6 @@ def limits(page_views: float, origins: int, assumed: Assumed) -> list[Limit]:
         Limit(
             "Archive, seconds a second of a shard", 1, archive(writes, units, origins), "ParallelizationFactor, batch"
         ),
-        Limit("SettingsRateLimit (ours)", 500, past, "the parameter"),
         Limit("CloudFront, requests a second", 250_000, edge, "quota"),
     ]
 

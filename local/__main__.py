@@ -112,6 +112,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
         "DISTRIBUTION_ID": embedded_aws.create_distribution(),
         "ATHENA_WORKGROUP": "",  # moto's Athena does not execute queries
         "STORE_TIMEOUT_SECONDS": STORE_TIMEOUT,
+        "ORIGIN_VERIFY": "off",  # no CloudFront stands in front
     }
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=aws.getsockname()[1]), flush=True)

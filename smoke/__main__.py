@@ -104,6 +104,7 @@ def _choice(options: argparse.Namespace) -> Choice:
         options.profile,
         options.service_url,
         options.admin_url,
+        options.api_url,
     )
 
 
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", help="the profile of the AWS configuration")
     parser.add_argument("--service-url", help="call the service there, such as before its name leads to CloudFront")
     parser.add_argument("--admin-url", help="call the administration there")
+    parser.add_argument("--api-url", help="expect a refusal there, at the API behind CloudFront")
     parser.add_argument("--archive-seconds", type=float, help="wait so long for the archive (its batch and 180)")
     parser.add_argument("--edge-seconds", type=float, help="wait so long for a change to be seen (120)")
     return parser

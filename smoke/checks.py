@@ -51,9 +51,12 @@ class Run:
         self.version_key = answer.member("versionKey")
         return answer
 
+    @property
+    def settings_path(self) -> str:
+        return f"/v1/client/cookie-widget-settings/{self.widget.id}?key={self.widget.key}"
+
     def settings(self, origin: str, **headers: str) -> Answer:
-        path = f"/v1/client/cookie-widget-settings/{self.widget.id}?key={self.widget.key}"
-        return self.client.visit("GET", path, {"Origin": origin, **headers})
+        return self.client.visit("GET", self.settings_path, {"Origin": origin, **headers})
 
     def lookup(self) -> Json:
         """Return the consent's only decision. Raise CheckError if it is not there, or not as it must be."""
@@ -136,11 +139,24 @@ def publish_to_edge(run: Run) -> str:
     return f"version {run.version_key}{_of_the_cache(answer)} (after {seconds:.1f} s)"
 
 
+def side_door(run: Run) -> str:
+    url = run.client.stack.api_url
+    if url is None:
+        return "not checked: no CloudFront stands in front of this machine's API"
+    answer = run.client.bypass("GET", run.settings_path, {"Origin": run.widget.origin})
+    if answer.status != 403:
+        raise CheckError(f"{url} answered {answer.status}, not 403: set OriginVerify, which is off")
+    if not answer.member("type").endswith(":not-through-the-front-door"):
+        raise CheckError(f"refused for another reason: {answer.member('type')}")
+    return f"403 at {url} ({answer.took})"
+
+
 CHECKS: dict[str, Check] = {
     "publish": publish,
     "settings": settings,
     "not modified": not_modified,
     "foreign origin": foreign_origin,
+    "side door": side_door,
     "decision": decision,
     "lookup": lookup,
     "archive": archive,

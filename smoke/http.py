@@ -100,6 +100,10 @@ class Client:
         """Send a visitor's request to the service. Raise CheckError if there is no answer."""
         return _send(_request(method, self.stack.service_url + path, headers, body))
 
+    def bypass(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
+        """Send a request to the API itself, past CloudFront. Raise CheckError if there is no answer."""
+        return _send(_request(method, f"{self.stack.api_url}{path}", headers, None))
+
     def administer(self, method: str, path: str, body: Json) -> Answer:
         """Send an operator's request to the administration. Raise CheckError if there is no answer."""
         request = _request(method, self.stack.admin_url + path, {}, body)

@@ -30,13 +30,17 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Addresses of a stack. ``session`` signs requests to the administration; ``batch_seconds`` delay the archive."""
+    """Addresses of a stack. ``session`` signs requests to the administration; ``batch_seconds`` delay the archive.
+
+    ``api_url`` is the API behind CloudFront, None on this machine, where no CloudFront stands in front.
+    """
 
     name: str
     service_url: str
     admin_url: str
     session: boto3.Session | None = None
     batch_seconds: int = 0
+    api_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Choice:
     profile: str | None = None
     service_url: str | None = None
     admin_url: str | None = None
+    api_url: str | None = None
 
     def stack(self) -> Stack:
         """Find the stack. Raise ConfigurationError if that is not possible."""
@@ -82,6 +87,7 @@ class Choice:
                 (self.admin_url or outputs["AdminApiUrl"]).rstrip("/"),
                 session,
                 int(parameters.get("ArchiveBatchSeconds", 0)),
+                (self.api_url or outputs["ApiUrl"]).rstrip("/"),
             )
         except KeyError as error:
             raise ConfigurationError(

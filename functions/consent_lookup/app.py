@@ -10,7 +10,7 @@ from consent_core.dossier.evidence import Question, Sources
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment, archive_bucket, archive_questions
 from consent_core.errors import MalformedError, UnprocessableError
-from consent_core.http import Request, Response, endpoint, json_response
+from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response
 from consent_core.observability import Telemetry
 from consent_core.widget_table import WidgetTable
 
@@ -31,7 +31,7 @@ MOST_DAYS = 31
 LARGEST_ANSWER = 4_000_000  # characters; Lambda's limit is 6 MB, in which each quotation mark takes two bytes
 
 
-@endpoint(TELEMETRY, refused="LookupsRefused", secret="")  # not behind CloudFront; IAM authorises the caller
+@endpoint(TELEMETRY, refused="LookupsRefused", secret=UNCHECKED)  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
     """Read the question, collect the evidence, return the dossier. The log has the caller, but not the consent."""
     question = Question(request.consent_id, request.named_widget, _days(request))

@@ -10,7 +10,7 @@ from consent_core.catalogue import LiveWidget
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment
 from consent_core.errors import DefinitionError, NotFoundError
-from consent_core.http import Request, Response, endpoint, json_response, response
+from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
 from consent_core.publishing import changes, history, widgets
 from consent_core.publishing.changes import Published
@@ -127,7 +127,9 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
 }
 
 
-@endpoint(TELEMETRY, refused="AdministrationRefused", secret="")  # not behind CloudFront; IAM authorises the caller
+@endpoint(
+    TELEMETRY, refused="AdministrationRefused", secret=UNCHECKED
+)  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
     """Call the function of the route, and count the request."""
     TELEMETRY.about(request.widget_id)

@@ -24,16 +24,17 @@ TIMEOUT = 300
 
 SERVICES = (
     *("cloudformation", "iam", "sts", "lambda", "apigateway", "cloudfront", "logs", "cloudwatch", "sqs"),
-    *("dynamodb", "dynamodbstreams", "s3", "glue", "athena"),
+    *("dynamodb", "dynamodbstreams", "s3", "glue", "athena", "secretsmanager"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A deployed stack. ``aws`` is the emulator's base URL, ``build`` the folder of what was deployed."""
+    """A deployed stack. ``aws`` is the emulator's base URL, ``build`` the folder of what ``template`` deploys."""
 
     aws: str
     build: Path
+    template: Path
     functions_python: Path
     environment: Mapping[str, str] = field(repr=False)
     outputs: Mapping[str, str]
@@ -41,6 +42,21 @@ class Deployed:
     def client(self, service: str) -> Any:  # noqa: ANN401 - of any service
         session: Any = boto3.Session(ACCOUNT, "test", region_name=REGION)
         return session.client(service, endpoint_url=self.aws)
+
+    def physical_id(self, logical_id: str) -> str:
+        asked = {"StackName": STACK, "LogicalResourceId": logical_id}
+        found = self.client("cloudformation").describe_stack_resource(**asked)["StackResourceDetail"]
+        return str(found["PhysicalResourceId"])
+
+    def secret(self, **version: str) -> str:
+        """Return what CloudFront adds to a request: the generated secret, or another version of it."""
+        asked = self.client("secretsmanager").get_secret_value(SecretId=self.physical_id("OriginSecret"), **version)
+        return str(asked["SecretString"])
+
+    def deploy(self, **parameters: str) -> None:
+        """Deploy once more with other parameters. Those that are not named keep their values."""
+        given = [f'{name}="{value}"' for name, value in parameters.items()]
+        _deploy(self.template, self.environment, *given)
 
     def api(self, output: str) -> str:
         """Return the base URL of an HTTP API: no name server knows the host in the stack's output."""
@@ -55,8 +71,9 @@ def stack(sam_build: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
     build, python = sam_build(OWN_ARCH), _bare_python(folder)
     with running_engine(folder, SERVICES, region=REGION, functions_python=python) as aws:
         environment = _environment(aws, folder)
-        _deploy(emulated.write_template(build, folder), environment)
-        yield Deployed(aws, build, python, environment, _outputs(aws))
+        template = emulated.write_template(build, folder)
+        _deploy(template, environment)
+        yield Deployed(aws, build, template, python, environment, _outputs(aws))
 
 
 def _bare_python(folder: Path) -> Path:
@@ -81,11 +98,11 @@ def _environment(aws: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _deploy(template: Path, environment: Mapping[str, str]) -> None:
+def _deploy(template: Path, environment: Mapping[str, str], *parameters: str) -> None:
     """Do what ``make deploy ENV=dev`` does, on another template and for this machine's processor."""
     sam = Path(sys.executable).parent / "sam"
     environment_of = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "dev"]
-    changed = ["--template-file", str(template), "--parameter-overrides", f"Arch={OWN_ARCH}"]
+    changed = ["--template-file", str(template), "--parameter-overrides", f"Arch={OWN_ARCH}", *parameters]
     result = subprocess.run(  # noqa: S603 - our own tool, our own words
         [sam, "deploy", *environment_of, *changed],
         cwd=ROOT,

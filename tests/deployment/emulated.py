@@ -7,9 +7,12 @@ API_BODIES: SAM writes the routes of an HTTP API into its body, an OpenAPI docum
 reading the body, so it would have no route. Each route is added as a resource, from the event that SAM makes the body
 of. tests/template/test_api.py reads the body.
 
+PUNCTUATION: ministack generates secrets without regard to ExcludePunctuation. The characters are listed instead.
+
 All else is deployed as ``sam build`` made it: the functions, the layer, every other resource.
 """
 
+import string
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -42,11 +45,14 @@ def _write(built: Path, target: Path) -> Path:
 
 
 def for_the_emulator(template: Json) -> Json:
-    """Return a template without METRIC_MATH, and with routes instead of API_BODIES."""
+    """Return a template without METRIC_MATH, with routes instead of API_BODIES, and PUNCTUATION listed."""
     adapted = deepcopy(template)
     for name in metric_math(template["Resources"]):
         del adapted["Resources"][name]
     adapted["Resources"].update(routes(template["Resources"]))
+    for resource in adapted["Resources"].values():
+        if resource["Type"] == "AWS::SecretsManager::Secret":
+            resource["Properties"]["GenerateSecretString"]["ExcludeCharacters"] = string.punctuation
     return adapted
 
 

@@ -15,8 +15,10 @@ import requests
 
 from local import ROOT
 from local.gateway import read_template
+from local.serving import address, listen, serving
 from tests.deployment.conftest import STACK, Deployed
 from tests.deployment.emulated import metric_math
+from tests.deployment.front_door import front_door
 
 type Json = dict[str, Any]
 
@@ -35,6 +37,8 @@ DEFINITION = {
     "languages": ["en"],
     "services": [{"name": "Matomo", "slug": "matomo", "purpose": "Analytical", "description": "Counts visits."}],
 }
+BY_DEFAULT = {"OriginSecret", "VolumeAlarm"}
+"""Resources with a condition that holds for the template's defaults."""
 DECISION = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
 
 
@@ -63,7 +67,8 @@ def test_every_resource_was_created(created: dict[str, str]) -> None:
     resources = {
         name: each for stack in read_template(ROOT / "template.yaml") for name, each in stack.resources.items()
     }
-    left_out = metric_math(resources) | {name for name, resource in resources.items() if "Condition" in resource}
+    unwanted = {name for name, resource in resources.items() if "Condition" in resource} - BY_DEFAULT
+    left_out = metric_math(resources) | unwanted
     expected = resources.keys() - left_out - {"ConsentCoreLayer"}
     assert expected <= created.keys()
     assert not created.keys() & left_out
@@ -94,8 +99,10 @@ COUNTED = {
     "Lambda::LayerVersion": 1,
     "Lambda::Permission": 20,
     "Logs::LogGroup": 10,
+    "Logs::MetricFilter": 1,
     "S3::Bucket": 2,
     "S3::BucketPolicy": 2,
+    "SecretsManager::Secret": 1,
     "SQS::Queue": 2,
     "SQS::QueuePolicy": 1,
 }
@@ -176,8 +183,8 @@ def journey(stack: Deployed) -> Journey:
 def _visit(
     stack: Deployed, method: str, path: str, *, origin: str = ORIGIN, etag: str | None = None, json: Json | None = None
 ) -> requests.Response:
-    address, headers = stack.api("ApiUrl") + path, {"Origin": origin, "If-None-Match": etag}
-    return requests.request(method, address, headers=headers, json=json, timeout=TIMEOUT)
+    headers = {"Origin": origin, "If-None-Match": etag, "X-Origin-Verify": stack.secret()}
+    return requests.request(method, stack.api("ApiUrl") + path, headers=headers, json=json, timeout=TIMEOUT)
 
 
 def _until[T](look: Callable[[], T]) -> T:
@@ -271,10 +278,38 @@ def test_operators_find_the_stack_by_its_name(stack: Deployed, journey: Journey)
 
 def test_the_smoke_test_passes(stack: Deployed) -> None:
     """It finds the stack by its outputs; of the addresses in them, only AWS's own name servers know the hosts."""
-    addresses = ["--service-url", stack.api("ApiUrl"), "--admin-url", stack.api("AdminApiUrl")]
-    result = _command(stack, "smoke", "dev", *addresses)
+    api = stack.api("ApiUrl")
+    with listen("NO_PORT_IS_SET", 0) as listener, serving(listener, front_door(api, stack.secret())):
+        addresses = ["--service-url", address(listener), "--api-url", api, "--admin-url", stack.api("AdminApiUrl")]
+        result = _command(stack, "smoke", "dev", *addresses)
     assert f"Stack {STACK} in eu-west-1: " in result.stdout
-    assert "All 8 checks passed.\nok      clean-up " in result.stdout
+    assert f"ok      side door        403 at {api} (" in result.stdout
+    assert "All 9 checks passed.\nok      clean-up " in result.stdout
+
+
+# --- The secret -------------------------------------------------------------------------------------------------------
+
+
+def test_while_the_secret_is_changed_both_are_accepted_and_cloudfront_sends_the_new_one(
+    stack: Deployed, journey: Journey
+) -> None:
+    """As the runbook says. Before the deployment, the new version is not the current one."""
+    old, secrets = stack.secret(), stack.client("secretsmanager")
+    version = secrets.put_secret_value(
+        SecretId=stack.physical_id("OriginSecret"), SecretString="n" * 64, VersionStages=["NEXT"]
+    )["VersionId"]
+    assert stack.secret() == old  # another deployment meanwhile would change nothing
+
+    stack.deploy(OriginVerifyVersion=version, OriginVerifyPrevious=old)
+    assert [_status(stack, secret) for secret in (old, "n" * 64, None)] == [200, 200, 403]
+    distribution = stack.client("cloudfront").get_distribution_config(Id=stack.outputs["DistributionId"])
+    (origin,) = distribution["DistributionConfig"]["Origins"]["Items"]
+    assert origin["CustomHeaders"]["Items"] == [{"HeaderName": "X-Origin-Verify", "HeaderValue": "n" * 64}]
+
+
+def _status(stack: Deployed, secret: str | None) -> int:
+    headers = {"Origin": ORIGIN, "X-Origin-Verify": secret}
+    return requests.get(stack.api("ApiUrl") + SETTINGS, headers=headers, timeout=TIMEOUT).status_code
 
 
 def _command(stack: Deployed, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -33,6 +33,7 @@ IN_MEMORY = {
     "AWS_ENDPOINT_URL_S3": "",
     "ARCHIVE_BUCKET": "archivebucket",
     "ARCHIVE_LANES": "4",
+    "ORIGIN_VERIFY": "off",
 }
 
 

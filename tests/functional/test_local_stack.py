@@ -224,6 +224,7 @@ def test_in_containers_every_function_finds_the_embedded_aws_and_its_tables() ->
     assert ("InvalidateCacheFunction", "AWS_ENDPOINT_URL_CLOUDFRONT") in endpoints
     assert ("ConsentArchiveFunction", "AWS_ENDPOINT_URL_S3") in endpoints
     assert {each["STORE_TIMEOUT_SECONDS"] for each in variables.values()} == {"20"}
+    assert {each["ORIGIN_VERIFY"] for each in variables.values()} == {"off"}
     assert variables["ConsentArchiveFunction"]["ARCHIVE_BUCKET"] == "archivebucket"
     assert variables["WidgetSettingsFunction"]["WIDGETS_TABLE"] == "WidgetsTable"
     assert variables["ConsentCollectFunction"]["WIDGETS_TABLE"] == "WidgetsTable"

@@ -82,6 +82,7 @@ def _new_tables(url: str, resources: Mapping[str, Any], monkeypatch: pytest.Monk
         "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
         "WIDGETS_TABLE": "WidgetsTable",
         "CONSENTS_TABLE": "ConsentsTable",
+        "ORIGIN_VERIFY": "off",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -52,6 +52,7 @@ def test_a_stack_that_works_passes(local_stack: LocalStack) -> None:
         ("ok", "settings"),
         ("ok", "not modified"),
         ("ok", "foreign origin"),
+        ("ok", "side door"),
         ("ok", "decision"),
         ("ok", "lookup"),
         ("ok", "archive"),
@@ -60,6 +61,7 @@ def test_a_stack_that_works_passes(local_stack: LocalStack) -> None:
     ]
     assert re.search(r"^ok +archive +proofs/widget=9\d{14}/\S+ \(after \d+\.\d s\)$", result.stdout, re.MULTILINE)
     assert re.search(r"^ok +publish to edge +version [0-9a-f-]{36} \(after \d+\.\d s\)$", result.stdout, re.MULTILINE)
+    assert "side door        not checked: no CloudFront stands in front" in result.stdout
     assert is_enabled(local_stack, result.stdout) is False
 
 
@@ -68,7 +70,9 @@ def test_a_service_that_answers_wrongly_fails_and_the_widget_is_disabled_all_the
 
     assert (result.returncode, result.stderr) == (1, "")
     failed = ["settings", "not modified", "foreign origin", "decision", "lookup", "archive", "publish to edge"]
-    assert lines(result.stdout) == [("ok", "publish"), *(("FAILED", name) for name in failed), ("ok", "clean-up")]
+    verdicts = [("FAILED", name) for name in failed]
+    verdicts.insert(3, ("ok", "side door"))
+    assert lines(result.stdout) == [("ok", "publish"), *verdicts, ("ok", "clean-up")]
     assert f"Failed: {', '.join(failed)}.\n" in result.stdout
     assert "FAILED  foreign origin   expected 403, got 404: " in result.stdout
     assert is_enabled(local_stack, result.stdout) is False

@@ -97,10 +97,11 @@ def properties_of(deployed: Callable[..., Json]) -> Callable[..., Json]:
 
 @pytest.fixture(scope="session")
 def holds(stack: Json) -> Callable[..., bool]:
-    """Return a function that tells whether CloudFormation's Rules accept these parameters."""
+    """Return a function that tells whether CloudFormation's Rules accept these parameters, beside the defaults."""
+    defaults = {name: parameter["Default"] for name, parameter in stack["Parameters"].items()}
 
     def verdict(**parameters: str) -> bool:
         asserted = [rule["Assert"] for rules in stack["Rules"].values() for rule in rules["Assertions"]]
-        return all(evaluate(rule, parameters, {}) for rule in asserted)
+        return all(evaluate(rule, {**defaults, **parameters}, {}) for rule in asserted)
 
     return verdict

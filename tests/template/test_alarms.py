@@ -20,7 +20,8 @@ type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # namespace, name, d
 
 OURS = "ConsentPlatform"
 FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin", "ConsentLookup")
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
+FROM_THE_ACCESS_LOG = (OURS, "RequestsThrottled", ())
+EMAIL, TOPIC = "operators@shop.example", "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # The metrics of AWS by dimensions, from the pages "metrics and dimensions" of each service's developer guide.
 PUBLISHED = {
@@ -80,7 +81,7 @@ def watched(alarm: Json) -> Iterator[Metric]:
     """Yield the metrics of an alarm; a resource's name is written as ``${LogicalId}``."""
     metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     for metric in metrics or [alarm]:
-        dimensions = ((dimension["Name"], dimension["Value"]) for dimension in metric["Dimensions"])
+        dimensions = ((dimension["Name"], dimension["Value"]) for dimension in metric.get("Dimensions", ()))
         named = tuple((name, spelt(value)) for name, value in dimensions)
         yield metric["Namespace"], metric["MetricName"], named
 
@@ -137,11 +138,26 @@ def test_every_dimension_names_a_resource_of_its_type(metrics: set[Metric], stac
 
 
 def test_the_named_function_counts_every_metric_of_ours(metrics: set[Metric], root: Path) -> None:
-    ours = {(name, dimensions) for namespace, name, dimensions in metrics if namespace == OURS}
+    of_functions = metrics - {FROM_THE_ACCESS_LOG}
+    ours = {(name, dimensions) for namespace, name, dimensions in of_functions if namespace == OURS}
     assert ours
     for name, ((dimension, service),) in ours:
         assert dimension == "service"
         assert name in emitted(root, service)
+
+
+def test_refusals_of_the_api_itself_are_counted_from_its_access_log(
+    properties_of: Callable[..., Json], stack: Json, metrics: set[Metric]
+) -> None:
+    """An HTTP API has no metric for 429, and its log has the status as a text."""
+    (counting,) = properties_of("AWS::Logs::MetricFilter").values()
+    (transformation,) = counting["MetricTransformations"]
+    assert FROM_THE_ACCESS_LOG in metrics
+    assert (transformation["MetricNamespace"], transformation["MetricName"]) == FROM_THE_ACCESS_LOG[:2]
+    assert (counting["FilterPattern"], transformation["MetricValue"]) == ('{ $.status = "429" }', "1")
+    access_log = stack["Resources"]["HttpApiApiGatewayDefaultStage"]["Properties"]["AccessLogSettings"]
+    assert counting["LogGroupName"] == {"Ref": access_log["DestinationArn"]["Fn::GetAtt"][0]}
+    assert json.loads(access_log["Format"])["status"] == "$context.status"
 
 
 def test_functions_and_alarms_use_the_same_namespace(properties_of: Callable[..., Json]) -> None:
@@ -224,6 +240,8 @@ def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
         ],
         "WidgetsTableThrottlesAlarm": [("AWS/DynamoDB", "ReadThrottleEvents", (("TableName", "${WidgetsTable}"),))],
         "ConsentsTableThrottlesAlarm": [("AWS/DynamoDB", "WriteThrottleEvents", (("TableName", "${ConsentsTable}"),))],
+        "VolumeAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],
+        "ThrottledAlarm": [FROM_THE_ACCESS_LOG],
         "SilenceAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],
     }
 
@@ -286,6 +304,11 @@ def test_missing_data_raises_the_silence_alarm_alone(alarms: Json) -> None:
         ("ErrorRateAlarm", {"errors": [2, 2, 2, 0, 0], "requests": [100] * 5}, True),
         ("ErrorRateAlarm", {"errors": [1, 1, 1, 1, 1], "requests": [100] * 5}, False),
         ("ErrorRateAlarm", {"errors": [None] * 5, "requests": [None] * 5}, False),
+        ("VolumeAlarm", {"metric": [3001, 3001, 3001, 0, 0]}, True),
+        ("VolumeAlarm", {"metric": [3000] * 5}, False),
+        ("VolumeAlarm", {"metric": [90_000, 90_000, None, None, None]}, False),  # two minutes of a campaign
+        ("ThrottledAlarm", {"metric": [1]}, True),
+        ("ThrottledAlarm", {"metric": [0]}, False),
         ("HistoryChangedAlarm", {"metric": [1]}, True),
         ("HistoryChangedAlarm", {"metric": [None]}, False),
     ],
@@ -315,6 +338,50 @@ def test_every_alarm_notifies_the_topic_if_given(alarms: Json, properties_of: Ca
     assert notifying.keys() == alarms.keys()
     for alarm in notifying.values():
         assert (alarm["AlarmActions"], alarm["OKActions"]) == ([TOPIC], [TOPIC])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "notified", "subscribed"),
+    [
+        ({"AlarmEmail": EMAIL}, {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopic"}),
+        ({"AlarmEmail": EMAIL, "AlarmTopicArn": TOPIC}, TOPIC, TOPIC),
+        ({"AlarmTopicArn": TOPIC}, TOPIC, None),
+        ({}, None, None),
+    ],
+)
+def test_an_address_is_told_of_alarms(
+    deployed: Callable[..., Json], parameters: dict[str, str], notified: object, subscribed: object
+) -> None:
+    resources = deployed(**parameters)
+    assert resources["LatencyAlarm"]["Properties"].get("AlarmActions") == ([notified] if notified else None)
+    subscription = resources.get("AlarmSubscription", {}).get("Properties")
+    expected = {"TopicArn": subscribed, "Protocol": "email", "Endpoint": EMAIL} if subscribed else None
+    assert subscription == expected
+    assert ("AlarmTopic" in resources) is (notified == {"Ref": "AlarmTopic"})
+
+
+def test_a_volume_above_a_parameter_raises_an_alarm_unless_it_is_zero(properties_of: Callable[..., Json]) -> None:
+    chosen = properties_of("AWS::CloudWatch::Alarm", DecisionsPerMinuteAlarm="7")["VolumeAlarm"]
+    assert [is_raised({**chosen, "Threshold": int(chosen["Threshold"])}, metric=[n] * 5) for n in (7, 8)] == [
+        False,
+        True,
+    ]
+    assert "VolumeAlarm" not in properties_of("AWS::CloudWatch::Alarm", DecisionsPerMinuteAlarm=0)
+
+
+def test_a_budget_tells_the_address_of_what_is_spent_and_forecast(
+    properties_of: Callable[..., Json], holds: Callable[..., bool]
+) -> None:
+    assert not properties_of("AWS::Budgets::Budget")
+    assert not holds(MonthlyBudget="50")
+    assert holds(MonthlyBudget="50", AlarmEmail=EMAIL)
+    (budget,) = properties_of("AWS::Budgets::Budget", MonthlyBudget="50", AlarmEmail=EMAIL).values()
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "50", "Unit": "USD"}
+    assert (budget["Budget"]["BudgetType"], budget["Budget"]["TimeUnit"]) == ("COST", "MONTHLY")
+    told = budget["NotificationsWithSubscribers"]
+    assert [each["Notification"]["NotificationType"] for each in told] == ["FORECASTED", "ACTUAL"]
+    assert [each["Notification"]["Threshold"] for each in told] == [100, 100]
+    assert [each["Subscribers"] for each in told] == [[{"SubscriptionType": "EMAIL", "Address": EMAIL}]] * 2
 
 
 def test_an_alarm_with_an_expression_returns_the_expression_alone(alarms: Json) -> None:

@@ -14,7 +14,6 @@ type Json = dict[str, Any]
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
-SECRET = "s" * 32
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0b93b823-ff36-4d61-8959-e9e8deee5ef8"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/consent/0b93b823-ff36-4d61-8959-e9e8deee5ef8"
 
@@ -154,20 +153,6 @@ def test_http_2_3_and_ipv6_are_on_and_access_logs_are_off(distribution: Callable
     assert config["HttpVersion"] == "http2and3"
     assert config["IPV6Enabled"] is True
     assert "Logging" not in config
-
-
-@pytest.mark.parametrize(
-    ("parameters", "headers"),
-    [
-        ({}, None),
-        ({"OriginVerify": SECRET}, [{"HeaderName": "X-Origin-Verify", "HeaderValue": SECRET}]),
-    ],
-)
-def test_the_distribution_sends_the_secret_if_given(
-    distribution: Callable[..., Json], parameters: dict[str, str], headers: list[Json] | None
-) -> None:
-    (origin,) = distribution(**parameters)["Origins"]
-    assert origin.get("OriginCustomHeaders") == headers
 
 
 def test_a_custom_domain_uses_its_certificate_and_recent_tls(distribution: Callable[..., Json]) -> None:

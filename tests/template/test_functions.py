@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.template.intrinsics import spelt
+
 type Json = dict[str, Any]
 
 ASKED = [
@@ -18,6 +20,8 @@ ASKED = [
 ]
 FUNCTIONS = [*ASKED, "InvalidateCacheFunction", "ConsentArchiveFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
+
+GENERATED = "{{resolve:secretsmanager:${OriginSecret}:SecretString:::}}"  # the version that is current
 
 type Grant = tuple[str, Json | list[Json]]  # an action and its resources
 
@@ -175,7 +179,7 @@ def test_a_function_uses_the_python_of_development_and_is_traced(functions: Json
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_has_these_environment_variables_only(functions: Json, name: str) -> None:
     common = {
-        "ORIGIN_VERIFY": "",
+        "ORIGIN_VERIFY": {"Fn::Sub": GENERATED},
         "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "AWS_ENDPOINT_URL_DYNAMODB": "",  # sam local sets declared variables only
@@ -225,22 +229,39 @@ def test_a_function_has_these_environment_variables_only(functions: Json, name: 
     assert functions[name]["Environment"]["Variables"] == {**common, **own[name]}
 
 
-def test_the_functions_expect_the_secret_that_the_distribution_sends(properties_of: Callable[..., Json]) -> None:
-    secret = "s" * 32
-    for function in properties_of("AWS::Lambda::Function", OriginVerify=secret).values():
-        assert function["Environment"]["Variables"]["ORIGIN_VERIFY"] == secret
+NEW, OLD, VERSION = "n" * 32, "o" * 32, "0b93b823-ff36-4d61-8959-e9e8deee5ef8"
+PINNED = f"{{{{resolve:secretsmanager:${{OriginSecret}}:SecretString:::{VERSION}}}}}"
 
 
-def test_during_a_change_functions_accept_both_secrets_and_the_distribution_sends_the_new_one(
-    properties_of: Callable[..., Json],
+@pytest.mark.parametrize(
+    ("parameters", "sent", "accepted"),
+    [
+        ({}, GENERATED, GENERATED),
+        ({"OriginVerifyVersion": VERSION}, PINNED, PINNED),
+        ({"OriginVerifyVersion": VERSION, "OriginVerifyPrevious": OLD}, PINNED, f"{PINNED},{OLD}"),
+        ({"OriginVerifyPrevious": "off"}, GENERATED, f"{GENERATED},off"),
+        ({"OriginVerify": NEW}, NEW, NEW),
+        ({"OriginVerify": NEW, "OriginVerifyPrevious": OLD}, NEW, f"{NEW},{OLD}"),
+        ({"OriginVerify": "off"}, None, "off"),
+    ],
+)
+def test_the_functions_accept_the_secret_that_the_distribution_sends(
+    properties_of: Callable[..., Json], parameters: dict[str, str], sent: str | None, accepted: str
 ) -> None:
-    secrets = {"OriginVerify": "n" * 32, "OriginVerifyPrevious": "o" * 32}
-    for function in properties_of("AWS::Lambda::Function", **secrets).values():
-        expected = function["Environment"]["Variables"]["ORIGIN_VERIFY"]
-        assert expected == f"{'n' * 32},{'o' * 32}"
-    (distribution,) = properties_of("AWS::CloudFront::Distribution", **secrets).values()
+    """And the previous one while it is changed. No stage is open unless a word of its owner says so."""
+    for function in properties_of("AWS::Lambda::Function", **parameters).values():
+        assert spelt(function["Environment"]["Variables"]["ORIGIN_VERIFY"]) == accepted
+    (distribution,) = properties_of("AWS::CloudFront::Distribution", **parameters).values()
     (origin,) = distribution["DistributionConfig"]["Origins"]
-    assert origin["OriginCustomHeaders"] == [{"HeaderName": "X-Origin-Verify", "HeaderValue": "n" * 32}]
+    headers = {header["HeaderName"]: spelt(header["HeaderValue"]) for header in origin.get("OriginCustomHeaders", [])}
+    assert headers == ({} if sent is None else {"X-Origin-Verify": sent})
+    assert bool(properties_of("AWS::SecretsManager::Secret", **parameters)) is ("OriginSecret" in accepted)
+
+
+def test_the_generated_secret_is_long_and_fits_a_header(properties_of: Callable[..., Json]) -> None:
+    (secret,) = properties_of("AWS::SecretsManager::Secret").values()
+    assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+    assert "SecretString" not in secret
 
 
 @pytest.mark.parametrize("arch", ["arm64", "x86_64"])

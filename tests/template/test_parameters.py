@@ -33,6 +33,11 @@ def test_every_parameter_has_a_valid_default(source: Json) -> None:
         ("OriginVerify", "x" * 31, False),
         ("OriginVerify", "x" * 129, False),
         ("OriginVerify", "white space" * 4, False),
+        ("OriginVerify", "off", True),
+        ("OriginVerify", "on", False),
+        ("OriginVerifyPrevious", "off", True),
+        ("OriginVerifyVersion", "0b93b823-ff36-4d61-8959-e9e8deee5ef8", True),
+        ("OriginVerifyVersion", "AWSCURRENT", False),
         ("DomainName", "consent.example.org", True),
         ("DomainName", "https://consent.example.org", False),
         ("DomainName", "localhost", False),
@@ -42,6 +47,8 @@ def test_every_parameter_has_a_valid_default(source: Json) -> None:
         ("WebAclArn", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/consent/0b93b823-ff36", False),
         ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", True),
         ("AlarmTopicArn", "alarms", False),
+        ("AlarmEmail", "operators@shop.example", True),
+        ("AlarmEmail", "operators", False),
         ("MetricsNamespace", "ConsentPlatformDev", True),
         ("MetricsNamespace", "", False),
     ],
@@ -63,10 +70,26 @@ def test_a_domain_requires_a_certificate_and_vice_versa(holds: Callable[..., boo
     assert not holds(**{**nothing, **CERTIFICATE})
 
 
-def test_a_previous_secret_requires_a_current_one(holds: Callable[..., bool]) -> None:
-    assert holds(OriginVerify="", OriginVerifyPrevious="")
-    assert holds(OriginVerify="n" * 32, OriginVerifyPrevious="o" * 32)
-    assert not holds(OriginVerify="", OriginVerifyPrevious="o" * 32)
+@pytest.mark.parametrize(
+    ("secret", "previous", "version", "is_taken"),
+    [
+        ("", "", "", True),
+        ("", "o" * 32, "", True),
+        ("", "o" * 32, "v" * 32, True),
+        ("", "off", "", True),
+        ("n" * 32, "", "", True),
+        ("n" * 32, "o" * 32, "", True),
+        ("n" * 32, "", "v" * 32, False),
+        ("off", "", "", True),
+        ("off", "o" * 32, "", False),
+        ("off", "", "v" * 32, False),
+    ],
+)
+def test_the_parameters_of_the_secret_agree(
+    holds: Callable[..., bool], secret: str, previous: str, version: str, *, is_taken: bool
+) -> None:
+    chosen = {"OriginVerify": secret, "OriginVerifyPrevious": previous, "OriginVerifyVersion": version}
+    assert holds(**chosen) is is_taken
 
 
 def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:

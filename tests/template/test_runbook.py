@@ -1,10 +1,14 @@
 """The runbook matches the stack: its alarms, commands, outputs, resources and parameters exist."""
+# mypy: disable-error-code="import-untyped"
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samcli.cli.types import CfnParameterOverridesType
 from typer.main import get_command
 
 from consent_ops.cli import app
@@ -45,7 +49,18 @@ def test_its_outputs_resources_and_parameters_exist(runbook: str, commands: str,
     assert set(re.findall(r"\(output (\w+)\)", commands)) <= source["Outputs"].keys()
     assert set(re.findall(r"\(resource (\w+)\)", commands)) <= source["Resources"].keys()
     given = re.findall(r"(\w+)=", " ".join(re.findall(r'make deploy ENV=prod PARAMETERS="([^"]*)"', runbook)))
-    assert {"OriginVerify", "OriginVerifyPrevious", "ApiRateLimit"} <= set(given) <= source["Parameters"].keys()
+    assert {"OriginVerifyVersion", "OriginVerifyPrevious", "ApiRateLimit"} <= set(given) <= source["Parameters"].keys()
+
+
+@pytest.mark.parametrize("target", ["deploy", "deploy-edge"])
+def test_make_passes_parameters_on_as_sam_reads_them(root: Path, target: str) -> None:
+    """SAM refuses ``Name=`` with which the runbook empties a parameter."""
+    command = ["make", "--dry-run", "--always-make", target, "PARAMETERS=OriginVerifyPrevious= ApiRateLimit=7"]
+    recipe = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    (deploy,) = (line for line in recipe.splitlines() if line.startswith("sam deploy"))
+    words = shlex.split(deploy)
+    given = tuple(words[words.index("--parameter-overrides") + 1 :])
+    assert CfnParameterOverridesType().convert(given, None, None) == {"OriginVerifyPrevious": "", "ApiRateLimit": "7"}
 
 
 def test_it_empties_every_queue(commands: str, source: Json) -> None:

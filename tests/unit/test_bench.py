@@ -1,10 +1,14 @@
 """The cost of a proof, as the benchmarks count it: a figure that must not grow unnoticed."""
+# mypy: disable-error-code="import-untyped"
 
 import pytest
+from samcli.yamlhelper import yaml_parse
 
+from bench import flood
 from bench.proofs import requests_of_a_post, size_of
 from bench.report import Table
 from bench.tables import proof
+from local import ROOT
 
 UNIT = 1024  # bytes of a DynamoDB write unit
 
@@ -33,6 +37,32 @@ def test_a_decision_is_one_write_and_no_read_while_what_is_live_is_fresh() -> No
 def test_the_size_of_an_item_is_counted_as_dynamodb_says(item: dict[str, dict[str, object]], size: int) -> None:
     """Developer Guide, *DynamoDB item sizes and formats*."""
     assert size_of(item) == size
+
+
+def test_the_page_on_growth_quotes_the_flood_as_it_is_computed() -> None:
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8").partition("## A flood of forged decisions")[2]
+    quoted = {
+        cells[0].strip(): cells[-3:]
+        for line in page.splitlines()
+        if line.startswith("| ") and len(cells := [cell.strip(" *") for cell in line.strip("|").split("|")]) >= 4
+    }
+    (table,) = flood.measure(1)
+    for name, *amounts in table.rows:
+        assert quoted[name] == amounts
+
+
+@pytest.mark.parametrize(("addresses", "passing"), [(1, 15_000), (75, 43_200_000), (74, 15_000)])
+def test_the_rules_stop_an_address_above_their_limit_and_no_other(addresses: int, passing: int) -> None:
+    assert flood.Flood(addresses=addresses).passing(flood.Firewall()) == passing
+    assert flood.Flood(addresses=addresses).passing(None) == 43_200_000
+
+
+def test_the_flood_is_computed_with_the_shipped_limits() -> None:
+    template = yaml_parse((ROOT / "edge-protection.yaml").read_text("utf-8"))
+    defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
+    firewall = flood.Firewall()
+    assert (firewall.limit, firewall.window) == (defaults["CollectLimit"], defaults["WindowSeconds"])
+    assert firewall.rules == len(template["Resources"]["WebAcl"]["Properties"]["Rules"])
 
 
 def test_a_table_is_markdown() -> None:

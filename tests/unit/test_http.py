@@ -17,7 +17,7 @@ from consent_core.errors import (
     TooLargeError,
     UnknownWidgetError,
 )
-from consent_core.http import Request, Response, endpoint, json_response, problem, response
+from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, problem, response
 from consent_core.observability import Telemetry
 from tests.handlers import invoked
 
@@ -232,9 +232,18 @@ def test_during_a_rotation_a_third_secret_is_refused(sent: str) -> None:
         with_header("x-origin-verify", sent).check_front_door("new,old")
 
 
-def test_an_empty_secret_turns_the_check_off() -> None:
-    request().check_front_door("")
-    with_header("x-origin-verify", "anything").check_front_door("")
+@pytest.mark.parametrize("secret", ["off", "new,off", "off,old"])
+@pytest.mark.parametrize("sent", ["", "off", "anything"])
+def test_the_check_is_turned_off_by_a_word(secret: str, sent: str) -> None:
+    request().check_front_door(secret)
+    with_header("x-origin-verify", sent).check_front_door(secret)
+
+
+@pytest.mark.parametrize("secret", ["", ",", "new,", ",old", "OFF", " off", "offline"])
+@pytest.mark.parametrize("sent", [None, "", ",", "off", " "])
+def test_without_a_secret_no_request_is_accepted(secret: str, sent: str | None) -> None:
+    with pytest.raises(BypassedError):
+        (request() if sent is None else with_header("x-origin-verify", sent)).check_front_door(secret)
 
 
 @pytest.mark.parametrize(
@@ -399,7 +408,9 @@ def test_an_unavailable_store_says_when_to_try_again() -> None:
 class Call:
     """One call of an endpoint: what it answered, and what it wrote."""
 
-    def __init__(self, outcome: Response | Exception, *, secret: str = "", event: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, outcome: Response | Exception, *, secret: str = UNCHECKED, event: dict[str, Any] | None = None
+    ) -> None:
         telemetry = Telemetry()
 
         def lost(request: Request) -> str | None:

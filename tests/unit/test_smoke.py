@@ -32,6 +32,9 @@ class Scripted(Client):
     to_visitors: Answer = field(default_factory=lambda: answer(200))
     to_operators: Answer = field(default_factory=lambda: answer(200))
 
+    def bypass(self, *_request: object) -> Answer:
+        return self.to_visitors
+
     def visit(self, *_request: object) -> Answer:
         return self.to_visitors
 
@@ -43,7 +46,7 @@ def run_against(
     to_visitors: Answer | None = None, to_operators: Answer | None = None, *, consent_id: str = "consent"
 ) -> Run:
     """Return a run that has published version 1 and found an entity tag."""
-    stack = Stack("scripted", "https://service.example", "https://admin.example")
+    stack = Stack("scripted", "https://service.example", "https://admin.example", api_url="https://api.example")
     client = Scripted(stack, to_visitors or answer(200), to_operators or answer(200))
     run = Run(client, WIDGET, Deadlines(archive=0, edge=0), version_key="1", etag='"1"')
     run.consent_id = consent_id
@@ -74,6 +77,16 @@ def looked_up(*, archived: bool = True, holds: bool | None = True, origin: str =
             run_against(answer(403, {"type": "urn:consent-platform:problem:not-through-the-front-door"})),
             "refused for another reason: urn:consent-platform:problem:not-through-the-front-door",
         ),
+        (
+            checks.side_door,
+            run_against(answer(200, {})),
+            "https://api.example answered 200, not 403: set OriginVerify, which is off",
+        ),
+        (
+            checks.side_door,
+            run_against(answer(403, {"type": "urn:consent-platform:problem:origin-not-allowed"})),
+            "refused for another reason: urn:consent-platform:problem:origin-not-allowed",
+        ),
         (checks.decision, run_against(answer(202, {})), "expected 201, got 202: {}"),
         (checks.lookup, run_against(consent_id=""), "not checked: no decision was stored"),
         (checks.lookup, run_against(None, answer(200, {"decisions": []})), "expected one decision, found 0"),
@@ -100,6 +113,16 @@ def test_a_check_says_what_it_has_seen_instead(check: checks.Check, run: Run, me
     with pytest.raises(CheckError) as failure:
         check(run)
     assert str(failure.value) == message
+
+
+def test_a_refusal_at_the_api_itself_is_what_a_stack_behind_cloudfront_gives() -> None:
+    refused = answer(403, {"type": "urn:consent-platform:problem:not-through-the-front-door"})
+    assert checks.side_door(run_against(refused)) == "403 at https://api.example (10 ms)"
+
+
+def test_a_machine_without_cloudfront_says_that_it_has_no_side_door() -> None:
+    run = Run(Scripted(Stack("local", "http://127.0.0.1:3000", "http://127.0.0.1:3001")), WIDGET)
+    assert checks.side_door(run) == "not checked: no CloudFront stands in front of this machine's API"
 
 
 def test_a_decision_that_the_archive_may_not_have_yet_is_no_failure() -> None:
@@ -136,6 +159,7 @@ TEMPLATE = {
     "Outputs": {
         "ServiceUrl": {"Value": "https://d1.cloudfront.net"},
         "AdminApiUrl": {"Value": "https://a1.execute-api.eu-west-1.amazonaws.com"},
+        "ApiUrl": {"Value": "https://a2.execute-api.eu-west-1.amazonaws.com"},
     },
 }
 
@@ -157,11 +181,14 @@ def test_an_environment_of_samconfig_leads_to_its_stack(cloudformation: Any) -> 
     assert (found.name, found.batch_seconds) == ("consent-platform-dev in eu-west-1", 60)
     assert found.service_url == "https://d1.cloudfront.net"
     assert found.admin_url == "https://a1.execute-api.eu-west-1.amazonaws.com"
+    assert found.api_url == "https://a2.execute-api.eu-west-1.amazonaws.com"
 
 
 def test_addresses_can_be_given(cloudformation: Any) -> None:  # noqa: ANN401 - of moto
-    found = Choice("dev", service_url="https://consent.example/", admin_url="https://admin.example").stack()
+    given = {"service_url": "https://consent.example/", "admin_url": "https://admin.example"}
+    found = Choice("dev", **given, api_url="https://api.example/").stack()
     assert (found.service_url, found.admin_url) == ("https://consent.example", "https://admin.example")
+    assert found.api_url == "https://api.example"
 
 
 def test_the_local_stack_is_found_by_its_ports(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ _LONGEST_TIMEOUT = 60  # seconds
 class Environment:
     """The variables that most functions read, once, at start-up.
 
-    ``consents_table`` is empty in a function that does not use that table; ``origin_verify`` when the check is off.
+    ``consents_table`` is empty in a function that does not use that table.
     """
 
     widgets_table: str
@@ -29,7 +29,7 @@ class Environment:
 
 
 def origin_verify(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the secret that CloudFront adds to requests (``Request.check_front_door``); empty: it is not checked."""
+    """Return the secret that CloudFront adds to requests (``Request.check_front_door``); empty: none is accepted."""
     return environment.get("ORIGIN_VERIFY", "")
 
 

@@ -28,6 +28,8 @@ type Handler = Callable[[Event, object], Response]
 type Endpoint = Callable[[Request], Response]
 
 BODY_LIMIT = 32_768
+UNCHECKED = "off"
+"""The secret of a function that is not behind CloudFront: any request may call it."""
 
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
@@ -134,12 +136,16 @@ class Request:
         return _quality(accept, "text/plain") > _quality(accept, "application/json")
 
     def check_front_door(self, secret: str) -> None:
-        """Raise BypassedError unless CloudFront added the shared ``secret``; an empty one turns the check off.
+        """Raise BypassedError unless CloudFront added the shared ``secret``; UNCHECKED turns the check off.
 
         During a rotation, ``secret`` holds the new and the previous one, separated by a comma; either is accepted.
+        An empty one is accepted from no request, so that a function without its secret answers none.
         """
+        accepted = secret.split(",")
         sent = self._headers.get("x-origin-verify", "").encode()
-        if secret and not any(hmac.compare_digest(sent, each.encode()) for each in secret.split(",")):
+        if UNCHECKED not in accepted and not any(
+            each and hmac.compare_digest(sent, each.encode()) for each in accepted
+        ):
             raise BypassedError
 
     def _check_spelling(self, widget_id: str) -> None:
