@@ -109,7 +109,7 @@ def _stack(ctx: typer.Context) -> Stack:
 
 
 def _none_seen(consent_id: UUID, archive: Mapping[str, Any]) -> NoReturn:
-    """Say that there are no proofs only if all that was asked for could be read."""
+    """Report that there are no proofs only if all that was asked for could be read."""
     advice = filter(None, [archive["advice"]])
     if archive["isComplete"] and not archive["unreadable"]:
         _not_found(consent_id, *advice)

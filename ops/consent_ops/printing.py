@@ -49,6 +49,11 @@ def error_line(text: str) -> None:
     typer.echo(printable(text), err=True)
 
 
+def confirmed(question: str) -> bool:
+    """Ask a question on the terminal, with no for an answer by default. Return False without a terminal."""
+    return sys.stdin.isatty() and typer.confirm(printable(question), err=True)
+
+
 def json_text(value: object) -> None:
     """Print JSON. A character that is not printable is an escape, so that programs read the same value."""
     typer.echo(json_of(value), nl=False)
