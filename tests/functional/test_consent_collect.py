@@ -614,3 +614,14 @@ def test_the_widget_is_read_again_after_thirty_seconds(
     monkeypatch.setattr("consent_core.widget_table.time.monotonic", lambda: later)
 
     assert collect(DECISION).status == 404
+
+
+def test_a_widget_that_release_1_0_0_published_takes_decisions(collect: Call, tables: Tables) -> None:
+    boto3.client("dynamodb").update_item(
+        TableName="WidgetsTable",
+        Key={"widgetId": {"N": "43"}, "version": {"S": "live"}},
+        UpdateExpression="REMOVE storePageAddress",
+    )
+    answer = collect(DECISION)
+    (stored,) = history(tables, answer.body["consentId"])
+    assert (answer.status, "referrer" in stored.proof) == (201, False)

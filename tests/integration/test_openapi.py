@@ -38,7 +38,13 @@ RAISED = [
     errors.ThrottledError(),
 ]
 
-OF_THE_ADMINISTRATION = {errors.ConflictError, errors.DefinitionError, errors.NotFoundError}
+OF_THE_ADMINISTRATION = {
+    errors.ConflictError,
+    errors.DefinitionError,
+    errors.InUseError,
+    errors.NotFoundError,
+    errors.UnconfirmedError,
+}
 
 
 def test_it_is_valid_openapi() -> None:
