@@ -50,8 +50,54 @@ def test_every_command_on_widgets_says_the_same_over_http(
         ("rollback", "146", first),
     ):
         assert ops(capsys, *api, *command)[:2] == (0, ops_published(capsys, tables)), command
-    for command in (("show", "146"), ("show", "146", "--json"), ("versions", "146"), ("changes", "146", "--json")):
+    assert ops(capsys, *api, "rollback", "146", "2", "--with-domains") == (
+        0,
+        f"Widget 146: settings unchanged, still version {live_version(capsys, tables)}\n"
+        "Widget 146 may be used on: https://shop.example https://*.new.example\nPublic keys: key-of-146\n",
+        "",
+    )
+    refused = ops(capsys, *tables, "publish", str(file))
+    assert (refused[0], refused[2].splitlines()[1:3]) == (
+        1,
+        ["! developer mode  on -> off", "! domains         - https://*.new.example"],
+    )
+    for command in (
+        ("show", "146"),
+        ("show", "146", "--json"),
+        ("pull", "146"),
+        ("versions", "146"),
+        ("changes", "146", "--json"),
+        ("publish", str(file)),
+        ("publish", str(file), "--dry-run"),
+        ("diff", str(file)),
+        ("diff", str(file), "--json"),
+        ("delete", "146"),
+    ):
         assert ops(capsys, *api, *command) == ops(capsys, *tables, *command), command
+
+
+def test_a_widget_is_disabled_and_deleted_over_http(
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "147.json"
+    file.write_text(json.dumps({**json.loads(DEMO_WIDGETS[1].read_text()), "id": 147, "keys": ["key-of-147"]}))
+    api = ("--api", local_stack.admin)
+    ops(capsys, *api, "publish", str(file))
+
+    assert ops(capsys, *api, "disable", "147")[0] == 0
+    refused = ops(capsys, *api, "delete", "147")  # the API may not look for proofs: it goes by the date
+    assert (refused[0], refused[2].splitlines()[-1]) == (
+        1,
+        "To delete it all the same, and leave its proofs behind: --even-with-proofs",
+    )
+    assert ops(capsys, *api, "delete", "147", "--even-with-proofs")[0] == 0
+    said = (1, "", "Widget 147 was deleted. Publish it again to use it.\n")
+    assert ops(capsys, *api, "show", "147") == said == ops(capsys, *api, "enable", "147")
+    assert ops(capsys, *api, "versions", "147")[0] == 0
+
+
+def live_version(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...]) -> str:
+    return str(json.loads(ops(capsys, *tables, "versions", "146", "--json")[1])[0]["versionKey"])
 
 
 def ops_published(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...]) -> str:
@@ -71,6 +117,8 @@ def test_refusals_have_the_same_words_and_exit_codes(
         ("rollback", "44", "00000000-0000-4000-8000-000000000000"),
         ("add-domain", "44", "https://*.co.uk"),
         ("remove-domain", "44", "http://shop.example"),
+        ("remove-domain", "44", "other.example"),
+        ("rollback", "44", "99", "--with-domains"),
     ):
         over_http = ops(capsys, "--api", local_stack.admin, *command)
         assert over_http == ops(capsys, "--endpoint-url", local_stack.aws, *command)
