@@ -105,7 +105,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one call. ``applied`` counts: the engine does what is asked, though its answer is not given."""
+    """The fate of one call. ``applied`` counts: the engine does what is asked, though its answer is not given."""
 
     kind: str = "none"
     applied: bool = True
@@ -116,7 +116,7 @@ class Fault:
 class Store:
     """A server before the engine. ``faults`` are those of the next calls; calls beyond them are answered."""
 
-    engine: Engine
+    engine: Any
     faults: list[Fault] = field(default_factory=list)
     met: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -129,12 +129,15 @@ class Store:
             assert self.changed.wait_for(lambda: self.busy == 0, GENEROUS)
             self.faults, self.met = list(faults), []
 
+    def next_fault(self) -> Fault:
+        return self.faults.pop(0) if self.faults else Fault()
+
     def converse(self, connection: socket.socket) -> None:
         with connection:
             try:
                 while request := _request(connection):
                     with self.changed:
-                        fault = self.faults.pop(0) if self.faults else Fault()
+                        fault = self.next_fault()
                         self.met.append(fault.kind)
                         self.busy += 1
                     try:
@@ -325,17 +328,18 @@ class Schedule:
     def numbered(cls, number: int) -> "Schedule":
         """Return the schedule of a number, always the same one."""
         draw = random.Random(number)  # noqa: S311 - repeatable on purpose
-        attempts = tuple(tuple(_fault(draw) for _ in range(8)) for _ in range(draw.choice((1, 1, 2, 3))))
+        attempts = tuple(tuple(drawn_fault(draw) for _ in range(8)) for _ in range(draw.choice((1, 1, 2, 3))))
         request = draw.choices(REQUESTS, (2, 1, 5, 1, 2))[0]
         return cls(number, request, draw.random() < 0.6, attempts)
 
 
-def _fault(draw: random.Random) -> Fault:
-    if draw.random() < 0.45:
+def drawn_fault(draw: random.Random, *, share: float = 0.55, timeout: float = TIMEOUT) -> Fault:
+    """Draw a fault for the given share of calls. Delays are multiples of the timeout of an attempt."""
+    if draw.random() >= share:
         return Fault()
     if draw.random() < 0.6:
         return Fault(draw.choice(list(UNANSWERED)), applied=draw.random() < 0.5)
-    return Fault(draw.choice(list(SLOW)), seconds=TIMEOUT * draw.choice((0.2, 0.6, 0.9, 1.5, 3)))
+    return Fault(draw.choice(list(SLOW)), seconds=timeout * draw.choice((0.2, 0.6, 0.9, 1.5, 3)))
 
 
 # --- Visitors ---------------------------------------------------------------------------------------------------------
