@@ -178,6 +178,15 @@ test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filt
 test-all: FULL := --full
 test-all: test ## Run all tests with every case of their matrices, without a time limit (ONLY, ARGS, WORKERS as above)
 
+# A number makes one schedule, always the same: SEED=17 COUNT=1 follows number 17 again.
+.PHONY: faults
+faults: install ## Follow 20,000 generated schedules of faults of the store (COUNT=…; SEED=<number> COUNT=1 replays one)
+	@PYTHONPATH=layers/consent_core $(PYTHON) -m tests.fault_schedules $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: soak
+soak: install ## Keep the local stack busy for 20 minutes with a failing store, and count every proof (SECONDS=1200)
+	@PYTHONPATH=layers/consent_core $(PYTHON) -m tests.soak $(if $(SECONDS),--seconds $(SECONDS))
+
 .PHONY: screenshots
 screenshots: install chromium ## Retake the pictures in docs/images
 	@$(PYTHON) -m tests.browser.screenshots

@@ -11,6 +11,7 @@ import pytest
 
 from local.tables import Tables
 from tests.faulty_store import (
+    AMAZON_JSON,
     Fault,
     FaultyStore,
     after_storing,
@@ -66,6 +67,9 @@ FAULTS = {
     "hung up": (hang_up, "store-unavailable"),
     "half an answer": (half, "store-unavailable"),
     "garbled": (garbled, "store-unavailable"),
+    "garbled failure": (page(500, b"{\xff}", AMAZON_JSON), "store-unavailable"),
+    "strange failure": (page(503, b"[]", AMAZON_JSON), "store-unavailable"),
+    "strange words": (page(400, b'{"__type": 5}', AMAZON_JSON), "store-unavailable"),
     "drip": (drip, "store-unavailable"),
 }
 PASSING_FAULTS = {name: FAULTS[name][:1] for name in ("throttling", "internal error", "reset")}

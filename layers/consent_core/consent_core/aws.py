@@ -20,6 +20,8 @@ from consent_core import connections, deadlines
 from consent_core.errors import AwsConfigurationError, ConflictError, ThrottledError, UnavailableError
 
 _REQUEST_IDS = frozenset({"x-amzn-requestid", "x-amz-request-id"})
+_WORDS = ("__type", "code", "Code", "message", "Message")
+"""Members of an error in JSON."""
 _PAUSES = (0.05, 2.0)
 """The longest pause before a second attempt of DynamoDB (botocore's legacy mode), and of others, in seconds."""
 
@@ -79,23 +81,28 @@ def _refuse_late_pause(event_name: str, **_: object) -> bool | None:
     return False if deadlines.current().remaining <= pause else None
 
 
-def _refuse_foreign_answer(response_dict: Mapping[str, Any], operation_model: OperationModel, **_: object) -> None:
+def _refuse_foreign_answer(response_dict: dict[str, Any], operation_model: OperationModel, **_: object) -> None:
     """Reject a proxy's page, which botocore may read as an empty response: "stored", or "not found".
 
     Every response from AWS carries a request id, and is JSON if the service's protocol is JSON. Botocore treats every
-    status of 500 and above as a failure, so those need no check.
+    status of 500 and above as a failure, whatever it says: there, words that cannot be read are left out.
     """
-    if response_dict["status_code"] >= 500:
-        return
-    if not any(name.lower() in _REQUEST_IDS for name in response_dict["headers"]):
+    is_failure = response_dict["status_code"] >= 500
+    if not is_failure and not any(name.lower() in _REQUEST_IDS for name in response_dict["headers"]):
         raise UnavailableError
-    if operation_model.service_model.resolved_protocol == "json":
-        try:
-            answer = json.loads(response_dict["body"])
-        except ValueError:
-            raise UnavailableError from None
-        if not isinstance(answer, dict):
+    if operation_model.service_model.resolved_protocol == "json" and not _is_readable(response_dict["body"]):
+        if not is_failure:
             raise UnavailableError
+        response_dict["body"] = b""
+
+
+def _is_readable(body: bytes) -> bool:
+    """Return whether botocore's parser can read a body: a JSON object whose words about an error are text."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and all(isinstance(answer.get(name, ""), str) for name in _WORDS)
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------

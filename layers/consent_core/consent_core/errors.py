@@ -29,6 +29,8 @@ from typing import ClassVar
 PROBLEM_TYPE = "urn:consent-platform:problem:"
 """A problem's ``type`` is this and the error's slug."""
 
+_MOST_PROBLEMS, _LONGEST_PROBLEM = 100, 2_000  # of a definition; the answer stays below Lambda's 6 MB
+
 
 class ConsentPlatformError(Exception):
     """The root of all errors of this package."""
@@ -264,7 +266,10 @@ class UnprocessableError(RefusedError):
 
 
 class DefinitionError(RefusedError):
-    """A widget definition cannot be published. ``problems`` has one sentence per fault, for the site owner."""
+    """A widget definition cannot be published. ``problems`` has one sentence per fault, for the site owner.
+
+    A mistake in a program can make a fault of each entry: the first 100 are named, and the others counted.
+    """
 
     status = 422
     slug = "unpublishable-definition"
@@ -272,8 +277,11 @@ class DefinitionError(RefusedError):
     title = "The definition cannot be published"
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems), problems=list(problems))
-        self.problems = tuple(problems)
+        named = [problem[:_LONGEST_PROBLEM] for problem in problems[:_MOST_PROBLEMS]]
+        if others := len(problems) - len(named):
+            named.append(f"and {others:,} more")
+        super().__init__("; ".join(named), problems=named)
+        self.problems = tuple(named)
 
 
 class InternalError(RefusedError):

@@ -5,7 +5,7 @@ The check protects sites from other sites. It is not authentication: a client ot
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 # A host as browsers write it: the URL standard admits more characters than DNS names for machines have.
@@ -72,11 +72,14 @@ def is_allowed(origin: str, allowed: Iterable[str], *, developer_mode: bool) -> 
     """
     if developer_mode and _LOCAL.fullmatch(origin):
         return True
-    return any(_matches(origin, entry) for entry in allowed)
+    return not set(allowed).isdisjoint(_entries_for(origin))
 
 
-def _matches(origin: str, entry: str) -> bool:
-    scheme, wildcard, domain = entry.partition("*")
-    if not wildcard:
-        return origin == entry
-    return origin.startswith(scheme) and origin.endswith(domain)
+def _entries_for(origin: str) -> Iterator[str]:
+    """Yield every entry that an origin matches: itself, and a wildcard for each domain above its host."""
+    yield origin
+    scheme, _, rest = origin.partition("://")
+    while rest:
+        _, dot, rest = rest.partition(".")
+        if dot:
+            yield f"{scheme}://*.{rest}"

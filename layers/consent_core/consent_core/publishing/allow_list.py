@@ -13,6 +13,8 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _JOINERS = "\u200c\u200d"
+_LONGEST_ENTRY = 300
+"""Characters: a DNS name has at most 253, besides https://, a wildcard, a port and some white space."""
 
 
 def normalise(entry: str) -> str:
@@ -21,6 +23,8 @@ def normalise(entry: str) -> str:
     That form has lower case and punycode, as browsers write it, but no default port or trailing dot.
     Raises ValueError with a sentence for the site owner.
     """
+    if len(entry) > _LONGEST_ENTRY:
+        raise ValueError(f"'{entry[:40]}…' is too long for an origin")
     scheme, separator, authority = entry.strip().partition("://")
     if not separator or scheme.lower() != "https":
         raise ValueError(f"{entry!r} must start with https://")

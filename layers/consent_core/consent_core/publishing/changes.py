@@ -6,11 +6,11 @@ ConflictError means that another revision is live, or that another change was wr
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from consent_core.catalogue import LiveWidget
+from consent_core.catalogue import LiveWidget, Rendering
 from consent_core.dates import timestamp
 from consent_core.errors import DefinitionError, InUseError, NotFoundError, UnconfirmedError
 from consent_core.publishing import allow_list, history, widgets
@@ -227,7 +227,7 @@ def _written(before: Widget | None, definition: WidgetDefinition, at: str, new_k
     live = _live(definition, before.live if before else None, str(new_key()), at)
     version = _version(definition, public, live, at)
     stale = _stale_versions(before.public, public) if before else ()
-    _check(*stale, *_too_many_origins(live), *_too_large(version))
+    _check(*stale, *_too_many_origins(live), *_too_large(version, live.languages))
     return _Written(before.live if before else None, live, version)
 
 
@@ -371,8 +371,19 @@ def _version(definition: WidgetDefinition, public: str, live: LiveWidget, publis
         catalogue=catalogue_of(definition, live.version_key),
         definition=public,
         published_at=published_at,
-        settings={language: render(definition, language, stamp) for language in definition.languages},
+        settings=dict(_rendered(definition, stamp)),
     )
+
+
+def _rendered(definition: WidgetDefinition, stamp: Stamp) -> Iterator[tuple[str, Rendering]]:
+    """Render each language. End early when twice as much is rendered as can be published: it is refused anyhow."""
+    size = 0
+    for language in definition.languages:
+        rendering = render(definition, language, stamp)
+        yield language, rendering
+        size += len(rendering.body)
+        if size > 2 * LARGEST_TRANSACTION:
+            return
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------------
@@ -399,7 +410,7 @@ def _too_many_origins(live: LiveWidget) -> Iterator[str]:
         yield f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"
 
 
-def _too_large(version: Version) -> Iterator[str]:
+def _too_large(version: Version, languages: Sequence[str]) -> Iterator[str]:
     services = json.dumps([asdict(service) for service in version.catalogue.services])
     parts = {"The definition": version.definition + services}
     parts.update({f"The settings in {language}": rendering.body for language, rendering in version.settings.items()})
@@ -409,7 +420,8 @@ def _too_large(version: Version) -> Iterator[str]:
             advice = "shorten texts, styles or images"
             yield f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: {advice}"
     if (total := sum(sizes.values())) > LARGEST_TRANSACTION:
+        least = "" if len(version.settings) == len(languages) else "more than "
         yield (
-            f"All languages together would have {total:,} bytes, and {LARGEST_TRANSACTION:,} can be published at once: "
-            "shorten texts, styles or images, or use fewer languages"
+            f"All languages together would have {least}{total:,} bytes, and {LARGEST_TRANSACTION:,} can be published "
+            "at once: shorten texts, styles or images, or use fewer languages"
         )

@@ -31,6 +31,7 @@ _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
 _LONGEST_NUMBER = 100
+_LONGEST_NAME = 64
 _CSS_REASONS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
 _CSS_LOADS = "the window loads nothing from elsewhere"
 _STORED = "stored"
@@ -50,8 +51,9 @@ def _shape(shape: re.Pattern[str], sentence: str) -> AfterValidator:
 
 
 def _stylesheet(value: str) -> str:
-    if len(texts.storable(value)) > _CSS_LIMIT:
+    if len(value) > _CSS_LIMIT:
         raise ValueError(f"must have at most {_CSS_LIMIT:,} characters")
+    texts.storable(value)
     if found := shapes.UNSAFE_CSS.search(value):
         raise ValueError(f"must not contain '{found[0]}': {_CSS_REASONS.get(found[0], _CSS_LOADS)}")
     return value
@@ -60,8 +62,8 @@ def _stylesheet(value: str) -> str:
 def _logo(value: str) -> str:
     if not value.startswith("data:"):
         return texts.https_url(value)
-    image = shapes.DATA_IMAGE.fullmatch(value)
-    if image is None or len(value) > _IMAGE_LIMIT:
+    image = shapes.DATA_IMAGE.fullmatch(value) if len(value) <= _IMAGE_LIMIT else None
+    if image is None:
         raise ValueError(f"must be a PNG, WebP or JPEG as data:image/…;base64, of at most {_IMAGE_LIMIT:,} characters")
     try:
         content = base64.b64decode(image[2], validate=True)
@@ -77,6 +79,17 @@ def _purpose(value: object) -> Purpose:
         if value == purpose.label or (type(value) is int and value == purpose):
             return purpose
     raise ValueError(f"must be one of {', '.join(PURPOSES)}, or its number from 0 to 5")
+
+
+def _at_most(entries: int) -> BeforeValidator:
+    """Count the entries before any is read: pydantic counts only those that turned out to be valid."""
+
+    def check(value: object) -> object:
+        if isinstance(value, (list, tuple)) and len(value) > entries:
+            raise ValueError(f"must have at most {entries:,} entries")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _hosts(value: object) -> object:
@@ -115,8 +128,11 @@ def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
     checked = {}
     for name, text in own.items():
         if name not in texts.names():
-            near = difflib.get_close_matches(name, texts.names(), n=1)
-            raise ValueError(f"{language}.{name} is not a text of the widget" + (f": is it {near[0]}?" if near else ""))
+            near = difflib.get_close_matches(name[:_LONGEST_NAME], texts.names(), n=1)
+            raise ValueError(
+                f"{language}.{name[:_LONGEST_NAME]} is not a text of the widget"
+                + (f": is it {near[0]}?" if near else "")
+            )
         try:
             checked[name] = texts.checked(name, text)
         except ValueError as error:
@@ -252,8 +268,8 @@ class WidgetDefinition(_Part):
     tenant_id: OwnNumber = 0
     work_space_id: OwnNumber = 0
 
-    keys: Annotated[tuple[Key, ...], Field(max_length=20), AfterValidator(_not_empty)]
-    origins: Annotated[tuple[Origin, ...], Field(max_length=2_000)] = ()
+    keys: Annotated[tuple[Key, ...], Field(max_length=20), AfterValidator(_not_empty), _at_most(20)]
+    origins: Annotated[tuple[Origin, ...], Field(max_length=2_000), _at_most(2_000)] = ()
     allow_native_apps: Switch = False
     developer_mode: Switch = False
 
@@ -293,9 +309,9 @@ class WidgetDefinition(_Part):
     enable_uet: Annotated[Switch, Field(alias="enableUET")] = False
     enable_iab: Annotated[Switch, AfterValidator(_unsupported), Field(alias="enableIAB")] = False
 
-    languages: Annotated[tuple[Culture, ...], Field(max_length=30), AfterValidator(_not_empty)] = ("en",)
+    languages: Annotated[tuple[Culture, ...], Field(max_length=30), AfterValidator(_not_empty), _at_most(30)] = ("en",)
     translations: Annotated[dict[Culture, dict[str, str]], AfterValidator(_translations)] = {}
-    services: Annotated[tuple[ListedService, ...], Field(max_length=500)] = ()
+    services: Annotated[tuple[ListedService, ...], Field(max_length=500), _at_most(500)] = ()
 
     def text(self, language: str, name: str) -> str | None:
         """Return a text of the widget, or None if the language has none.

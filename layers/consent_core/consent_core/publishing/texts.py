@@ -16,11 +16,11 @@ _LONGEST = 5_000
 _RICH = re.compile(r"(startup|inner)Disclaimer|category\w+(Excerpt|Description)|cookieDeclaration")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES = re.compile(r"(<[^<>]*>)")
-_TAG = re.compile(
-    r"<(?P<close>/?)(?P<name>b|strong|i|em|br|a)(?P<attributes>\s[^<>]*?)?\s*/?>", re.IGNORECASE | re.ASCII
-)
+_LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{100}")
+# Possessive repetitions (*+) never give back what they took, so white space is passed over once.
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>b|strong|i|em|br|a)(?P<attributes>\s[^<>]*+|/)?>", re.IGNORECASE | re.ASCII)
 _ATTRIBUTE = re.compile(
-    r"""\s*(?P<name>href|target|rel)\s*=\s*(?P<quote>["'])(?P<value>[^"']*)(?P=quote)""", re.IGNORECASE | re.ASCII
+    r"""(?P<name>href|target|rel)\s*+=\s*+(?P<quote>["'])(?P<value>[^"']*+)(?P=quote)""", re.IGNORECASE | re.ASCII
 )
 
 
@@ -52,9 +52,9 @@ def checked(name: str, text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a plain text without surrounding white space. Raises ValueError if it is empty or has markup."""
+    _check(text)
     if not text.strip():
         raise ValueError("must not be empty")
-    _check(text)
     if re.search(r"<[a-zA-Z/!]", text):
         raise ValueError("is a plain label: no markup")
     return text.strip()
@@ -103,14 +103,15 @@ def storable(text: str) -> str:
 
 
 def _check(text: str) -> None:
-    if len(storable(text)) > _LONGEST:
+    if len(text) > _LONGEST:
         raise ValueError(f"must have at most {_LONGEST:,} characters")
+    storable(text)
 
 
 def _canonical(text: str, open_tags: list[str]) -> Iterator[str]:
     for piece in _PIECES.split(text):
         if not piece.startswith("<"):
-            yield html.escape(html.unescape(piece), quote=False)
+            yield html.escape(_unescaped(piece), quote=False)
             continue
         tag = _TAG.fullmatch(piece)
         if tag is None:
@@ -118,6 +119,12 @@ def _canonical(text: str, open_tags: list[str]) -> Iterator[str]:
                 f"{piece[:40]} is not allowed: only links, <b>, <strong>, <i>, <em> and <br>; write &lt; for <"
             )
         yield _canonical_tag(tag, open_tags)
+
+
+def _unescaped(text: str) -> str:
+    if _LONG_REFERENCE.search(text):
+        raise ValueError("has a character reference of too many digits")
+    return html.unescape(text)
 
 
 def _canonical_tag(tag: re.Match[str], open_tags: list[str]) -> str:
@@ -131,7 +138,7 @@ def _canonical_tag(tag: re.Match[str], open_tags: list[str]) -> str:
     if name == "a" and "a" in open_tags:
         raise ValueError("a link cannot lie in a link")
     open_tags.append(name)
-    href = _href(tag["attributes"] or "", name)
+    href = _href((tag["attributes"] or "").removesuffix("/"), name)
     return f'<a href="{href}">' if name == "a" else f"<{name}>"
 
 
