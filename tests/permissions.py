@@ -3,6 +3,8 @@
 Emulators do not check permissions. Here a handler's clients do: a call that no statement of ``template.yaml`` allows is
 an error, so that no test passes with a permission that the function lacks on AWS.
 """
+# cfn-lint and SAM CLI carry no types.
+# mypy: disable-error-code="import-untyped"
 
 import os
 import re
@@ -12,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from samcli.yamlhelper import yaml_parse  # type: ignore[import-untyped]
+from samcli.yamlhelper import yaml_parse
 
 from consent_core import aws
 from local import ROOT

@@ -3,6 +3,8 @@
 resources_1_0_0.json has, by logical id, the values of all properties whose change makes CloudFormation replace the
 resource. The list of those properties is CloudFormation's own, from its schemas.
 """
+# cfn-lint and SAM CLI carry no types.
+# mypy: disable-error-code="import-untyped"
 
 import json
 from collections.abc import Callable
