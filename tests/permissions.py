@@ -1,4 +1,4 @@
-"""What the functions' roles allow, held against each call of theirs while functional tests run.
+"""The permissions of the functions' roles, held against each call while functional tests run.
 
 Emulators do not check permissions. Here a handler's clients do: a call that no statement of ``template.yaml`` allows is
 an error, so that no test passes with a permission that the function lacks on AWS.
