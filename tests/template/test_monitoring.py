@@ -1,5 +1,6 @@
 """The nested stack of alarms and dashboard: its parameters and its contents."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_the_alarms_and_the_dashboard_are_named_after_the_stack(properties_of: C
     assert all(spelt(name).startswith("${AWS::StackName}-monitoring-") for name in names)
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
     assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-monitoring"}
+
+
+def test_the_alarms_that_take_a_deployment_back_exist(properties_of: Callable[..., Json], root: Path) -> None:
+    page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
+    triggers = re.findall(r"Arn=\$ALARM-([\w-]+),Type=AWS::CloudWatch::Alarm", page)
+    names = {spelt(alarm["AlarmName"]) for alarm in properties_of("AWS::CloudWatch::Alarm").values()}
+    assert triggers == ["error-rate", "consent-collect-bugs"]
+    assert {f"${{AWS::StackName}}-monitoring-{trigger}" for trigger in triggers} <= names
 
 
 def test_the_output_links_to_the_dashboard(properties_of: Callable[..., Json], source: Json) -> None:
