@@ -1,7 +1,7 @@
 """``make adopt``: files for CloudFormation's import, by which a new stack adopts an old one's tables and bucket.
 
-An import takes a template without a transform that holds nothing but what is imported. The next deployment adds the
-rest.
+An import creates nothing else, so its template holds the imported resources alone. It needs no transform. The next
+deployment adds the rest.
 """
 # SAM CLI carries no types.
 # mypy: disable-error-code="import-untyped"

@@ -38,7 +38,7 @@ def test_the_template_has_these_resources_alone_as_they_will_be_deployed(
     assert template["Resources"].keys() == NAMES.keys()
     for name, resource in template["Resources"].items():
         assert resource == {**source["Resources"][name], "DeletionPolicy": "Retain"}
-    assert not {"Transform", "Outputs", "Rules"} & template.keys()  # an import refuses the first two
+    assert not {"Transform", "Outputs", "Rules"} & template.keys()  # an import may add no output
 
 
 def test_cfn_lint_takes_the_template(written: tuple[Json, list[Json]]) -> None:
