@@ -25,8 +25,8 @@ def identity(resource: Json) -> Json:
     """Return the properties that make a resource the one it is, by their paths."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
     paths = [*(schema.get("createOnlyProperties") or ()), *(schema.get("conditionalCreateOnlyProperties") or ())]
-    if resource["Type"] == "AWS::DynamoDB::Table":
-        paths.append("/properties/LocalSecondaryIndexes")  # the schema omits it; the reference says "Replacement"
+    if resource["Type"] == "AWS::DynamoDB::Table":  # the schema omits these; the reference says "Replacement"
+        paths += ["/properties/AttributeDefinitions", "/properties/LocalSecondaryIndexes"]
     found = {path.removeprefix("/properties/"): at(resource["Properties"], path.split("/")[2:]) for path in paths}
     return {path: value for path, value in found.items() if value is not None}
 
@@ -75,6 +75,7 @@ def named(name: str, **properties: object) -> Callable[[Json], None]:
     [
         (named("ConsentsTable", TableName="proofs"), "ConsentsTable"),
         (named("WidgetsTable", KeySchema=[{"AttributeName": "widgetId", "KeyType": "HASH"}]), "WidgetsTable"),
+        (named("ConsentsTable", AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}]), "ConsentsTable"),
         (named("ConsentsTable", LocalSecondaryIndexes=[{"IndexName": "date"}]), "ConsentsTable"),
         (named("ArchiveBucket", BucketName="archive"), "ArchiveBucket"),
         (named("ConsentCollectLogs", LogGroupName="/elsewhere"), "ConsentCollectLogs"),
