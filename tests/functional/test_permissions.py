@@ -38,8 +38,18 @@ BY_LAMBDA = {f"dynamodb:{action}" for action in READS_STREAM} | {"sqs:SendMessag
 
 
 def is_for_athena(statement: Json) -> bool:
-    """Return whether Athena itself needs a statement: the catalogue, and the bucket of results."""
-    return statement["Action"].startswith("glue:") or "AthenaResultsBucket" in json.dumps(statement["Resource"])
+    """Return whether Athena itself needs a statement: the catalogue, a bucket's place, the bucket of results."""
+    is_place = statement["Action"] == "s3:GetBucketLocation"
+    is_result = "AthenaResultsBucket" in json.dumps(statement["Resource"])
+    return statement["Action"].startswith("glue:") or is_place or is_result
+
+
+def erasure() -> Json:
+    """Return an event of the stream in which a proof was erased."""
+    record = event("consent-archive")["Records"][0]
+    image = {**record["dynamodb"]["NewImage"], "erasedAt": {"S": "2026-11-26T10:00:00.000Z"}}
+    changed = {**record, "eventName": "MODIFY", "dynamodb": {**record["dynamodb"], "NewImage": image}}
+    return {"Records": [changed]}
 
 
 @pytest.fixture
@@ -59,6 +69,7 @@ def test_no_statement_is_superfluous(functions: Mapping[str, ModuleType], monkey
     for name, files in EVENTS.items():
         for sent in map(event, files):
             call(name, sent)
+    call("consent_archive", erasure())
     call("widget_admin", {**event("admin-show"), "routeKey": "GET /v1/widgets/{id}/changes"})
     call("consent_lookup", with_body(event("lookup"), **ARCHIVED, dates=["2026-11-24"]))
     anywhere = {**event("lookup"), "body": json.dumps(ARCHIVED)}

@@ -33,6 +33,8 @@ RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "collect": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-proof-en": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-proof-nl": ("ConsentCollectFunction", 200, "ProofsRepeated"),
+    "collect-details": ("ConsentCollectFunction", 201, "ProofsStored"),
+    "collect-removed-services": ("ConsentCollectFunction", 201, "ProofsStored"),
     "history": ("VisitorRightsFunction", 200, "HistoriesServed"),
     "consent-archive": ("ConsentArchiveFunction", None, "BatchesArchived"),
     "lookup": ("ConsentLookupFunction", 200, "LookupsServed"),
