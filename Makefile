@@ -108,9 +108,13 @@ OVERRIDES = $(if $(PARAMETERS),--parameter-overrides $(patsubst %=,%=\"\",$(PARA
 
 # An environment's own processor counts here, not ARCH: what is built is what its stack runs on.
 .PHONY: deploy
-deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ..." changes the stack's)
+deploy: install ## Build and deploy (ENV=dev or prod; PARAMETERS="Name=value ..." changes the stack's; ARGS: sam deploy's own)
 	sam build --config-env $(ENV)
-	@sam deploy --config-env $(ENV) $(OVERRIDES)
+	@sam deploy --config-env $(ENV) $(OVERRIDES) $(ARGS)
+
+.PHONY: adopt
+adopt: install ## Prepare a new stack to adopt existing data (WIDGETS_TABLE=… CONSENTS_TABLE=… ARCHIVE_BUCKET=…: docs/deploy.md)
+	@$(PYTHON) -m local.adoption --widgets-table '$(WIDGETS_TABLE)' --consents-table '$(CONSENTS_TABLE)' --archive-bucket '$(ARCHIVE_BUCKET)'
 
 # Its region is us-east-1, whatever the platform's is.
 .PHONY: deploy-edge

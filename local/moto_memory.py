@@ -62,7 +62,7 @@ class _Newest(dict[str, ShardIterator]):
 
 
 def rename_distribution(made: str, name: str) -> str:
-    """Change a distribution's id, which moto draws at random, into one that can be written down. Return the new id."""
+    """Replace a distribution's id by one that can be written down: moto draws them at random. Return the new id."""
     distributions = cloudfront_backends[DEFAULT_ACCOUNT_ID]["global"].distributions
     distribution = distributions[name] = distributions.pop(made)
     distribution.distribution_id = distribution.id = name

@@ -9,10 +9,10 @@ from consent_core.observability import Telemetry
 
 TELEMETRY = Telemetry()
 
-# One day in every cache; a deployment that changes the file invalidates CloudFront's copy (docs/deploy.md). A stale
-# file may be used while a newer one is fetched, and for a week if fetching fails.
+# One day in browsers. CloudFront asks for a newer file after five minutes, so a deployment needs no invalidation. A
+# stale file may be used while a newer one is fetched, and for a week if fetching fails.
 COMMON = {
-    "cache-control": "public, max-age=86400, stale-while-revalidate=3600, stale-if-error=604800",
+    "cache-control": "public, max-age=86400, s-maxage=300, stale-while-revalidate=3600, stale-if-error=604800",
     "cross-origin-resource-policy": "cross-origin",
     "timing-allow-origin": "*",
 }

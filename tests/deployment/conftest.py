@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Deployed:
     def deploy(self, **parameters: str) -> None:
         """Deploy once more with other parameters. Those that are not named keep their values."""
         given = [f'{name}="{value}"' for name, value in parameters.items()]
-        _deploy(self.template, self.environment, *given)
+        deploy(self.template, self.environment, *given)
 
     def api(self, output: str) -> str:
         """Return the base URL of an HTTP API: no name server knows the host in the stack's output."""
@@ -70,9 +70,9 @@ def stack(sam_build: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("deployment")
     build, python = sam_build(OWN_ARCH), _bare_python(folder)
     with running_engine(folder, SERVICES, region=REGION, functions_python=python) as aws:
-        environment = _environment(aws, folder)
+        environment = environment_for(aws, folder)
         template = emulated.write_template(build, folder)
-        _deploy(template, environment)
+        deploy(template, environment)
         yield Deployed(aws, build, template, python, environment, _outputs(aws))
 
 
@@ -84,7 +84,7 @@ def _bare_python(folder: Path) -> Path:
     return command
 
 
-def _environment(aws: str, folder: Path) -> dict[str, str]:
+def environment_for(aws: str, folder: Path) -> dict[str, str]:
     """Return an environment in which every AWS client finds the emulator and no configuration of the developer's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
@@ -98,13 +98,19 @@ def _environment(aws: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _deploy(template: Path, environment: Mapping[str, str], *parameters: str) -> None:
+def deploy(
+    template: Path,
+    environment: Mapping[str, str],
+    *parameters: str,
+    config_env: str = "dev",
+    options: Sequence[str] = (),
+) -> None:
     """Do what ``make deploy ENV=dev`` does, on another template and for this machine's processor."""
     sam = Path(sys.executable).parent / "sam"
-    environment_of = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "dev"]
+    environment_of = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", config_env]
     changed = ["--template-file", str(template), "--parameter-overrides", f"Arch={OWN_ARCH}", *parameters]
     result = subprocess.run(  # noqa: S603 - our own tool, our own words
-        [sam, "deploy", *environment_of, *changed],
+        [sam, "deploy", *environment_of, *changed, *options],
         cwd=ROOT,
         env=environment,
         capture_output=True,

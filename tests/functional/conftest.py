@@ -16,6 +16,7 @@ from local import ROOT, embedded_aws
 from local.gateway import read_template
 from local.tables import Tables
 from local.tables import tables as open_tables
+from tests import permissions
 from tests.handlers import invoked, load_handler
 
 IN_MEMORY = {
@@ -41,6 +42,7 @@ IN_MEMORY = {
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in IN_MEMORY.items():
         monkeypatch.setenv(name, value)
+    permissions.enforce(monkeypatch)
 
 
 @pytest.fixture(scope="session")

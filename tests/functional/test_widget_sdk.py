@@ -28,7 +28,7 @@ def test_the_sdk_is_the_built_file_and_may_be_kept_for_a_day(get_sdk: Call) -> N
     assert answer.body.encode() == (BUILT / "dastra.js").read_bytes()
     assert answer.headers == {
         "content-type": "text/javascript; charset=utf-8",
-        "cache-control": "public, max-age=86400, stale-while-revalidate=3600, stale-if-error=604800",
+        "cache-control": "public, max-age=86400, s-maxage=300, stale-while-revalidate=3600, stale-if-error=604800",
         "etag": etag(BUILT / "dastra.js"),
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "cross-origin",

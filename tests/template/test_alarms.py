@@ -193,6 +193,10 @@ def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
             (OURS, "ProofsRefusedBug", (("service", "consent_collect"),)),
         ],
         "ConsentCollectThrottlesAlarm": [("AWS/Lambda", "Throttles", (collect,))],
+        "DecisionsRefusedAlarm": [
+            (OURS, name, (("service", "consent_collect"),))
+            for name in ("DecisionsRefused", "ProofsStored", "ProofsRepeated", "ProofsUnwanted")
+        ],
         "VisitorRightsBugsAlarm": [
             ("AWS/Lambda", "Errors", (rights,)),
             (OURS, "RightsRefusedBug", (("service", "visitor_rights"),)),
@@ -281,6 +285,12 @@ def test_missing_data_raises_the_silence_alarm_alone(alarms: Json) -> None:
 # --- The alarms, on series of their metrics ---------------------------------------------------------------------------
 
 
+def decisions(**series: list[float | None]) -> dict[str, list[float | None]]:
+    """Return the series of DecisionsRefusedAlarm; those that are not given have no values."""
+    nothing: list[float | None] = [None] * 3
+    return {name: series.get(name, nothing) for name in ("refused", "stored", "repeated", "unwanted")}
+
+
 @pytest.mark.parametrize(
     ("alarm", "series", "expected"),
     [
@@ -299,6 +309,15 @@ def test_missing_data_raises_the_silence_alarm_alone(alarms: Json) -> None:
         ("ConsentArchiveStoppedAlarm", {"stored": [1, None], "age": [None, 60_000]}, False),
         ("ConsentArchiveStoppedAlarm", {"stored": [5, 5], "age": [60_000, None]}, False),
         ("ConsentArchiveStoppedAlarm", {"stored": [None, None], "age": [None, None]}, False),
+        # More than a fifth of the decisions is refused, in two of three times five minutes with ten decisions or more.
+        ("DecisionsRefusedAlarm", decisions(refused=[3, 3, 0], stored=[9, 9, 12]), True),
+        ("DecisionsRefusedAlarm", decisions(refused=[None, 10, 10]), True),
+        ("DecisionsRefusedAlarm", decisions(refused=[2, 2, 2], stored=[8, 8, 8]), False),
+        ("DecisionsRefusedAlarm", decisions(refused=[9, 9, 9]), False),
+        ("DecisionsRefusedAlarm", decisions(refused=[10, None, None]), False),
+        ("DecisionsRefusedAlarm", decisions(refused=[9, 9, 9], repeated=[40, 40, 40]), False),
+        ("DecisionsRefusedAlarm", decisions(refused=[9, 9, 9], unwanted=[40, 40, 40]), False),
+        ("DecisionsRefusedAlarm", decisions(), False),
         ("ConsentArchiveBugsAlarm", {"crashes": [None], "caught": [None], "unreadable": [1]}, True),
         ("ConsentArchiveBugsAlarm", {"crashes": [0], "caught": [None], "unreadable": [None]}, False),
         ("ErrorRateAlarm", {"errors": [2, 2, 2, 0, 0], "requests": [100] * 5}, True),

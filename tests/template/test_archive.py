@@ -78,6 +78,19 @@ def test_its_policy_requires_encrypted_connections_and_write_once(properties_of:
     ]
 
 
+def test_every_bucket_refuses_plain_connections_and_old_tls(properties_of: Properties) -> None:
+    policies = {each["Bucket"]["Ref"]: each for each in properties_of("AWS::S3::BucketPolicy").values()}
+    assert policies.keys() == properties_of("AWS::S3::Bucket").keys()
+    for name, policy in policies.items():
+        whole = [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
+        denied = [
+            statement["Condition"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "s3:*", whole)
+        ]
+        assert denied == [{"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}]
+
+
 def test_by_default_it_keeps_proofs_as_long_as_the_table(properties_of: Properties) -> None:
     assert rules(properties_of) == {
         "Retention": {"Prefix": "proofs/", "ExpirationInDays": 181},

@@ -1,4 +1,6 @@
 """docs/deploy-policy.json: what whoever deploys may do, derived from the resources of the templates."""
+# cfn-lint and SAM CLI carry no types.
+# mypy: disable-error-code="import-untyped"
 
 import json
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """The nested stack of alarms and dashboard: its parameters and its contents."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,20 @@ from tests.template.intrinsics import spelt
 
 type Json = dict[str, Any]
 
-OPTIONS = {"Prefix", "AlarmTopicArn", "DecisionsPerMinuteAlarm", "NoConsentsAlarm", "MetricsNamespace"}
+OPTIONS = {
+    "Prefix",
+    "AlarmTopicArn",
+    "DecisionsPerMinuteAlarm",
+    "NoConsentsAlarm",
+    "RefusedDecisionsPercent",
+    "RefusedDecisionsMinimum",
+    "MetricsNamespace",
+}
 
 
 def test_the_nested_template_holds_alarms_and_a_dashboard_alone(monitoring: Json, source: Json) -> None:
     types = Counter(resource["Type"] for resource in monitoring["Resources"].values())
-    assert types == {"AWS::CloudWatch::Alarm": 27, "AWS::CloudWatch::Dashboard": 1}
+    assert types == {"AWS::CloudWatch::Alarm": 28, "AWS::CloudWatch::Dashboard": 1}
     assert not types.keys() & {resource["Type"] for resource in source["Resources"].values()}
 
 
@@ -53,6 +62,14 @@ def test_the_alarms_and_the_dashboard_are_named_after_the_stack(properties_of: C
     assert all(spelt(name).startswith("${AWS::StackName}-monitoring-") for name in names)
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
     assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-monitoring"}
+
+
+def test_the_alarms_that_take_a_deployment_back_exist(properties_of: Callable[..., Json], root: Path) -> None:
+    page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
+    triggers = re.findall(r"Arn=\$ALARM-([\w-]+),Type=AWS::CloudWatch::Alarm", page)
+    names = {spelt(alarm["AlarmName"]) for alarm in properties_of("AWS::CloudWatch::Alarm").values()}
+    assert triggers == ["error-rate", "consent-collect-bugs"]
+    assert {f"${{AWS::StackName}}-monitoring-{trigger}" for trigger in triggers} <= names
 
 
 def test_the_output_links_to_the_dashboard(properties_of: Callable[..., Json], source: Json) -> None:

@@ -145,6 +145,12 @@ def test_a_deployment_acknowledges_roles_and_a_nested_stack(root: Path, environm
     assert config["deploy"]["parameters"]["capabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
+def test_a_deployment_without_changes_succeeds(root: Path) -> None:
+    config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
+    deployed = {name: each["deploy"]["parameters"] for name, each in config.items() if name != "version"}
+    assert {name for name, each in deployed.items() if each["fail_on_empty_changeset"] is False} == deployed.keys()
+
+
 def test_two_environments_in_one_account_do_not_mix_their_metrics(root: Path, source: Json) -> None:
     config = tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
     default = f"MetricsNamespace={source['Parameters']['MetricsNamespace']['Default']}"

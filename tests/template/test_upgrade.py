@@ -3,6 +3,8 @@
 resources_1_0_0.json has, by logical id, the values of all properties whose change makes CloudFormation replace the
 resource. The list of those properties is CloudFormation's own, from its schemas.
 """
+# cfn-lint and SAM CLI carry no types.
+# mypy: disable-error-code="import-untyped"
 
 import json
 from collections.abc import Callable
@@ -23,8 +25,8 @@ def identity(resource: Json) -> Json:
     """Return the properties that make a resource the one it is, by their paths."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
     paths = [*(schema.get("createOnlyProperties") or ()), *(schema.get("conditionalCreateOnlyProperties") or ())]
-    if resource["Type"] == "AWS::DynamoDB::Table":
-        paths.append("/properties/LocalSecondaryIndexes")  # the schema omits it; the reference says "Replacement"
+    if resource["Type"] == "AWS::DynamoDB::Table":  # the schema omits these; the reference says "Replacement"
+        paths += ["/properties/AttributeDefinitions", "/properties/LocalSecondaryIndexes"]
     found = {path.removeprefix("/properties/"): at(resource["Properties"], path.split("/")[2:]) for path in paths}
     return {path: value for path, value in found.items() if value is not None}
 
@@ -73,6 +75,7 @@ def named(name: str, **properties: object) -> Callable[[Json], None]:
     [
         (named("ConsentsTable", TableName="proofs"), "ConsentsTable"),
         (named("WidgetsTable", KeySchema=[{"AttributeName": "widgetId", "KeyType": "HASH"}]), "WidgetsTable"),
+        (named("ConsentsTable", AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}]), "ConsentsTable"),
         (named("ConsentsTable", LocalSecondaryIndexes=[{"IndexName": "date"}]), "ConsentsTable"),
         (named("ArchiveBucket", BucketName="archive"), "ArchiveBucket"),
         (named("ConsentCollectLogs", LogGroupName="/elsewhere"), "ConsentCollectLogs"),

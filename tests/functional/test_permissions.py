@@ -1,0 +1,126 @@
+"""The functions use what their roles allow: no more, which every functional test checks, and no less."""
+
+import json
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import pytest
+from moto.athena.models import Execution
+
+from consent_core.archive.objects import Archive
+from local import ROOT
+from local.embedded_aws import create_distribution
+from local.gateway import read_template
+from local.streams import mappings
+from tests import permissions
+from tests.functional.conftest import event, with_body
+from tests.functional.test_athena import Clock
+from tests.handlers import LambdaContext, load_handler
+
+type Json = dict[str, Any]
+
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "widget_sdk": ("sdk",),
+    "widget_settings": ("settings",),
+    "consent_collect": ("collect", "collect-proof-en"),
+    "visitor_rights": ("history", "erase"),
+    "consent_archive": ("consent-archive",),
+    "consent_lookup": ("lookup",),
+    "widget_admin": ("admin-publish", "admin-show", "admin-add-origin"),
+    "invalidate_cache": ("invalidate-cache",),
+}
+ARCHIVED = {"consentId": "00000001-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}
+
+READS_STREAM = ("DescribeStream", "GetShardIterator", "GetRecords", "ListStreams")
+BY_LAMBDA = {f"dynamodb:{action}" for action in READS_STREAM} | {"sqs:SendMessage"}
+"""Lambda itself does these for an event source mapping, with the function's role."""
+
+
+def is_for_athena(statement: Json) -> bool:
+    """Return whether Athena itself needs a statement: the catalogue, a bucket's place, the bucket of results."""
+    is_place = statement["Action"] == "s3:GetBucketLocation"
+    is_result = "AthenaResultsBucket" in json.dumps(statement["Resource"])
+    return statement["Action"].startswith("glue:") or is_place or is_result
+
+
+def erasure() -> Json:
+    """Return an event of the stream in which a proof was erased."""
+    record = event("consent-archive")["Records"][0]
+    image = {**record["dynamodb"]["NewImage"], "erasedAt": {"S": "2026-11-26T10:00:00.000Z"}}
+    changed = {**record, "eventName": "MODIFY", "dynamodb": {**record["dynamodb"], "NewImage": image}}
+    return {"Records": [changed]}
+
+
+@pytest.fixture
+def functions(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, ModuleType]:
+    monkeypatch.setenv("DISTRIBUTION_ID", create_distribution())
+    monkeypatch.setenv("ATHENA_WORKGROUP", "primary")
+    monkeypatch.setenv("ARCHIVE_DATABASE", "consent_platform")
+    monkeypatch.setattr("consent_core.archive.athena.time", Clock())
+    permissions.USED.clear()
+    return {name: load_handler(name, POWERTOOLS_SERVICE_NAME=name) for name in EVENTS}
+
+
+def test_no_statement_is_superfluous(functions: Mapping[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+    def call(name: str, sent: Json) -> None:
+        assert functions[name].handler(sent, LambdaContext()).get("statusCode", 200) < 500
+
+    for name, files in EVENTS.items():
+        for sent in map(event, files):
+            call(name, sent)
+    call("consent_archive", erasure())
+    call("widget_admin", {**event("admin-show"), "routeKey": "GET /v1/widgets/{id}/changes"})
+    call("consent_lookup", with_body(event("lookup"), **ARCHIVED, dates=["2026-11-24"]))
+    anywhere = {**event("lookup"), "body": json.dumps(ARCHIVED)}
+    call("consent_lookup", anywhere)  # by Athena
+    monkeypatch.setattr(Execution, "status", "RUNNING")
+    call("consent_lookup", anywhere)  # which takes too long
+
+    read = {each.function for each in mappings(read_template(ROOT / "template.yaml")[0].resources)}
+    for name in EVENTS:
+        granted = permissions.statements(name)
+        by_lambda = {each["Sid"] for each in granted if each["Action"] in BY_LAMBDA}
+        by_athena = {each["Sid"] for each in granted if name == "consent_lookup" and is_for_athena(each)}
+        assert permissions.USED[name] == {each["Sid"] for each in granted} - by_lambda - by_athena, name
+        is_read = f"{name.title().replace('_', '')}Function" in read
+        assert {each["Action"] for each in granted if each["Sid"] in by_lambda} == (BY_LAMBDA if is_read else set())
+
+
+# --- The check itself ---------------------------------------------------------------------------------------------
+
+ERASURE = {
+    "TableName": "ConsentsTable",
+    "Key": {"consentId": {"S": "c"}, "id": {"S": "d"}},
+    "UpdateExpression": "SET erasedAt = :at REMOVE userId, sessionId, referrer",
+    "ConditionExpression": "attribute_exists(consentId)",
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "is_allowed"),
+    [
+        ("dynamodb", "UpdateItem", ERASURE, True),
+        ("dynamodb", "UpdateItem", {**ERASURE, "ReturnValues": "NONE"}, True),
+        ("dynamodb", "UpdateItem", {**ERASURE, "ReturnValues": "ALL_OLD"}, False),
+        ("dynamodb", "UpdateItem", {**ERASURE, "TableName": "WidgetsTable"}, False),
+        ("dynamodb", "UpdateItem", {**ERASURE, "UpdateExpression": "SET consents = :at"}, False),
+        (
+            "dynamodb",
+            "UpdateItem",
+            {**ERASURE, "UpdateExpression": "SET #a = :at", "ExpressionAttributeNames": {"#a": "action"}},
+            False,
+        ),
+        ("dynamodb", "UpdateItem", {**ERASURE, "ConditionExpression": "origin = :at"}, False),
+        ("dynamodb", "GetItem", {"TableName": "WidgetsTable"}, True),
+        ("dynamodb", "GetItem", {"TableName": "ConsentsTable"}, False),
+        ("dynamodb", "DeleteItem", {"TableName": "ConsentsTable"}, False),
+        ("dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": ERASURE}]}, True),
+        ("dynamodb", "TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "ConsentsTable"}}]}, False),
+        ("s3", "GetObject", {"Bucket": "archivebucket", "Key": "proofs/x"}, False),
+    ],
+)
+def test_what_visitor_rights_may_do(service: str, operation: str, params: Json, is_allowed: bool) -> None:
+    granted = permissions.statements("visitor_rights")
+    asked = list(permissions.calls(service, operation, params))
+    assert all(any(permissions.allows(each, *call) for each in granted) for call in asked) is is_allowed
