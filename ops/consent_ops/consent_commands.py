@@ -90,11 +90,7 @@ def replay_erasures(
 ) -> None:
     """Erase again, after a restore, what had been erased. Reads the list of erasures and the whole table."""
     recorded = erasures.recorded(_stack(ctx).archive())
-    consents = _stack(ctx).consents(table)
-    erased = 0
-    for consent_id, decision_id in consents.identifying():
-        if at := recorded.times.get(erasures.name_of(consent_id, decision_id)):
-            erased += consents.erase_proof(consent_id, decision_id, at)
+    erased = _stack(ctx).consents(table).erase_again(lambda *key: recorded.times.get(erasures.name_of(*key)))
     output.line(f"Erased the visitor's data again from {output.proofs(erased)}; the list has {len(recorded.times)}.")
     if recorded.unreadable:
         fail(CHECK_FAILED, *(f"Not readable, so its erasures are missing: {key}" for key in recorded.unreadable))
@@ -109,7 +105,7 @@ def _stack(ctx: typer.Context) -> Stack:
 
 
 def _none_seen(consent_id: UUID, archive: Mapping[str, Any]) -> NoReturn:
-    """Say that there are no proofs only if all that was asked for could be read."""
+    """Fail: as *not found* if all that was asked for could be read, otherwise as *unknown*."""
     advice = filter(None, [archive["advice"]])
     if archive["isComplete"] and not archive["unreadable"]:
         _not_found(consent_id, *advice)
