@@ -108,10 +108,12 @@ def cache(local_stack: LocalStack, resources: Mapping[str, Any], tmp_path: Path)
     (tmp_path / "nginx.conf").write_text(written)
     command = [nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
-        assert process.stderr is not None
-        assert any("event method" in line for line in process.stderr)  # it listens
-        yield Cache(tmp_path)
-        process.terminate()
+        try:
+            assert process.stderr is not None
+            assert any("event method" in line for line in process.stderr)  # it listens
+            yield Cache(tmp_path)
+        finally:
+            process.terminate()
 
 
 def published(stack: LocalStack, label: str) -> None:
