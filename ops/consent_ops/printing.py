@@ -49,6 +49,11 @@ def error_line(text: str) -> None:
     typer.echo(printable(text), err=True)
 
 
+def confirmed(question: str) -> bool:
+    """Ask on standard error. Return whether the operator said yes."""
+    return bool(typer.confirm(printable(question), err=True))
+
+
 def json_text(value: object) -> None:
     """Print JSON. A character that is not printable is an escape, so that programs read the same value."""
     typer.echo(json_of(value), nl=False)

@@ -18,7 +18,7 @@ from consent_ops import output, starter
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, DefinitionFile, Origin, Widget, choice, origin_of, version_or_revision
-from consent_ops.printing import error_line, json_of
+from consent_ops.printing import confirmed, error_line, json_of
 from consent_ops.stack import Stack
 
 _NOT_PUBLISHED = (
@@ -88,7 +88,7 @@ def _rehearse(widget: int, plan: Plan, *, yes: bool) -> None:
 def _confirm(widget: int, taken: Sequence[Difference], *, yes: bool) -> None:
     """Return if the operator agrees to what a publication takes away; otherwise exit."""
     output.taken_away(widget, taken)
-    if yes or (sys.stdin.isatty() and typer.confirm("Publish it all the same?", err=True)):
+    if yes or (sys.stdin.isatty() and confirmed("Publish it all the same?")):
         return
     fail(CHECK_FAILED, _NOT_PUBLISHED.format(widget=widget))
 

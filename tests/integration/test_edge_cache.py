@@ -106,7 +106,7 @@ def cache(local_stack: LocalStack, resources: Mapping[str, Any], tmp_path: Path)
         key="|".join(["$sent_path", *queries, *headers]),
     )
     (tmp_path / "nginx.conf").write_text(written)
-    command = [nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
+    command: list[str | Path] = [nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         try:
             assert process.stderr is not None

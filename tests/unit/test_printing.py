@@ -107,4 +107,4 @@ def test_no_command_prints_around_the_rule(path: Path) -> None:
             f"sys.{stream}.{method}" for stream in ("stdout", "stderr") for method in ("buffer", "write", "writelines")
         }:
             found.add(ast.unparse(node))
-    assert found <= ({"echo", "print"} if path.stem == "printing" else set())
+    assert found <= ({"confirm", "echo", "print"} if path.stem == "printing" else set())
