@@ -19,7 +19,10 @@ from consent_ops.dossier_page import page
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
+from consent_ops.printing import error_line
 from consent_ops.stack import Stack
+
+_INCOMPLETE = "The archive was not searched completely, and may hold more."
 
 
 def lookup(ctx: typer.Context, consent_id: ConsentId, *, as_json: AsJson = False) -> None:
@@ -67,6 +70,10 @@ def dossier(  # noqa: PLR0913 - each is an option
     if not as_json:
         write_new(file, page(value))
         output.line(f"Written to {file}. It holds personal data.")
+    if not value["archive"]["isComplete"]:
+        error_line(
+            f"The archive was not searched completely, and may hold more. {value['archive']['advice'] or ''}".strip()
+        )
 
 
 def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
