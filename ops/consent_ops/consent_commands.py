@@ -19,7 +19,10 @@ from consent_ops.dossier_page import page
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
+from consent_ops.printing import error_line
 from consent_ops.stack import Stack
+
+_INCOMPLETE = "The archive was not searched completely, and may hold more."
 
 
 def lookup(ctx: typer.Context, consent_id: ConsentId, *, as_json: AsJson = False) -> None:
@@ -67,6 +70,10 @@ def dossier(  # noqa: PLR0913 - each is an option
     if not as_json:
         write_new(file, page(value))
         output.line(f"Written to {file}. It holds personal data.")
+    if not value["archive"]["isComplete"]:
+        error_line(
+            f"The archive was not searched completely, and may hold more. {value['archive']['advice'] or ''}".strip()
+        )
 
 
 def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
@@ -90,11 +97,7 @@ def replay_erasures(
 ) -> None:
     """Erase again, after a restore, what had been erased. Reads the list of erasures and the whole table."""
     recorded = erasures.recorded(_stack(ctx).archive())
-    consents = _stack(ctx).consents(table)
-    erased = 0
-    for consent_id, decision_id in consents.identifying():
-        if at := recorded.times.get(erasures.name_of(consent_id, decision_id)):
-            erased += consents.erase_proof(consent_id, decision_id, at)
+    erased = _stack(ctx).consents(table).erase_again(lambda *key: recorded.times.get(erasures.name_of(*key)))
     output.line(f"Erased the visitor's data again from {output.proofs(erased)}; the list has {len(recorded.times)}.")
     if recorded.unreadable:
         fail(CHECK_FAILED, *(f"Not readable, so its erasures are missing: {key}" for key in recorded.unreadable))
@@ -109,7 +112,7 @@ def _stack(ctx: typer.Context) -> Stack:
 
 
 def _none_seen(consent_id: UUID, archive: Mapping[str, Any]) -> NoReturn:
-    """Report that there are no proofs only if all that was asked for could be read."""
+    """Fail: as *not found* if all that was asked for could be read, otherwise as *unknown*."""
     advice = filter(None, [archive["advice"]])
     if archive["isComplete"] and not archive["unreadable"]:
         _not_found(consent_id, *advice)

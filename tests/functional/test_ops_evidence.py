@@ -93,7 +93,7 @@ def test_an_expired_consent_is_found_on_its_day(ops: Run, archive: Archive, tmp_
 
 
 def test_an_archive_that_could_not_be_searched_is_no_proof_that_there_is_none(
-    ops: Run, archive: Archive, tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
+    ops: Run, tables: Tables, archive: Archive, tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*_: object, **__: object) -> NoReturn:
         raise NotAnsweredError("Athena's query failed.")
@@ -104,6 +104,18 @@ def test_an_archive_that_could_not_be_searched_is_no_proof_that_there_is_none(
     assert ops("dossier", CONSENT, "--anywhere") == Ended(3, "", f"{unknown}\nAthena's query failed. {ADVICE}\n")
     told = ops("dossier", CONSENT, "--anywhere", "--json")
     assert (told.code, json.loads(told.out)["archive"]["isComplete"]) == (3, False)
+
+    tables.consents.put_proof(made(version))
+    told = ops("dossier", CONSENT, "--anywhere", "--output", "some.html")
+    incomplete = "The archive was not searched completely, and may hold more."
+    assert (told.code, told.err) == (0, f"{incomplete} Athena's query failed. {ADVICE}\n")
+    page = (tmp_path / "some.html").read_text("utf-8")
+    (tmp_path / "some.html").unlink()
+    assert "The search of the archive is not complete. It may hold more. Athena&#39;s query failed." in page
+    assert "The archive was not searched for this proof." not in page  # its day was
+    boto3.client("dynamodb").delete_item(
+        TableName="ConsentsTable", Key={name: {"S": made(version)[name]} for name in ("consentId", "id")}
+    )
 
     key = key_of(45, "2026-11-24", 1, 1)
     boto3.client("s3").put_object(Bucket="archivebucket", Key=key, Body=b"garbled")

@@ -49,6 +49,8 @@ def hostile(tables: Tables, archive: Archive, tmp_path: Path) -> None:
         service["name"] = f"n{SIGNS}"
     changed = definition(tmp_path / "44.json", label=f"l{SIGNS}", services=written["services"])
     made = definition_from_json(changed.read_text())
+    other = [{**service, "slug": "other", "name": f"m{SIGNS}"} for service in written["services"][:1]]
+    definition(tmp_path / "other.json", label=f"m{SIGNS}", services=other, origins=[])
     publish(tables.widgets, made, actor=f"arn:{SIGNS}", now=datetime.now(UTC))
     choices = {"lang": f"fr{SIGNS}", "versionKey": f"v{SIGNS}", "cookieConsents": services([f"s{SIGNS}"])}
     said = proof(
@@ -85,6 +87,14 @@ def hostile(tables: Tables, archive: Archive, tmp_path: Path) -> None:
         ("publish", f"absent{SIGNS}.json"),
         ("new", f"absent/{SIGNS}.json"),
         ("rollback", "44", SIGNS),
+        ("diff", "other.json"),
+        ("diff", "other.json", "--json"),
+        ("publish", "other.json", "--dry-run"),
+        ("publish", "other.json"),
+        ("pull", "44"),
+        ("pull", "44", "--output", f"absent/{SIGNS}.json"),
+        ("disable", SIGNS),
+        ("delete", "44"),
         ("add-domain", "44", f"https://{SIGNS}"),
         ("remove-domain", "44", f"https://{SIGNS}"),
         ("services", SIGNS),

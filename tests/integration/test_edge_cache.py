@@ -5,7 +5,6 @@ nginx stands in for CloudFront. The key comes from the template; the path in it 
 
 import http.client
 import json
-import os
 import re
 import socket
 import subprocess
@@ -34,7 +33,7 @@ CONFIGURATION = """
 daemon off;
 master_process off;
 pid {folder}/pid;
-error_log {folder}/errors;
+error_log stderr notice;
 events {{}}
 http {{
   access_log off;
@@ -46,7 +45,7 @@ http {{
   proxy_cache_path {folder}/cache keys_zone=edge:1m;
   map $request_uri $sent_path {{ ~^(?<path>[^?]*) $path; }}
   server {{
-    listen {address};
+    listen unix:{folder}/socket;
     location / {{
       proxy_pass {api};
       proxy_cache edge;
@@ -59,15 +58,27 @@ http {{
 """
 
 
-class Cache:
-    """A cache that runs, and the folder of its entries."""
+class Connection(http.client.HTTPConnection):
+    """A connection to a socket in the file system: no other process can take its place."""
 
-    def __init__(self, address: str, entries: Path) -> None:
-        self._address = address
-        self._entries = entries
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=TIMEOUT)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(TIMEOUT)
+        self.sock.connect(str(self._path))
+
+
+class Cache:
+    """A cache that runs in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def get(self, path: str) -> tuple[int, str | None, Any]:
-        connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT)
+        connection = Connection(self._folder / "socket")
         connection.request("GET", f"{path}?key=demo-public-key-44", headers={"Origin": ORIGIN})
         answer = connection.getresponse()
         body = answer.read()
@@ -75,7 +86,7 @@ class Cache:
         return answer.status, answer.headers["X-Cache"], json.loads(body).get("label") if answer.status == 200 else None
 
     def invalidate(self, patterns: tuple[str, ...]) -> None:
-        for entry in self._entries.iterdir():
+        for entry in (self._folder / "cache").iterdir():
             (key,) = re.findall(rb"^KEY: (\S+)", entry.read_bytes(), re.MULTILINE)
             path = key.decode().partition("|")[0]
             if any(fnmatchcase(f"{path}?", pattern) or path == pattern for pattern in patterns):
@@ -89,25 +100,20 @@ def cache(local_stack: LocalStack, resources: Mapping[str, Any], tmp_path: Path)
     queries = [f"$arg_{name}" for name in parts["QueryStringsConfig"]["QueryStrings"]]
     headers = [f"$http_{name.lower()}" for name in parts["HeadersConfig"]["Headers"]]
     nginx = subprocess.check_output([ROOT / "tests" / "integration" / "find-nginx"], text=True).strip()  # noqa: S603 - ours
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
-        written = CONFIGURATION.format(
-            folder=tmp_path,
-            address=address,
-            api=f"http://{urlsplit(local_stack.api).netloc}",
-            key="|".join(["$sent_path", *queries, *headers]),
-        )
-        (tmp_path / "nginx.conf").write_text(written)
-        process = subprocess.Popen(  # noqa: S603 - ours
-            [nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"],
-            env={**os.environ, "NGINX": f"{listener.fileno()};"},  # it takes the open socket over
-            pass_fds=[listener.fileno()],
-        )
+    written = CONFIGURATION.format(
+        folder=tmp_path,
+        api=f"http://{urlsplit(local_stack.api).netloc}",
+        key="|".join(["$sent_path", *queries, *headers]),
+    )
+    (tmp_path / "nginx.conf").write_text(written)
+    command: list[str | Path] = [nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         try:
-            yield Cache(address, tmp_path / "cache")
+            assert process.stderr is not None
+            assert any("event method" in line for line in process.stderr)  # it listens
+            yield Cache(tmp_path)
         finally:
             process.terminate()
-            process.wait(TIMEOUT)
 
 
 def published(stack: LocalStack, label: str) -> None:
@@ -122,7 +128,7 @@ def test_no_spelling_of_a_path_keeps_settings_that_were_invalidated(local_stack:
     spelled = [f"{FOLDER}{each}" for each in SPELLED]
     published(local_stack, "old")
     assert [cache.get(path), cache.get(path)] == [(200, "MISS", "old"), (200, "HIT", "old")]
-    assert {cache.get(each)[0] for each in spelled} <= {400, 404}
+    assert {cache.get(each)[0] for each in spelled} <= {308, 400, 404}
 
     published(local_stack, "new")
     assert cache.get(path) == (200, "HIT", "old")

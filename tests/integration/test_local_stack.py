@@ -117,7 +117,7 @@ def test_what_is_no_route_is_404_as_on_aws(local_stack: LocalStack, method: str,
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
-@pytest.mark.parametrize("spelled", ["%34%34", "4%34", "44/", "44%2F", "/44", "./44", "x/../44"])
+@pytest.mark.parametrize("spelled", ["%34%34", "4%34", "44/", "44%2F", "./44", "x/../44"])
 def test_a_widgets_settings_have_one_path(local_stack: LocalStack, spelled: str) -> None:
     url = f"{local_stack.api}/v1/client/cookie-widget-settings/{spelled}?key=demo-public-key-44"
     with requests.Session() as session:

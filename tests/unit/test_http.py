@@ -103,9 +103,10 @@ def test_a_visitors_path_has_one_spelling(route: str) -> None:
             _ = request(**asked, rawPath=each).widget_id
 
 
-def test_an_id_that_a_router_left_encoded_is_no_widget() -> None:
+@pytest.mark.parametrize("widget_id", ["%34%34", "44/", "/44"])
+def test_an_id_that_holds_encoding_or_a_slash_is_another_spelling(widget_id: str) -> None:
     with pytest.raises(UnknownWidgetError):
-        _ = request(pathParameters={"id": "%34%34"}).widget_id
+        _ = request(pathParameters={"id": widget_id}).widget_id
 
 
 @pytest.mark.parametrize("event", [{}, {"pathParameters": None}, {"pathParameters": {}}])

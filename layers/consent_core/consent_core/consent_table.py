@@ -3,7 +3,7 @@
 Each decision is one item.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -99,13 +99,19 @@ class ConsentTable(Table):
             ConsistentRead=True,
             ExpressionAttributeValues={":consent": attribute(consent_id), ":widget": attribute(widget_id)},
         )
-        return sum(self.erase_proof(consent_id, proof["id"], at) for proof in proofs)
+        return sum(self._erase_proof(consent_id, proof["id"], at) for proof in proofs)
 
-    def identifying(self) -> Iterator[tuple[str, str]]:
-        """Scan the table for proofs with any of the PERSONAL members. Yield consentId and id of each.
+    def erase_again(self, erased_at: Callable[[str, str], str | None]) -> int:
+        """Erase the proofs that had been erased before the table was restored. Return the number of proofs changed.
 
-        Makes one request for each page of 1 MB of the table, when the page is needed.
+        ``erased_at`` gets a consentId and an id, and returns the time of the erasure if there was one. Makes one
+        request for each page of 1 MB of the table, and one for each changed proof.
         """
+        times = ((key, erased_at(*key)) for key in self._identifying())
+        return sum(self._erase_proof(*key, at) for key, at in times if at)
+
+    def _identifying(self) -> Iterator[tuple[str, str]]:
+        """Scan the table for proofs with any of the PERSONAL members. Yield consentId and id of each."""
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._name, FilterExpression=_ANY_PERSONAL, ProjectionExpression="consentId, id"
         )
@@ -113,7 +119,7 @@ class ConsentTable(Table):
             for page in pages:
                 yield from ((item["consentId"]["S"], item["id"]["S"]) for item in page["Items"])
 
-    def erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
+    def _erase_proof(self, consent_id: str, decision_id: str, at: str) -> bool:
         """Erase one proof. Return False if DynamoDB has deleted it in the meantime.
 
         Without the condition, the update would create the deleted item again.

@@ -60,7 +60,7 @@ class Request:
     def widget_id(self) -> int:
         """The widget id in the path. Raises UnknownWidgetError for another spelling of a visitor's path."""
         parameters = self._event.get("pathParameters")
-        if parameters and "%" in parameters.get("id", ""):
+        if parameters and {"%", "/"} & set(parameters.get("id", "")):
             raise UnknownWidgetError
         sent = self._checked("path", "id", parameters, shapes.WIDGET_ID)
         self._check_spelling(sent)
