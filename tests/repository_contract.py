@@ -496,5 +496,5 @@ class RepositoryContract:
         assert tables.consents.history(CONSENT, now=0) == [StoredProof(erased, expired=False)]
 
     def test_a_proof_that_was_deleted_before_it_could_be_erased_is_not_there_again(self, tables: Tables) -> None:
-        assert not tables.consents.erase_proof(CONSENT, FIRST, ERASED[0])
+        assert not tables.consents._erase_proof(CONSENT, FIRST, ERASED[0])
         assert tables.consents.history(CONSENT, now=0) == []

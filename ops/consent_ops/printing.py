@@ -50,8 +50,8 @@ def error_line(text: str) -> None:
 
 
 def confirmed(question: str) -> bool:
-    """Ask on standard error. Return whether the operator said yes."""
-    return bool(typer.confirm(printable(question), err=True))
+    """Ask on standard error, with no for an answer by default. Return False without a terminal."""
+    return sys.stdin.isatty() and typer.confirm(printable(question), err=True)
 
 
 def json_text(value: object) -> None:

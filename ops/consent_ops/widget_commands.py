@@ -88,7 +88,7 @@ def _rehearse(widget: int, plan: Plan, *, yes: bool) -> None:
 def _confirm(widget: int, taken: Sequence[Difference], *, yes: bool) -> None:
     """Return if the operator agrees to what a publication takes away; otherwise exit."""
     output.taken_away(widget, taken)
-    if yes or (sys.stdin.isatty() and confirmed("Publish it all the same?")):
+    if yes or confirmed("Publish it all the same?"):
         return
     fail(CHECK_FAILED, _NOT_PUBLISHED.format(widget=widget))
 

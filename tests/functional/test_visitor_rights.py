@@ -123,7 +123,7 @@ def test_erasing_again_or_erasing_nothing_succeeds_and_writes_nothing(
     store(tables)
     ask(ERASE)
     before = history(tables, CONSENT)
-    monkeypatch.setattr(ConsentTable, "erase_proof", None)  # to call it would be a bug
+    monkeypatch.setattr(ConsentTable, "_erase_proof", None)  # to call it would be a bug
 
     assert (ask(ERASE).status, history(tables, CONSENT)) == (204, before)
 
@@ -146,14 +146,14 @@ def test_a_proof_that_dynamodb_deletes_meanwhile_is_not_there_again(
 ) -> None:
     kept = store(tables, id=FIRST)
     store(tables, id=SECOND)
-    erase_proof = ConsentTable.erase_proof
+    erase_proof = ConsentTable._erase_proof
 
     def after_deletion(self: ConsentTable, consent_id: str, decision_id: str, at: str) -> bool:
         key = {"consentId": {"S": consent_id}, "id": {"S": SECOND}}
         boto3.client("dynamodb").delete_item(TableName="ConsentsTable", Key=key)
         return erase_proof(self, consent_id, decision_id, at)
 
-    monkeypatch.setattr(ConsentTable, "erase_proof", after_deletion)
+    monkeypatch.setattr(ConsentTable, "_erase_proof", after_deletion)
 
     assert ask(ERASE).status == 204
     assert [before_erasure(stored.proof) for stored in history(tables, CONSENT)] == [kept]
@@ -163,7 +163,7 @@ def test_an_erasure_that_runs_out_of_time_is_answered_503_and_goes_on_later(
     ask: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = [store(tables, id=id_) for id_ in (FIRST, SECOND)]
-    clock, erase = [0.0], ConsentTable.erase_proof
+    clock, erase = [0.0], ConsentTable._erase_proof
 
     def slow(*arguments: Any) -> bool:  # noqa: ANN401 - as the method that it stands for
         erased = erase(*arguments)
@@ -171,7 +171,7 @@ def test_an_erasure_that_runs_out_of_time_is_answered_503_and_goes_on_later(
         return erased
 
     with monkeypatch.context() as slowly, deadlines.within(inf, lambda: clock[0]):
-        slowly.setattr(ConsentTable, "erase_proof", slow)
+        slowly.setattr(ConsentTable, "_erase_proof", slow)
         late = ask(ERASE)
     half = [bool(stored.proof.keys() & PERSONAL.keys()) for stored in history(tables, CONSENT)]
 

@@ -31,8 +31,6 @@ RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "settings": ("WidgetSettingsFunction", 200, "SettingsServed"),
     "sdk": ("WidgetSdkFunction", 200, "SdkServed"),
     "collect": ("ConsentCollectFunction", 201, "ProofsStored"),
-    "collect-details": ("ConsentCollectFunction", 201, "ProofsStored"),
-    "collect-removed-services": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-proof-en": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-proof-nl": ("ConsentCollectFunction", 200, "ProofsRepeated"),
     "collect-details": ("ConsentCollectFunction", 201, "ProofsStored"),
