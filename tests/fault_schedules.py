@@ -511,6 +511,7 @@ _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "POWERTOOLS_SERVICE_NAME": "faults",
     "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
+    "ORIGIN_VERIFY": "off",
     "WIDGETS_TABLE": "WidgetsTable",
     "CONSENTS_TABLE": "ConsentsTable",
 }

@@ -135,6 +135,8 @@ def test_warnings_take_steps_in_proportion_to_what_they_say() -> None:
 
 PACKAGE = Path(consent_core.__path__[0])
 UNBOUNDED = 300
+MATCHED_WHOLE = {"consent_core.http._REVISION"}
+"""Patterns that are never searched for, and may begin with a repetition."""
 SINGLE = {op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY}
 
 
@@ -181,7 +183,8 @@ def parts(items: Any, *, optional: bool = False) -> Iterator[tuple[bool, bool, f
         if kind in {op.MAX_REPEAT, op.MIN_REPEAT} and len(value[2]) == 1 and value[2][0][0] in SINGLE:
             yield optional or value[0] == 0, value[1] > UNBOUNDED, accepted(value[2])
         elif kind in {op.MAX_REPEAT, op.MIN_REPEAT}:
-            yield from parts(value[2], optional=optional or value[0] == 0)
+            for _ in range(min(value[1], 2)):  # its end may meet its own beginning
+                yield from parts(value[2], optional=optional or value[0] == 0)
         elif kind is op.SUBPATTERN:
             yield from parts(value[3], optional=optional)
         elif kind is op.BRANCH:
@@ -207,10 +210,11 @@ def ambiguous(items: Any) -> Iterator[str]:  # noqa: ANN401
 def test_no_pattern_tries_a_text_in_ever_more_ways(name: str, pattern: re.Pattern[str]) -> None:
     parsed = parser.parse(pattern.pattern, pattern.flags)
     assert list(ambiguous(parsed)) == []
-    if name.startswith("consent_core.publishing.") and parsed[0][0] in {op.MAX_REPEAT, op.MIN_REPEAT}:
-        assert parsed[0][1][1] <= UNBOUNDED, "a search begins anew at each character of such a repetition"
+    kind, value = parsed[0]
+    if kind in {op.MAX_REPEAT, op.MIN_REPEAT} and len(value[2]) == 1 < len(parsed) and name not in MATCHED_WHOLE:
+        assert value[1] <= UNBOUNDED, "a search begins anew at each character of such a repetition"
 
 
-@pytest.mark.parametrize("pattern", [r"<a(\s[^<>]*?)?\s*/?>", r"a\s*\s*b", r"a*b?a*c", r"\s*=?\s*x"])
+@pytest.mark.parametrize("pattern", [r"<a(\s[^<>]*?)?\s*/?>", r"a\s*\s*b", r"a*b?a*c", r"\s*=?\s*x", r"(?:a*b?)*c"])
 def test_the_rule_finds_such_a_pattern(pattern: str) -> None:
     assert list(ambiguous(parser.parse(pattern)))
