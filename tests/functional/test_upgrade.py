@@ -114,7 +114,8 @@ def test_a_new_decision_goes_on_with_the_consent(recording: Recording, collect: 
     before = [each.proof["id"] for each in tables.consents.history(consent, now=0)]
     for number, version in enumerate([None, *recording.versions]):
         body = {"type": "Consents", "id": f"{LATER[:-2]}{number:02}", "consentId": consent}
-        answer = collect(sent(recording, "collect", {**body, "consents": {"lang": "fr", "versionKey": version}}))
+        consents = {"lang": "fr", "versionKey": version, "purposes": {"Marketing": True}}
+        answer = collect(sent(recording, "collect", {**body, "consents": consents}))
 
         assert (answer.status, answer.body) == (201, {"consentId": consent})
     history = [each.proof for each in tables.consents.history(consent, now=0)]
@@ -209,13 +210,25 @@ def test_the_history_of_the_widget_can_be_read(recording: Recording, ops: Run) -
     assert [each["versionKey"] for each in versions] == recording.versions[::-1]
 
 
-def test_the_live_definition_is_published_unchanged(recording: Recording, ops: Run, tables: Tables) -> None:
+def test_publishing_the_live_definition_again_renders_it_anew_once(
+    recording: Recording, ops: Run, tables: Tables, get_settings: Call
+) -> None:
     shown = ops("show", str(recording.widget_id), "--json").out
-    before = tables.widgets.live(recording.widget_id)
+    before, old = tables.widgets.live(recording.widget_id), get_settings(sent(recording, "settings")).body
+    first = publish(tables.widgets, definition_from_json(shown), actor="test", now=NOW)
     again = publish(tables.widgets, definition_from_json(shown), actor="test", now=NOW)
 
+    after, new = tables.widgets.live(recording.widget_id), get_settings(sent(recording, "settings")).body
+    assert (first.is_new_version, again.is_new_version) == (True, False)
     assert before is not None
-    assert (again.version_key, again.is_new_version) == (before.version_key, False)
+    assert after is not None
+    assert (after.origins, after.keys, after.revision) == (before.origins, before.keys, before.revision + 1)
+    assert (new["renewal"], versions_of(new)) == (old["renewal"], versions_of(old))
+
+
+def versions_of(settings: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+    """Return the version of each service."""
+    return {service["slug"]: service["version"] for group in settings["groups"] for service in group["services"]}
 
 
 def test_every_version_can_be_brought_back(recording: Recording, ops: Run, get_settings: Call) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+import build_layer
 from local import ROOT
 from scans import findings, licences, packages, sbom, templates, vulnerabilities
 from scans.findings import Finding, Justified, verdict
@@ -76,6 +78,16 @@ def test_the_sdk_bundles_no_package() -> None:
     sources = json.loads((ROOT / "functions" / "widget_sdk" / "dastra.js.map").read_text("utf-8"))["sources"]
     assert [source for source in sources if "node_modules" in source] == []
     assert len(sources) > 20
+
+
+def test_the_layer_is_installed_by_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[object]] = []
+    monkeypatch.setattr("subprocess.run", lambda command, **_: commands.append(command))
+    build_layer.install(tmp_path, [])
+
+    (command,) = commands
+    assert {"--require-hashes", "--only-binary=:all:"} <= {*command}
+    assert command[-1] == ROOT / "layers" / "consent_core" / "requirements.txt"
 
 
 # --- Licences ---------------------------------------------------------------------------------------------------------
