@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from threading import Barrier
 
@@ -70,6 +70,7 @@ def decide(_number: int) -> list[tuple[int, str]]:
 def publish_in_rounds(number: int) -> list[tuple[bool, str | None]]:
     """Publish a definition of one's own in each round; give whether it was the first, and the version that was."""
     tables = tables_for_operators()
+    now = _NOW + timedelta(milliseconds=number)  # of one date only one audit entry could be written
 
     def when_all_have_read() -> uuid.UUID:
         _barrier.wait()
@@ -79,7 +80,7 @@ def publish_in_rounds(number: int) -> list[tuple[bool, str | None]]:
     for round_ in range(ROUNDS):
         mine = definition(label=f"Round {round_}, process {number}")
         try:
-            won = publish(tables.widgets, mine, actor=f"process {number}", now=_NOW, new_key=when_all_have_read)
+            won = publish(tables.widgets, mine, actor=f"process {number}", now=now, new_key=when_all_have_read)
             outcomes.append((True, won.version_key))
         except ConflictError as conflict:
             outcomes.append((False, conflict.version_key))
