@@ -27,11 +27,11 @@ STORED = 145_000
 """Bytes of a plain definition that can also be stored: rendered, it is more than twice as long."""
 SERVICES = 8  # of the widget that is live
 PLAIN_SERVICES = 100
-MOST = 7.0
+MOST = 10.0
 """The most that a definition may cost, in processor time, of the plain one of the largest size."""
 
 LONGEST_TEXT = 4_950
-"""Characters of a repeated part. What surrounds it fits into the 5,000 that are allowed."""
+"""Characters of a repeated part. Another 50 may surround it, because a text may have 5,000."""
 ENGLISH = ["en", *(f"en-A{letter}" for letter in ascii_uppercase)]
 
 
