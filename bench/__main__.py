@@ -14,6 +14,7 @@ PARTS = {
     "startup": 15,
     "warm": 15,
     "dearest": 9,
+    "definitions": 3,
     "proofs": 1,
     "sizes": 1,
     "services": 3,

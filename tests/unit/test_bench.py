@@ -1,13 +1,17 @@
 """The cost of a proof, as the benchmarks count it: a figure that must not grow unnoticed."""
 # mypy: disable-error-code="import-untyped"
 
+from datetime import UTC, datetime
+
 import pytest
 from samcli.yamlhelper import yaml_parse
 
-from bench import flood
+from bench import definitions, flood
 from bench.proofs import requests_of_a_post, size_of
 from bench.report import Table
-from bench.tables import proof
+from bench.tables import proof, published
+from consent_core.publishing.changes import plan
+from consent_core.publishing.definitions import definition_from_json
 from local import ROOT
 
 UNIT = 1024  # bytes of a DynamoDB write unit
@@ -20,6 +24,18 @@ def test_a_proof_takes_few_write_units(services: int, units: int) -> None:
 
 def test_a_decision_is_one_write_and_no_read_while_what_is_live_is_fresh() -> None:
     assert requests_of_a_post() == ["PutItem"]
+
+
+@pytest.mark.parametrize("name", definitions.DEFINITIONS)
+def test_a_dear_definition_is_no_longer_than_may_be_sent(name: str) -> None:
+    assert len(definitions.DEFINITIONS[name].encode()) <= definitions.LIMIT
+
+
+def test_the_plain_definitions_can_be_read_and_the_smaller_one_be_published() -> None:
+    widgets = published(definitions.SERVICES).tables().widgets
+    found = plan(widgets, definition_from_json(definitions.plain(definitions.STORED)), now=datetime.now(UTC))
+    assert found.is_new_version
+    assert definitions.LIMIT - len(definitions.plain(definitions.LIMIT).encode()) < 20_000
 
 
 @pytest.mark.parametrize(
