@@ -191,7 +191,7 @@ def test_the_language_is_that_of_the_consents_else_of_the_decision(
         (VERSION_KEY, False, []),
         (VERSION_KEY.upper(), False, []),
         (DECISION_ID, True, ["versionKey"]),
-        ("", True, ["versionKey"]),
+        ("", True, []),
         ("live", True, ["versionKey"]),
         (43, True, ["versionKey"]),
         ([VERSION_KEY], True, ["versionKey"]),
@@ -271,6 +271,33 @@ def test_a_proof_is_stored_although_every_entry_was_left_out() -> None:
     assert consents_of(made) == {"session": True, "analytics": False, "drift": False}
     assert places == [f"cookieConsents.{index}" for index in range(len(entries))]
     assert made["requestHash"] != proof()["requestHash"]
+
+
+@pytest.mark.parametrize(
+    "entry", [each for each in UNKNOWN_ENTRIES if DRIFT.id in each.values() or "drift" in each.values()], ids=str
+)
+def test_a_refusal_counts_whichever_of_its_names_is_known(entry: dict[str, object]) -> None:
+    given = {"purposes": {"Marketing": True}, "cookieConsents": [{**entry, "consent": False}]}
+    assert consents(purposes={"Marketing": True})["drift"] is True
+    made, places = recorded(body(consents=given))
+
+    assert consents_of(made)["drift"] is False
+    assert places == []
+
+
+def test_a_refusal_in_doubt_contradicts_a_consent() -> None:
+    entries = [{"slug": "drift", "consent": True}, {"slug": "drift", "id": VERSION_KEY, "consent": False}]
+    with pytest.raises(MalformedError):
+        left_out(consents={"cookieConsents": entries})
+
+
+@pytest.mark.parametrize("version_key", [None, ""])
+def test_an_empty_version_key_is_an_absent_one(version_key: str | None) -> None:
+    made, places = recorded(body(consents={"versionKey": version_key, "purposes": {"Marketing": True}}))
+    bare, _ = recorded(body(consents={"purposes": {"Marketing": True}}))
+
+    assert (places, made["versionAssumed"]) == ([], True)
+    assert made["requestHash"] == bare["requestHash"]
 
 
 def test_entries_of_a_service_that_was_removed_may_differ() -> None:

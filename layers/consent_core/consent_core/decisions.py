@@ -46,9 +46,9 @@ class DecisionType(IntEnum):
 
 
 class Choice(NamedTuple):
-    """The decision on one service, named by ``id``, ``slug`` or both; by neither if what was sent has another shape.
+    """The decision on one service, named by ``id``, ``slug`` or both. A name of another shape is None.
 
-    ``sent`` is the name as it was sent. ``odd_date``: there was a date that cannot be read.
+    ``sent`` has both names as they were sent. ``odd_date``: there was a date that cannot be read.
     """
 
     id: str | None
@@ -175,7 +175,7 @@ class _Reading:
             lang=self._detail(body, "lang", _language),
             consents=Choices(
                 lang=self._detail(sent, "lang", _language),
-                version_key=None if sent.get("versionKey") is None else _as_sent(sent["versionKey"]),
+                version_key=None if sent.get("versionKey") in (None, "") else _as_sent(sent["versionKey"]),
                 cookie_consents=tuple(self._entries(sent.get("cookieConsents"))),
                 purposes=self._purposes(sent.get("purposes")),
             ),
@@ -240,14 +240,10 @@ class _Reading:
 
 def _choice(entry: _Members) -> Choice:
     own_id, slug, date = entry.get("id") or None, entry.get("slug") or None, entry.get("date")
-    known_id = None if own_id is None else _uuid(own_id)
-    known_slug = None if slug is None else _slug(slug)
-    if (known_id is None) != (own_id is None) or (known_slug is None) != (slug is None):
-        known_id = known_slug = None
     instant = None if date is None else _instant(date)
     is_odd = instant is None and date is not None and date != ""
     sent = ("" if own_id is None else _as_sent(own_id).lower(), "" if slug is None else _as_sent(slug))
-    return Choice(known_id, known_slug, entry["consent"], instant, is_odd, sent)
+    return Choice(_uuid(own_id), _slug(slug), entry["consent"], instant, is_odd, sent)
 
 
 def _decision_type(value: object) -> DecisionType | None:

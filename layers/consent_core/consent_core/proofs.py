@@ -1,7 +1,7 @@
 """The making of a proof from a decision and a catalogue. It is pure: the clock and the identifiers are passed in."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -117,12 +117,25 @@ def _explicit(choices: Choices, catalogue: Catalogue) -> tuple[dict[str, Choice]
     found: dict[str, Choice] = {}
     unknown: list[str] = []
     for index, choice in enumerate(choices.cookie_consents):
-        service = by_slug.get(choice.slug or "") if choice.id is None else by_id.get(choice.id)
-        if service is None or choice.slug not in {None, service.slug}:
+        ids = _named(choice, by_id, by_slug)
+        if not ids:
             unknown.append(f"cookieConsents.{index}")
-            continue
-        if found.setdefault(service.id, choice).consent != choice.consent:
-            raise MalformedError.at("consents", "cookieConsents", index, kind="contradiction")
-        if choice.odd_date:
+        elif choice.odd_date:
             unknown.append(f"cookieConsents.{index}.date")
+        for service_id in ids:
+            if found.setdefault(service_id, choice).consent != choice.consent:
+                raise MalformedError.at("consents", "cookieConsents", index, kind="contradiction")
     return found, unknown
+
+
+def _named(choice: Choice, by_id: Mapping[str, Service], by_slug: Mapping[str, Service]) -> set[str]:
+    """Return the ids of the services that an entry decides on.
+
+    A consent counts only for the service that all of its names mean. A refusal counts for each service that one of its
+    names means, so that no purpose can turn it into a consent.
+    """
+    sent_id, sent_slug = choice.sent
+    by_names = [by_id.get(choice.id or "")] * bool(sent_id) + [by_slug.get(choice.slug or "")] * bool(sent_slug)
+    ids = {service.id for service in by_names if service}
+    is_certain = len(ids) == 1 and None not in by_names
+    return ids if is_certain or not choice.consent else set()
