@@ -146,7 +146,7 @@ scan: install .venv-scan/.installed ## Look for secrets in all files, and for ri
 	@.venv-scan/bin/python -m scans.templates
 
 .PHONY: vulnerabilities
-vulnerabilities: install .venv-scan/.installed ## Report known vulnerabilities of locked packages (exit code 1: some; 2: could not look)
+vulnerabilities: install .venv-scan/.installed ## Report known vulnerabilities of locked packages
 	@.venv-scan/bin/python -m scans.vulnerabilities
 
 .PHONY: sbom
