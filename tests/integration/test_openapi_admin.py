@@ -184,4 +184,4 @@ def test_a_dossier_has_the_described_members(local_stack: LocalStack) -> None:
     (found,) = answer.json()["decisions"]
     described = API.description["components"]["schemas"]["Proof"]["properties"]
     assert found["proof"].keys() <= described.keys()
-    assert described.keys() - found["proof"].keys() <= {"userId", "erasedAt"}
+    assert described.keys() - found["proof"].keys() <= {"erasedAt", "referrer", "userId"}
