@@ -189,7 +189,14 @@ def test_count_mode_blocks_nothing() -> None:
 
 def test_aws_chooses_the_version_of_its_list() -> None:
     assert RULES["KnownBadInputs"]["Statement"] == {
-        "ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesKnownBadInputsRuleSet"}
+        "ManagedRuleGroupStatement": {
+            "VendorName": "AWS",
+            "Name": "AWSManagedRulesKnownBadInputsRuleSet",
+            "RuleActionOverrides": [
+                {"Name": f"{name}_BODY", "ActionToUse": {"Count": {}}}
+                for name in ("JavaDeserializationRCE", "Log4JRCE", "ReactJSRCE")
+            ],
+        }
     }
 
 
