@@ -1,14 +1,16 @@
 """The distribution: cache keys, cache times, and the paths that are never cached."""
+# mypy: disable-error-code="import-untyped"
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samcli.yamlhelper import yaml_parse
 
 type Json = dict[str, Any]
 
@@ -153,6 +155,45 @@ def test_http_2_3_and_ipv6_are_on_and_access_logs_are_off(distribution: Callable
     assert config["HttpVersion"] == "http2and3"
     assert config["IPV6Enabled"] is True
     assert "Logging" not in config
+
+
+LOGGING = {"Logging", "RealtimeLogConfigArn", "LambdaFunctionAssociations"}
+"""Members that make CloudFront write requests down, or start a Lambda at the edge, whose log it would be."""
+ADMITTED = {
+    "CloudFront": {"CachePolicy", "Distribution", "Function", "ResponseHeadersPolicy"},
+    "Logs": {"LogGroup", "MetricFilter"},
+    "WAFv2": {"WebACL"},
+    "Kinesis": set(),
+    "KinesisFirehose": set(),
+}
+"""Kinds of resources by service. Deliveries, real-time logs, streams and logs of a web ACL are others."""
+
+
+def members(node: object) -> Iterator[str]:
+    """Yield the names of all members at any depth."""
+    match node:
+        case dict():
+            yield from node
+            for value in node.values():
+                yield from members(value)
+        case list():
+            for item in node:
+                yield from members(item)
+
+
+def test_no_template_makes_cloudfront_write_requests_down(root: Path, stack: Json) -> None:
+    """Parameters change nothing: access logs of both versions, real-time logs and lines of code are all absent."""
+    written = [yaml_parse(path.read_text("utf-8")) for path in sorted(root.glob("*.yaml"))]
+    assert len(written) == 3
+    for template in (*written, stack):
+        assert LOGGING & set(members(template)) == set()
+        kinds = {resource["Type"] for resource in template["Resources"].values()}
+        for service, admitted in ADMITTED.items():
+            prefix = f"AWS::{service}::"
+            assert {kind.removeprefix(prefix) for kind in kinds if kind.startswith(prefix)} <= admitted, service
+    code = [each["Properties"]["FunctionCode"] for each in stack["Resources"].values() if "FunctionCode" in str(each)]
+    assert len(code) == 1
+    assert "console" not in code[0]
 
 
 def test_a_custom_domain_uses_its_certificate_and_recent_tls(distribution: Callable[..., Json]) -> None:

@@ -1,12 +1,14 @@
 """The stack's parameters and outputs, and the environments in samconfig.toml."""
+# mypy: disable-error-code="import-untyped"
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samcli.yamlhelper import yaml_parse
 
 type Json = dict[str, Any]
 
@@ -60,6 +62,37 @@ def test_cloudformation_refuses_a_wrong_value(source: Json, name: str, value: st
 def test_the_secrets_are_never_shown(source: Json) -> None:
     hidden = {name for name, parameter in source["Parameters"].items() if parameter.get("NoEcho")}
     assert hidden == {"OriginVerify", "OriginVerifyPrevious"}
+
+
+SECRET = re.compile(r"\b(OriginVerify|OriginVerifyPrevious|OriginSecret)\b|resolve:(secretsmanager|ssm-secure)")
+
+
+def places(node: object, path: str = "") -> Iterator[str]:
+    """Yield the path to each text that refers to the secret, or that CloudFormation would replace by one."""
+    match node:
+        case dict():
+            for name, value in node.items():
+                yield from places(value, f"{path}/{name}")
+        case list():
+            for item in node:
+                yield from places(item, path)
+        case str() if SECRET.search(node):
+            yield path.partition("/Fn::")[0].removesuffix("/Ref")
+
+
+def test_the_secret_reaches_cloudfront_and_the_functions_and_no_other_place(stack: Json, root: Path) -> None:
+    """An output, a description, a tag, a dashboard and a nested stack would show it to every reader of the console.
+
+    CloudFormation shows neither conditions nor rules with values. Every branch counts, whatever the parameters are.
+    """
+    functions = {name for name, each in stack["Resources"].items() if each["Type"] == "AWS::Lambda::Function"}
+    shown = {part: each for part, each in stack.items() if part not in {"Parameters", "Conditions", "Rules"}}
+    assert set(places(shown)) == {
+        *(f"/Resources/{name}/Properties/Environment/Variables/ORIGIN_VERIFY" for name in functions),
+        "/Resources/Distribution/Properties/DistributionConfig/Origins/OriginCustomHeaders",
+    }
+    for nested in ("monitoring.yaml", "edge-protection.yaml"):
+        assert list(places(yaml_parse((root / nested).read_text("utf-8")))) == []
 
 
 def test_a_domain_requires_a_certificate_and_vice_versa(holds: Callable[..., bool]) -> None:

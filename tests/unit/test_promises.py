@@ -18,7 +18,7 @@ PROMISES = (
     "detail",
     "refusal",
     "three seconds",
-    "Strangers",
+    "Other origins",
     "personal data",
     "retention",
     "erasure",
