@@ -324,6 +324,6 @@ def _published(answer: Json) -> Published:
 def _object(content: bytes) -> Json:
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}

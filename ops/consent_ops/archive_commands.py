@@ -138,6 +138,8 @@ def archive(
 
 
 COMMANDS = (stats, export, verify, archive)
+CHANGING = (archive,)
+WRITING = (stats, export)
 
 
 def _stack(ctx: typer.Context) -> Stack:

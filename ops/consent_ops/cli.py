@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable
+from functools import wraps
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,10 +13,12 @@ from typer.rich_utils import rich_format_error
 
 from consent_core.errors import ConsentPlatformError
 from consent_ops import archive_commands, consent_commands, output, widget_commands
-from consent_ops.failures import EXIT_CODES, WRONG, OperatorError, fail, report
+from consent_ops.failures import EXIT_CODES, UNAVAILABLE, WRONG, OperatorError, OutputError, fail, report
 from consent_ops.printing import printable
 from consent_ops.stack import Stack
 from consent_ops.version import version
+
+type Command = Callable[..., None]
 
 _DEFAULT_PORT = 4566
 
@@ -24,12 +28,54 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (*widget_commands.COMMANDS, *consent_commands.COMMANDS, *archive_commands.COMMANDS):
-    app.command()(command)
+_MODULES = (widget_commands, consent_commands, archive_commands)
+_COMMANDS = [each for module in _MODULES for each in module.COMMANDS]
+_ADVICE: dict[Command, str] = {
+    **dict.fromkeys(
+        [each for module in _MODULES for each in module.WRITING],
+        "A file that this command writes may exist already.",
+    ),
+    **dict.fromkeys(
+        (*consent_commands.CHANGING, *archive_commands.CHANGING),
+        "A change may have been made. Repeat the command: what is done already stays as it is.",
+    ),
+    **dict.fromkeys(
+        widget_commands.CHANGING,
+        "A change may have been made: consent-ops changes WIDGET lists it.",
+    ),
+}
+
+
+def _writing(command: Command) -> Command:
+    """Return a command that raises OutputError, with advice about its change, if its output cannot be written."""
+
+    @wraps(command)
+    def run(*arguments: object, **options: object) -> None:
+        try:
+            command(*arguments, **options)
+        except BrokenPipeError:
+            raise  # typer ends quietly
+        except (OSError, UnicodeEncodeError) as error:
+            raise OutputError(error, _ADVICE.get(command, "")) from error
+
+    return run
+
+
+for each in _COMMANDS:
+    app.command()(_writing(each))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit. A stack trace means a bug."""
+    if sys.stdout is None:
+        fail(UNAVAILABLE, "The output could not be written: standard output is closed. Nothing was done.")
+    try:
+        _run(arguments)
+    except (OSError, UnicodeEncodeError) as error:  # of help, or of an error's text
+        report(OutputError(error))
+
+
+def _run(arguments: list[str] | None) -> None:
     try:
         sys.exit(app(arguments, prog_name="consent-ops", standalone_mode=False))
     except typer.Abort:
@@ -38,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.message = printable(error.message)
         rich_format_error(error)  # type: ignore[arg-type]  # typer declares a class of its own click
         sys.exit(error.exit_code)
-    except (ConsentPlatformError, OperatorError, ClientError) as error:
+    except (ConsentPlatformError, OperatorError, OutputError, ClientError) as error:
         report(error)
 
 

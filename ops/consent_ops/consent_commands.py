@@ -104,6 +104,8 @@ def replay_erasures(
 
 
 COMMANDS = (lookup, dossier, erase, replay_erasures)
+CHANGING = (erase, replay_erasures)
+WRITING = (dossier,)
 
 
 def _stack(ctx: typer.Context) -> Stack:

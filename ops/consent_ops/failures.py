@@ -3,8 +3,10 @@
 It says what happened and what to do next. The words of botocore and other libraries are never part of it.
 """
 
+import os
 import sys
-from typing import NoReturn
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
 from botocore import exceptions as botocore
 
@@ -21,7 +23,10 @@ from consent_core.errors import (
 from consent_ops.printing import error_line
 
 DONE, NOT_FOUND, CHECK_FAILED, WRONG, UNAVAILABLE = 0, 1, 1, 2, 3
-EXIT_CODES = "Exit codes: 0 done, 1 not found or check failed, 2 wrong usage or definition, 3 stack unavailable."
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 not found or check failed, 2 wrong usage or definition, "
+    "3 unknown: the stack or a part of it could not be read, or the output could not be written."
+)
 
 
 class OperatorError(Exception):
@@ -32,11 +37,28 @@ class AccessError(ConsentPlatformError):
     """The administration's API refuses the caller, or another service answers; the message is for the operator."""
 
 
+class OutputError(Exception):
+    """The output cannot be written; ``advice`` is for the operator of a command that changes something."""
+
+    def __init__(self, cause: OSError | UnicodeEncodeError, advice: str = "") -> None:
+        super().__init__(" ".join(filter(None, [_unwritten(cause), advice])))
+
+
 def fail(code: int, *messages: str) -> NoReturn:
-    """Print messages on standard error and exit."""
-    for message in messages:
-        error_line(message)
+    """Print messages on standard error, if it can be written, and exit."""
+    try:
+        for message in messages:
+            error_line(message)
+    except OSError:
+        discard(sys.stderr)
     sys.exit(code)
+
+
+def discard(stream: TextIO | None) -> None:
+    """Send what a stream still holds nowhere: Python writes it once more when it ends, and would fail again."""
+    if stream is not None:
+        with suppress(OSError):  # a stream without a descriptor
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def report(error: Exception) -> NoReturn:
@@ -50,6 +72,9 @@ def report(error: Exception) -> NoReturn:
             fail(NOT_FOUND, str(error))
         case OperatorError():
             fail(WRONG, str(error))
+        case OutputError():
+            discard(sys.stdout)
+            fail(UNAVAILABLE, str(error))
         case botocore.ClientError():
             fail(UNAVAILABLE, _refused_by_aws(error))
         case ConsentPlatformError():
@@ -61,6 +86,14 @@ def report(error: Exception) -> NoReturn:
 _LEFT_BEHIND = "To delete it all the same, and leave its proofs behind: --even-with-proofs"
 
 # --- Sentences --------------------------------------------------------------------------------------------------------
+
+
+def _unwritten(cause: OSError | UnicodeEncodeError) -> str:
+    if isinstance(cause, UnicodeEncodeError):
+        return f"The output cannot be written in {cause.encoding}. Set PYTHONIOENCODING=utf-8."
+    place = f"{cause.filename} could not be read or written" if cause.filename else "The output could not be written"
+    return f"{place}: {cause.strerror or 'no reason is known'}."
+
 
 _LOCAL = "or use --local for the stack on this machine"
 _SIGN_IN = "Sign in again, for example with `aws sso login`, and repeat the command."

@@ -51,7 +51,7 @@ def error_line(text: str) -> None:
 
 def confirmed(question: str) -> bool:
     """Ask on standard error, with no for an answer by default. Return False without a terminal."""
-    return sys.stdin.isatty() and typer.confirm(printable(question), err=True)
+    return sys.stdin is not None and sys.stdin.isatty() and typer.confirm(printable(question), err=True)
 
 
 def json_text(value: object) -> None:

@@ -288,6 +288,8 @@ COMMANDS = (
     changes,
     versions,
 )
+CHANGING = (publish, add_domain, remove_domain, renew, developer_mode, disable, enable, delete, rollback)
+WRITING = (new, pull)
 
 
 def _stack(ctx: typer.Context) -> Stack:

@@ -25,7 +25,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: object) -> Sen
 
     def send(_session: URLLib3Session, request: AWSPreparedRequest) -> SimpleNamespace:
         requests.append(request)
-        return SimpleNamespace(status_code=status, content=json.dumps(body).encode())
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return SimpleNamespace(status_code=status, content=content)
 
     monkeypatch.setattr(URLLib3Session, "send", send)
     return requests
@@ -115,8 +116,14 @@ FOREIGN = f"{ADDRESS} does not answer like the administration's API. Check --api
             AdministrationError,
             f"{ADDRESS} failed (503). Wait a minute and repeat the command.",
         ),
+        (200, b"[" * 100_000, AdministrationError, FOREIGN),
+        (400, b'{"a":' * 100_000, AdministrationError, FOREIGN),
+        (200, b"\xff", AdministrationError, FOREIGN),
     ],
-    ids=["no widget", "definition", "IAM", "another API", "no object", "another problem", "throttled", "away"],
+    ids=[
+        *("no widget", "definition", "IAM", "another API", "no object", "another problem", "throttled", "away"),
+        *("lists in lists", "objects in objects", "no text"),
+    ],
 )
 def test_a_refusal_is_what_it_would_be_at_the_tables(
     monkeypatch: pytest.MonkeyPatch, status: int, body: object, kind: type[Exception], words: str

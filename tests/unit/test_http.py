@@ -187,6 +187,11 @@ def test_a_header_is_found_in_any_case(name: str) -> None:
         ),
         *(("text/plain;q=0", False), ("text/plain;q=0.5, application/json", False), ("text/plain;q=0.1, */*", False)),
         *((", ,;q=1,text", False), ("text/plain;q=0.0, text/*", False), ("x" * 1_000 + ",text/plain", False)),
+        *(("text/plain ; q = 0", False), ("text/plain;q =0.5", False), ("text/plain;q=0.0001", False)),
+        *(("text/plain;q", False), ("text/plain;q=", False), ("text/plain;q=high", False), ("text/*;q=1.1", False)),
+        *(('text/plain;q="1"', False), ("text/plain;q=-1", False), ("text/plain\t;\tq=0.000", False)),
+        *(("application/json;q=low, text/plain;q=0.5", False), ("text/plain ;q=1.000 ;x=q", True)),
+        *(("text/html;q=high, text/plain", True), ("text/plain;quality=0", True)),
     ],
 )
 def test_plain_text_is_preferred_only_if_the_client_says_so(accept: str, is_text: bool) -> None:

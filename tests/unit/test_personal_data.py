@@ -1,6 +1,7 @@
 """A page's name for its visitor, and its address: kept if harmless, left out if they may be personal data."""
 
 import base64
+import hashlib
 import itertools
 import re
 from collections.abc import Callable
@@ -28,6 +29,43 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64 without padding": lambda text: base64_of(text).rstrip("="),
     "base64 for addresses": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
 }
+READABLE = {
+    "UTF-16 with its mark, little end first": base64.b64encode(b"\xff\xfe" + "me@x.test".encode("utf-16-le")).decode(),
+    "UTF-16 with its mark, big end first": base64.b64encode(b"\xfe\xff" + "me@x.test".encode("utf-16-be")).decode(),
+    "UTF-16 without a mark": base64_of("josé@shop.example", "utf-16-le"),
+    "UTF-16 without a mark, big end first": base64_of("josé@shop.example", "utf-16-be"),
+    "UTF-32": base64_of("me@x.test", "utf-32"),
+    "full-width sign": quote("me\uff20x.test"),
+    "small sign": quote("me\ufe6bx.test"),
+    "full-width sign in base64": base64_of("me\uff20x.test"),
+    "small sign in base64": base64_of("me\ufe6bx.test"),
+    "full-width sign in UTF-16": base64_of("me\uff20x.test", "utf-16"),
+    "Latin-1 and a line's end": base64_of("josé@shop.example\n", "latin-1"),
+    "Latin-1 and a tab": base64_of("José\tjosé@shop.example", "latin-1"),
+    "curly quotes of Windows": base64_of("“josé@shop.example”", "cp1252"),
+    "HTML, decimal": "me&#64;x.test",
+    "HTML, decimal with zeros and no end": "me&#0064x.test",
+    "HTML, hexadecimal": "me&#x40;x.test",
+    "HTML, hexadecimal with zeros": "me&#X0040;x.test",
+    "HTML, by name": "me&commat;x.test",
+    "HTML, full-width sign": "me&#65312;x.test",
+    "HTML, twice": "me&amp;#64;x.test",
+    "HTML in base64": base64_of("me&#64;x.test"),
+    "JavaScript's escape()": "me%u0040x.test",
+    "JavaScript's escape(), full-width sign": "me%uFF20x.test",
+    "JavaScript's escape(), twice": "me%25u0040x.test",
+    "JavaScript, four digits": "me\\u0040x.test",
+    "JavaScript, two digits": "me\\x40x.test",
+    "JavaScript, in braces": "me\\u{40}x.test",
+    "hexadecimal": b"me@x.test".hex(),
+    "hexadecimal capitals": b"me@x.test".hex().upper(),
+    "hexadecimal with colons": b"me@x.test".hex(":"),
+    "hexadecimal with its prefix": "0x" + b"me@x.test".hex(),
+    "hexadecimal of UTF-16": "me@x.test".encode("utf-16").hex(),
+    "hexadecimal of base64": base64_of("me@x.test").encode().hex(),
+    "base64 of hexadecimal": base64_of(b"me@x.test".hex()),
+    "part of a token": f"eyJhbGciOiJIUzI1NiJ9.{base64_of('{"sub":"me@x.test"}').rstrip('=')}.c2ln",
+}
 ADDRESSES = ("jan@mail.example", "a+b@x.example", "josé@shop.example")
 
 
@@ -40,6 +78,23 @@ ADDRESSES = ("jan@mail.example", "a+b@x.example", "josé@shop.example")
         base64_of("Zoë Müller"),
         base64_of("Anna van der Berg"),
         base64_of("550e8400-e29b-41d4-a716-446655440000"),
+        *(
+            "614062",
+            "5141",
+            "324053",
+            "4140422e4d",
+            "6d65&more",
+            "a&#65;",
+            "%u0041",
+            "\\u0041",
+            "&#x",
+            "%uD83D",
+            "&#99999;",
+        ),
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+        "anna.QA",
+        base64.b64encode(b"\xff\xfe\x01\x02\x40\x12").decode(),
+        base64_of("“Zoë”\n", "cp1252"),
         "",
     ],
 )
@@ -66,6 +121,11 @@ def test_a_user_id_is_stored_exactly_as_it_was_sent(user_id: str) -> None:
 )
 def test_a_user_id_that_may_be_an_address_or_is_not_an_identifier_is_not_stored(user_id: object) -> None:
     assert usable_user_id(user_id) is None
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_no_simple_spelling_hides_an_address(name: str) -> None:
+    assert usable_user_id(READABLE[name]) is None
 
 
 @pytest.mark.parametrize(
@@ -109,6 +169,12 @@ def test_a_whole_number_is_kept_as_its_digits(number: int) -> None:
 def test_a_random_uuid_is_kept_in_clear_and_in_base64(random: object) -> None:
     assert usable_user_id(str(random)) == str(random)
     assert usable_user_id(base64_of(str(random))) == base64_of(str(random))
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
+def test_a_digest_is_kept_in_hexadecimal(name: str) -> None:
+    digests = [hashlib.new(name, str(number).encode()).hexdigest() for number in range(200)]
+    assert [usable_user_id(digest) for digest in digests] == digests
 
 
 # --- The page's address -----------------------------------------------------------------------------------------------

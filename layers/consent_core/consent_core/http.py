@@ -36,7 +36,7 @@ _FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
-_QUALITY = re.compile(r"; *q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?) *(?:;|$)")
+_QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 _MEDIA_TYPES = frozenset({"application/json", "text/plain"})
 
 
@@ -131,9 +131,12 @@ class Request:
 
     @property
     def prefers_text(self) -> bool:
-        """Whether the client asks for plain text rather than for JSON (RFC 9110 §12.5.1); not if it takes both."""
+        """Whether the client asks for plain text rather than for JSON (RFC 9110 §12.5.1); not if it takes both.
+
+        A malformed weight counts against plain text.
+        """
         accept = self._headers.get("accept", "")[:_LONGEST_ACCEPT].lower()
-        return _quality(accept, "text/plain") > _quality(accept, "application/json")
+        return _quality(accept, "text/plain", malformed=0.0) > _quality(accept, "application/json", malformed=1.0)
 
     def check_front_door(self, secret: str) -> None:
         """Raise BypassedError unless CloudFront added the shared ``secret``; UNCHECKED turns the check off.
@@ -230,17 +233,20 @@ class Request:
         return value
 
 
-def _quality(accept: str, media_type: str) -> float:
+def _quality(accept: str, media_type: str, *, malformed: float) -> float:
     """Return the weight that an Accept header gives to a media type: that of its most specific range, 0 without one."""
     ranges = (part.partition(";") for part in accept.split(","))
-    weights = {name.strip(): _weight(separator + parameters) for name, separator, parameters in ranges}
+    weights = {name.strip(): _weight(parameters, malformed=malformed) for name, _, parameters in ranges}
     general = f"{media_type.partition('/')[0]}/*"
     return next((weights[name] for name in (media_type, general, "*/*") if name in weights), 0.0)
 
 
-def _weight(parameters: str) -> float:
-    found = _QUALITY.search(parameters)
-    return float(found[1]) if found else 1.0
+def _weight(parameters: str, *, malformed: float) -> float:
+    for parameter in parameters.split(";"):
+        if parameter.partition("=")[0].strip() == "q":
+            found = _QUALITY.fullmatch(parameter.strip())
+            return float(found[1]) if found else malformed
+    return 1.0
 
 
 def response(status: int, body: str = "", headers: Mapping[str, str] | None = None) -> Response:

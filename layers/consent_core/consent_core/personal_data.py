@@ -5,6 +5,7 @@ Every loop has a fixed number of rounds, and a length is checked before the firs
 
 import base64
 import re
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from consent_core import origins
@@ -17,6 +18,21 @@ _ROUNDS = 8
 _PRINTABLE_ASCII = re.compile(r"[ -~]{0,128}")
 _EXACT = 2**53
 """From here on, a floating-point number does not hold all of its digits."""
+
+_ESCAPE = re.compile(
+    r"(?:%u|\\u)([0-9a-f]{4})|\\u\{0*([0-9a-f]{1,5})\}|\\x([0-9a-f]{2})|&#x0*([0-9a-f]{1,5});?", re.IGNORECASE
+)
+_ENTITY = re.compile(r"&#0*([0-9]{1,5})(?![0-9]);?")
+_NAMES = {"&commat;": "@", "&amp;": "&", "&num;": "#"}
+_SIGNS = str.maketrans({"\uff20": "@", "\ufe6b": "@"})
+"""The characters that Unicode holds to be another form of ``@`` (NFKC)."""
+
+_SEPARATORS = re.compile(r"0x|[\s:,-]", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s@]@(?:[\w-]+\.)+[^\W\d_]{2}")
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_RARER = ("cp1252", "utf-16-le", "utf-16-be")
+_PART_OF_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{9,}")
+"""A JSON object in base64, with room for an address: a part of a JSON Web Token."""
 
 _MOST_SEGMENTS = 64
 _LONGEST_SEGMENT = 100
@@ -70,31 +86,72 @@ def _digits(number: object) -> str | None:
 
 
 def _holds_address(value: str) -> bool:
-    """Return whether an e-mail address can be read: in clear, percent-encoded, in base64, or in several of these."""
+    """Return whether an e-mail address can be read: in clear, or after one or several simple decodings.
+
+    Digits mean many things: after hexadecimal, and in a part of a token, a lone ``@`` is no address.
+    """
+    readable = (value, *_PART_OF_TOKEN.findall(value))
+    return _reads(value, _base64_text, "@") or any(_reads(each, _digits_text, "") for each in readable)
+
+
+def _reads(value: str, decode: Callable[[str], str], sign: str) -> bool:
+    """Return whether ``sign`` can be read; an empty one stands for a whole address."""
     for _ in range(_ROUNDS):
-        if "@" in value:
+        if sign in value if sign else _ADDRESS.search(value):
             return True
-        decoded = unquote(value)
+        decoded = _unescaped(value)
         if decoded == value:
-            decoded = _base64_text(value)
+            decoded = decode(value)
         if not decoded:
             return False
         value = decoded
     return True
 
 
+def _unescaped(value: str) -> str:
+    """Undo one layer of the escapes of addresses, HTML and JavaScript, and the other forms of ``@``."""
+    text = unquote(value).translate(_SIGNS)
+    if "&" in text or "\\" in text or "%" in text:
+        text = _ESCAPE.sub(lambda found: chr(int(found[found.lastindex or 0], 16)), text)
+        text = _ENTITY.sub(lambda found: chr(int(found[1])), text)
+        for name, sign in _NAMES.items():
+            text = text.replace(name, sign)
+    return text
+
+
+def _digits_text(value: str) -> str:
+    """Return the text that ``value`` encodes in hexadecimal, otherwise the one in base64."""
+    try:
+        text = _text(bytes.fromhex(_SEPARATORS.sub("", value)))
+    except ValueError:
+        return _base64_text(value)
+    return text or _base64_text(value)
+
+
 def _base64_text(value: str) -> str:
     """Return the text that ``value`` encodes in base64 (either alphabet, padded or not); empty if it is not text."""
     data = value.replace(" ", "").rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
-        meaning = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+        return _text(base64.b64decode(data + "=" * (-len(data) % 4), validate=True))
     except ValueError:
         return ""
+
+
+def _text(meaning: bytes) -> str:
+    """Return the text that bytes stand for, or nothing.
+
+    Random bytes are rarely UTF-8, marked UTF-16 or printable Latin-1. Other encodings count if they show an address.
+    """
+    if meaning[:2] in _MARKS:
+        return meaning.decode("utf-16", "replace")
     try:
         return meaning.decode()
     except UnicodeDecodeError:
         text = meaning.decode("latin-1")
-        return text if text.isprintable() else ""
+    if text.isprintable():
+        return text
+    readings = (" ".join(meaning.decode(encoding, "replace").translate(_SIGNS).split()) for encoding in _RARER)
+    return next((text for text in readings if text.isprintable() and _ADDRESS.search(text)), "")
 
 
 def _names_someone(segment: str) -> bool:
