@@ -9,7 +9,7 @@ from typing import TypedDict
 from consent_core.catalogue import LiveWidget
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment
-from consent_core.errors import DefinitionError, NotFoundError
+from consent_core.errors import DefinitionError, MalformedError, NotFoundError
 from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
 from consent_core.publishing import changes, history, widgets
@@ -88,7 +88,9 @@ def set_enabled(request: Request) -> Response:
 
 
 def roll_back(request: Request) -> Response:
-    revision = request.option("revision", int)
+    revision, version_key = request.option("revision", int), request.option("versionKey", str)
+    if revision is not None and version_key is not None:
+        raise MalformedError.at("body", "versionKey", kind="contradiction")
     version = request.member("versionKey", str) if revision is None else revision
     with_domains = request.option("withDomains", bool) or False
     published = changes.roll_back(

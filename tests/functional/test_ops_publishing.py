@@ -179,16 +179,19 @@ def test_a_file_does_not_return_to_a_number_that_visitors_have_seen(
     ops: Run, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lowered(tables, monkeypatch)
-    ended = ops("publish", str(definition(tmp_path / "44.json", renewal=3)))
+    ended = ops("publish", str(definition(tmp_path / "44.json", renewal=3)), "--yes")
 
-    assert ended.err == "Renewal is 6: visitors have seen the number that the file states, or a higher one.\n"
+    assert ended.err == (
+        "Publishing this takes away from widget 44:\n! renewal  0 -> 6\n"
+        "Renewal is 6: visitors have seen the number that the file states, or a higher one.\n"
+    )
     assert renewal(ops) == 6
-    assert ops("publish", str(definition(tmp_path / "44.json", renewal=9))).err == ""
-    assert renewal(ops) == 9
+    assert ops("publish", str(definition(tmp_path / "44.json", renewal=7))).err == ""
+    assert renewal(ops) == 7
 
 
 def test_the_highest_renewal_cannot_be_raised(ops: Run, tmp_path: Path) -> None:
-    ops("publish", str(definition(tmp_path / "44.json", renewal=1_000_000)))
+    ops("publish", str(definition(tmp_path / "44.json", renewal=1_000_000)), "--yes")
 
     assert ops("renew", "44") == Ended(2, "", "renewal: visitors have seen every number up to 1,000,000\n")
 

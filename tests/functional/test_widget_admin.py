@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from consent_core.catalogue import LiveWidget
+from consent_core.widget_table import Change
 from local.tables import Tables
 from tests.functional.conftest import Answer, Call, caller, event, with_body, with_headers
 from tests.handlers import load_handler
@@ -291,6 +293,30 @@ def test_an_origin_that_is_not_on_the_list_is_not_removed(admin: Call, tables: T
     assert live(tables) == before
 
 
+def test_a_full_allow_list_takes_no_further_origin_and_a_longer_one_can_be_changed(admin: Call, tables: Tables) -> None:
+    def filled(number: int) -> None:
+        now = live(tables)
+        listed = tuple(f"https://a{each}.example" for each in range(number))
+        change = Change("2026-11-28T12:00:00.000Z", "test", "publish", "origins")
+        tables.widgets.publish(replace(now, origins=listed, revision=now.revision + 1), change)
+
+    filled(2_000)
+    route = f"POST {WIDGET}/origins"
+    again, further = (admin(posted(route, origin=f"https://a{number}.example")) for number in (1_999, 2_000))
+    assert (again.status, again.body["revision"]) == (200, 2)
+    assert (further.status, further.body["problems"]) == (422, ["origins: must have at most 2,000 entries"])
+
+    filled(2_001)
+    changed = [
+        admin(posted(f"POST {WIDGET}/renewal")),
+        admin(posted(f"POST {WIDGET}/developer-mode", developerMode=True)),
+        admin(posted(f"POST {WIDGET}/rollback", revision=1)),
+        admin(posted(f"{route}/remove", origin="https://a2000.example")),
+        admin(confirmed(to_widget(with_body(event("admin-publish"), id=44), "44"))),
+    ]
+    assert [answer.status for answer in changed] == [200] * 5
+
+
 # --- Renewal, developer mode, the way back ----------------------------------------------------------------------------
 
 
@@ -337,6 +363,18 @@ def test_a_roll_back_brings_domains_and_keys_back_if_they_are_wanted(admin: Call
     assert (middle["before"]["enabled"], middle["after"]["enabled"]) == (True, False)
 
 
+def test_a_roll_back_names_its_version_once(admin: Call, tables: Tables) -> None:
+    before = live(tables)
+    admin(posted(f"POST {WIDGET}/developer-mode", developerMode=True))
+    both, neither, one = (
+        admin(posted(f"POST {WIDGET}/rollback", revision=revision, versionKey=key))
+        for revision, key in ((1, before.version_key), (None, None), (None, before.version_key))
+    )
+
+    assert (both.status, both.body["errors"]) == (400, [{"loc": ["body", "versionKey"], "type": "contradiction"}])
+    assert (neither.status, one.status) == (400, 200)
+
+
 def test_a_version_is_read_as_published_without_private_fields(admin: Call, tables: Tables) -> None:
     key = live(tables).version_key
     answer = admin(request(f"GET {WIDGET}/versions/{{versionKey}}", versionKey=key))
@@ -352,6 +390,8 @@ def test_a_version_is_read_as_published_without_private_fields(admin: Call, tabl
         ("[" * 30_000, {"loc": ["body"], "type": "json_invalid"}),
         ("[]", {"loc": ["body", "developerMode"], "type": "missing"}),
         ("{}", {"loc": ["body", "developerMode"], "type": "missing"}),
+        ('{"developerMode": true, "developerMode": false}', {"loc": ["body"], "type": "duplicate_key"}),
+        ('{"developerMode": true, "a": {"b": 1, "b": 1}}', {"loc": ["body"], "type": "duplicate_key"}),
         ('{"developerMode": 1}', {"loc": ["body", "developerMode"], "type": "bool_type"}),
     ],
 )

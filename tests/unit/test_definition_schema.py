@@ -50,10 +50,10 @@ KINDS = {
 # Types that the page words by itself.
 WORDED = {
     "path": "path that starts with `/`",
-    "domain": "host, or list of hosts",
+    "domain": "host, or list of hosts, at most 200",
     "purpose": "one of `Necessary`, `Preference`, `Analytical`, `Marketing`, `Other`, `Unclassified`, "
     "or its number from 0 to 5",
-    "regions": "list of regions",
+    "regions": "list of regions, at most 1,000",
     "consentCookieName": "cookie name, 1 to 64 letters, digits, `_`, `.` or `-`",
     "customCSS": "style sheet of at most 20,000 characters",
 }

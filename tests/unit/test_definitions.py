@@ -3,6 +3,7 @@
 import base64
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -723,6 +724,56 @@ def test_a_member_whose_name_is_half_a_character_is_refused_in_our_words() -> No
     assert problems(definition_json()[:-1] + r', "\ud800": 1}') == [
         "The definition: holds half a character (a lone surrogate)"
     ]
+
+
+type Stating = Callable[[int], dict[str, object]]
+
+LISTS: list[tuple[str, int, Stating]] = [
+    ("keys", 20, lambda n: {"keys": [f"a-public-key-{number}" for number in range(n)]}),
+    ("origins", 2_000, lambda n: {"origins": [f"https://a{number}.example" for number in range(n)]}),
+    ("services", 500, lambda n: {"services": [service_json(slug=f"s{number}", purpose=0) for number in range(n)]}),
+    ("services[0].domain", 200, lambda n: {"services": [service_json(domain=["a.example"] * n)]}),
+    ("services[0].consentModes", 7, lambda n: {"services": [service_json(consentModes=["ad_storage"] * n)]}),
+    ("services[0].cookies", 500, lambda n: {"services": [service_json(cookies=[{"name": "a"}] * n)]}),
+    ("consentModeOptions.regions", 1_000, lambda n: {"consentModeOptions": {"regions": ["FR"] * n}}),
+]
+
+
+@pytest.mark.parametrize(("place", "most", "stating"), LISTS, ids=[each[0] for each in LISTS])
+def test_a_list_has_a_limit_that_a_stored_definition_may_exceed(place: str, most: int, stating: Stating) -> None:
+    definition_from_json(definition_json(**stating(most)))
+    above = definition_json(**stating(most + 1))
+    assert problems(above) == [f"{place}: must have at most {most:,} entries"]
+    assert definition_from_json(above, stored=True).label == "Shop"
+
+
+def test_only_so_many_translations_are_read() -> None:
+    cultures = [f"{first}{second}" for first in "abc" for second in "abcdefghijklmnopqrstu"][:61]
+    assert problems(definition_json(translations=dict.fromkeys(cultures, 1))) == [
+        "translations: must have at most 60 entries"
+    ]
+
+
+WHOLE = 65_000
+"""The most entries and members of a definition."""
+
+
+@pytest.mark.parametrize(
+    "stating",
+    [
+        lambda n: {"a": [1] * (n - 1)},
+        lambda n: {f"a{number}": 1 for number in range(n)},
+        lambda n: {"a": {f"a{number}": 1 for number in range(n - 1)}},
+        lambda n: {"a": [[{}]] * ((n - 2) // 2), "b": [1] * (n % 2)},
+    ],
+)
+def test_the_whole_of_a_definition_has_a_limit(stating: Stating) -> None:
+    own = 3  # id, label, keys
+    text = json.dumps({"id": 81, "label": "Shop", "keys": [], **stating(WHOLE - own)})
+    above = json.dumps({"id": 81, "label": "Shop", "keys": [], **stating(WHOLE - own + 1)})
+    too_many = ["The definition has more than 65,000 entries and members in all"]
+    assert problems(text) != too_many
+    assert problems(above) == too_many
 
 
 def test_a_stored_definition_may_have_numbers_that_an_earlier_release_allowed() -> None:

@@ -5,14 +5,59 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.alias_generators import to_camel
 
-from consent_core.publishing.definitions import definition_from_json, members
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, members
 from consent_core.publishing.differences import Difference, differences
 from tests.factories import definition_json, service_json
 
+OPERATED = ("enabled", "developerMode")
+LOGO = "data:image/png;base64,iVBORw0KGgo="
 TEXTS = {"en": {"startupTitle": "Hello"}}
 MATOMO = service_json()
 OTHER = service_json(slug="other")
+
+
+SWITCHES = [
+    alias
+    for name, field in WidgetDefinition.model_fields.items()
+    if isinstance(field.default, bool) and (alias := field.alias or to_camel(name)) not in {*OPERATED, "enableIAB"}
+]
+A_COOKIE, ANOTHER = (
+    {"name": name, "description": "Counts.", "path": "/", "domain": ".shop.example"} for name in ("a", "b")
+)
+BEGUN, OTHERWISE = "584ffef3-251c-4e9a-bfb8-08d7fbfbee92", "6f65cb1d-85eb-4a64-976d-519679189f8d"
+# Name, before, as stated afterwards, as it then is, and whether that takes something away.
+SERVICE_PARTS: list[tuple[str, Any, Any, Any, bool]] = [
+    ("cookies", [A_COOKIE, ANOTHER], [A_COOKIE], [A_COOKIE], True),
+    ("cookies", [A_COOKIE, ANOTHER], [ANOTHER, A_COOKIE], [ANOTHER, A_COOKIE], False),
+    ("cookies", [A_COOKIE], [A_COOKIE, ANOTHER], [A_COOKIE, ANOTHER], False),
+    ("cookies", [A_COOKIE], [A_COOKIE | {"path": "/shop"}], [A_COOKIE | {"path": "/shop"}], True),
+    ("cookies", [A_COOKIE], [A_COOKIE | {"description": "Else."}], [A_COOKIE | {"description": "Else."}], False),
+    ("cookies", [A_COOKIE], [A_COOKIE | {"description": ""}], [A_COOKIE | {"description": ""}], True),
+    ("domain", ["a.example", "b.example"], ["b.example"], ["b.example"], True),
+    ("domain", ["a.example"], ["b.example", "a.example"], ["b.example", "a.example"], False),
+    ("consentModes", ["ad_storage"], [], [], True),
+    ("consentModes", ["ad_storage"], ["ad_user_data", "ad_storage"], ["ad_user_data", "ad_storage"], False),
+    ("description", "Counts visits.", None, "", True),
+    ("description", "Counts visits.", "Else.", "Else.", False),
+    ("description", "Counts visits.", {"en": "Counts."}, {"en": "Counts."}, True),
+    ("description", {"en": "Counts."}, "Counts visits.", "Counts visits.", False),
+    ("privacyPolicyUrl", "https://a.example/p", None, None, True),
+    ("privacyPolicyUrl", "https://a.example/p", "https://b.example/p", "https://b.example/p", False),
+    ("logoUrl", LOGO, None, None, True),
+    ("id", BEGUN, OTHERWISE, OTHERWISE, True),
+    ("id", BEGUN, None, None, True),
+    ("version", BEGUN, OTHERWISE, OTHERWISE, False),
+    ("version", BEGUN, None, None, False),
+]
+WIDGET_PARTS: list[tuple[str, Any, Any, bool]] = [
+    ("cookieNoticeUrl", "https://a.example/c", None, True),
+    ("cookieNoticeUrl", "https://a.example/c", "https://b.example/c", False),
+    ("bgColor", "#ffffff", None, True),
+    ("customCSS", "a{top:0}", "", True),
+    ("customCSS", "a{top:0}", "a{top:1px}", False),
+]
 
 
 def found(before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
@@ -41,7 +86,12 @@ def entries(member: str, removed: list[str], added: list[str]) -> Difference:
         (
             {"languages": ["en", "fr"]},
             {"languages": ["fr", "en"]},
-            taken("languages", ["en", "fr"], ["fr", "en"], takes_away=False),
+            taken("languages", ["en", "fr"], ["fr", "en"]),
+        ),
+        (
+            {"languages": ["en", "fr", "nl"]},
+            {"languages": ["en", "nl", "fr"]},
+            taken("languages", ["en", "fr", "nl"], ["en", "nl", "fr"], takes_away=False),
         ),
         (
             {"services": [MATOMO, OTHER]},
@@ -51,16 +101,24 @@ def entries(member: str, removed: list[str], added: list[str]) -> Difference:
         # The two switches that operators set by a command, in both directions.
         *(
             ({name: value}, {name: not value}, taken(name, value, not value))
-            for name in ("enabled", "developerMode")
+            for name in OPERATED
             for value in (True, False)
         ),
         # Switches of which only one direction takes something away.
         *(
             ({name: value}, {name: not value}, taken(name, value, not value, takes_away=value))
-            for name in ("allowNativeApps", "saveConsentProof", "enableGPC", "proveSignals")
+            for name in SWITCHES
             for value in (True, False)
         ),
-        ({"hideCopyright": True}, {"hideCopyright": False}, taken("hideCopyright", True, False, takes_away=False)),
+        *(
+            (
+                {"consentModeOptions": {name: value}},
+                {"consentModeOptions": {name: not value}},
+                taken(f"consentModeOptions.{name}", value, not value, takes_away=value),
+            )
+            for name in ("adsDataRedaction", "urlPassthrough")
+            for value in (True, False)
+        ),
         # Visitors' choices.
         ({}, {"consentCookieExpiryTime": 179}, taken("consentCookieExpiryTime", 180, 179)),
         (
@@ -76,7 +134,24 @@ def entries(member: str, removed: list[str], added: list[str]) -> Difference:
             {"services": [service_json(purpose=3)]},
             taken("services.matomo.purpose", 2, 3, takes_away=False),
         ),
-        # Texts.
+        # Asking again: one more is meant, much more is a slip that can never be undone.
+        ({"renewal": 3}, {"renewal": 4}, taken("renewal", 3, 4, takes_away=False)),
+        ({"renewal": 3}, {"renewal": 5}, taken("renewal", 3, 5)),
+        ({}, {"renewal": 1_000_000}, taken("renewal", 0, 1_000_000)),
+        # Parts of a service.
+        *(
+            (
+                {"services": [service_json(**{name: before})]},
+                {"services": [service_json(**({} if after is None else {name: after}))]},
+                taken(f"services.matomo.{name}", before, left, takes_away=takes_away),
+            )
+            for name, before, after, left, takes_away in SERVICE_PARTS
+        ),
+        # Texts and links.
+        *(
+            ({name: before}, {name: after}, taken(name, before, after, takes_away=takes_away))
+            for name, before, after, takes_away in WIDGET_PARTS
+        ),
         ({"translations": TEXTS}, {}, taken("translations.en.startupTitle", "Hello", None)),
         (
             {},
@@ -89,10 +164,18 @@ def entries(member: str, removed: list[str], added: list[str]) -> Difference:
             taken("translations.en.startupTitle", "Hello", "Welcome", takes_away=False),
         ),
         ({}, {"label": "Renamed"}, taken("label", "Shop", "Renamed", takes_away=False)),
+        *(
+            (
+                {"consentModeOptions": {"regions": before}},
+                {"consentModeOptions": {"regions": after}},
+                taken("consentModeOptions.regions", before, after, takes_away=bool(before)),
+            )
+            for before, after in (([], ["FR"]), (["FR", "BE"], ["FR"]))
+        ),
         (
-            {},
-            {"consentModeOptions": {"regions": ["FR"]}},
-            taken("consentModeOptions.regions", [], ["FR"], takes_away=False),
+            {"cookieNoticeUrl": {"en": "https://a.example/c", "fr": "https://a.example/f"}},
+            {"cookieNoticeUrl": {"en": "https://a.example/c"}},
+            taken("cookieNoticeUrl.fr", "https://a.example/f", None),
         ),
     ],
 )
@@ -112,11 +195,35 @@ def test_a_service_that_is_changed_and_a_language_without_texts_take_nothing_awa
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [
+        ([MATOMO], [MATOMO, service_json(slug="again", purpose=0)], {"services.again.purpose": (None, 0)}),
+        ([MATOMO], [service_json(slug="again", purpose=0)], {"services": (["matomo"], ["again"])}),
+        ([service_json(purpose=0)], [service_json(purpose=0), service_json(slug="again", purpose=0)], {}),
+        ([MATOMO], [MATOMO, OTHER], {}),
+    ],
+)
+def test_a_new_service_that_needs_no_consent_is_asked_about_if_others_need_one(
+    before: list[object], after: list[object], asked: dict[str, object]
+) -> None:
+    listed = found({"services": before}, {"services": after})
+    expected = {**asked, "services.again.purpose": (None, 0)} if asked else {}
+    assert {each.member: (each.before, each.after) for each in listed if each.takes_away} == expected
+
+
+def test_a_new_default_language_takes_the_former_one_away() -> None:
+    assert found({}, {"languages": ["fr", "en"]}) == [
+        entries("languages", [], ["fr"]),
+        taken("languages", ["en"], ["fr", "en"]),
+    ]
+
+
 def test_a_field_that_an_older_release_did_not_know_is_not_a_difference_of_a_list() -> None:
     new = members(definition_from_json(definition_json(origins=["https://a.example"])))
-    old = {name: value for name, value in new.items() if name not in {"origins", "services"}}
+    old = {name: value for name, value in new.items() if name not in {"origins", "services", "languages"}}
 
-    assert differences(old, new) == [entries("origins", [], ["https://a.example"])]
+    assert differences(old, new) == [entries("languages", [], ["en"]), entries("origins", [], ["https://a.example"])]
 
 
 STATED = st.fixed_dictionaries(

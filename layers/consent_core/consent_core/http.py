@@ -214,7 +214,7 @@ class Request:
     @cached_property
     def _json(self) -> object:
         try:
-            body: object = json.loads(self.text())
+            body: object = json.loads(self.text(), object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             raise MalformedError.at("body", kind="json_invalid") from error
         return body
@@ -231,6 +231,14 @@ class Request:
         if not shape.fullmatch(value):
             raise MalformedError.at(place, name, kind="string_pattern_mismatch")
         return value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Reject repeated members: readers differ in which of two counts (RFC 8259 §4)."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedError.at("body", kind="duplicate_key")
+    return members
 
 
 def _quality(accept: str, media_type: str, *, malformed: float) -> float:

@@ -16,9 +16,11 @@ from consent_core.errors import DefinitionError, InUseError, NotFoundError, Unco
 from consent_core.publishing import allow_list, history, widgets
 from consent_core.publishing.definitions import (
     LARGEST_RENEWAL,
+    MOST_ORIGINS,
     WidgetDefinition,
     definition_from_json,
     public_part,
+    too_many,
 )
 from consent_core.publishing.differences import Difference
 from consent_core.publishing.rendering import Stamp, catalogue_of, render
@@ -248,11 +250,16 @@ def add_origin(
 ) -> LiveWidget:
     """Add an origin to the allow-list. Return the live item, unchanged if the origin was on the list already.
 
-    Raises DefinitionError for an origin that cannot be configured, NotFoundError, ConflictError.
+    Raises DefinitionError for an origin that cannot be configured, or for one too many; NotFoundError, ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected).live
     entry = _entry(origin)
-    after = replace(before, origins=tuple(dict.fromkeys((*before.origins, entry))))
+    if entry in before.origins:
+        return before
+    if len(before.origins) >= MOST_ORIGINS:
+        raise DefinitionError([f"origins: {too_many(MOST_ORIGINS)}"])
+    after = replace(before, origins=(*before.origins, entry))
+    _check(*_too_many_origins(after))
     return _write(table, before, after, Change(timestamp(now), actor, "add-origin", entry))
 
 
@@ -335,7 +342,6 @@ def delete(  # noqa: PLR0913 - each is a part of the question
 def _write(table: WidgetTable, before: LiveWidget, after: LiveWidget, change: Change) -> LiveWidget:
     if replace(after, revision=before.revision) == before:
         return before
-    _check(*_too_many_origins(after))
     written = replace(after, revision=before.revision + 1)
     table.publish(written, _recorded(change, before, after))
     return written

@@ -24,6 +24,8 @@ COOKIE_LIMIT = 3_800
 
 LARGEST_RENEWAL = 1_000_000
 
+MOST_ORIGINS = 2_000
+
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
 """Members that are only in the live item. A change to one of them does not make a new version."""
 
@@ -32,6 +34,10 @@ _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
 _LONGEST_NUMBER = 100
 _LONGEST_NAME = 64
+_MOST_LANGUAGES = 30
+_MOST_VALUES = 65_000
+"""The most entries and members of a definition, at all depths: each of them may have a fault, which takes memory."""
+
 _CSS_REASONS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
 _CSS_LOADS = "the window loads nothing from elsewhere"
 _STORED = "stored"
@@ -82,14 +88,27 @@ def _purpose(value: object) -> Purpose:
 
 
 def _at_most(entries: int) -> BeforeValidator:
-    """Count the entries before any is read: pydantic counts only those that turned out to be valid."""
+    """Count the entries before any is read: pydantic counts only those that turned out to be valid.
 
-    def check(value: object) -> object:
-        if isinstance(value, (list, tuple)) and len(value) > entries:
-            raise ValueError(f"must have at most {entries:,} entries")
+    A stored definition may have more: otherwise its widget could never be changed again.
+    """
+
+    def check(value: object, info: ValidationInfo) -> object:
+        if isinstance(value, (list, tuple, dict)) and len(value) > entries and info.context != _STORED:
+            raise ValueError(too_many(entries))
         return value
 
     return BeforeValidator(check)
+
+
+def too_many(entries: int) -> str:
+    """Return the sentence about a list with more entries than that."""
+    return f"must have at most {entries:,} entries"
+
+
+def _listed(most: int) -> Any:  # noqa: ANN401 - as pydantic's Field
+    """State a limit in the JSON Schema alone: pydantic would also apply its own one to a stored definition."""
+    return Field(json_schema_extra={"maxItems": most})
 
 
 def _hosts(value: object) -> object:
@@ -142,6 +161,7 @@ def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
 
 type Key = Annotated[str, _shape(shapes.KEY, "must have 8 to 64 letters, digits, _ or -")]
 type Culture = Annotated[str, _shape(shapes.CULTURE, "must be a language such as fr or fr-BE")]
+Region = Annotated[str, _shape(shapes.REGION, "must be a region such as FR or US-CA")]  # as OwnNumber
 type Slug = Annotated[
     str,
     _shape(
@@ -232,15 +252,15 @@ class ServiceDefinition(_Part):
     name: Label
     slug: Slug
     version: Uuid | None = None
-    domain: Annotated[tuple[Host, ...], BeforeValidator(_hosts)] = ()
+    domain: Annotated[tuple[Host, ...], _listed(200), _at_most(200), BeforeValidator(_hosts)] = ()
     logo_url: Logo | None = None
     privacy_policy_url: HttpsUrl | None = None
     purpose: Annotated[Purpose, BeforeValidator(_purpose)]
     description: RichText = ""
     required_consent: Switch | None = None
     default_consent: Switch | None = None
-    consent_modes: tuple[ConsentMode, ...] = ()
-    cookies: tuple[CookieDefinition, ...] = ()
+    consent_modes: Annotated[tuple[ConsentMode, ...], _listed(7), _at_most(7)] = ()
+    cookies: Annotated[tuple[CookieDefinition, ...], _listed(500), _at_most(500)] = ()
 
 
 type ListedService = Annotated[ServiceDefinition, BeforeValidator(known_services.expanded)]
@@ -252,7 +272,7 @@ class ConsentModeOptions(_Part):
     wait_for_update: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 500
     ads_data_redaction: Switch = False
     url_passthrough: Switch = False
-    regions: tuple[Annotated[str, _shape(shapes.REGION, "must be a region such as FR or US-CA")], ...] = ()
+    regions: Annotated[tuple[Region, ...], _listed(1_000), _at_most(1_000)] = ()
 
 
 class WidgetDefinition(_Part):
@@ -268,8 +288,8 @@ class WidgetDefinition(_Part):
     tenant_id: OwnNumber = 0
     work_space_id: OwnNumber = 0
 
-    keys: Annotated[tuple[Key, ...], Field(max_length=20), AfterValidator(_not_empty), _at_most(20)]
-    origins: Annotated[tuple[Origin, ...], Field(max_length=2_000), _at_most(2_000)] = ()
+    keys: Annotated[tuple[Key, ...], _listed(20), AfterValidator(_not_empty), _at_most(20)]
+    origins: Annotated[tuple[Origin, ...], _listed(MOST_ORIGINS), _at_most(MOST_ORIGINS)] = ()
     allow_native_apps: Switch = False
     developer_mode: Switch = False
 
@@ -309,9 +329,13 @@ class WidgetDefinition(_Part):
     enable_uet: Annotated[Switch, Field(alias="enableUET")] = False
     enable_iab: Annotated[Switch, AfterValidator(_unsupported), Field(alias="enableIAB")] = False
 
-    languages: Annotated[tuple[Culture, ...], Field(max_length=30), AfterValidator(_not_empty), _at_most(30)] = ("en",)
-    translations: Annotated[dict[Culture, dict[str, str]], AfterValidator(_translations)] = {}
-    services: Annotated[tuple[ListedService, ...], Field(max_length=500), _at_most(500)] = ()
+    languages: Annotated[
+        tuple[Culture, ...], _listed(_MOST_LANGUAGES), AfterValidator(_not_empty), _at_most(_MOST_LANGUAGES)
+    ] = ("en",)
+    translations: Annotated[
+        dict[Culture, dict[str, str]], AfterValidator(_translations), _at_most(2 * _MOST_LANGUAGES)
+    ] = {}
+    services: Annotated[tuple[ListedService, ...], _listed(500), _at_most(500)] = ()
 
     def text(self, language: str, name: str) -> str | None:
         """Return a text of the widget, or None if the language has none.
@@ -331,9 +355,12 @@ def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition
     """
     try:
         sent = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+        if not stored and _has_too_many_values(sent):
+            raise DefinitionError([f"The definition has more than {_MOST_VALUES:,} entries and members in all"])
         definition = WidgetDefinition.model_validate(sent, context=_STORED if stored else None)
     except ValidationError as error:
-        raise DefinitionError([_sentence(fault) for fault in error.errors(include_url=False)]) from error
+        faults = error.errors(include_url=False, include_input=False)
+        raise DefinitionError([_sentence(fault) for fault in faults]) from error
     except RecursionError as error:
         raise DefinitionError(["The definition is not JSON: it is nested too deeply"]) from error
     except ValueError as error:
@@ -456,6 +483,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _has_too_many_values(sent: object) -> bool:
+    count, waiting = 0, [sent]
+    while waiting and count <= _MOST_VALUES:
+        part = waiting.pop()
+        parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        count += len(parts)
+        waiting.extend(each for each in parts if isinstance(each, (dict, list)))
+    return count > _MOST_VALUES
+
+
 _KINDS = {
     "missing": "is missing",
     "extra_forbidden": "is not known: is it a typing error?",
@@ -465,7 +502,6 @@ _KINDS = {
     "tuple_type": "must be a list",
     "dict_type": "must be an object",
     "model_type": "must be an object",
-    "too_long": "must have at most {max_length:,} entries",
     "greater_than_equal": "must be at least {ge:,}",
     "less_than_equal": "must be at most {le:,}",
     "literal_error": "must be {expected}",

@@ -1,7 +1,7 @@
 """The differences between a live definition and a new one, and which of them take something away from the widget."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consent_core.catalogue import Purpose
@@ -10,7 +10,6 @@ _LISTS = ("keys", "origins", "languages")
 _OPERATORS = frozenset({"enabled", "developerMode"})
 """Switches that operators set by a command: a file that states another value would undo that."""
 
-_SWITCHED_OFF = frozenset({"allowNativeApps", "saveConsentProof", "storePageAddress", "enableGPC", "proveSignals"})
 _IDENTIFYING = frozenset({"consentCookieName", "consentCookieDomain"})
 """Members by which browsers find a visitor's choices: after a change, every visitor is asked again."""
 
@@ -44,12 +43,17 @@ class Difference:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """Return the differences between two definitions as JSON values, sorted by member."""
+    """Return the differences between two definitions as JSON values, sorted by member.
+
+    A publication takes away each part that is no longer there: an entry of a list, a text, a link,
+    a switch that was on. Some other changes count as well, because they undo what operators or visitors have decided.
+    """
     found = [*_lists(old, new), *_services(old.get("services", []), new["services"])]
     compared = {*_LISTS, "services"}
     for name in (old.keys() | new.keys()) - compared:
         found += _values(name, old.get(name), new.get(name))
-    return sorted(found, key=lambda difference: difference.member)
+    marked = (replace(each, takes_away=each.takes_away or _undoes(each)) for each in found)
+    return sorted(marked, key=lambda difference: difference.member)
 
 
 def _lists(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -62,35 +66,76 @@ def _entries(name: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Diff
     removed, added = ([entry for entry in entries if entry not in kept] for entries in (old, new))
     if removed or added:
         yield Difference(name, removed, added, is_list=True, takes_away=bool(removed))
-    if [entry for entry in old if entry in kept] != [entry for entry in new if entry in kept]:
-        yield Difference(name, list(old), list(new))
+    other_default = name == "languages" and bool(old) and old[0] in kept and old[0] != new[0]
+    if other_default or [entry for entry in old if entry in kept] != [entry for entry in new if entry in kept]:
+        yield Difference(name, list(old), list(new), takes_away=other_default)
 
 
 def _services(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
     before, after = ({service["slug"]: service for service in services} for services in (old, new))
     yield from _entries("services", list(before), list(after))
     for slug in before.keys() & after.keys():
-        yield from _values(f"services.{slug}", before[slug], after[slug])
+        yield from _service(f"services.{slug}", before[slug], after[slug])
+    if any(service["purpose"] != Purpose.NECESSARY for service in old):
+        for slug in after.keys() - before.keys():
+            if after[slug]["purpose"] == Purpose.NECESSARY:  # perhaps one that visitors could refuse, by another name
+                yield Difference(f"services.{slug}.purpose", None, int(Purpose.NECESSARY), takes_away=True)
+
+
+def _service(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    derived = {f"{place}.version"}  # one that is left out follows from the service
+    becomes_necessary = {f"{place}.purpose"} if new["purpose"] == Purpose.NECESSARY else set()
+    undoing = {f"{place}.id"} | becomes_necessary
+    for each in _values(place, old, new):
+        yield replace(each, takes_away=each.member in undoing or (each.takes_away and each.member not in derived))
 
 
 def _values(member: str, before: object, after: object) -> Iterator[Difference]:
     if before == after:
         return
-    if isinstance(before, dict) or isinstance(after, dict):
+    if _is_object(before) and _is_object(after):
         old, new = (value if isinstance(value, dict) else {} for value in (before, after))
         if old or new:
             for name in old.keys() | new.keys():
                 yield from _values(f"{member}.{name}", old.get(name), new.get(name))
             return
-    yield Difference(member, before, after, takes_away=_takes_away(member, before, after))
+    yield Difference(member, before, after, takes_away=_is_gone(before, after))
 
 
-def _takes_away(member: str, before: object, after: object) -> bool:
-    place, _, last = member.rpartition(".")
-    if place.startswith("services."):
-        return last == "purpose" and after == Purpose.NECESSARY
-    if member.startswith("translations."):
-        return isinstance(before, str) and after is None
-    if member == "consentCookieExpiryTime":
-        return isinstance(before, int) and isinstance(after, int) and after < before
-    return member in _OPERATORS | _IDENTIFYING or (member in _SWITCHED_OFF and before is True and after is False)
+def _is_object(value: object) -> bool:
+    """Return whether a value has members; an absent or empty one counts as an object without any."""
+    return isinstance(value, dict) or value in (None, "")
+
+
+def _is_gone(before: object, after: object) -> bool:
+    """Return whether a part of ``before`` is no longer there; another text or number in its place is."""
+    match before:
+        case bool():
+            return before and after is False
+        case str():
+            return before != "" and not (isinstance(after, str) and after)
+        case list():
+            left = {_name(entry): entry for entry in after} if isinstance(after, list) else {}
+            return any(_name(entry) not in left or _is_gone(entry, left[_name(entry)]) for entry in before)
+        case dict() if isinstance(after, dict):
+            return any(_is_gone(value, after.get(name)) for name, value in before.items())
+        case dict():
+            return bool(before) and not after
+    return False
+
+
+def _name(entry: object) -> object:
+    """Return what tells an entry from the others of its list: itself, or a cookie's name, domain and path."""
+    if isinstance(entry, dict):
+        return tuple(entry.get(name) for name in ("name", "domain", "path"))
+    return entry
+
+
+def _undoes(difference: Difference) -> bool:
+    before, after = difference.before, difference.after
+    match difference.member:
+        case "consentCookieExpiryTime":
+            return isinstance(before, int) and isinstance(after, int) and after < before
+        case "renewal":
+            return isinstance(before, int) and isinstance(after, int) and after > before + 1
+    return difference.member in _OPERATORS | _IDENTIFYING
