@@ -34,7 +34,7 @@ def finder(workgroup: str, database: str) -> "Finder | None":
 
 
 class NotAnsweredError(ConsentPlatformError):
-    """Athena had no answer, so that nobody looked; the message says why."""
+    """Athena had no answer, so the archive was not searched. The message says why."""
 
 
 class Finder:
