@@ -41,7 +41,6 @@ def client(service: str, config: Config, session: Session | None = None, endpoin
         except ValueError as error:  # an endpoint that is not a URL
             raise AwsConfigurationError from error
     connections.keep_to_deadlines(made)
-    connections.keep_to_deadlines(made)
     name = made.meta.service_model.service_id.hyphenize()  # handlers of a service come before those of all
     made.meta.events.register_first(f"before-send.{name}", _refuse_late_attempt)
     made.meta.events.register_first(f"needs-retry.{name}", _refuse_late_pause)  # type: ignore[arg-type]
