@@ -36,6 +36,7 @@ type Origins = tuple[str, ...]
 type Json = dict[str, Any]
 
 _TIMEOUT = 30  # seconds, as long as API Gateway waits
+_LOCAL_TIMEOUT = 120  # seconds: this machine may be busy, and starts a function at its first request
 _EXECUTE_API = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 
 
@@ -224,9 +225,10 @@ class OverHttp:
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **({"If-Match": f'"{expected}"'} if expected else {})}
         request = AWSRequest(method, url, headers=headers, data=content)
+        timeout = _LOCAL_TIMEOUT if self._is_local else _TIMEOUT
         with aws.errors():
             self._sign(request)
-            response = URLLib3Session(timeout=_TIMEOUT).send(request.prepare())
+            response = URLLib3Session(timeout=timeout).send(request.prepare())
         answer = _object(response.content)
         try:
             if response.status_code >= 400:
@@ -235,11 +237,14 @@ class OverHttp:
         except (KeyError, TypeError) as error:
             raise self._foreign() from error
 
+    @property
+    def _is_local(self) -> bool:
+        return urlsplit(self.address).scheme == "http"
+
     def _sign(self, request: AWSRequest) -> None:
-        address = urlsplit(self.address)
-        if address.scheme == "http":
-            return  # this machine's: no authentication locally
-        found = _EXECUTE_API.search(address.hostname or "")
+        if self._is_local:
+            return  # no authentication locally
+        found = _EXECUTE_API.search(urlsplit(self.address).hostname or "")
         region = found[1] if found else self.session.get_config_variable("region") or "us-east-1"
         credentials = self.session.get_credentials()
         if credentials is None:
