@@ -1,6 +1,7 @@
 """Options, plugins and fixtures of every tier."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.sam_build import built_once
 settings.register_profile("sample", deadline=None, derandomize=True)
 settings.register_profile("full", deadline=None, max_examples=1_000)
 
+_SHOWN = 4_000  # characters of a log
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run all cases of each matrix instead of a fixed sample")
@@ -27,11 +30,32 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(NoSkippedTests())
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the functions have logged with the failure of a test that used the stack: it runs elsewhere."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("local_stack")
+    if report.failed and stack is not None:
+        report.sections.append(("Log of the local stack", stack.log[-_SHOWN:]))
+    return report
+
+
 @pytest.fixture(scope="session")
 def local_stack() -> Iterator[LocalStack]:
     """The whole stack of ``make run``, once for all tests: they keep to widgets and consents of their own."""
     with running() as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def widget_ids() -> Iterator[int]:
+    """Ids that no other test uses: two tests that publish the same widget at one stack depend on their order."""
+    return itertools.count(100_001)
+
+
+@pytest.fixture
+def widget_id(widget_ids: Iterator[int]) -> int:
+    return next(widget_ids)
 
 
 @pytest.fixture(scope="session")

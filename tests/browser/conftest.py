@@ -3,7 +3,6 @@
 Tests wait for functions on a page: other text Playwright evaluates anew each time, which a policy forbids.
 """
 
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -76,17 +75,12 @@ def tables(local_stack: LocalStack) -> Tables:
     return Tables(place.widgets(), place.consents())
 
 
-@pytest.fixture(scope="session")
-def numbers() -> Iterator[int]:
-    return itertools.count(1001)
-
-
 @pytest.fixture
-def publish(tables: Tables, numbers: Iterator[int]) -> Publish:
+def publish(tables: Tables, widget_ids: Iterator[int]) -> Publish:
     """Publish the demo shop's widget with these changes, as a new one or as the next version of ``widget``."""
 
     def published(widget: int | None = None, **changes: object) -> int:
-        definition = {**DEFINITION, **changes, "id": widget or next(numbers)}
+        definition = {**DEFINITION, **changes, "id": widget or next(widget_ids)}
         publish_definition(
             tables.widgets, definition_from_json(json.dumps(definition)), actor="test", now=datetime.now(UTC)
         )

@@ -191,12 +191,12 @@ def test_what_the_functions_log_goes_to_standard_error_and_is_no_secret(local_st
     assert answer.json()["consentId"] not in local_stack.log
 
 
-def test_the_administration_publishes_what_the_api_serves(local_stack: LocalStack) -> None:
-    widget = local_stack.admin + "/v1/widgets/144"
+def test_the_administration_publishes_what_the_api_serves(local_stack: LocalStack, widget_id: int) -> None:
+    widget = f"{local_stack.admin}/v1/widgets/{widget_id}"
     shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=TIMEOUT).json()
-    definition = {**shown, "id": 144, "keys": ["key-of-144"]}
+    definition = {**shown, "id": widget_id, "keys": ["key-of-this-test"]}
     origin = {"Origin": "https://sub.new.example"}
-    settings = local_stack.api + "/v1/client/cookie-widget-settings/144?key=key-of-144"
+    settings = f"{local_stack.api}/v1/client/cookie-widget-settings/{widget_id}?key=key-of-this-test"
 
     assert requests.put(widget, json=definition, timeout=TIMEOUT).status_code == 201
     refused = requests.get(settings, headers=origin, timeout=TIMEOUT).status_code
@@ -217,37 +217,37 @@ def test_the_two_apis_are_apart_and_no_page_may_read_the_administration(local_st
     assert requests.options(local_stack.admin + widget, headers=SHOP, timeout=TIMEOUT).status_code == 404
 
 
-def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack) -> None:
+def test_what_is_published_is_forgotten_by_cloudfront(local_stack: LocalStack, widget_id: int) -> None:
     earlier = invalidations(local_stack.aws)
     shown = requests.get(local_stack.admin + "/v1/widgets/44", timeout=TIMEOUT).json()
-    definition = {**shown, "id": 145, "keys": ["key-of-145"]}
-    assert requests.put(local_stack.admin + "/v1/widgets/145", json=definition, timeout=TIMEOUT).status_code == 201
+    definition = {**shown, "id": widget_id, "keys": ["key-of-this-test"]}
+    published = requests.put(f"{local_stack.admin}/v1/widgets/{widget_id}", json=definition, timeout=TIMEOUT)
+    assert published.status_code == 201
 
-    assert forgotten_of(local_stack, {145}, earlier) == {145}
+    assert forgotten_of(local_stack, {widget_id}, earlier) == {widget_id}
 
 
-def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack) -> None:
+def test_a_decision_is_archived_and_its_day_is_whole(local_stack: LocalStack, widget_id: int) -> None:
     shown = requests.get(local_stack.admin + "/v1/widgets/43", timeout=TIMEOUT).json()
-    requests.put(
-        local_stack.admin + "/v1/widgets/146", json={**shown, "id": 146, "keys": ["key-of-146"]}, timeout=TIMEOUT
-    )
+    definition = {**shown, "id": widget_id, "keys": ["key-of-this-test"]}
+    requests.put(f"{local_stack.admin}/v1/widgets/{widget_id}", json=definition, timeout=TIMEOUT)
     body = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
-    answer = requests.post(
-        f"{local_stack.api}/v1/client/collect/146?key=key-of-146", json=body, headers=SHOP, timeout=TIMEOUT
-    )
+    collect = f"{local_stack.api}/v1/client/collect/{widget_id}?key=key-of-this-test"
+    answer = requests.post(collect, json=body, headers=SHOP, timeout=TIMEOUT)
     (proof,) = looked_up(local_stack, answer.json()["consentId"])
     day = proof["date"][:10]
 
     archive = Stack(endpoint=local_stack.aws).archive()
     deadline = time.monotonic() + TIMEOUT
-    while not (lines := list(archive.lines(146, day))) and time.monotonic() < deadline:
+    while not (lines := list(archive.lines(widget_id, day))) and time.monotonic() < deadline:
         pass
 
     assert [(line["id"], "userId" in line) for line in lines] == [(proof["id"], False)]
-    verified = python("ops", "--local", "verify", "146", day, AWS_PORT=local_stack.aws_port)
+    widget, aws_port = str(widget_id), local_stack.aws_port
+    verified = python("ops", "--local", "verify", widget, day, AWS_PORT=aws_port)
     assert (verified.returncode, verified.stdout.splitlines()[-1]) == (0, "Complete: 1 proof")
-    refilled = python("ops", "--local", "archive", "--from", day, "--widget", "146", AWS_PORT=local_stack.aws_port)
-    assert refilled.stdout == f"Widget 146, {day}: 0 of 1 proofs were missing\n"
+    refilled = python("ops", "--local", "archive", "--from", day, "--widget", widget, AWS_PORT=aws_port)
+    assert refilled.stdout == f"Widget {widget}, {day}: 0 of 1 proofs were missing\n"
 
 
 def test_concurrent_publications_are_all_invalidated_even_if_some_fail(local_stack: LocalStack) -> None:

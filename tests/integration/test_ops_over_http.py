@@ -21,39 +21,40 @@ def ops(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def test_every_command_on_widgets_says_the_same_over_http(
-    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path, widget_id: int
 ) -> None:
-    definition = {**json.loads(DEMO_WIDGETS[1].read_text()), "id": 146, "keys": ["key-of-146"]}
-    file, other = tmp_path / "146.json", tmp_path / "other.json"
+    definition = {**json.loads(DEMO_WIDGETS[1].read_text()), "id": widget_id, "keys": ["key-of-this-test"]}
+    widget = str(widget_id)
+    file, other = tmp_path / "widget.json", tmp_path / "other.json"
     file.write_text(json.dumps(definition))
     other.write_text(json.dumps({**definition, "label": "Another name"}))
     api = ("--api", local_stack.admin)
     tables = ("--endpoint-url", local_stack.aws)
 
-    code, out, _ = ops(capsys, *api, "publish", str(file))
-    (first,) = re.findall(r"^Widget 146: published version (\S+)$", out)
-    assert code == 0
-    assert ops(capsys, *api, "add-domain", "146", "https://*.new.example") == (
+    code, out, err = ops(capsys, *api, "publish", str(file))
+    assert (code, err) == (0, "")
+    (first,) = re.findall(rf"^Widget {widget}: published version (\S+)$", out)
+    assert ops(capsys, *api, "add-domain", widget, "https://*.new.example") == (
         0,
-        "Widget 146 may be used on: https://shop.example https://*.new.example\n",
+        f"Widget {widget} may be used on: https://shop.example https://*.new.example\n",
         "",
     )
-    assert ops(capsys, *api, "remove-domain", "146", "https://shop.example") == (
+    assert ops(capsys, *api, "remove-domain", widget, "https://shop.example") == (
         0,
-        "Widget 146 may be used on: https://*.new.example\n",
+        f"Widget {widget} may be used on: https://*.new.example\n",
         "",
     )
     for command in (
         ("publish", str(other), "--yes"),
-        ("renew", "146"),
-        ("developer-mode", "146", "on"),
-        ("rollback", "146", first),
+        ("renew", widget),
+        ("developer-mode", widget, "on"),
+        ("rollback", widget, first),
     ):
-        assert ops(capsys, *api, *command)[:2] == (0, ops_published(capsys, tables)), command
-    assert ops(capsys, *api, "rollback", "146", "2", "--with-domains") == (
+        assert ops(capsys, *api, *command)[:2] == (0, published(capsys, tables, widget)), command
+    assert ops(capsys, *api, "rollback", widget, "2", "--with-domains") == (
         0,
-        f"Widget 146: settings unchanged, still version {live_version(capsys, tables)}\n"
-        "Widget 146 may be used on: https://shop.example https://*.new.example\nPublic keys: key-of-146\n",
+        f"Widget {widget}: settings unchanged, still version {live_version(capsys, tables, widget)}\n"
+        f"Widget {widget} may be used on: https://shop.example https://*.new.example\nPublic keys: key-of-this-test\n",
         "",
     )
     refused = ops(capsys, *tables, "publish", str(file))
@@ -62,48 +63,48 @@ def test_every_command_on_widgets_says_the_same_over_http(
         ["! developer mode  on -> off", "! domains         - https://*.new.example"],
     )
     for command in (
-        ("show", "146"),
-        ("show", "146", "--json"),
-        ("pull", "146"),
-        ("versions", "146"),
-        ("changes", "146", "--json"),
+        ("show", widget),
+        ("show", widget, "--json"),
+        ("pull", widget),
+        ("versions", widget),
+        ("changes", widget, "--json"),
         ("publish", str(file)),
         ("publish", str(file), "--dry-run"),
         ("diff", str(file)),
         ("diff", str(file), "--json"),
-        ("delete", "146"),
+        ("delete", widget),
     ):
         assert ops(capsys, *api, *command) == ops(capsys, *tables, *command), command
 
 
 def test_a_widget_is_disabled_and_deleted_over_http(
-    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str], tmp_path: Path, widget_id: int
 ) -> None:
-    file = tmp_path / "147.json"
-    file.write_text(json.dumps({**json.loads(DEMO_WIDGETS[1].read_text()), "id": 147, "keys": ["key-of-147"]}))
+    file, widget = tmp_path / "widget.json", str(widget_id)
+    definition = {**json.loads(DEMO_WIDGETS[1].read_text()), "id": widget_id, "keys": ["key-of-this-test"]}
+    file.write_text(json.dumps(definition))
     api = ("--api", local_stack.admin)
     ops(capsys, *api, "publish", str(file))
 
-    assert ops(capsys, *api, "disable", "147")[0] == 0
-    refused = ops(capsys, *api, "delete", "147")  # the API may not look for proofs: it goes by the date
+    assert ops(capsys, *api, "disable", widget)[0] == 0
+    refused = ops(capsys, *api, "delete", widget)  # the API may not look for proofs: it goes by the date
     assert (refused[0], refused[2].splitlines()[-1]) == (
         1,
         "To delete it all the same, and leave its proofs behind: --even-with-proofs",
     )
-    assert ops(capsys, *api, "delete", "147", "--even-with-proofs")[0] == 0
-    said = (1, "", "Widget 147 was deleted. Publish it again to use it.\n")
-    assert ops(capsys, *api, "show", "147") == said == ops(capsys, *api, "enable", "147")
-    assert ops(capsys, *api, "versions", "147")[0] == 0
+    assert ops(capsys, *api, "delete", widget, "--even-with-proofs")[0] == 0
+    said = (1, "", f"Widget {widget} was deleted. Publish it again to use it.\n")
+    assert ops(capsys, *api, "show", widget) == said == ops(capsys, *api, "enable", widget)
+    assert ops(capsys, *api, "versions", widget)[0] == 0
 
 
-def live_version(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...]) -> str:
-    return str(json.loads(ops(capsys, *tables, "versions", "146", "--json")[1])[0]["versionKey"])
+def live_version(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...], widget: str) -> str:
+    return str(json.loads(ops(capsys, *tables, "versions", widget, "--json")[1])[0]["versionKey"])
 
 
-def ops_published(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...]) -> str:
-    """Return the output of a command that has just published version 146's newest."""
-    listed = json.loads(ops(capsys, *tables, "versions", "146", "--json")[1])
-    return f"Widget 146: published version {listed[0]['versionKey']}\n"
+def published(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...], widget: str) -> str:
+    """Return the output of a command that has just published the widget's newest version."""
+    return f"Widget {widget}: published version {live_version(capsys, tables, widget)}\n"
 
 
 def test_refusals_have_the_same_words_and_exit_codes(
