@@ -1,7 +1,7 @@
 /** Elements in blocked form wait for consent, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
 import {holdOrRelease} from './frames.js';
-import {warn} from './guard.js';
+import {merged, warn} from './guard.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
 
@@ -29,7 +29,7 @@ export class Blocking {
    * Replaced by the visitor's consent when a widget starts.
    * @type {Pick<Consent, 'effective' | 'services' | 'settings'>}
    */
-  consent = {effective: {}, services: [], settings: null};
+  consent = {effective: merged(), services: [], settings: null};
   /** @type {Rule[]} */
   #rules = [];
   #own;

@@ -1,6 +1,6 @@
 /** The visitor's consent: the stored choices, the page's changes since, and the effect of a decision. */
 import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
-import {objects, warn} from './guard.js';
+import {merged, objects, warn} from './guard.js';
 import {isUuid} from './shapes.js';
 import {A_DAY, CLOSED, PROOF, SESSION, proofIn, uuid} from './storage.js';
 
@@ -25,7 +25,8 @@ const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other',
  * @param {(service: T) => boolean} choice
  * @returns {Choices}
  */
-const chosen = (services, choice) => Object.fromEntries(services.map(service => [service.slug, choice(service)]));
+const chosen = (services, choice) =>
+  merged(Object.fromEntries(services.map(service => [service.slug, choice(service)])));
 
 const no = () => false;
 
@@ -53,13 +54,13 @@ export class Consent {
   /** @type {Settings | null} */
   settings = null;
   /** Set by the page, but not applied yet. @type {Choices} */
-  #pending = {};
+  #pending = merged();
   /** Applied by the page for this page view only. @type {Choices} */
-  #forPageView = {};
+  #forPageView = merged();
   /** The last decision if the browser did not store the cookie. @type {Choices | null} */
   #unstored = null;
   /** The choices of an expired consent. @type {Choices} */
-  #earlier = {};
+  #earlier = merged();
 
   /** @param {Dependencies} dependencies */
   constructor(dependencies) {
@@ -91,24 +92,24 @@ export class Consent {
 
   /** The choices in effect for every service of the widget; before the settings are known, the stored choices. */
   get effective() {
-    return this.#expanded({...this.#stored(), ...this.#forPageView});
+    return this.#expanded(merged(this.#stored(), this.#forPageView));
   }
 
   /** The choices in effect with the page's changes since: `save` would store them. */
   get current() {
-    return this.#expanded({...this.#stored(), ...this.#forPageView, ...this.#pending});
+    return this.#expanded(merged(this.#stored(), this.#forPageView, this.#pending));
   }
 
   /** The switches' first state: the choices in effect, otherwise earlier ones. */
   get draft() {
-    return {
-      ...this.#earlier,
-      ...choicesOf(this.#proof()),
-      ...this.#signalled,
-      ...this.#stored(),
-      ...this.#forPageView,
-      ...this.#pending,
-    };
+    return merged(
+      this.#earlier,
+      choicesOf(this.#proof()),
+      this.#signalled,
+      this.#stored(),
+      this.#forPageView,
+      this.#pending,
+    );
   }
 
   /** The refusals by a signal, as long as the visitor has made no choice. @returns {Choices} */
@@ -160,18 +161,18 @@ export class Consent {
 
   /** Return the stored choices, with consent to these services added. @param {string[]} slugs @returns {Choices} */
   withConsentTo(slugs) {
-    return {...this.#stored(), ...Object.fromEntries(slugs.map(slug => [slug, true]))};
+    return merged(this.#stored(), Object.fromEntries(slugs.map(slug => [slug, true])));
   }
 
   /** Apply the page's changes to this page view, except against a signal. */
   applyForPageView() {
     Object.assign(this.#forPageView, this.#pending, this.#signalled);
-    this.#pending = {};
+    this.#pending = merged();
   }
 
   /** Drop the page's changes: a decision in another tab takes precedence. */
   clearPageView() {
-    this.#forPageView = {};
+    this.#forPageView = merged();
   }
 
   /**
@@ -182,11 +183,12 @@ export class Consent {
    * @returns {Decision} to be sent to the service
    */
   decide(choices, circumstances, settings) {
-    const complete = chosen(this.optional, ({slug}) => choices === true || Object(choices)[slug] === true);
+    const own = merged(/** @type {Choices} */ (choices));
+    const complete = chosen(this.optional, ({slug}) => choices === true || own[slug] === true);
     this.#write(complete, settings);
     this.#unstored = this.#inCookie() ? null : complete;
-    this.#pending = {};
-    this.#forPageView = {};
+    this.#pending = merged();
+    this.#forPageView = merged();
     this.#dependencies.local.remove(CLOSED);
     return this.#record(complete, circumstances, settings);
   }

@@ -1,6 +1,6 @@
 /** Consent for Google's and Microsoft's tags: Consent Mode v2 and UET. */
 import {push} from './events.js';
-import {attempt} from './guard.js';
+import {attempt, merged} from './guard.js';
 
 const TYPES = [
   'ad_storage',
@@ -31,7 +31,7 @@ const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && e
  */
 export function statesOf({services, effective}) {
   /** @type {Record<string, string>} */
-  const states = {};
+  const states = merged();
   for (const {slug, consentModes} of services)
     for (const type of consentModes) states[type] = effective[slug] && states[type] !== 'denied' ? 'granted' : 'denied';
   return states;

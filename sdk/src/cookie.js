@@ -1,5 +1,5 @@
 /** The consent cookie, which holds only the choices. */
-import {attempt, isObject} from './guard.js';
+import {attempt, isObject, merged} from './guard.js';
 import {isSlug} from './shapes.js';
 
 export const DEFAULT_NAME = 'euconsent';
@@ -24,7 +24,7 @@ export function parse(value) {
   if (!isObject(choices)) return null;
   const entries = Object.entries(choices);
   return entries.every(([slug, consent]) => isSlug(slug) && typeof consent === 'boolean')
-    ? /** @type {Choices} */ (choices)
+    ? merged(/** @type {Choices} */ (choices))
     : null;
 }
 
@@ -41,7 +41,7 @@ export function choicesIn(cookies, name) {
   for (const cookie of cookies.split('; ')) {
     const choices = cookie.startsWith(`${name}=`) && parse(cookie.slice(name.length + 1));
     if (!choices) continue;
-    found ??= {};
+    found ??= merged();
     for (const slug in choices) found[slug] = choices[slug] === true && found[slug] !== false;
   }
   return found;

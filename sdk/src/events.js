@@ -1,5 +1,5 @@
 /** Events for the page. */
-import {attempt} from './guard.js';
+import {attempt, merged} from './guard.js';
 
 /** @param {string} name @param {unknown} [detail] */
 export const dispatch = (name, detail) => dispatchEvent(new CustomEvent(name, {detail}));
@@ -14,7 +14,7 @@ export const push = (queue, ...values) => attempt(() => (window[queue] ??= []).p
 /** Announces the consent of each service, and only when it changes. */
 export class Announcer {
   /** @type {Choices} */
-  #announced = {};
+  #announced = merged();
   #announcements = 0;
 
   /** @param {string[]} slugs @param {Choices} choices @returns {boolean} whether anything has changed */

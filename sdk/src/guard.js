@@ -36,4 +36,13 @@ export const list = value => (Array.isArray(value) ? value : []);
 export const objects = value => list(value).filter(isObject);
 
 /** @param {unknown} value @returns {value is Json} */
-export const isObject = value => Object(value) === value && !Array.isArray(value);
+export const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Return an object with the members of all these, the last ones first. It inherits nothing, so that what the page has
+ * added to `Object.prototype` is no member of it.
+ * @template {object} T
+ * @param {(T | null | undefined)[]} objects
+ * @returns {T}
+ */
+export const merged = (...objects) => Object.assign(Object.create(null), ...objects);

@@ -1,3 +1,5 @@
+import {merged} from './guard.js';
+
 /** The switches' state: a draft until it is saved. */
 export class Selection {
   /** @type {(() => void)[]} */
@@ -5,7 +7,7 @@ export class Selection {
 
   /** @param {Choices} choices */
   constructor(choices) {
-    this.choices = {...choices};
+    this.choices = merged(choices);
   }
 
   /** Whether all of these are on; necessary services always are. @param {Service[]} services */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {Consent, hasExpired} from '../src/consent.js';
+import {merged} from '../src/guard.js';
 import {checked} from '../src/settings.js';
 import {A_DAY, CONSENT_ID, NOW, jar, settings, store} from './helpers.js';
 
@@ -34,9 +35,24 @@ const alterProof = ({local}, changes) =>
 
 test('without a decision all is refused but what is necessary', () => {
   const consent = visit().start();
-  assert.deepEqual(consent.effective, {session: true, analytics: false, drift: false, youtube: false});
+  assert.deepEqual(consent.effective, merged({session: true, analytics: false, drift: false, youtube: false}));
   assert.equal(consent.isDue, true);
   assert.equal(consent.hasConsented, false);
+});
+
+test('what a page adds to every object is no choice', t => {
+  Object.assign(Object.prototype, {drift: true, analytics: true});
+  t.after(() => ['drift', 'analytics'].forEach(slug => Reflect.deleteProperty(Object.prototype, slug)));
+  for (const choice of [false, {}]) {
+    const {start, given, jar, local, session} = visit();
+    const consent = start();
+    assert.deepEqual([consent.effective.drift, consent.current.drift, consent.draft.drift], [false, false, undefined]);
+    consent.decide(choice, CIRCUMSTANCES, given);
+    assert.equal(jar.cookie, cookie({analytics: false, drift: false, youtube: false}));
+    assert.equal(consent.effective.drift, false);
+    const later = visit({browser: {local, session, jar}}).consent;
+    assert.deepEqual({...later.effective}, {analytics: false, drift: false, youtube: false});
+  }
 });
 
 test('a decision is in the cookie and in the proof, and in nothing else', () => {
@@ -68,7 +84,7 @@ test('a decision is in the cookie and in the proof, and in nothing else', () => 
     renewal: 0,
     consentCookieName: 'euconsent',
   });
-  assert.deepEqual(visitor.consent.effective, {session: true, ...choices});
+  assert.deepEqual(visitor.consent.effective, merged({session: true, ...choices}));
   assert.equal(visitor.consent.isDue, false);
 });
 
@@ -94,7 +110,7 @@ test('the cookie decides: a proof without it releases nothing', () => {
 
 test('before the settings are there the stored choices hold', () => {
   const {consent} = visit({browser: decided({drift: true})});
-  assert.deepEqual(consent.effective, {analytics: false, drift: true, youtube: false});
+  assert.deepEqual(consent.effective, merged({analytics: false, drift: true, youtube: false}));
 });
 
 test('a cookie of another name is found before the settings say so', () => {
@@ -126,7 +142,7 @@ test('so is one in a cookie of the domain, which only the settings name', () => 
   first.start().decide({drift: true}, CIRCUMSTANCES, first.given);
   const {local, session, jar} = first;
   const {consent, start} = visit({browser: {local, session, jar}, own, now: NOW + 180 * A_DAY});
-  assert.deepEqual(consent.effective, {}, 'before the settings are there');
+  assert.deepEqual(consent.effective, merged({}), 'before the settings are there');
   assert.equal(start().effective.drift, false);
   assert.equal(jar.cookie, '');
 });
@@ -180,7 +196,10 @@ test('a new service is asked for only if the widget says so', () => {
   assert.equal(visit({browser, own: more}).start().isDue, false);
   const consent = visit({browser, own: {...more, renewOnNewService: true}}).start();
   assert.equal(consent.isDue, true);
-  assert.deepEqual(consent.effective, {session: true, analytics: false, drift: true, youtube: false, new: false});
+  assert.deepEqual(
+    consent.effective,
+    merged({session: true, analytics: false, drift: true, youtube: false, new: false}),
+  );
 });
 
 test('a new service is asked about whatever its slug', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {choicesIn, cookieOf, parse, writeCookie} from '../src/cookie.js';
+import {merged} from '../src/guard.js';
 import {jar} from './helpers.js';
 
 const OPTIONS = {days: 180, domain: '', isSecure: true};
@@ -21,13 +22,19 @@ test('a cookie that is anything but slugs and booleans counts as missing', () =>
     '{',
   ])
     assert.equal(parse(garbled), null, garbled);
-  assert.deepEqual(parse(value({drift: true, 'a.b_c-d': false})), {drift: true, 'a.b_c-d': false});
+  assert.deepEqual(parse(value({drift: true, 'a.b_c-d': false})), merged({drift: true, 'a.b_c-d': false}));
 });
 
 test('a key that is a property of every object is no choice', () => {
   assert.equal(parse('{"__proto__":true}'), null);
-  assert.deepEqual(choicesIn(`euconsent=${value({constructor: true})}`, 'euconsent'), {constructor: true});
+  assert.deepEqual(choicesIn(`euconsent=${value({constructor: true})}`, 'euconsent'), merged({constructor: true}));
   assert.deepEqual(Object.keys(choicesIn(`euconsent=${value({drift: true})}`, 'euconsent') ?? {}), ['drift']);
+});
+
+test('what a page adds to every object is in no cookie', t => {
+  Object.assign(Object.prototype, {youtube: true});
+  t.after(() => Reflect.deleteProperty(Object.prototype, 'youtube'));
+  assert.deepEqual(choicesIn(`c=${value({drift: true})}`, 'c'), merged({drift: true}));
 });
 
 test('only the cookie of that very name is read', () => {
@@ -38,11 +45,11 @@ test('only the cookie of that very name is read', () => {
 test('where two cookies disagree the refusal holds, whichever comes first', () => {
   const [one, two] = [value({drift: true, youtube: true}), value({drift: false, analytics: true})];
   for (const cookies of [`c=${one}; c=${two}`, `c=${two}; c=${one}`])
-    assert.deepEqual(choicesIn(cookies, 'c'), {drift: false, youtube: true, analytics: true});
+    assert.deepEqual(choicesIn(cookies, 'c'), merged({drift: false, youtube: true, analytics: true}));
 });
 
 test('a garbled cookie beside a valid one changes nothing', () => {
-  assert.deepEqual(choicesIn(`c=%7B; c=${value({drift: true})}`, 'c'), {drift: true});
+  assert.deepEqual(choicesIn(`c=%7B; c=${value({drift: true})}`, 'c'), merged({drift: true}));
 });
 
 test('the cookie is written as the contract says', () => {
@@ -66,7 +73,7 @@ test('a domain replaces the cookie of the host alone, which could contradict it'
 test("a domain that is not the page's does not lose the choices", () => {
   const document = jar('localhost');
   writeCookie(document, 'c', {drift: true}, {...OPTIONS, domain: '.shop.example'});
-  assert.deepEqual(choicesIn(document.cookie, 'c'), {drift: true});
+  assert.deepEqual(choicesIn(document.cookie, 'c'), merged({drift: true}));
 });
 
 test('choices can be taken away, of the domain and of the host', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import {merged} from '../src/guard.js';
 import {Selection} from '../src/selection.js';
 
 /** @param {string[]} slugs @returns {any[]} */
@@ -12,7 +13,7 @@ test("a purpose's switch is on when all of its services are", () => {
   selection.flip(services('youtube'));
   assert.equal(selection.isOn(marketing), true);
   selection.flip(marketing);
-  assert.deepEqual(selection.choices, {drift: false, youtube: false});
+  assert.deepEqual(selection.choices, merged({drift: false, youtube: false}));
 });
 
 test('nothing is on that nobody has chosen, whatever its slug', () => {
