@@ -1,6 +1,10 @@
-/** Bundle src/ into the file that browsers load. `node build.js FILE` writes to FILE instead of the committed file. */
+/**
+ * Bundle src/ into the two files that browsers load: the first with the page, the second when it is asked for.
+ * `node build.js FOLDER` writes to FOLDER instead of the committed files.
+ */
+import {createHash} from 'node:crypto';
 import {readFile, writeFile} from 'node:fs/promises';
-import {basename} from 'node:path';
+import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
 import {minify} from 'terser';
@@ -42,23 +46,36 @@ export async function projectVersion() {
   return version;
 }
 
-export const COMMITTED = here('../functions/widget_sdk/dastra.js');
+export const COMMITTED = here('../functions/widget_sdk');
+
+/** Return where a file is served for ever, and what `integrity` says of it. @param {string} name @param {string} text */
+export function pinned(name, text) {
+  const digest = (/** @type {string} */ algorithm) => createHash(algorithm).update(text);
+  return {
+    path: `/sdk/${digest('sha256').digest('hex').slice(0, 16)}/${name}`,
+    integrity: `sha384-${digest('sha384').digest('base64')}`,
+  };
+}
 
 /**
- * The size after brotli counts. Repetition costs little there: a helper that saves forty characters may cost bytes.
- * Terser saves about 3 % more than esbuild alone, because it inlines across functions.
+ * Bundle an entry. The size after brotli counts. Repetition costs little there: a helper that saves forty characters may
+ * cost bytes. Terser saves about 3 % more than esbuild alone, because it inlines across functions.
  * @param {string} outfile
+ * @param {string} entry
+ * @param {Record<string, string>} inserted Constants of the sources.
+ * @param {Record<string, string | false>} names Short names that another file has given already.
  */
-export async function bundle(outfile) {
-  const {outputFiles} = await build({
+async function compiled(outfile, entry, inserted, names = {}) {
+  const {outputFiles, mangleCache} = await build({
     absWorkingDir: here('.'),
-    entryPoints: ['src/main.js'],
+    entryPoints: [entry],
     outfile,
     write: false,
     bundle: true,
     minify: true,
-    define: {VERSION: JSON.stringify(await projectVersion())},
+    define: Object.fromEntries(Object.entries(inserted).map(([name, value]) => [name, JSON.stringify(value)])),
     mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
+    mangleCache: names,
     format: 'esm', // modules are strict, and so are the tests: 'use strict' is not needed
     target: TARGETS,
     charset: 'utf8',
@@ -77,6 +94,15 @@ export async function bundle(outfile) {
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);
+  return {code: `${code}\n`, names: mangleCache};
+}
+
+/** The first file names the second by its hash, so that one is never used with another's. @param {string} folder */
+export async function bundle(folder) {
+  const second = await compiled(join(folder, 'details.js'), 'src/details.js', {});
+  const {path, integrity} = pinned('details.js', second.code);
+  const inserted = {VERSION: await projectVersion(), DETAILS_PATH: path, DETAILS_INTEGRITY: integrity};
+  await compiled(join(folder, 'dastra.js'), 'src/main.js', inserted, second.names);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? COMMITTED);

@@ -1,40 +1,68 @@
-"""GET /sdk/dastra.js: serves the browser SDK, which is the same for every key, and its source map."""
+"""GET /sdk/…: serves the browser SDK, which is the same for every key, and every build that was ever released."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from consent_core.environment import origin_verify
+from consent_core.errors import UnknownFileError
 from consent_core.http import Request, Response, endpoint, response
 from consent_core.observability import Telemetry
 
 TELEMETRY = Telemetry()
+FOLDER = Path(__file__).parent
 
 # One day in browsers. CloudFront asks for a newer file after five minutes, so a deployment needs no invalidation. A
 # stale file may be used while a newer one is fetched, and for a week if fetching fails.
+LATEST = "public, max-age=86400, s-maxage=300, stale-while-revalidate=3600, stale-if-error=604800"
+PINNED = "public, max-age=31536000, immutable"
 COMMON = {
-    "cache-control": "public, max-age=86400, s-maxage=300, stale-while-revalidate=3600, stale-if-error=604800",
+    "access-control-allow-origin": "*",
     "cross-origin-resource-policy": "cross-origin",
     "timing-allow-origin": "*",
 }
+TYPES = {".js": "text/javascript; charset=utf-8", ".map": "application/json"}
 
 
-def _served(name: str, content_type: str) -> tuple[str, dict[str, str]]:
-    """Read a file that is deployed beside this one. Return its text and its response headers."""
-    content = Path(__file__).with_name(name).read_bytes()
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return content.decode(), {**COMMON, "content-type": content_type, "etag": etag}
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _pinned() -> dict[str, Path]:
+    """Return the files by the addresses that name their content: this build with its maps, and the released ones."""
+    released = {f"/sdk/{file.parent.name}/{file.name}": file for file in FOLDER.glob("released/*/*.js")}
+    for file in FOLDER.glob("*.js"):
+        address = f"/sdk/{_digest(file)[:16]}/{file.name}"
+        released |= {address: file, f"{address}.map": file.with_name(f"{file.name}.map")}
+    return released
 
 
 FILES = {
-    "/sdk/dastra.js": _served("dastra.js", "text/javascript; charset=utf-8"),
-    "/sdk/dastra.js.map": _served("dastra.js.map", "application/json"),
+    "/sdk/dastra.js": FOLDER / "dastra.js",
+    "/sdk/dastra.js.map": FOLDER / "dastra.js.map",
+    "/dist/dastra.js": FOLDER / "dastra.js",
 }
+PINNED_FILES = _pinned()
+
+
+@cache
+def _served(path: str) -> tuple[str, dict[str, str]]:
+    """Return a file's text and its response headers. Raises UnknownFileError if there is none."""
+    file = PINNED_FILES.get(path) or FILES.get(path)
+    if not file:
+        raise UnknownFileError
+    headers = {
+        "content-type": TYPES[file.suffix],
+        "cache-control": PINNED if path in PINNED_FILES else LATEST,
+        "etag": f'"{_digest(file)[:32]}"',
+    }
+    return file.read_text("utf-8"), COMMON | headers
 
 
 @endpoint(TELEMETRY, refused="SdkRefused", secret=origin_verify())
 def handler(request: Request) -> Response:
     """Return the file, or 304 if the client has it. For a HEAD request, the API drops the body."""
-    body, headers = FILES[request.route.partition(" ")[2]]
+    body, headers = _served(request.path)
     if request.matches(headers["etag"]):
         TELEMETRY.outcome("SdkNotModified", status=304)
         return response(304, headers=headers)

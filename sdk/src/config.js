@@ -3,14 +3,15 @@ import {attempt} from './guard.js';
 import {KEY, LANGUAGE_TAG, WIDGET_ID} from './shapes.js';
 
 /**
- * Return the service's origin, which is the script's, and the key from the script's address.
- * @param {Pick<HTMLScriptElement, 'src'> | null} script
+ * Return the service's origin, which is the script's, and the key from the script's address. What the SDK loads itself has its script's
+ * nonce.
+ * @param {Pick<HTMLScriptElement, 'src' | 'nonce'> | null} script
  * @returns {Place | null}
  */
 export function placeOf(script) {
   const url = attempt(() => new URL(/** @type {HTMLScriptElement} */ (script).src));
   const key = String(url?.searchParams.get('key'));
-  return url && KEY.test(key) ? {host: url.origin, key} : null;
+  return url && KEY.test(key) ? {host: url.origin, key, nonce: /** @type {HTMLScriptElement} */ (script).nonce} : null;
 }
 
 /** @param {any} value A number or a string of digits; anything else returns ''. */

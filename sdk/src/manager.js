@@ -7,6 +7,7 @@ import {consentMode} from './consent_mode.js';
 import {jar} from './cookie.js';
 import {Announcer, dispatch} from './events.js';
 import {call, objects, warn} from './guard.js';
+import {onDemand} from './on_demand.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
@@ -121,6 +122,7 @@ export class Manager {
       history: () => this.#history(),
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
+      details: onDemand(this.#place),
       onShow: () => this.#count('Visit'),
       onClose: () => {
         if (consent.isDue) consent.noteClosed();

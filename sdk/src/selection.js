@@ -1,13 +1,11 @@
-import {merged} from './guard.js';
-
 /** The switches' state: a draft until it is saved. */
 export class Selection {
   /** @type {(() => void)[]} */
   #watchers = [];
 
-  /** @param {Choices} choices */
+  /** @param {Choices} choices An object of its own, which inherits nothing. */
   constructor(choices) {
-    this.choices = merged(choices);
+    this.choices = choices;
   }
 
   /** Whether all of these are on; necessary services always are. @param {Service[]} services */

@@ -8,8 +8,8 @@ const POLICY = {createScript: same, createScriptURL: same};
 let made;
 
 /**
- * Return the only policy. It is created for the first released script, so that pages without held scripts need to allow
- * none. It passes what the page's author wrote into a held script.
+ * Return the only policy. It passes what the page's author wrote into a held script, and the address of the SDK's second
+ * file. It is created for the first of them.
  */
 export const trusted = () =>
   (made ??= attempt(() => /** @type {any} */ (window).trustedTypes.createPolicy('dastra', POLICY)) ?? POLICY);

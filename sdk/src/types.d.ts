@@ -8,6 +8,10 @@ declare module '*.css' {
 /** The project's version, inserted by the build. */
 declare const VERSION: string;
 
+/** The second file's path and its hash for `integrity`, inserted by the build. */
+declare const DETAILS_PATH: string;
+declare const DETAILS_INTEGRITY: string;
+
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
 
@@ -21,6 +25,8 @@ interface Place {
   /** The service's origin, taken from the script's address. */
   host: string;
   key: string;
+  /** The nonce of the SDK's own script; '' without one. */
+  nonce: string;
 }
 
 /** A widget as a page requests it. */

@@ -1,7 +1,7 @@
 /** The consent window, and when it opens. */
 import {themeOf} from './colours.js';
 import {element, icon, styleSheet} from './dom.js';
-import {firstScreen, secondScreen} from './screens.js';
+import {firstScreen, noteFailure} from './screens.js';
 import css from './window.css';
 
 const SHIELD = 'M12 3l8 3v6c0 5-3.4 8-8 9.5C7.4 20 4 17 4 12V6zM8.5 12l2.5 2.5 4.5-5';
@@ -17,6 +17,7 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
  * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
  * @property {() => void} onClose Closed without a choice.
+ * @property {ReturnType<typeof import('./on_demand.js').onDemand>} details Load the second screen.
  */
 
 /** @param {() => void} work */
@@ -24,6 +25,9 @@ function whenBody(work) {
   if (document.body) work();
   else document.addEventListener('DOMContentLoaded', work);
 }
+
+/** Call when the browser has shown what is there and has nothing to do. @param {() => void} work */
+const whenIdle = work => requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(work));
 
 export class ConsentWindow {
   /** @type {Dependencies} */
@@ -39,15 +43,18 @@ export class ConsentWindow {
   /** @type {Element | null} */
   #returnTo = null;
   #isAsked = false;
+  /** The visitor waits for the second screen. */
+  #isWaiting = false;
 
   /** @param {Dependencies} dependencies */
   constructor(dependencies) {
     this.#dependencies = dependencies;
     const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = dependencies.settings;
+    const fetch = () => dependencies.details(this.#host);
     this.#place = String(position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
     this.#floating = element(
       `button.floating-button${this.#place}`,
-      {'aria-label': translation.innerTitle, click: () => this.open()},
+      {'aria-label': translation.innerTitle, click: () => this.open(), pointerenter: fetch, focus: fetch},
       buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
     );
     this.#root = element(
@@ -56,7 +63,7 @@ export class ConsentWindow {
       this.#floating,
       this.#status,
     );
-    this.#shadow.adoptedStyleSheets = [css, themeOf(colours, fontFamily), customCSS].map(styleSheet);
+    this.#shadow.adoptedStyleSheets = [css, '', themeOf(colours, fontFamily), customCSS].map(styleSheet);
     this.#shadow.append(this.#root);
     this.#rest();
     whenBody(() => document.body.append(this.#host));
@@ -64,7 +71,7 @@ export class ConsentWindow {
 
   /** Open the window because the visitor wants it. */
   open() {
-    if (!this.#dialog) whenBody(() => this.#begin(true));
+    if (!this.#dialog && !this.#isWaiting) whenBody(() => this.#begin(true));
   }
 
   /** Ask at once, or after the time or scrolling that the owner has set. */
@@ -101,43 +108,69 @@ export class ConsentWindow {
     this.#isAsked = !isWanted;
     this.#returnTo = this.#focused();
     const isElsewhere = !isWanted && !!this.#returnTo; // do not interrupt a visitor who types in the page
-    this.#show(!isDue(), !isElsewhere);
+    if (isDue()) this.#show(null, !isElsewhere);
+    else this.#showSettings();
     if (isElsewhere) this.#say(settings.translation.startupTitle, false);
     onShow();
   }
 
-  /** @param {boolean} isSecond @param {boolean} takesFocus */
-  #show(isSecond, takesFocus) {
+  /** Show the second screen as soon as it has loaded. If it cannot, the first one says so. */
+  #showSettings() {
+    const {details, settings} = this.#dependencies;
+    this.#isWaiting = true;
+    this.#attach();
+    details(this.#host, loaded => {
+      if (!this.#isWaiting) return; // closed meanwhile
+      this.#isWaiting = false;
+      if (loaded) return this.#show(loaded, true);
+      if (!this.#dialog) this.#show(null, true);
+      // When the screen is open: assistive technology reads what changes, not what is there.
+      setTimeout(() => this.#dialog && noteFailure(this.#dialog, settings.lang));
+    });
+  }
+
+  /** @param {import('./on_demand.js').Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
+  #show(second, takesFocus) {
     const {settings, draft, proof, history, isDue, decide} = this.#dependencies;
     const close = () => this.close();
-    const back = isDue() ? () => this.#show(false, true) : null;
-    const leave = isSecond && back ? back : close;
-    const actions = {decide, close, back, leave, settings: () => this.#show(true, true), proof: proof(), history};
+    const back = isDue() ? () => this.#show(null, true) : null;
+    const leave = second && back ? back : close;
+    const actions = {decide, close, back, leave, settings: () => this.#showSettings(), proof: proof(), history};
     const before = this.#dialog;
-    const dialog = isSecond
-      ? secondScreen(settings, actions, draft())
+    const dialog = second
+      ? second[0](settings, actions, draft())
       : firstScreen(settings, actions, this.#place.slice(1));
     this.#dialog = dialog;
     // Building and layout are separate tasks, so that neither is long on a slow processor.
     setTimeout(() => {
       before?.remove();
-      if (dialog === this.#dialog) this.#open(dialog, isSecond, takesFocus);
+      if (dialog === this.#dialog) this.#open(dialog, second, takesFocus);
     });
   }
 
-  /** @param {HTMLDialogElement} dialog @param {boolean} isModal @param {boolean} takesFocus */
-  #open(dialog, isModal, takesFocus) {
-    if (!this.#host.isConnected) document.body.append(this.#host); // the page has replaced its body
+  /** @param {HTMLDialogElement} dialog @param {import('./on_demand.js').Details | null} second @param {boolean} takesFocus */
+  #open(dialog, second, takesFocus) {
+    this.#attach();
     this.#root.prepend(dialog);
     this.#floating.hidden = true;
-    if (isModal) dialog.showModal();
-    else dialog.open = true;
+    if (second) {
+      this.#shadow.adoptedStyleSheets[1]?.replaceSync(second[1]);
+      dialog.showModal();
+    } else {
+      dialog.open = true;
+      whenIdle(() => this.#dependencies.details(this.#host));
+    }
     if (takesFocus) dialog.focus({preventScroll: true});
+  }
+
+  #attach() {
+    if (!this.#host.isConnected) document.body.append(this.#host); // the page has replaced its body
   }
 
   /** @returns {boolean} whether the window was open */
   #end() {
     const dialog = this.#dialog;
+    this.#isWaiting = false;
     if (!dialog) return false;
     const hadFocus = dialog.contains(this.#shadow.activeElement);
     const target = this.#returnTo?.isConnected ? this.#returnTo : this.#floating;

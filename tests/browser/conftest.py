@@ -124,8 +124,12 @@ class Visitor:
 
     @property
     def asked(self) -> list[str]:
-        """Return the requests to the service, in order, such as ``GET settings`` or ``POST Consents``."""
-        return [_name_of(request) for request in self.requests if request.url.startswith(self.stack.api)]
+        """Return the requests to the service, in order, such as ``GET settings`` or ``POST Consents``.
+
+        The second file is not among them: the browser asks for it when it has time.
+        """
+        ours = [request for request in self.requests if request.url.startswith(self.stack.api)]
+        return [_name_of(request) for request in ours if not DETAILS.search(request.url)]
 
     def said(self, kind: str) -> list[str]:
         """Return the console's messages of a kind, such as ``warning``."""
@@ -139,6 +143,9 @@ class Visitor:
         """Return the choices of the consent cookie."""
         return page.evaluate(CHOICES)  # type: ignore[no-any-return]
 
+
+DETAILS = re.compile(r"/sdk/[0-9a-f]{16}/details\.js$")
+"""The second file of the SDK."""
 
 CHOICES = """() => {
   const cookie = document.cookie.split('; ').find(each => each.startsWith('euconsent='));

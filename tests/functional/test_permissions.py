@@ -21,7 +21,7 @@ from tests.handlers import LambdaContext, load_handler
 type Json = dict[str, Any]
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
-    "widget_sdk": ("sdk",),
+    "widget_sdk": ("sdk", "sdk-pinned"),
     "widget_settings": ("settings",),
     "consent_collect": ("collect", "collect-proof-en"),
     "visitor_rights": ("history", "erase"),

@@ -19,6 +19,7 @@ from tests.local_process import LocalStack
 API = DescribedApi(ROOT / "docs" / "openapi.yaml")
 SETTINGS = "/v1/client/cookie-widget-settings/{id}"
 SDK = "/sdk/dastra.js"
+PINNED = "/sdk/{build}/{file}"
 COLLECT = "/v1/client/collect/{id}"
 HISTORY = "/v1/client/consents/{id}/history"
 ERASE = "/v1/client/consents/{id}/erase"
@@ -29,6 +30,7 @@ RAISED = [
     errors.OriginNotAllowedError(None),
     errors.BypassedError(),
     errors.UnknownWidgetError(),
+    errors.UnknownFileError(),
     errors.AlteredReplayError(),
     errors.TooLargeError(32_768),
     errors.MediaTypeError(),
@@ -67,7 +69,8 @@ def subclasses(root: type[errors.RefusedError]) -> Iterator[type[errors.RefusedE
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
-    API.assert_describes(error, COLLECT, "POST")
+    path, method = (PINNED, "GET") if isinstance(error, errors.UnknownFileError) else (COLLECT, "POST")
+    API.assert_describes(error, path, method)
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +143,7 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
 
     report = generated_requests(API.file, local_stack.api, tmp_path, configured(parameters))
 
-    assert "Tested: 6\n" in report
+    assert "Tested: 8\n" in report
     told = {
         "SdkServed",
         "SettingsServed",
@@ -164,6 +167,7 @@ def outcomes(stack: LocalStack) -> list[str]:
     ("status", "path", "method", "changes"),
     [
         (304, SDK, "GET", {"headers": {"If-None-Match": "*"}}),
+        (304, PINNED, "GET", {"headers": {"If-None-Match": "*"}}),
         (304, SETTINGS, "GET", {"headers": {**DEMO, "If-None-Match": "*"}}),
         (403, SETTINGS, "GET", {"headers": {"Origin": "https://evil.test"}}),
         (403, COLLECT, "POST", {"headers": {"Content-Type": "text/plain"}}),
@@ -177,7 +181,7 @@ def outcomes(stack: LocalStack) -> list[str]:
 def test_what_is_hardly_generated_is_answered_as_described(
     local_stack: LocalStack, status: int, path: str, method: str, changes: dict[str, Any]
 ) -> None:
-    url = local_stack.api + path.format(id=43)
+    url = local_stack.api + path.format(id=43, build="69419402ecec00e0", file="dastra.js")
     asked = {"params": {"key": "demo-public-key-43"}, "headers": DEMO, "data": b'{"type": "Visit"}', **changes}
     response = requests.request(method, url, timeout=30, **asked)
 

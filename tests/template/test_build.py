@@ -77,7 +77,7 @@ def test_a_function_starts_from_what_was_built(built: tuple[str, Path], function
 
 def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str, Path]) -> None:
     served = {
-        "WidgetSdkFunction": {"dastra.js", "dastra.js.map"},
+        "WidgetSdkFunction": {"dastra.js", "dastra.js.map", "details.js", "details.js.map", "released"},
         "WidgetSettingsFunction": set(),
         "ConsentCollectFunction": set(),
         "VisitorRightsFunction": set(),

@@ -30,6 +30,7 @@ HOST_OF_CONTAINERS = "http://host.docker.internal:4566"
 RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "settings": ("WidgetSettingsFunction", 200, "SettingsServed"),
     "sdk": ("WidgetSdkFunction", 200, "SdkServed"),
+    "sdk-pinned": ("WidgetSdkFunction", 200, "SdkServed"),
     "collect": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-proof-en": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-proof-nl": ("ConsentCollectFunction", 200, "ProofsRepeated"),
@@ -180,7 +181,11 @@ def snake(name: str) -> str:
 
 def test_settings_and_sdk_are_served(runs: Mapping[str, Run]) -> None:
     assert (runs["settings"].body["id"], runs["settings"].body["lang"]) == (43, "fr")
-    assert runs["sdk"].answer["body"] == (ROOT / "functions" / "widget_sdk" / "dastra.js").read_text("utf-8")
+    folder = ROOT / "functions" / "widget_sdk"
+    assert runs["sdk"].answer["body"] == (folder / "dastra.js").read_text("utf-8")
+    assert runs["sdk-pinned"].answer["body"] == (folder / "released" / "69419402ecec00e0" / "dastra.js").read_text(
+        "utf-8"
+    )
 
 
 def test_a_decision_is_stored(runs: Mapping[str, Run], embedded: Embedded) -> None:

@@ -92,10 +92,14 @@ def test_settings_are_read_only_and_compressed(distribution: Callable[..., Json]
     assert settings["Compress"] is True
 
 
-def test_the_sdk_is_one_compressed_file_cached_for_a_day(
-    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+SDK = pytest.mark.parametrize("path", ["/sdk/dastra.js", "/sdk/0123456789abcdef/details.js", "/dist/dastra.js"])
+
+
+@SDK
+def test_the_sdk_is_compressed_and_cached_for_as_long_as_its_function_says(
+    distribution: Callable[..., Json], properties_of: Callable[..., Json], path: str
 ) -> None:
-    sdk = behaviour(distribution(), "/sdk/dastra.js")
+    sdk = behaviour(distribution(), path)
     policy = properties_of("AWS::CloudFront::CachePolicy")[sdk["CachePolicyId"]["Ref"]]["CachePolicyConfig"]
     assert policy["ParametersInCacheKeyAndForwardedToOrigin"] == {
         "QueryStringsConfig": {"QueryStringBehavior": "none"},
@@ -104,16 +108,17 @@ def test_the_sdk_is_one_compressed_file_cached_for_a_day(
         "EnableAcceptEncodingGzip": True,
         "EnableAcceptEncodingBrotli": True,
     }
-    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 86400)
+    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 31536000)
     assert "OriginRequestPolicyId" not in sdk
     assert sdk["AllowedMethods"] == ["GET", "HEAD"]
     assert sdk["Compress"] is True
 
 
+@SDK
 def test_a_script_tag_with_crossorigin_can_use_the_cached_sdk(
-    distribution: Callable[..., Json], properties_of: Callable[..., Json]
+    distribution: Callable[..., Json], properties_of: Callable[..., Json], path: str
 ) -> None:
-    name = behaviour(distribution(), "/sdk/dastra.js")["ResponseHeadersPolicyId"]["Ref"]
+    name = behaviour(distribution(), path)["ResponseHeadersPolicyId"]["Ref"]
     policy = properties_of("AWS::CloudFront::ResponseHeadersPolicy")[name]["ResponseHeadersPolicyConfig"]
     assert policy["CorsConfig"] == {
         "AccessControlAllowOrigins": {"Items": ["*"]},
@@ -226,7 +231,7 @@ def test_security_headers_are_added_and_the_api_adds_cors_where_it_sees_the_orig
             "ContentTypeOptions": {"Override": True},
             "ReferrerPolicy": {"ReferrerPolicy": "no-referrer", "Override": True},
         }
-        assert ("CorsConfig" in policy) is (taken.get("PathPattern") == "/sdk/*")
+        assert ("CorsConfig" in policy) is (taken.get("PathPattern") in {"/sdk/*", "/dist/dastra.js"})
         assert policy.keys() <= {"Name", "Comment", "SecurityHeadersConfig", "CorsConfig"}
 
 

@@ -6,6 +6,7 @@ ConsentPlatformError
 │   ├── OriginNotAllowedError     403
 │   ├── BypassedError             403
 │   ├── UnknownWidgetError        404
+│   ├── UnknownFileError          404
 │   ├── NotFoundError             404
 │   ├── AlteredReplayError        409
 │   ├── ConflictError             409
@@ -113,6 +114,20 @@ class UnknownWidgetError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__("Check the widget's id and the public key.")
+
+
+class UnknownFileError(RefusedError):
+    """The SDK has no file at this address. A build that was never released ends with the next deployment."""
+
+    status = 404
+    slug = "unknown-file"
+    reason = "NotFound"
+    title = "File not found"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Load the newest files from /sdk/dastra.js, or those of a release by the hash of their content."
+        )
 
 
 class NotFoundError(RefusedError):

@@ -18,6 +18,7 @@ from consent_core.errors import (
     RefusedError,
     TooLargeError,
     UnavailableError,
+    UnknownFileError,
     UnknownWidgetError,
 )
 from consent_core.observability import Telemetry
@@ -55,6 +56,11 @@ class Request:
     def route(self) -> str:
         """The template's route that matched the request, such as ``GET /sdk/dastra.js``."""
         return str(self._event["routeKey"])
+
+    @property
+    def path(self) -> str:
+        """The path as API Gateway decoded it."""
+        return str(self._event["rawPath"])
 
     @property
     def widget_id(self) -> int:
@@ -274,11 +280,16 @@ def text_response(status: int, body: str) -> Response:
 
 
 def problem(error: RefusedError) -> Response:
-    """Return the response for an error: a problem (RFC 9457), with Retry-After if the service is unavailable."""
+    """Return the response for an error: a problem (RFC 9457), with Retry-After if the service is unavailable.
+
+    A missing file's answer is kept for seconds, because every page of a site may ask for the same one.
+    """
     members = {"type": PROBLEM_TYPE + error.slug, "title": error.title, "status": error.status, "detail": error.detail}
     headers = {"content-type": "application/problem+json"}
     if isinstance(error, UnavailableError):
         headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, UnknownFileError):
+        headers["cache-control"] = "public, max-age=5"
     return response(error.status, json.dumps({**members, **error.members}, separators=(",", ":")), headers)
 
 

@@ -1,0 +1,21 @@
+/**
+ * What the first file hands over to the second: each function exists once, with what the first took from the browser at
+ * its start.
+ */
+
+/** @typedef {typeof import('./on_demand.js').SHARED} Shared */
+
+/** @type {Shared[0]} */ export let attempt;
+/** @type {Shared[1]} */ export let button;
+/** @type {Shared[2]} */ export let dialog;
+/** @type {Shared[3]} */ export let disclaimer;
+/** @type {Shared[4]} */ export let element;
+/** @type {Shared[5]} */ export let header;
+/** @type {Shared[6]} */ export let image;
+/** @type {Shared[7]} */ export let link;
+/** @type {Shared[8]} */ export let richText;
+
+/** @param {Shared} shared */
+export function take(shared) {
+  [attempt, button, dialog, disclaimer, element, header, image, link, richText] = shared;
+}

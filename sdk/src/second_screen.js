@@ -1,0 +1,123 @@
+/** The second screen of the window: a switch for each purpose and service, their cookies, and the proof. */
+import {attempt, button, dialog, disclaimer, element, header, image, link, richText} from './handed_over.js';
+import {Selection} from './selection.js';
+
+/** @typedef {import('./screens.js').Actions} Actions */
+
+/** @param {Settings} settings @param {Actions} actions @param {Choices} choices */
+export function secondScreen(settings, actions, choices) {
+  const {translation, groups} = settings;
+  const selection = new Selection(choices);
+  return dialog(
+    'modal',
+    actions,
+    header(settings, actions, translation.innerTitle, actions.back),
+    element(
+      'div.body',
+      {},
+      disclaimer(settings, translation.innerDisclaimer),
+      ...groups.map(group => card(group, settings, selection)),
+      actions.proof && proofOf(actions, translation.viewProof),
+    ),
+    element(
+      'div.buttons',
+      {},
+      button('refuse-all', translation.buttonLaterLabel, () => actions.decide(false, 'RefuseAll')),
+      button('accept-all', translation.buttonAcceptAllLabel, () => actions.decide(true, 'AcceptAll')),
+      button('save', translation.buttonConfirmLabel, () => actions.decide(selection.choices, 'Selection')),
+    ),
+  );
+}
+
+/**
+ * Return content that opens on a click, and is built only then.
+ * @param {string} part
+ * @param {string | Node | undefined} label
+ * @param {() => Node[]} make
+ */
+function details(part, label, make) {
+  const click = () => made.children.length > 1 || made.append(...make());
+  const made = element('details', {}, element(`summary.${part}`, {click}, label));
+  return made;
+}
+
+/**
+ * Show the proof in this browser until the service's proofs arrive.
+ * @param {Actions} actions
+ * @param {string | undefined} label
+ */
+const proofOf = ({proof, history}, label) =>
+  details('view-proof', label, () => {
+    const shown = element('pre.proof', {tabindex: 0});
+    const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
+    show(proof);
+    history().then(proofs => proofs.length && show(proofs));
+    return [shown];
+  });
+
+/**
+ * Return a switch. A purpose's switch and those of its services follow each other.
+ * @param {string} part
+ * @param {Record<string, unknown>} data
+ * @param {Service[]} services
+ * @param {Selection} selection
+ */
+function toggle(part, data, services, selection) {
+  const click = () => selection.flip(services);
+  const disabled = services.every(service => service.defaultConsent);
+  const made = element(`button.${part}.switch`, {role: 'switch', disabled, ...data, click});
+  selection.watch(() => made.setAttribute('aria-checked', /** @type {any} */ (selection.isOn(services))));
+  return made;
+}
+
+/** @param {Group} group @param {Settings} settings @param {Selection} selection */
+const card = ({label, excerpt, description, purpose, services}, settings, selection) =>
+  element(
+    'section.card',
+    {},
+    element(
+      'div.row',
+      {},
+      element('div', {}, element('h3', {}, label), element('p', {}, richText(excerpt))),
+      toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
+    ),
+    element('p.description', {}, richText(description)),
+    details('view-services', `${settings.translation.buttonViewMoreLabel} (${services.length})`, () =>
+      services.map(service => serviceOf(service, settings, selection)),
+    ),
+  );
+
+/** @param {Service} service @param {Settings} settings @param {Selection} selection */
+const serviceOf = (service, {translation, lang}, selection) =>
+  element(
+    'div.service',
+    {},
+    element(
+      'div.row',
+      {},
+      element('h4', {}, image('service-logo', service.logoUrl), service.name),
+      toggle('service-switch', {'aria-label': service.name, 'data-slug': service.slug}, [service], selection),
+    ),
+    element('p.description', {}, richText(service.description)),
+    element('p.domain', {}, service.domain.join(', ')),
+    link(service.privacyPolicyUrl),
+    service.cookies.length &&
+      details('view-cookies', richText(translation.cookieDeclaration), () =>
+        service.cookies.map(each => cookieOf(each, lang)),
+      ),
+  );
+
+/** @param {Cookie} cookie @param {string} lang */
+const cookieOf = ({name, description, expiryDays}, lang) =>
+  element(
+    'p.cookie',
+    {},
+    element('b', {}, name),
+    expiryDays && ` · ${days(expiryDays, lang)}`,
+    element('br', {}),
+    richText(description),
+  );
+
+/** @param {number} count @param {string} lang */
+const days = (count, lang) =>
+  attempt(() => count.toLocaleString(lang, {style: 'unit', unit: 'day', unitDisplay: 'long'}));
