@@ -67,6 +67,7 @@ interface Settings {
     regions: string[];
   };
   enableUET: boolean;
+  enableClarity: boolean;
   position: string;
   displayLogo: boolean;
   showFixedButton: boolean;
