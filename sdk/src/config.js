@@ -1,6 +1,6 @@
 /** The SDK's origin, and the page's options. */
 import {attempt} from './guard.js';
-import {KEY, LANGUAGE_TAG, WIDGET_ID} from './shapes.js';
+import {KEY, LANGUAGE_TAG, USER_ID, WIDGET_ID, fits} from './shapes.js';
 
 /**
  * Return the service's origin, which is the script's, and the key from the script's address. What the SDK loads itself has its script's
@@ -29,6 +29,16 @@ export function cultureOf(...tags) {
   return '';
 }
 
+/**
+ * Return the page's id of the visitor; null for one that the service would not store. A number counts as its digits,
+ * unless some of them are lost.
+ * @param {unknown} value
+ */
+export function userIdOf(value) {
+  const id = typeof value === 'number' && Math.abs(value) < 2 ** 53 ? String(value) : value;
+  return fits(id, USER_ID) ? id : null;
+}
+
 /** 1 mobile, 2 desktop, 3 tablet. @param {Pick<Navigator, 'userAgent' | 'maxTouchPoints'>} navigator */
 export function typeDeviceOf({userAgent, maxTouchPoints}) {
   if (/iPad|Android(?!.*Mobi)/i.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 3;
@@ -36,7 +46,9 @@ export function typeDeviceOf({userAgent, maxTouchPoints}) {
 }
 
 /**
- * Return the page's address without query and fragment; null for pages that are not of the web.
+ * Return the page's address without query and fragment; null for pages that are not of the web, and for an address that
+ * is longer than the service stores.
  * @param {Location} location
  */
-export const referrerOf = ({protocol, origin, pathname}) => (/^https?:$/.test(protocol) ? origin + pathname : null);
+export const referrerOf = ({protocol, origin, pathname}) =>
+  /^https?:$/.test(protocol) && (origin + pathname).length <= 2048 ? origin + pathname : null;

@@ -1,72 +1,123 @@
-/** Consent for Google's and Microsoft's tags: Consent Mode v2 and UET. */
-import {push} from './events.js';
-import {attempt, merged} from './guard.js';
+/** Consent for the tags of Google and Microsoft: Consent Mode v2, UET and Clarity. */
+import {layer, push} from './events.js';
+import {attempt} from './guard.js';
+import {jsonOf} from './json.js';
 
-const TYPES = [
-  'ad_storage',
-  'ad_user_data',
-  'ad_personalization',
-  'analytics_storage',
-  'functionality_storage',
-  'personalization_storage',
-  'security_storage',
-];
-
-/** @typedef {Pick<import('./consent.js').Consent, 'services' | 'effective'>} Consent */
+/**
+ * @typedef {'enableConsentMode' | 'enableUET' | 'enableClarity'} Switch
+ *
+ * @typedef {object} Modes The part of the settings that decides what the tags are told. The browser keeps it.
+ * @property {Pick<Settings, Switch | 'consentModeOptions'>} channels
+ * @property {Pick<Service, 'slug' | 'consentModes' | 'defaultConsent'>[]} types
+ *
+ * @typedef {Record<string, string>} States Granted or denied, by type of consent.
+ *
+ * @typedef {[name: Switch, queue: {name: string}, say: (...values: any[]) => unknown, types: string[]]} Channel
+ */
 
 /** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */
 function gtag(..._) {
-  push('dataLayer', arguments);
+  push(layer.name, arguments);
 }
 
 /** @param {unknown[]} values */
 const uet = (...values) => push('uetq', ...values);
 
-/** Whether the page, or its tag manager, has set the default already. @param {any} entry Of either queue. */
+/**
+ * Clarity has no default: a refusal deletes its cookies, so it must not come before a consent. Microsoft's snippet has
+ * the same function, whose calls wait for the tag.
+ * @param {unknown} _
+ * @param {string} kind
+ * @param {States} states
+ */
+const clarity = (_, kind, {ad_storage = 'denied', analytics_storage = 'denied'}) =>
+  kind === 'update' &&
+  attempt(() => {
+    const page = /** @type {any} */ (window);
+    page.clarity ??= function () {
+      (page.clarity.q ??= []).push(arguments);
+    };
+    page.clarity('consentv2', {ad_Storage: ad_storage, analytics_Storage: analytics_storage});
+  });
+
+/** @type {Channel[]} */
+const CHANNELS = [
+  [
+    'enableConsentMode',
+    layer,
+    gtag,
+    [
+      'ad_storage',
+      'ad_user_data',
+      'ad_personalization',
+      'analytics_storage',
+      'functionality_storage',
+      'personalization_storage',
+      'security_storage',
+    ],
+  ],
+  ['enableUET', {name: 'uetq'}, uet, ['ad_storage']],
+  ['enableClarity', {name: 'clarity'}, clarity, ['ad_storage', 'analytics_storage']],
+];
+
+/** Whether the page, or its tag manager, has set the default already. @param {any} entry Of a queue. */
 const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
 
-/**
- * Return the state of each listed type: granted if every service that lists it has consent.
- * @param {Consent} consent
- */
-export function statesOf({services, effective}) {
-  /** @type {Record<string, string>} */
-  const states = merged();
-  for (const {slug, consentModes} of services)
-    for (const type of consentModes) states[type] = effective[slug] && states[type] !== 'denied' ? 'granted' : 'denied';
-  return states;
-}
-
-/**
- * Deny these types by default, unless the page has set a default. Return a function that sends changed states.
- * @param {(...values: unknown[]) => unknown} push
- * @param {unknown[] | undefined} queue
- * @param {string[]} types
- * @param {object} [options]
- */
-function channel(push, queue, types, options) {
-  const denied = Object.fromEntries(types.map(type => [type, 'denied']));
-  if (!attempt(() => queue?.some(isDefault))) push('consent', 'default', {...denied, ...options});
-  let known = '{}';
-  return (/** @type {object} */ states) => {
-    const text = JSON.stringify(states, types);
-    if (text !== known) push('consent', 'update', JSON.parse((known = text)));
+/** @param {Settings} settings @param {Service[]} services @returns {Modes} */
+export function modesOf({enableConsentMode, enableUET, enableClarity, consentModeOptions}, services) {
+  const isOn = enableConsentMode || enableUET || enableClarity;
+  return {
+    channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
+    types: isOn ? services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})) : [],
   };
 }
 
-/** @param {Settings} settings @returns a function to call when a consent may have changed */
-export function consentMode({enableConsentMode, enableUET, consentModeOptions}) {
-  /** @type {((states: object) => void)[]} */
-  const channels = [];
-  if (enableConsentMode) {
-    const {waitForUpdate, regions, adsDataRedaction, urlPassthrough} = consentModeOptions;
-    const region = regions.length && {region: regions};
-    channels.push(channel(gtag, window.dataLayer, TYPES, {wait_for_update: waitForUpdate, ...region}));
-    if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
-    if (urlPassthrough) gtag('set', 'url_passthrough', true);
-  }
-  if (enableUET) channels.push(channel(uet, window.uetq, ['ad_storage']));
-  return (/** @type {Consent} */ consent) => {
-    for (const update of channels) update(statesOf(consent));
+/**
+ * Return the state of each type that a service lists: granted if every service that lists it has consent. A choice for
+ * a service that is missing here is newer than what is known, so nothing is granted then.
+ * @param {string[]} types
+ * @param {Modes['types']} services
+ * @param {Choices} choices
+ * @returns {States}
+ */
+export function statesOf(types, services, choices) {
+  const isOld = Object.keys(choices).some(chosen => !services.some(({slug}) => slug === chosen));
+  return Object.fromEntries(
+    types.flatMap(type => {
+      const listing = services.filter(({consentModes}) => consentModes.includes(type));
+      const isGranted = listing.every(({slug, defaultConsent}) => defaultConsent || (choices[slug] === true && !isOld));
+      return listing.length ? [[type, isGranted ? 'granted' : 'denied']] : [];
+    }),
+  );
+}
+
+/**
+ * Deny all types by default, unless the page has done so.
+ * @param {Channel} channel
+ * @param {Settings['consentModeOptions']} options Google's own.
+ */
+function open([, queue, say, types], {waitForUpdate, regions, adsDataRedaction, urlPassthrough}) {
+  const isGoogle = say === gtag;
+  const denied = Object.fromEntries(types.map(type => [type, 'denied']));
+  const more = isGoogle && {wait_for_update: waitForUpdate, ...(regions.length && {region: regions})};
+  const page = /** @type {any} */ (window);
+  if (!attempt(() => page[queue.name].some(isDefault))) say('consent', 'default', {...denied, ...more});
+  if (isGoogle && adsDataRedaction) gtag('set', 'ads_data_redaction', true);
+  if (isGoogle && urlPassthrough) gtag('set', 'url_passthrough', true);
+}
+
+/** @returns a function to call when a consent, or what is known of the widget, may have changed */
+export function consentMode() {
+  /** What each channel was told last, as text. @type {Record<string, string>} */
+  const told = {};
+  return (/** @type {Modes} */ {channels, types: services}, /** @type {Choices} */ choices) => {
+    for (const channel of CHANNELS.filter(([name]) => channels[name])) {
+      const [name, , say, types] = channel;
+      if (!told[name]) open(channel, channels.consentModeOptions);
+      const states = statesOf(types, services, choices);
+      const text = jsonOf(states);
+      if (text !== (told[name] ?? '{}')) say('consent', 'update', states);
+      told[name] = text;
+    }
   };
 }

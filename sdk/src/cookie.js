@@ -1,5 +1,6 @@
 /** The consent cookie, which holds only the choices. */
 import {attempt, isObject, merged} from './guard.js';
+import {jsonOf} from './json.js';
 import {isSlug} from './shapes.js';
 
 export const DEFAULT_NAME = 'euconsent';
@@ -54,7 +55,7 @@ export function choicesIn(cookies, name) {
  * @param {{days: number, domain: string, isSecure: boolean}} options
  */
 export function cookieOf(name, choices, {days, domain, isSecure}) {
-  const value = choices ? `${encodeURIComponent(JSON.stringify(choices))};Max-Age=${days * 86_400}` : ';Max-Age=0';
+  const value = choices ? `${encodeURIComponent(jsonOf(choices))};Max-Age=${days * 86_400}` : ';Max-Age=0';
   return `${name}=${value};Path=/;SameSite=Lax${domain && `;Domain=${domain}`}${isSecure ? ';Secure' : ''}`;
 }
 

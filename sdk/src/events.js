@@ -1,15 +1,22 @@
-/** Events for the page. */
+/** Events for the page, and its queues. */
 import {attempt, merged} from './guard.js';
+
+/** The page's own data layer may have another name. */
+export const layer = {name: 'dataLayer'};
 
 /** @param {string} name @param {unknown} [detail] */
 export const dispatch = (name, detail) => dispatchEvent(new CustomEvent(name, {detail}));
 
 /**
  * Append to a queue of the page, even if the page has put something else there.
- * @param {'dataLayer' | 'uetq'} queue
+ * @param {string} queue
  * @param {unknown[]} values
  */
-export const push = (queue, ...values) => attempt(() => (window[queue] ??= []).push(...values));
+export const push = (queue, ...values) =>
+  attempt(() => {
+    const page = /** @type {any} */ (window);
+    (page[queue] ??= []).push(...values);
+  });
 
 /** Announces the consent of each service, and only when it changes. */
 export class Announcer {
@@ -25,7 +32,7 @@ export class Announcer {
       if (announcement !== this.#announcements) break; // a listener has made a decision, which has been announced since
       const consent = (this.#announced[slug] = choices[slug] === true);
       const name = `dastra:${consent ? 'consent' : 'refused'}:${slug}`;
-      push('dataLayer', {event: name});
+      push(layer.name, {event: name});
       dispatch(name);
     }
     return !!changed.length;

@@ -1,5 +1,6 @@
 /** Start the widget: by an element of the page, or by a command. */
 import {cultureOf, placeOf, widgetIdOf} from './config.js';
+import {layer} from './events.js';
 import {warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
@@ -23,7 +24,11 @@ function start(place, isAutomatic) {
       if (userId) manager.setUserId(userId);
       begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
     },
-    set: (key, value) => (key === 'cookie:userId' ? manager.setUserId(value) : warn(`Not a setting: ${key}`)),
+    set(key, value) {
+      if (key === 'cookie:userId') manager.setUserId(value);
+      else if (key === 'dataLayer') layer.name = value;
+      else warn(`Not a setting: ${key}`);
+    },
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
   };
@@ -40,5 +45,6 @@ function start(place, isAutomatic) {
 
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 const place = placeOf(script);
+layer.name = script?.dataset.layer || layer.name;
 if (!place) warn("The script's address needs a ?key=");
 else if (!isHeard(window.dastra)) start(place, !!script?.hasAttribute('data-autoblock'));

@@ -1,17 +1,17 @@
 /** A widget on a page. It connects the parts, which hold all the rules. */
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
-import {referrerOf, typeDeviceOf} from './config.js';
+import {referrerOf, typeDeviceOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
-import {consentMode} from './consent_mode.js';
+import {consentMode, modesOf} from './consent_mode.js';
 import {jar} from './cookie.js';
 import {Announcer, dispatch} from './events.js';
-import {call, objects, warn} from './guard.js';
+import {attempt, call, objects, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
-import {OUTBOX, PROOF, guarded, proofIn} from './storage.js';
+import {OUTBOX, PROOF, guarded, keepState, proofIn, stateIn} from './storage.js';
 import {answerTo, get, post, settingsUrl} from './transport.js';
 import {ConsentWindow} from './window.js';
 import {deletions} from './withdrawal.js';
@@ -34,8 +34,9 @@ export class Manager {
   #outbox;
   /** @type {ConsentWindow | null} */
   #window = null;
-  /** @type {ReturnType<typeof consentMode> | null} */
-  #updateTags = null;
+  #updateTags = consentMode();
+  /** What the tags' consent follows from. @type {any} */
+  #modes;
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
@@ -66,7 +67,8 @@ export class Manager {
 
   /** @param {unknown} userId */
   setUserId(userId) {
-    this.#userId = typeof userId === 'string' && userId ? userId : null;
+    this.#userId = userIdOf(userId);
+    if (userId && !this.#userId) warn('Not a userId: at most 128 ASCII characters, without @.');
   }
 
   /** @param {unknown} callback */
@@ -81,10 +83,12 @@ export class Manager {
     this.#consent.widgetId = Number(widget.widgetId);
     this.blocking.consent = this.#consent;
     this.#listen();
+    this.#outbox.own = this.#address;
     this.#outbox.flush();
     const url = settingsUrl(this.#place, widget);
     const known = cached(this.#session, url, now());
     if (known) return this.#start(known);
+    this.#modes = stateIn(this.#local, this.#consent.widgetId);
     this.#apply(); // a returning visitor's choices do not wait for the settings
     const {status, body} = await answerTo(get(url));
     const settings = checked(body);
@@ -108,9 +112,12 @@ export class Manager {
   #start(settings) {
     const consent = this.#consent;
     consent.use(settings);
-    this.#updateTags = consentMode(settings);
-    const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
-    if (signal) this.#outbox.add(this.#address, signal);
+    this.#modes = modesOf(settings, consent.services);
+    keepState(this.#local, consent.widgetId, this.#modes);
+    whenSeen(() => {
+      const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
+      if (signal) this.#outbox.add(this.#address, signal);
+    });
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
     dispatch('dastra:consents:ready', consent.allConsents);
@@ -123,7 +130,7 @@ export class Manager {
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
       details: onDemand(this.#place),
-      onShow: () => this.#count('Visit'),
+      onShow: () => whenSeen(() => this.#count('Visit')),
       onClose: () => {
         if (consent.isDue) consent.noteClosed();
         this.#count('Quit');
@@ -140,7 +147,7 @@ export class Manager {
   #apply() {
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
-    this.#updateTags?.(this.#consent);
+    attempt(() => this.#updateTags(this.#modes, effective));
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
@@ -200,13 +207,24 @@ export class Manager {
     if (!this.#consent.isDue) this.#window?.withdraw();
   }
 
-  /** Return the service's proofs of this consent; an empty list without a consentId or an answer. */
+  /**
+   * Return the service's proofs of this consent, and the decisions that it has refused; an empty list if there are none.
+   */
   async #history() {
     const {widgetId} = this.#consent;
-    const {consentId} = proofIn(this.#local, widgetId) ?? {};
+    const proof = proofIn(this.#local, widgetId);
+    const consentId = proof?.consentId;
     const url = `${this.#place.host}/v1/client/consents/${widgetId}/history?key=${this.#place.key}`;
-    return consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
+    const proofs = consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
+    const refused = this.#outbox.refusedOf(widgetId);
+    return refused.length && !proofs.length ? [proof, ...refused] : [...proofs, ...refused];
   }
+}
+
+/** Run when the visitor sees the page: a browser may load one in advance that stays unseen. @param {() => void} work */
+function whenSeen(work) {
+  if (/** @type {any} */ (document).prerendering === true) document.addEventListener('prerenderingchange', work);
+  else work();
 }
 
 /** Scripts that run end only with the page. Wait up to a second for the proof, then reload. @param {unknown} sent */

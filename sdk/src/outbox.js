@@ -1,20 +1,23 @@
-/** Decisions for the service: sent first in, first out, one at a time, and kept until they are answered. */
+/**
+ * Decisions for the service: sent first in, first out, one at a time, and kept until the service has them. One that it
+ * refuses for good is set aside, so that the next one can go.
+ */
 import {objects, warn} from './guard.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OUTBOX, PROOF, proofIn} from './storage.js';
 
 const MOST = 20;
 const AN_HOUR = 3_600_000;
-const DELIVERED = [200, 201, 202];
-const REFUSED_FOR_NOW = [403, 404, 408, 429];
+const REFUSED_FOR_NOW = [401, 403, 404, 407, 408, 425, 429];
 
 /**
  * @typedef {object} OutboxEntry
  * @property {string} to The address: `{id}?key={key}`.
  * @property {number} time
- * @property {boolean} isSent Sent at least once: it must not change any more.
+ * @property {boolean} isSent Sent at least once: its choices and ids must not change any more.
  * @property {number} after Not to be sent before, by the service's Retry-After.
  * @property {Decision} decision
+ * @property {string} [refused] Why the service does not take it. It is set aside then.
  *
  * @typedef {object} Dependencies
  * @property {Store} local
@@ -32,6 +35,14 @@ const isEntry = (entry, now) => ADDRESS.test(entry.to) && now - entry.time < 180
 /** Return the milliseconds of Retry-After, at most an hour. @param {Response} response */
 const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
 
+/**
+ * Only the service's own answer counts: a service worker, a proxy or a hotspot may answer as well.
+ * @param {number} status
+ * @param {any} answer
+ */
+const isDelivered = (status, answer) =>
+  status === 202 || ((status === 200 || status === 201) && isUuid(answer?.consentId));
+
 /** @param {number} status */
 const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.includes(status);
 
@@ -44,6 +55,8 @@ export class Outbox {
   #mine = /** @type {Map<string, OutboxEntry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
+  /** The address of the page's widget: its key may have changed since a decision. */
+  own = '';
 
   /** @param {Dependencies} dependencies */
   constructor(dependencies) {
@@ -51,22 +64,24 @@ export class Outbox {
   }
 
   /**
-   * Store a decision, then send it. Beyond the limit the oldest are dropped: the newest hold the current choices.
+   * Store a decision, then send it. It is later than the one before, even if the clock was set back.
    * @param {string} to
    * @param {Decision} decision
    * @returns {Promise<void>} settled when all are sent, or cannot be sent for now
    */
   add(to, decision) {
-    this.#mine.set(decision.id, {to, time: this.#dependencies.now(), isSent: false, after: 0, decision});
-    const entries = this.#entries();
-    if (entries.length > MOST) warn('Decision dropped: too many waiting.');
-    this.#write(entries.slice(-MOST));
+    const {now} = this.#dependencies;
+    const waiting = this.#waiting();
+    const time = Math.max(now(), (waiting.at(-1)?.time ?? 0) + 1);
+    this.#mine.set(decision.id, {to, time, isSent: false, after: 0, decision});
+    if (waiting.length >= MOST) warn('Decision dropped: too many waiting.');
+    this.#write(this.#entries());
     return this.flush();
   }
 
   /** Send the entries, unless a run is in progress. Failed ones are sent again later. */
   async flush() {
-    if (this.#entries().length) await (this.#run ??= this.#work());
+    if (this.#waiting().length) await (this.#run ??= this.#work());
   }
 
   async #work() {
@@ -78,36 +93,57 @@ export class Outbox {
     later(() => appointment === this.#appointments && this.flush(), wait);
   }
 
-  /** @returns {Promise<number>} milliseconds to wait before the next try; 0 if all are sent */
+  /**
+   * Decisions of a widget keep their order: if one cannot go for now, those behind it wait, and other widgets' go.
+   * @returns {Promise<number>} milliseconds to wait before the next try; 0 if all are sent
+   */
   async #sendAll() {
     const {now} = this.#dependencies;
-    const [oldest] = this.#entries();
-    if (!oldest) return 0;
-    const early = oldest.after - now();
-    if (early > 0 && early <= AN_HOUR) return early;
-    const isDone = await this.#send(oldest).catch(() => false);
-    if (!isDone) return Math.max(oldest.after - now(), this.#backOff());
-    this.#failures = 0;
-    return this.#sendAll();
+    const held = new Set();
+    const next = () => this.#waiting().find(({to}) => !held.has(parseInt(to)));
+    let wait = Infinity;
+    for (let entry = next(); entry; entry = next()) {
+      const early = entry.after - now();
+      const isEarly = early > 0 && early <= AN_HOUR;
+      if (!isEarly && (await this.#send(entry).catch(() => false))) this.#failures = 0;
+      else {
+        held.add(parseInt(entry.to));
+        wait = Math.min(wait, isEarly ? early : Math.max(entry.after - now(), this.#backOff()));
+      }
+    }
+    return held.size && wait;
   }
 
-  /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether the entry is finished */
+  /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether to go on: with the next entry, or this one changed */
   async #send(entry) {
     const {post, host, now} = this.#dependencies;
+    if (parseInt(entry.to) === parseInt(this.own)) entry.to = this.own;
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
-    if (DELIVERED.includes(response.status)) {
-      this.#learn(entry, await response.json().catch(() => null)); // first, because the page may close meanwhile
+    const {status} = response;
+    const answer = await response.json().catch(() => null);
+    if (isDelivered(status, answer)) {
+      this.#learn(entry, answer); // first, because the page may close meanwhile
       this.#replace(entry);
-    } else if (isRefusal(response.status)) {
-      this.#replace(entry);
-      warn(`Decision dropped: status ${response.status}.`);
+    } else if (isRefusal(status)) {
+      this.#reduce(entry, `${status} ${answer?.title ?? ''}`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);
       return false;
     }
     return true;
+  }
+
+  /** Leave out what is optional, or set the entry aside. @param {OutboxEntry} entry @param {string} reason */
+  #reduce(entry, reason) {
+    const {decision} = entry;
+    if (decision.userId ?? decision.referrer) decision.userId = decision.referrer = null;
+    else {
+      entry.refused = reason.slice(0, 200);
+      warn(`Decision set aside: ${entry.refused}`);
+    }
+    this.#replace(entry, entry);
   }
 
   /** Fix the consentId before sending: the service recognises a repeat only if it is identical. */
@@ -122,6 +158,7 @@ export class Outbox {
     const proof = this.#proof(entry);
     if (proof && isUuid(answer?.consentId))
       this.#dependencies.local.write(PROOF, {...proof, consentId: answer.consentId});
+    if (answer?.ignored) warn(`Not stored: ${answer.ignored}`);
   }
 
   /**
@@ -143,13 +180,25 @@ export class Outbox {
     return objects(this.#dependencies.local.read(OUTBOX)).filter(entry => isEntry(entry, this.#dependencies.now()));
   }
 
-  /** All entries, the oldest first. */
+  /** All entries, those set aside first, then the oldest. */
   #entries() {
     const entries = new Map([
       ...this.#mine,
       ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry])),
     ]);
-    return [...entries.values()].sort((one, other) => one.time - other.time);
+    return [...entries.values()].sort((one, other) => +!one.refused - +!other.refused || one.time - other.time);
+  }
+
+  /** The entries to be sent, the oldest first. */
+  #waiting() {
+    return this.#entries().filter(({refused}) => !refused);
+  }
+
+  /** Return a widget's decisions that the service has refused for good, with its reasons. @param {number} widgetId */
+  refusedOf(widgetId) {
+    return this.#entries().flatMap(({refused, to, decision}) =>
+      refused && parseInt(to) === widgetId ? {refused, ...decision} : [],
+    );
   }
 
   /**
@@ -162,9 +211,9 @@ export class Outbox {
     this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
   }
 
-  /** @param {OutboxEntry[]} entries */
+  /** Beyond the limit the first are dropped: the newest hold the current choices. @param {OutboxEntry[]} entries */
   #write(entries) {
-    if (entries.length) this.#dependencies.local.write(OUTBOX, entries);
+    if (entries.length) this.#dependencies.local.write(OUTBOX, entries.slice(-MOST));
     else this.#dependencies.local.remove(OUTBOX);
   }
 
@@ -176,15 +225,23 @@ export class Outbox {
 
 /** Milliseconds until other tabs read what one tab has written. */
 const SPREAD = 100;
+/** Milliseconds after which the lock no longer matters: a tab may be frozen, or the page may hold it for ever. */
+const PATIENCE = 2000;
 
 /**
- * Run the work in one tab at a time. Without Web Locks every tab runs by itself, which at worst repeats a request. The
- * lock is held a little longer, because other tabs see a storage's new values later than a released lock.
+ * Run the work in one tab at a time. Without Web Locks, or if another holds the lock too long, every tab runs by
+ * itself, which at worst repeats a request: the service stores a repeat once. The lock is held a little longer, because
+ * other tabs see a storage's new values later than a released lock.
  * @param {() => Promise<number>} work
  */
-export const exclusively = async work =>
-  (await navigator.locks?.request(OUTBOX, async () => {
-    const result = await work();
-    await new Promise(resolve => setTimeout(resolve, SPREAD));
-    return result;
-  })) ?? work();
+export async function exclusively(work) {
+  try {
+    return await navigator.locks.request(OUTBOX, {signal: AbortSignal.timeout(PATIENCE)}, async () => {
+      const result = await work();
+      await new Promise(resolve => setTimeout(resolve, SPREAD));
+      return result;
+    });
+  } catch {
+    return work();
+  }
+}

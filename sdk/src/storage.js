@@ -1,5 +1,6 @@
 /** The browser's storages, guarded against exceptions, and the names of their entries. */
 import {attempt, isObject} from './guard.js';
+import {jsonOf} from './json.js';
 
 export const A_DAY = 86_400_000;
 export const PROOF = 'dastra-consents';
@@ -7,6 +8,7 @@ export const OUTBOX = 'dastra-outbox';
 export const CLOSED = 'dastra-closed';
 export const SETTINGS = 'dastra-settings';
 export const SESSION = 'dastra-session';
+const STATE = 'dastra-state:';
 
 /**
  * Wrap a storage, which may throw at any access (private mode, quota, policy). Refused values last for this page view.
@@ -22,7 +24,7 @@ export function guarded(open) {
     write(key, value) {
       refused.set(key, value);
       attempt(() => {
-        open().setItem(key, JSON.stringify(value));
+        open().setItem(key, jsonOf(value));
         refused.delete(key);
       });
     },
@@ -43,6 +45,21 @@ export function proofIn(local, widgetId) {
   const proof = local.read(PROOF);
   return isObject(proof) && proof.widgetId === widgetId ? proof : null;
 }
+
+/**
+ * Return what this browser remembers of a widget, to be used until its settings come.
+ * @param {Store} local
+ * @param {number} widgetId
+ * @returns {Json}
+ */
+export function stateIn(local, widgetId) {
+  const state = local.read(STATE + widgetId);
+  return isObject(state) ? state : {};
+}
+
+/** Remember more of a widget. @param {Store} local @param {number} widgetId @param {Json} more */
+export const keepState = (local, widgetId, more) =>
+  local.write(STATE + widgetId, {...stateIn(local, widgetId), ...more});
 
 /** `crypto.randomUUID` is missing on pages without https. */
 function randomDigit() {

@@ -2,6 +2,8 @@
  * The SDK's requests: for the settings, for a consent's proofs, and to post a decision or a count. They carry no
  * credentials and need no preflight.
  */
+import {jsonOf} from './json.js';
+
 const TIMEOUT = 15_000;
 
 /** @param {RequestInit} options @returns {RequestInit} */
@@ -33,17 +35,16 @@ export async function answerTo(asked) {
 export const get = url => fetch(url, anonymous({}));
 
 /**
- * Post as text/plain, which needs no preflight. The request outlives the page.
+ * Post as text/plain, which needs no preflight. The request outlives the page, unless the browser refuses that: all such
+ * requests of a page may hold 64 KiB together.
  * @param {string} url
  * @param {unknown} body
  */
-export const post = (url, body) =>
-  fetch(
-    url,
-    anonymous({
-      method: 'POST',
-      keepalive: true,
-      headers: {'Content-Type': 'text/plain;charset=UTF-8'},
-      body: JSON.stringify(body),
-    }),
-  );
+export function post(url, body) {
+  const options = anonymous({
+    method: 'POST',
+    headers: {'Content-Type': 'text/plain;charset=UTF-8'},
+    body: jsonOf(body),
+  });
+  return fetch(url, {...options, keepalive: true}).catch(() => fetch(url, options));
+}

@@ -73,6 +73,7 @@ interface Settings {
     regions: string[];
   };
   enableUET: boolean;
+  enableClarity: boolean;
   position: string;
   displayLogo: boolean;
   showFixedButton: boolean;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import test from 'node:test';
-import {cultureOf, placeOf, referrerOf, typeDeviceOf, widgetIdOf} from '../src/config.js';
+import {cultureOf, placeOf, referrerOf, typeDeviceOf, userIdOf, widgetIdOf} from '../src/config.js';
 
 test("the service is where the script came from, the key is in the script's address", () => {
   const src = 'https://consent.example:8443/sdk/dastra.js?key=demo-public-key-43';
@@ -63,4 +63,22 @@ test('the referrer is the page without query and fragment', () => {
   const page = (/** @type {string} */ url) => referrerOf(/** @type {any} */ (new URL(url)));
   assert.equal(page('https://shop.example/basket?mail=a@b.example#x'), 'https://shop.example/basket');
   assert.equal(page('file:///page.html'), null);
+});
+
+test('a page whose address is longer than the service stores is not named', () => {
+  const page = (/** @type {number} */ length) => `https://shop.example/${'x'.repeat(length - 21)}`;
+  assert.equal(referrerOf(/** @type {any} */ (new URL(page(2048)))), page(2048));
+  assert.equal(referrerOf(/** @type {any} */ (new URL(page(2049)))), null);
+});
+
+test('a userId is text that the service may store, and a number is its digits', async () => {
+  const cases = new URL('../../tests/cases/user_ids.json', import.meta.url);
+  const {accepted, refused, refusedByService} = JSON.parse(await readFile(cases, 'utf8'));
+  assert.deepEqual([...accepted, ...refusedByService].map(userIdOf), [...accepted, ...refusedByService].map(String));
+  assert.deepEqual(
+    [...refused, undefined, null, '', NaN, Infinity, 1n, Symbol('x'), () => 'x'].filter(
+      value => userIdOf(value) !== null,
+    ),
+    [],
+  );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {Announcer} from '../src/events.js';
+import {Announcer, layer} from '../src/events.js';
 
 const BOTH = ['analytics', 'drift'];
 
@@ -36,6 +36,15 @@ test('each service is told what holds, and told again only when it changes', t =
     page.dataLayer,
     names.map(event => ({event})),
   );
+});
+
+test("a data layer may have the page's own name", t => {
+  const {page} = listening(t, undefined);
+  t.after(() => (layer.name = 'dataLayer'));
+  layer.name = 'ownLayer';
+  new Announcer().announce(['drift'], {drift: true});
+  assert.deepEqual(page.ownLayer, [{event: 'dastra:consent:drift'}]);
+  assert.equal(page.dataLayer, undefined);
 });
 
 test('a dataLayer that cannot be used breaks nothing', t => {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {Outbox} from '../src/outbox.js';
+import {Outbox, exclusively} from '../src/outbox.js';
 import {uuid} from '../src/storage.js';
 import {A_DAY, CONSENT_ID, NOW, store} from './helpers.js';
 
 const TO = '43?key=demo-public-key-43';
 
 /** @param {string | null} [consentId] @returns {any} */
-const decision = (consentId = null) => ({id: uuid(), consentId, type: 'Consents'});
+const decision = (consentId = null) => ({id: uuid(), consentId, userId: null, type: 'Consents', referrer: null});
+
+/** One that holds what the service does not need. */
+const detailed = () => ({...decision(), userId: 'Y3JtLTQy', referrer: 'https://shop.example/basket'});
 
 /** @param {number} status @param {unknown} [body] @param {Record<string, string>} [headers] */
 const answer = (status, body = {consentId: CONSENT_ID}, headers = {}) =>
@@ -45,7 +48,7 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
 
 test('a decision is posted and forgotten when it is answered', async () => {
   for (const status of [200, 201, 202]) {
-    const {outbox, seen} = posting({answers: [answer(status)]});
+    const {outbox, seen} = posting({answers: [answer(status, status === 202 ? '' : undefined)]});
     const sent = decision();
     outbox.add(TO, sent);
     await seen.settled();
@@ -110,10 +113,10 @@ test('a decision whose answer was lost is repeated to the letter', async () => {
   assert.deepEqual(seen.posts[0], seen.posts[1]);
 });
 
-test('no network, 403, 404, 408, 429 and 5xx keep it, and it is tried again', async () => {
+test('no network, refusals for now and 5xx keep it, and it is tried again', async () => {
   for (const failure of [
     new TypeError('Failed to fetch'),
-    ...[403, 404, 408, 429, 500, 502, 503, 504].map(status => answer(status)),
+    ...[401, 403, 404, 407, 408, 425, 429, 500, 502, 503, 504].map(status => answer(status)),
   ]) {
     const {outbox, seen} = posting({answers: [failure]});
     outbox.add(TO, decision());
@@ -127,29 +130,173 @@ test('no network, 403, 404, 408, 429 and 5xx keep it, and it is tried again', as
   }
 });
 
-test('any other 4xx drops it with a warning, and the next one goes', async t => {
-  const warn = t.mock.method(console, 'warn', () => {});
-  for (const status of [400, 409, 413, 415, 422]) {
-    const {outbox, seen} = posting({answers: [answer(status)]});
-    const [, second] = [outbox.add(TO, decision()), decision()];
-    outbox.add(TO, second);
+/** What may answer in the service's place: an offline page, a hotspot, a proxy, a cache. */
+const NOT_THE_SERVICE = [
+  answer(200, '<!doctype html><title>You are offline</title>'),
+  answer(200, 'Welcome to our hotspot'),
+  answer(200, ''),
+  answer(201, 'null'),
+  answer(201, '{"status":"ok"}'),
+  answer(200, '{"consentId":7}'),
+  answer(201, '{"consentId":"x"}'),
+  answer(200, `"${CONSENT_ID}"`),
+  answer(203),
+  new Response(null, {status: 204}),
+  Response.redirect('https://hotspot.example/', 302),
+  Response.error(),
+  answer(511, '<html>'),
+];
+
+test('only an answer of the service delivers it', async () => {
+  for (const other of NOT_THE_SERVICE) {
+    const {outbox, seen} = posting({answers: [other]});
+    seen.local.write('dastra-consents', {widgetId: 43, consentId: null});
+    outbox.add(TO, detailed());
     await seen.settled();
-    assert.equal(seen.posts[1]?.body.id, second.id);
+    assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1, String(other.status));
+    assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: null});
+    seen.appointments[0]?.work();
+    await seen.settled();
+    assert.deepEqual(seen.posts[0], seen.posts[1]);
     assert.equal(seen.waiting(), null);
   }
-  assert.equal(warn.mock.callCount(), 5);
-  assert.match(String(warn.mock.calls[0]?.arguments[0]), /400/);
 });
 
-test('a garbled answer delivers it all the same, and teaches nothing', async () => {
-  for (const body of ['<html>', 'null', '{"consentId":7}', '{"consentId":"x"}', '']) {
-    const {outbox, seen} = posting({answers: [answer(201, body)]});
-    seen.local.write('dastra-consents', {widgetId: 43, consentId: null});
-    outbox.add(TO, decision());
+test('a refused decision is sent once more, without what is optional', async () => {
+  for (const status of [400, 409, 413, 415, 422]) {
+    const {outbox, seen} = posting({answers: [answer(status)]});
+    const sent = detailed();
+    outbox.add(TO, sent);
     await seen.settled();
+    assert.deepEqual(
+      seen.posts.map(({body}) => body),
+      [
+        {...sent, userId: 'Y3JtLTQy', referrer: 'https://shop.example/basket'},
+        {...sent, userId: null, referrer: null},
+      ],
+    );
     assert.equal(seen.waiting(), null);
-    assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: null});
+    assert.equal(seen.appointments.length, 0);
   }
+});
+
+test('one that is refused for good is set aside with the reason, and the next one goes', async t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  for (const [body, reason] of [
+    ['{"title":"Too large"}', '413 Too large'],
+    ['<html>', '413 '],
+    [JSON.stringify({title: 'x'.repeat(1000)}), `413 ${'x'.repeat(196)}`],
+  ]) {
+    const {outbox, seen} = posting({answers: [answer(413, body), answer(413, body)]});
+    const [first, second] = [detailed(), decision()];
+    outbox.add(TO, first);
+    outbox.add(TO, second);
+    await seen.settled();
+    assert.deepEqual(
+      seen.posts.map(({body}) => body.id),
+      [first.id, first.id, second.id],
+    );
+    assert.deepEqual(outbox.refusedOf(43), [{...first, userId: null, referrer: null, refused: reason}]);
+    assert.deepEqual(outbox.refusedOf(44), []);
+    await outbox.flush();
+    await posting({local: seen.local}).outbox.flush();
+    assert.equal(seen.posts.length, 3);
+    assert.equal(warn.mock.calls.at(-1)?.arguments[0], `[dastra] Decision set aside: ${reason}`);
+  }
+  assert.equal(warn.mock.callCount(), 3);
+});
+
+test('beyond twenty those set aside go first', async t => {
+  t.mock.method(console, 'warn', () => {});
+  const {outbox, seen} = posting({answers: Array.from({length: 25}, () => answer(422))});
+  for (let count = 0; count < 25; count++) outbox.add(TO, decision());
+  await seen.settled();
+  const stored = () => /** @type {any[]} */ (seen.waiting()).map(({refused}) => refused);
+  assert.deepEqual(
+    stored(),
+    Array.from({length: 20}, () => '422 '),
+  );
+
+  const offline = posting({local: seen.local, answers: [answer(503)]});
+  const waiting = decision();
+  offline.outbox.add(TO, waiting);
+  await offline.seen.settled();
+  assert.deepEqual(stored(), [...Array.from({length: 19}, () => '422 '), undefined]);
+  await offline.outbox.flush();
+  assert.equal(offline.seen.posts.at(-1)?.body.id, waiting.id);
+});
+
+test('what the service has left out is named', async t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const {outbox, seen} = posting({answers: [answer(201, {consentId: CONSENT_ID, ignored: ['userId']})]});
+  outbox.add(TO, detailed());
+  await seen.settled();
+  assert.equal(seen.waiting(), null);
+  assert.deepEqual(
+    warn.mock.calls.map(({arguments: [text]}) => text),
+    ['[dastra] Not stored: userId'],
+  );
+});
+
+test("a widget's decisions keep their order, and do not wait for another widget's", async () => {
+  const {outbox, seen} = posting({answers: [answer(404), answer(201)]});
+  const other = '44?key=demo-public-key-44';
+  const [consent, withdrawal, elsewhere] = [decision(), decision(), decision()];
+  outbox.add(TO, consent);
+  outbox.add(TO, withdrawal);
+  outbox.add(other, elsewhere);
+  await seen.settled();
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [consent.id, elsewhere.id],
+  );
+  seen.appointments.at(-1)?.work();
+  await seen.settled();
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [consent.id, elsewhere.id, consent.id, withdrawal.id],
+  );
+});
+
+test("a decision under a key that is gone goes under the page's", async () => {
+  const {outbox, seen} = posting({answers: [answer(404)]});
+  outbox.add(TO, decision());
+  outbox.add('44?key=demo-public-key-44', decision());
+  await seen.settled();
+  outbox.own = '43?key=a-newer-key-43';
+  await outbox.flush();
+  assert.deepEqual(
+    seen.posts.map(({url}) => url.split('/').at(-1)),
+    [TO, '44?key=demo-public-key-44', outbox.own],
+  );
+  assert.equal(seen.waiting(), null);
+});
+
+test('the next try is at the earliest time of any widget', async () => {
+  const {outbox, seen} = posting({
+    answers: [answer(503, '', {'Retry-After': '60'}), answer(503, '', {'Retry-After': '20'})],
+  });
+  outbox.add(TO, decision());
+  outbox.add('44?key=demo-public-key-44', decision());
+  await seen.settled();
+  assert.deepEqual(
+    seen.appointments.map(({wait}) => wait),
+    [20_000],
+  );
+});
+
+test('a clock that is set back does not change the order', async () => {
+  const {outbox, seen} = posting({answers: [answer(503)]});
+  const [consent, withdrawal] = [decision(), decision()];
+  outbox.add(TO, consent);
+  await seen.settled();
+  seen.now -= A_DAY;
+  outbox.add(TO, withdrawal);
+  await seen.settled();
+  assert.deepEqual(
+    seen.posts.map(({body}) => body.id),
+    [consent.id, consent.id, withdrawal.id],
+  );
 });
 
 test('the wait doubles with each failure, with jitter, and ends at minutes', async () => {
@@ -292,10 +439,47 @@ test('what another tab has sent is not sent again', async () => {
   assert.equal(seen.posts.length, 1);
 });
 
-test('a lock that fails is tried again later', async () => {
-  const {outbox, seen} = posting({exclusively: () => Promise.reject(new DOMException('x', 'SecurityError'))});
+test('a failure of the browser is tried again later', async () => {
+  const {outbox, seen} = posting({exclusively: () => Promise.reject(new Error('x'))});
   outbox.add(TO, decision());
   await seen.settled();
   assert.equal(seen.posts.length, 0);
   assert.equal(seen.appointments.length, 1);
+});
+
+/** @param {import('node:test').TestContext} t @param {any} locks */
+function locked(t, locks) {
+  const page = /** @type {any} */ (globalThis);
+  const {navigator} = page;
+  Object.defineProperty(page, 'navigator', {value: {locks}, configurable: true});
+  t.after(() => Object.defineProperty(page, 'navigator', {value: navigator, configurable: true}));
+}
+
+test('the work is done under the lock, and without a lock that cannot be had', async t => {
+  /** @type {[any, string[]][]} */
+  const table = [
+    [{request: async (/** @type {any} */ _, /** @type {any} */ __, /** @type {any} */ work) => work()}, ['work']],
+    [undefined, ['work']],
+    [{request: () => Promise.reject(new DOMException('x', 'SecurityError'))}, ['work']],
+    [{request: (/** @type {any} */ _, /** @type {any} */ {signal}) => held(signal)}, ['wait', 'work']],
+  ];
+  /** @type {string[]} */
+  let seen = [];
+  const held = (/** @type {AbortSignal} */ signal) =>
+    new Promise((_, reject) => {
+      seen.push('wait');
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  t.mock.method(AbortSignal, 'timeout', (/** @type {number} */ wait) => {
+    assert.equal(wait, 2000);
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    return controller.signal;
+  });
+  for (const [locks, order] of table) {
+    seen = [];
+    locked(t, locks);
+    assert.equal(await exclusively(async () => seen.push('work')), order.length);
+    assert.deepEqual(seen, order);
+  }
 });

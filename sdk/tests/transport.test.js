@@ -50,3 +50,13 @@ test('nothing carries credentials, all ends, and a post needs no preflight and s
     },
   );
 });
+
+test('a post that may not survive the page is sent all the same, within the same time', async t => {
+  const answers = [Promise.reject(new TypeError('Failed to fetch')), Promise.resolve(new Response('sent'))];
+  const asked = fetching(t, () => /** @type {Promise<Response>} */ (answers.shift()));
+  const answer = await post('https://consent.example/collect', {});
+  const [first, second] = asked();
+  assert.equal(await answer.text(), 'sent');
+  assert.deepEqual({...first?.options, keepalive: undefined}, {...second?.options, keepalive: undefined});
+  assert.deepEqual([first?.options?.keepalive, second?.options?.keepalive], [true, undefined]);
+});

@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from consent_core.personal_data import page_of, usable_user_id
 
 SHOP = "https://shop.example"
+SHARED = json.loads((Path(__file__).parents[1] / "cases" / "user_ids.json").read_text("utf-8"))
 
 # --- The userId -------------------------------------------------------------------------------------------------------
 
@@ -121,6 +124,11 @@ def test_a_user_id_is_stored_exactly_as_it_was_sent(user_id: str) -> None:
 )
 def test_a_user_id_that_may_be_an_address_or_is_not_an_identifier_is_not_stored(user_id: object) -> None:
     assert usable_user_id(user_id) is None
+
+
+def test_service_and_sdk_agree_on_the_shape_of_a_user_id() -> None:
+    assert [usable_user_id(user_id) for user_id in SHARED["accepted"]] == [str(each) for each in SHARED["accepted"]]
+    assert [usable_user_id(user_id) for user_id in SHARED["refused"] + SHARED["refusedByService"]] == [None] * 14
 
 
 @pytest.mark.parametrize("name", READABLE)
