@@ -1,4 +1,4 @@
-"""What the owner of a site puts into its pages: the widget's element, the SDK's tag, and the policy that they need."""
+"""The lines for the pages of a site: the widget's element, the SDK's tag, and the policy that they need."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What `consent-ops install` prints for a site. The integration tests have `--pinned` and `--api`."""
+"""The lines that `consent-ops install` prints for a site. The integration tests have `--pinned` and `--api`."""
 
 from pathlib import Path
 
@@ -36,9 +36,12 @@ def test_the_service_may_have_another_address(ops: Run, url: str) -> None:
 
 
 def test_the_policy_allows_the_service_and_the_logos(ops: Run, tmp_path: Path) -> None:
+    origins = ["https://shop.example", "https://cdn.example"]
     logos = ("https://cdn.example/a.svg", "https://cdn.example/b.png", "data:image/png;base64,iVBORw0KGgo=")
     services = [{**SERVICES[0], "slug": f"s{n}", "logoUrl": logo} for n, logo in enumerate(logos)]
-    file = definition(tmp_path / "44.json", services=services, buttonLogoUrl="https://shop.example/logo.png")
+    file = definition(
+        tmp_path / "44.json", origins=origins, services=services, buttonLogoUrl="https://shop.example/logo.png"
+    )
     without = ops("install", "44", "--csp")
     assert ops("publish", str(file), "--yes").code == 0
 
