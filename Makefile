@@ -90,8 +90,12 @@ build: install ## Build functions and layer (ARCH=x86_64 for the other processor
 	sam build --parameter-overrides Arch=$(ARCH)
 
 .PHONY: sdk
-sdk: sdk/node_modules/.installed ## Bundle the browser SDK into functions/widget_sdk/dastra.js, which is committed
+sdk: sdk/node_modules/.installed ## Bundle the browser SDK into two files of functions/widget_sdk, which are committed
 	@cd sdk && npm run --silent build
+
+.PHONY: sdk-release
+sdk-release: sdk ## Keep this build of the SDK for ever, and print its lines for the changelog
+	@cd sdk && node release.js
 
 .PHONY: schema
 schema: install ## Generate docs/definition.schema.json, the JSON Schema of a definition, which is committed

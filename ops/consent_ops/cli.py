@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from botocore.exceptions import ClientError
@@ -14,6 +13,7 @@ from typer.rich_utils import rich_format_error
 from consent_core.errors import ConsentPlatformError
 from consent_ops import archive_commands, consent_commands, output, widget_commands
 from consent_ops.failures import EXIT_CODES, UNAVAILABLE, WRONG, OperatorError, OutputError, fail, report
+from consent_ops.options import is_address
 from consent_ops.printing import printable
 from consent_ops.stack import Stack
 from consent_ops.version import version
@@ -94,14 +94,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
 @app.callback()
 def options(  # noqa: PLR0913 - each is an option
     ctx: typer.Context,
@@ -124,6 +116,6 @@ def options(  # noqa: PLR0913 - each is an option
     if local and not endpoint_url:
         endpoint_url = f"http://127.0.0.1:{os.environ.get('AWS_PORT') or _DEFAULT_PORT}"
     for option, address in (("--local" if local else "--endpoint-url", endpoint_url), ("--api", api)):
-        if address and not _is_address(address):
+        if address and not is_address(address):
             raise typer.BadParameter(f"{address} is not an address such as http://127.0.0.1:4566", param_hint=option)
     ctx.obj = Stack(endpoint_url, stack_name, profile, region, api)

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import typer
@@ -39,6 +40,23 @@ def choice[C: StrEnum](kind: type[C]) -> Callable[[str], C]:
             raise typer.BadParameter(f"must be one of {', '.join(kind)}") from None
 
     return parsed
+
+
+def is_address(url: str) -> bool:
+    """Return whether this is the address of a server, such as http://127.0.0.1:4566."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def parsed_service(text: object) -> str:
+    """Read the service's address. Return its origin."""
+    if not is_address(str(text)):
+        raise typer.BadParameter("must be an address such as https://consent.example")
+    parts = urlsplit(str(text))
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def parsed_day(text: object) -> datetime:

@@ -1,5 +1,6 @@
 """A stack on AWS, or on this machine, with its tables, archive and log."""
 
+import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ LOCAL = {
     "ConsentCollectLogGroupName": "/aws/lambda/local/consent_collect",
 }
 
+_LOCAL_API_PORT = 3000
 _OF_EVERY_STACK = frozenset({"WidgetsTableName", "ConsentsTableName"})
 
 # An operator can wait, but not for long.
@@ -85,6 +87,14 @@ class Stack:
         locations = Locations(widgets, consents, self._output("ArchiveBucketName"), self._command())
         finder = self._finder() if anywhere else None
         return Sources(self.widgets(), self.consents(), self.archive(), locations, finder)
+
+    def service_url(self) -> str:
+        """Return the address that sites load the SDK from."""
+        if self.endpoint:
+            return f"http://127.0.0.1:{os.environ.get('API_PORT') or _LOCAL_API_PORT}"
+        if self.api and not self.stack_name:
+            raise StackError("The service's address is not known. Add --service-url, the stack's output ServiceUrl.")
+        return self._output("ServiceUrl")
 
     def impressions(self) -> ImpressionLog:
         """Open the log that says how often windows were shown."""

@@ -14,10 +14,20 @@ from consent_core.publishing import lint as advice
 from consent_core.publishing.changes import Plan
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.publishing.differences import Difference
-from consent_ops import output, starter
+from consent_ops import output, snippet, starter
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write_new
-from consent_ops.options import WIDGET, AsJson, DefinitionFile, Origin, Widget, choice, origin_of, version_or_revision
+from consent_ops.options import (
+    WIDGET,
+    AsJson,
+    DefinitionFile,
+    Origin,
+    Widget,
+    choice,
+    origin_of,
+    parsed_service,
+    version_or_revision,
+)
 from consent_ops.printing import confirmed, error_line, json_of
 from consent_ops.stack import Stack
 
@@ -162,6 +172,35 @@ def show(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None
         output.widget(live)
 
 
+def install(
+    ctx: typer.Context,
+    widget: Widget,
+    *,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="Name the build that is deployed now, and its hash for browsers to check")
+    ] = False,
+    csp: Annotated[bool, typer.Option("--csp", help="Print the Content-Security-Policy that pages need, too")] = False,
+    service_url: Annotated[
+        str | None,
+        typer.Option(
+            "--service-url",
+            envvar="SERVICE_URL",
+            parser=parsed_service,
+            metavar="URL",
+            help="The service's address: the stack's output ServiceUrl",
+        ),
+    ] = None,
+) -> None:
+    """Print what a site puts into its pages to use a widget."""
+    stack = _stack(ctx)
+    definition = stack.administration().show(widget).definition
+    service = service_url or parsed_service(stack.service_url())
+    build = snippet.newest_build(service) if pinned else None
+    lines = snippet.html(widget, definition["keys"][0], service, build)
+    for line in (*lines, *(("", snippet.policy(definition, service)) if csp else ())):
+        output.line(line)
+
+
 def add_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:
     """Allow the pages of one more origin to use a widget."""
     output.origins(widget, _stack(ctx).administration().add_origin(widget, origin_of(origin)))
@@ -277,6 +316,7 @@ COMMANDS = (
     lint,
     services,
     show,
+    install,
     add_domain,
     remove_domain,
     renew,

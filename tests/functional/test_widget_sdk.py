@@ -91,8 +91,19 @@ def test_a_build_is_served_under_its_hash_for_ever(get_sdk: Call, name: str) -> 
     assert source_map.headers["cache-control"] == answer.headers["cache-control"]
 
 
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
+RELEASES = [text for text in CHANGELOG.split("\n## ")[1:] if "unreleased" not in text.splitlines()[0]]
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda text: text.split()[0])
+def test_a_release_lists_its_first_file_and_the_one_that_it_asks_for(release: str) -> None:
+    (first,) = re.findall(r"`/sdk/([0-9a-f]{16})/dastra\.js` `sha384-", release)
+    asked = re.findall(r"/sdk/[0-9a-f]{16}/details\.js", (BUILT / "released" / first / "dastra.js").read_text("utf-8"))
+    assert re.findall(r"`(/sdk/[0-9a-f]{16}/details\.js)` `sha384-", release) == asked
+
+
 def test_every_released_build_stays_served_as_the_changelog_lists_it(get_sdk: Call) -> None:
-    listed = dict(re.findall(r"`(/sdk/[0-9a-f]{16}/\S+)` `(sha384-\S+)`", (ROOT / "CHANGELOG.md").read_text("utf-8")))
+    listed = dict(re.findall(r"`(/sdk/[0-9a-f]{16}/\S+)` `(sha384-\S+)`", CHANGELOG))
 
     assert set(listed) == {f"/sdk/{file.parent.name}/{file.name}" for file in BUILT.glob("released/*/*.js")}
     assert event("sdk-pinned")["rawPath"] in listed

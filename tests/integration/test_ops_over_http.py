@@ -1,12 +1,15 @@
 """The operators' command line through the administration's HTTP API: the same words as at the tables."""
 
+import hashlib
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from consent_ops.cli import main
+from local import ROOT
 from local.embedded_aws import DEMO_WIDGETS
 from tests.local_process import LocalStack
 
@@ -73,6 +76,7 @@ def test_every_command_on_widgets_says_the_same_over_http(
         ("diff", str(file)),
         ("diff", str(file), "--json"),
         ("delete", widget),
+        ("install", widget, "--pinned", "--csp", "--service-url", local_stack.api),
     ):
         assert ops(capsys, *api, *command) == ops(capsys, *tables, *command), command
 
@@ -96,6 +100,41 @@ def test_a_widget_is_disabled_and_deleted_over_http(
     said = (1, "", f"Widget {widget} was deleted. Publish it again to use it.\n")
     assert ops(capsys, *api, "show", widget) == said == ops(capsys, *api, "enable", widget)
     assert ops(capsys, *api, "versions", widget)[0] == 0
+
+
+def test_a_pinned_tag_names_what_the_service_serves(
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = (ROOT / "functions" / "widget_sdk" / "dastra.js").read_bytes()
+    address = f"{local_stack.api}/sdk/{hashlib.sha256(content).hexdigest()[:16]}/dastra.js?key=demo-public-key-43"
+    digest = b64encode(hashlib.sha384(content).digest()).decode()
+
+    code, out, _ = ops(
+        capsys, "--api", local_stack.admin, "install", "43", "--pinned", "--service-url", local_stack.api
+    )
+
+    assert (code, out.splitlines()[1]) == (
+        0,
+        f'<script src="{address}" integrity="sha384-{digest}" crossorigin async></script>',
+    )
+
+
+def test_without_an_address_of_the_service_the_option_is_told(
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "The service's address is not known. Add --service-url, the stack's output ServiceUrl.\n"
+    assert ops(capsys, "--api", local_stack.admin, "install", "43") == (2, "", said)
+
+
+def test_a_service_without_builds_by_their_hash_is_told(
+    local_stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = ops(
+        capsys, "--api", local_stack.admin, "install", "43", "--pinned", "--service-url", local_stack.shop
+    )
+    assert (code, out) == (3, "")
+    advice = "Check --service-url, and deploy 2.0.0 or later there."
+    assert err == f"{local_stack.shop}/sdk/dastra.js answered 404. {advice}\n"
 
 
 def live_version(capsys: pytest.CaptureFixture[str], tables: tuple[str, ...], widget: str) -> str:

@@ -1,0 +1,81 @@
+"""The lines for the pages of a site: the widget's element, the SDK's tag, and the policy that they need."""
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import URLLib3Session
+
+from consent_ops.failures import AccessError
+
+_TIMEOUT = 10  # seconds
+_NEWEST = "/sdk/dastra.js"
+_SOURCE = re.compile(r"https://[^/?#]+|data:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A build of the SDK: where the service keeps it for ever, and the hash by which a browser checks it."""
+
+    path: str
+    integrity: str
+
+    @classmethod
+    def of(cls, content: bytes) -> "Build":
+        """Return the build whose file has this content."""
+        digest = b64encode(hashlib.sha384(content).digest()).decode()
+        return cls(f"/sdk/{hashlib.sha256(content).hexdigest()[:16]}/dastra.js", f"sha384-{digest}")
+
+
+def newest_build(service: str) -> Build:
+    """Return the build that a service serves. Raises AccessError if it does not, or not under the build's hash."""
+    content = _fetched(service + _NEWEST)
+    build = Build.of(content)
+    if _fetched(service + build.path) != content:
+        raise AccessError(f"{service}{build.path} has another content. Repeat the command.")
+    return build
+
+
+def html(widget: int, key: str, service: str, build: Build | None) -> tuple[str, str]:
+    """Return the lines for each page of a site, with the newest SDK or with one build."""
+    source = f"{service}{build.path if build else _NEWEST}?key={key}"
+    pin = f' integrity="{build.integrity}" crossorigin' if build else ""
+    return (
+        f'<div id="dastra-cookie-consent" data-widgetid="{widget}"></div>',
+        f'<script src="{escape(source)}"{pin} async></script>',
+    )
+
+
+def policy(definition: Mapping[str, Any], service: str) -> str:
+    """Return the Content-Security-Policy that the SDK and the pictures of its window need."""
+    images = sorted({source for logo in _logos(definition) for source in _SOURCE.findall(logo)[:1]})
+    directives = [
+        f"script-src {service}",
+        f"connect-src {service}",
+        *([f"img-src {' '.join(images)}"] if images else []),
+        "require-trusted-types-for 'script'",
+        "trusted-types dastra",
+    ]
+    return f"Content-Security-Policy: {'; '.join(directives)}"
+
+
+def _logos(definition: Mapping[str, Any]) -> Iterator[str]:
+    for place in (definition.get("buttonLogoUrl"), *(each.get("logoUrl") for each in definition["services"])):
+        if place:
+            yield place
+
+
+def _fetched(url: str) -> bytes:
+    try:
+        answer = URLLib3Session(timeout=_TIMEOUT).send(AWSRequest("GET", url).prepare())
+    except BotoCoreError as error:
+        raise AccessError(f"No answer from {url}. Check --service-url and the network.") from error
+    if answer.status_code != 200:
+        raise AccessError(f"{url} answered {answer.status_code}. Check --service-url, and deploy 2.0.0 or later there.")
+    return bytes(answer.content)
