@@ -195,13 +195,11 @@ def test_a_refusal_elsewhere_is_not_undone_by_what_is_remembered(
 ) -> None:
     page = site.opens(visitor, widget_of(publish))
     save(page, "counter", "ads")
-    before = page.evaluate("localStorage.getItem('dastra-state:' + JSON.parse(localStorage['dastra-consents']).widgetId)")
+    name = page.evaluate("Object.keys(localStorage).find(each => each.startsWith('dastra-state:'))")
+    before = page.evaluate("name => localStorage.getItem(name)", name)
     save(page, "ads")
     settled(page)
-    page.evaluate(
-        "text => localStorage.setItem('dastra-state:' + JSON.parse(localStorage['dastra-consents']).widgetId, text)",
-        before,
-    )
+    page.evaluate("([name, text]) => localStorage.setItem(name, text)", [name, before])
     page.route("**/cookie-widget-settings/**", lambda route: route.abort())
     page.reload()
     page.wait_for_function("() => window.dataLayer?.some(({event}) => event === 'dastra:consent:ads')")
@@ -279,7 +277,7 @@ def test_uet_gets_the_stored_consent_on_the_next_page_view(visitor: Visitor, sit
     assert uet(page) == [*said_to_uet("default", "denied"), *said_to_uet("update", "granted")]
 
 
-# What Microsoft asks pages to include: calls wait in a queue until the tag has loaded.
+# The function of Microsoft's snippet: calls wait in a queue until the tag has loaded.
 CLARITY = "<script>window.clarity = function () { (clarity.q = clarity.q || []).push(arguments); };</script>"
 
 

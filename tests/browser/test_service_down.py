@@ -185,7 +185,8 @@ def test_a_decision_does_not_share_the_pages_quota_of_lasting_requests(
     expect(part(page, "window")).to_be_visible()
     with third_party.holding("counter/one.gif"):
         page.evaluate(
-            """url => void fetch(url, {method: 'POST', mode: 'no-cors', keepalive: true, body: 'x'.repeat(65500)})""",
+            """url => void fetch(url, {method: 'POST', mode: 'no-cors', keepalive: true, body: 'x'.repeat(65500)})
+              .catch(() => {})""",
             third_party.url("counter/one.gif"),
         )
         part(page, "refuse-all").click()
