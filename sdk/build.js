@@ -20,10 +20,8 @@ export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
   ...'clearPageView consentTo current decide decided draft effective exclusively isDue isOn'.split(' '),
   ...'isOptedOut isSecure isStarted jar later leave local noteClosed onClose onShow optional own post'.split(' '),
-  ...'proof prove refusedOf saveChoices servicesAt servicesOf setUserId settings showWindow verdict wasClosed'.split(
-    ' ',
-  ),
-  ...'whenReady withConsentTo withdraw'.split(' '),
+  ...'proof prove refusedOf saveChoices servicesAt servicesOf setUserId settings showWindow verdict'.split(' '),
+  ...'wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));

@@ -63,8 +63,8 @@ export interface LoadOptions {
   widgetId?: number | string;
   /** An element whose `data-widgetid` and `data-lang` replace missing options. */
   selector?: string;
-  /** At most 128 printable ASCII characters, without an e-mail address. */
-  userId?: string;
+  /** At most 128 printable ASCII characters, without an e-mail address. A number becomes its digits. */
+  userId?: string | number;
   /** `xx` or `xx-XX`; otherwise the language of the page. */
   lang?: string;
 }
@@ -86,7 +86,9 @@ export interface FrameRule {
 
 export type Command =
   | ['loadCookieConsent', LoadOptions]
-  | ['set', 'cookie:userId', string]
+  | ['set', 'cookie:userId', string | number]
+  /** Name the page's data layer, if it is not `dataLayer`. */
+  | ['set', 'dataLayer', string]
   /** Called once the settings have loaded, or at once if they have already. */
   | ['cookieReady', (manager: CookieConsent) => void]
   /** Hold frames behind a placeholder. */
@@ -102,7 +104,7 @@ export interface CommandQueue extends Array<Command> {
   cookieConsent?: CookieConsent;
 }
 
-/** The events on `window`. The first two are also pushed to `dataLayer`, as `{event: name}`. */
+/** The events on `window`. The first two are also pushed to the data layer, as `{event: name}`. */
 export interface ConsentEventMap {
   /** A service may run. Dispatched only on a change. */
   [name: `dastra:consent:${string}`]: CustomEvent<undefined>;

@@ -113,7 +113,6 @@ export class Manager {
     const consent = this.#consent;
     consent.use(settings);
     this.#modes = modesOf(settings, consent.services);
-    keepState(this.#local, consent.widgetId, this.#modes);
     whenSeen(() => {
       const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
       if (signal) this.#outbox.add(this.#address, signal);
@@ -148,6 +147,7 @@ export class Manager {
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     attempt(() => this.#updateTags(this.#modes, effective));
+    if (settings && this.#consent.hasConsented) keepState(this.#local, this.#consent.widgetId, this.#modes);
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;

@@ -1,4 +1,4 @@
-"""Google Consent Mode and Microsoft UET: denied before anything, granted as far as every service allows it."""
+"""Google Consent Mode, Microsoft UET and Clarity: denied before anything, granted as far as every service allows it."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from local import ROOT
 from tests.browser.conftest import Json, Publish, Visitor, part, settled
-from tests.browser.third_party import SERVICES, Site, ready
+from tests.browser.third_party import OPTIONAL, SERVICES, Site, ready
 
 TYPES = (
     "ad_storage",
@@ -170,19 +170,59 @@ def test_a_tag_that_is_released_finds_its_state(visitor: Visitor, site: Site, pu
     assert page.evaluate("atEvent") == "update"
 
 
-def test_with_the_guides_line_a_tag_finds_its_state_before_the_settings_come(
-    visitor: Visitor, site: Site, publish: Publish
+@pytest.mark.parametrize("head", [SNIPPET, ""], ids=["with the guide's line", "without"])
+def test_a_stored_consent_is_sent_before_the_events_when_the_settings_cannot_be_loaded(
+    visitor: Visitor, site: Site, publish: Publish, head: str
 ) -> None:
-    look = "window.found = dataLayer.filter(entry => entry[0] === 'consent').map(entry => entry[1]);"
-    body = f'<script type="dastra/script" data-consent="counter">{look}</script>'
-    page = site.opens(visitor, widget_of(publish), body, head=SNIPPET)
-    part(page, "accept-all").click()
+    page = site.opens(visitor, widget_of(publish), head=head)
+    save(page, "counter", "ads")
     settled(page)
+    page.evaluate("sessionStorage.clear()")
     page.route("**/cookie-widget-settings/**", lambda route: route.abort())
     page.reload()
-    page.wait_for_function("() => window.found")
+    page.wait_for_function("() => dataLayer.some(({event}) => event === 'dastra:consent:counter')")
 
-    assert page.evaluate("found") == ["default"]
+    granted = ("security_storage", "analytics_storage", "ad_user_data", "ad_personalization")
+    assert sent(page) == [default(), update(*granted)]
+    assert page.evaluate("dataLayer.slice(0, 2).map(([said, kind]) => `${said} ${kind}`)") == [
+        "consent default",
+        "consent update",
+    ]
+
+
+def test_a_refusal_elsewhere_is_not_undone_by_what_is_remembered(
+    visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    page = site.opens(visitor, widget_of(publish))
+    save(page, "counter", "ads")
+    name = page.evaluate("Object.keys(localStorage).find(each => each.startsWith('dastra-state:'))")
+    before = page.evaluate("name => localStorage.getItem(name)", name)
+    save(page, "ads")
+    settled(page)
+    page.evaluate("([name, text]) => localStorage.setItem(name, text)", [name, before])
+    page.route("**/cookie-widget-settings/**", lambda route: route.abort())
+    page.reload()
+    page.wait_for_function("() => window.dataLayer?.some(({event}) => event === 'dastra:consent:ads')")
+
+    assert sent(page) == [default(), update("security_storage", "ad_user_data", "ad_personalization")]
+
+
+@pytest.mark.parametrize(
+    ("sdk", "head"),
+    [
+        ('async data-layer="ownLayer"', ""),
+        ("async", "<script>(window.dastra = []).push(['set', 'dataLayer', 'ownLayer']);</script>"),
+    ],
+    ids=["by an attribute", "by a command"],
+)
+def test_the_pages_data_layer_may_have_another_name(
+    visitor: Visitor, site: Site, publish: Publish, sdk: str, head: str
+) -> None:
+    page = site.opens(visitor, widget_of(publish), sdk=sdk, head=head)
+
+    kinds = page.evaluate("ownLayer.map(entry => entry.event ?? entry[1])")
+    assert kinds == ["default", "update", *(f"dastra:refused:{slug}" for slug in OPTIONAL)]
+    assert page.evaluate("window.dataLayer") is None
 
 
 def test_off_means_silent(visitor: Visitor, site: Site, publish: Publish) -> None:
@@ -235,3 +275,25 @@ def test_uet_gets_the_stored_consent_on_the_next_page_view(visitor: Visitor, sit
     ready(page)
 
     assert uet(page) == [*said_to_uet("default", "denied"), *said_to_uet("update", "granted")]
+
+
+# The function of Microsoft's snippet: calls wait in a queue until the tag has loaded.
+CLARITY = "<script>window.clarity = function () { (clarity.q = clarity.q || []).push(arguments); };</script>"
+
+
+@pytest.mark.parametrize("head", [CLARITY, ""], ids=["with its own function", "without"])
+def test_clarity_gets_both_types_and_no_refusal_before_a_consent(
+    visitor: Visitor, site: Site, publish: Publish, head: str
+) -> None:
+    page = site.opens(visitor, publish(services=WITH_MODES, enableClarity=True), head=head)
+    save(page, "counter", "ads")
+    settled(page)
+
+    def said(counter: str) -> list[object]:
+        return ["consentv2", {"ad_Storage": "denied", "analytics_Storage": counter}]
+
+    calls = "clarity.q.map(call => Array.from(call))"
+    assert page.evaluate(calls) == [said("denied"), said("granted")]
+    page.reload()
+    ready(page)
+    assert page.evaluate(calls) == [said("granted")]

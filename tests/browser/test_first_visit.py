@@ -19,6 +19,23 @@ def test_the_window_asks_before_anything_is_kept(visitor: Visitor, publish: Publ
     assert visitor.context.cookies() == []
 
 
+def test_a_page_that_is_loaded_in_advance_counts_once_it_is_seen(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    page.add_init_script("""
+      Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true});
+      let isAhead = true;
+      Object.defineProperty(Document.prototype, 'prerendering', {get: () => isAhead});
+      window.see = () => { isAhead = false; document.dispatchEvent(new Event('prerenderingchange')); };
+    """)
+    visitor.opens(publish(enableGPC=True, proveSignals=True), page=page)
+    expect(part(page, "window")).to_be_visible()
+    assert [each for each in visitor.asked if each.startswith("POST")] == []
+
+    page.evaluate("see()")
+    settled(page)
+    assert sorted(each for each in visitor.asked if each.startswith("POST")) == ["POST Consents", "POST Visit"]
+
+
 def test_nothing_is_released_and_every_service_is_reported_refused(visitor: Visitor, publish: Publish) -> None:
     page = visitor.opens(publish())
     expect(part(page, "window")).to_be_visible()

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
 from tests.browser.conftest import Publish, Visitor, part, settled
+from tests.browser.third_party import Site, ThirdParty
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
 COLLECT = "**/v1/client/collect/**"
@@ -107,6 +108,8 @@ KEPT = {
     "403 of a firewall": answers(403, "<html>blocked</html>", "text/html"),
     "404": answers(404, "{}"),
     "408": answers(408, ""),
+    "an offline page": answers(200, "<h1>You are offline</h1>", "text/html"),
+    "a proxy's own JSON": answers(201, '{"consentId": "none"}'),
 }
 
 
@@ -139,30 +142,88 @@ def outbox(page: Page) -> list[dict[str, dict[str, str]]]:
     return entries
 
 
-@pytest.mark.parametrize("status", [400, 409, 413, 415, 422])
-def test_a_decision_that_the_service_will_never_take_is_dropped_with_a_warning(
-    visitor: Visitor, publish: Publish, status: int
+def test_a_decision_that_the_service_will_never_take_is_set_aside_with_the_reason(
+    visitor: Visitor, publish: Publish, tables: Tables
 ) -> None:
     page = visitor.opens(publish())
     expect(part(page, "window")).to_be_visible()
-    page.route(COLLECT, answers(status, "{}"))
-    with page.expect_console_message(lambda message: str(status) in message.text and message.type == "warning"):
+    page.route(COLLECT, answers(422, '{"title": "The decision has no choices"}'))
+    with page.expect_console_message(lambda message: "422" in message.text and message.type == "warning"):
         part(page, "accept-all").click()
-
-    page.wait_for_function("() => !localStorage.getItem('dastra-outbox')")
+    refused = "422 The decision has no choices"
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-outbox'))[0].refused")
+    (entry,) = outbox(page)
     assert visitor.choices(page) == {"analytics": True, "drift": True, "youtube": True}
 
+    page.unroute(COLLECT)
+    part(page, "floating-button").click()
+    part(page, "refuse-all").click()
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-consents')).consentId")
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+    expect(part(page, "proof")).to_contain_text(f'"refused": "{refused}"')
 
-@pytest.mark.parametrize("body", ["", "<html>", "null", "[]", '{"consentId": 7}', '{"consentId": "<script>"}'])
-def test_an_answer_that_cannot_be_read_changes_nothing(visitor: Visitor, publish: Publish, body: str) -> None:
+    shown = json.loads(part(page, "proof").inner_text())
+    (stored,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    assert [each["id"] for each in shown] == [stored.proof["id"], entry["decision"]["id"]]
+    assert [proof.get("action") for proof in shown] == ["RefuseAll", "AcceptAll"]
+
+
+def test_a_lock_that_the_page_holds_for_ever_keeps_no_decision_back(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    page.add_init_script("navigator.locks.request('dastra-outbox', () => new Promise(() => {}));")
+    visitor.opens(publish(), page=page)
+    part(page, "refuse-all").click()
+
+    settled(page)
+
+
+def test_a_decision_does_not_share_the_pages_quota_of_lasting_requests(
+    visitor: Visitor, third_party: ThirdParty, publish: Publish
+) -> None:
     page = visitor.opens(publish())
     expect(part(page, "window")).to_be_visible()
-    page.route(COLLECT, answers(201, body))
-    part(page, "refuse-all").click()
-    page.wait_for_function("() => localStorage.getItem('dastra-consents') && !localStorage.getItem('dastra-outbox')")
+    with third_party.holding("counter/one.gif"):
+        page.evaluate(
+            """url => void fetch(url, {method: 'POST', mode: 'no-cors', keepalive: true, body: 'x'.repeat(65500)})
+              .catch(() => {})""",
+            third_party.url("counter/one.gif"),
+        )
+        part(page, "refuse-all").click()
+        settled(page)
 
-    assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
+
+SERVICE_WORKER = """
+  addEventListener('install', () => skipWaiting());
+  addEventListener('activate', event => event.waitUntil(clients.claim()));
+  let isDown = true;
+  addEventListener('message', () => { isDown = false; });
+  const offline = () => new Response('<h1>You are offline</h1>', {headers: {'Content-Type': 'text/html'}});
+  addEventListener('fetch', event => {
+    const isLost = isDown && event.request.url.includes('/v1/client/collect/');
+    event.respondWith(isLost ? offline() : fetch(event.request));
+  });
+"""
+
+
+def test_a_service_workers_offline_page_delivers_nothing(visitor: Visitor, site: Site, publish: Publish) -> None:
+    site.serves("/worker.js", SERVICE_WORKER, content_type="text/javascript")
+    page = site.opens(visitor, publish())
+    page.evaluate("""async () => {
+      await navigator.serviceWorker.register('/worker.js');
+      if (!navigator.serviceWorker.controller)
+        await new Promise(done => { navigator.serviceWorker.oncontrollerchange = done; });
+    }""")
+    with page.expect_response(COLLECT) as answered:
+        part(page, "refuse-all").click()
+    answered.value.finished()
+    assert (answered.value.from_service_worker, answered.value.status) == (True, 200)
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-outbox'))[0].after")
     assert visitor.stored(page, "dastra-consents")["consentId"] is None
+
+    page.evaluate("navigator.serviceWorker.controller.postMessage('the network is back')")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    settled(page)
 
 
 def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(

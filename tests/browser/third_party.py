@@ -54,6 +54,9 @@ class Server:
                 host = self.headers.get("Host", "").partition(":")[0]
                 self._send(answer(host, urlsplit(self.path).path) or Answer(b"", "text/plain", HTTPStatus.NOT_FOUND))
 
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def _send(self, given: Answer) -> None:
                 self.send_response(given.status)
                 for name, value in (*given.headers, ("Content-Type", given.content_type)):
@@ -199,9 +202,9 @@ class Site:
           <body><h1>A page</h1>{body}<div id="dastra-cookie-consent" data-widgetid="{widget}"></div></body></html>"""
         return self.serves(name or f"/{next(self._numbers)}", html, policy=policy)
 
-    def serves(self, path: str, html: str, *, policy: str = "") -> str:
+    def serves(self, path: str, text: str, *, policy: str = "", content_type: str = "text/html") -> str:
         headers = (("Content-Security-Policy", policy),) if policy else ()
-        self._pages[path] = Answer(html.encode(), "text/html; charset=utf-8", headers=headers)
+        self._pages[path] = Answer(text.encode(), f"{content_type}; charset=utf-8", headers=headers)
         return self.origin + path
 
     def opens(self, visitor: "Visitor", widget: int, body: str = "", *, page: Page | None = None, **how: str) -> Page:

@@ -64,7 +64,10 @@ def test_a_careful_definition_has_no_warning() -> None:
             {"languages": ["en"], "translations": {"en": {"categoryMarketingLabel": "Ads"}}},
             "translations: the texts of Marketing are never shown: no service has this purpose",
         ),
-        ({"enableConsentMode": True}, "enableConsentMode is on, and no service has consentModes"),
+        *(
+            ({name: True}, f"{name} is on, and no service has consentModes")
+            for name in ("enableConsentMode", "enableUET", "enableClarity")
+        ),
     ],
 )
 def test_questionable_choices_of_a_widget_are_warned_about(change: dict[str, Any], warning: str) -> None:

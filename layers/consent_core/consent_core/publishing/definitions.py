@@ -327,6 +327,7 @@ class WidgetDefinition(_Part):
     enable_consent_mode: Switch = False
     consent_mode_options: ConsentModeOptions = ConsentModeOptions()
     enable_uet: Annotated[Switch, Field(alias="enableUET")] = False
+    enable_clarity: Switch = False
     enable_iab: Annotated[Switch, AfterValidator(_unsupported), Field(alias="enableIAB")] = False
 
     languages: Annotated[

@@ -73,8 +73,18 @@ def _purposes(definition: WidgetDefinition) -> Iterator[str]:
         names = {name for name in texts.names() if name.startswith(f"category{purpose.label}")}
         if any(names & own.keys() for own in definition.translations.values()):
             yield f"translations: the texts of {purpose.label} are never shown: no service has this purpose"
-    if definition.enable_consent_mode and not any(service.consent_modes for service in definition.services):
-        yield "enableConsentMode is on, and no service has consentModes"
+    if not any(service.consent_modes for service in definition.services):
+        yield from (f"{name} is on, and no service has consentModes" for name in _channels(definition))
+
+
+def _channels(definition: WidgetDefinition) -> Iterator[str]:
+    """Return the switches that are on, for other companies' tags that are told the consent."""
+    if definition.enable_consent_mode:
+        yield "enableConsentMode"
+    if definition.enable_uet:
+        yield "enableUET"
+    if definition.enable_clarity:
+        yield "enableClarity"
 
 
 def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
