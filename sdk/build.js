@@ -19,9 +19,9 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
   ...'clearPageView consentTo current decide decided draft effective exclusively isDue isOn'.split(' '),
-  ...'isOptedOut isSecure isStarted jar later leave local noteClosed onClose onShow optional own post'.split(' '),
-  ...'proof prove refusedOf saveChoices servicesAt servicesOf setUserId settings showWindow verdict'.split(' '),
-  ...'wasClosed whenReady withConsentTo withdraw'.split(' '),
+  ...'isOptedOut isSecure isStarted jar later leave local moved noteClosed onClose onShow optional'.split(' '),
+  ...'own placeFor post proof prove refusedOf saveChoices servicesAt servicesOf setLanguage setUserId'.split(' '),
+  ...'settings showWindow verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));

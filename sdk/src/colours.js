@@ -29,7 +29,8 @@ export function themeOf([background, title, button, text, primary, secondary], f
     'on-btn': button && readable(button),
     primary,
     'on-primary': primary && readable(primary),
-    off: secondary || text,
+    off: background && `${readable(background)}b`, // neutral: a refusal must not look like a consent
+    line: secondary && `1px solid ${secondary}`,
     font,
   };
   const declarations = Object.entries(variables).map(([name, value]) => value && `--${name}:${value};`);

@@ -85,9 +85,9 @@ export class Consent {
     return this.settings?.groups.flatMap(group => group.services) ?? [];
   }
 
-  /** The services that need a consent. */
+  /** The services that visitors can consent to: unclassified ones are not shown. */
   get optional() {
-    return this.services.filter(service => service.requiredConsent);
+    return this.services.filter(({requiredConsent, purpose}) => requiredConsent && purpose < 5);
   }
 
   /** The choices in effect for every service of the widget; before the settings are known, the stored choices. */
@@ -225,7 +225,8 @@ export class Consent {
   /** @param {Choices} choices */
   #expanded(choices) {
     if (!this.settings) return choices;
-    return chosen(this.services, ({slug, defaultConsent}) => defaultConsent || choices[slug] === true);
+    const known = this.services.filter(({purpose}) => purpose < 5);
+    return chosen(known, ({slug, defaultConsent}) => defaultConsent || choices[slug] === true);
   }
 
   /** @param {Choices | null} choices @param {Settings} settings */

@@ -2,10 +2,11 @@
 import {take} from './handed_over.js';
 import {secondScreen} from './second_screen.js';
 import css from './second_screen.css';
+import {Watch, openModal} from './watch.js';
 
 // Not document.currentScript, which an element of that name replaces.
 const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
 get.call(document).dastra((/** @type {import('./handed_over.js').Shared} */ shared) => {
   take(shared);
-  return [secondScreen, css];
+  return [secondScreen, css, openModal, Watch];
 });

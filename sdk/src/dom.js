@@ -3,7 +3,8 @@
 /**
  * @param {string} names Tag and class names: `button.accept-all.button`. The first class is also the element's `part`,
  * so that a page can style it.
- * @param {Record<string, unknown>} attributes A function becomes a listener of that event; null and false are skipped.
+ * @param {Record<string, unknown>} attributes A function becomes the `on…` property of that event, where watch.js finds
+ * it; null and false are skipped.
  * @param {unknown[]} children Nodes and texts; empty ones are skipped.
  */
 export function element(names, attributes, ...children) {
@@ -12,7 +13,7 @@ export function element(names, attributes, ...children) {
   made.className = classes.join(' ');
   if (classes[0]) made.part = classes[0];
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === 'function') made.addEventListener(name, /** @type {EventListener} */ (value));
+    if (typeof value === 'function') Object.assign(made, {[`on${name}`]: value});
     else if (value != null && value !== false) made.setAttribute(name, /** @type {string} */ (value));
   }
   made.append(.../** @type {Node[]} */ (children.filter(Boolean)));

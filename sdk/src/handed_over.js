@@ -9,13 +9,15 @@
 /** @type {Shared[1]} */ export let button;
 /** @type {Shared[2]} */ export let dialog;
 /** @type {Shared[3]} */ export let disclaimer;
-/** @type {Shared[4]} */ export let element;
-/** @type {Shared[5]} */ export let header;
-/** @type {Shared[6]} */ export let image;
-/** @type {Shared[7]} */ export let link;
-/** @type {Shared[8]} */ export let richText;
+/** @type {Shared[4]} */ export let dispatch;
+/** @type {Shared[5]} */ export let element;
+/** @type {Shared[6]} */ export let header;
+/** @type {Shared[7]} */ export let image;
+/** @type {Shared[8]} */ export let link;
+/** @type {Shared[9]} */ export let richText;
+/** @type {Shared[10]} */ export let styleSheet;
 
 /** @param {Shared} shared */
 export function take(shared) {
-  [attempt, button, dialog, disclaimer, element, header, image, link, richText] = shared;
+  [attempt, button, dialog, disclaimer, dispatch, element, header, image, link, richText, styleSheet] = shared;
 }

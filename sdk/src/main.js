@@ -1,9 +1,22 @@
 /** Start the widget: by an element of the page, or by a command. */
-import {cultureOf, placeOf, widgetIdOf} from './config.js';
+import {placeOf, widgetIdOf} from './config.js';
 import {layer} from './events.js';
 import {warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen} from './queue.js';
+
+/**
+ * Return what a page can set by a command.
+ * @param {Manager} manager
+ * @returns {Parameters<typeof listen>[1]}
+ */
+const optionsOf = manager => ({
+  'cookie:userId': value => manager.setUserId(value),
+  dataLayer(name) {
+    layer.name = name;
+  },
+  lang: value => manager.setLanguage(value),
+});
 
 /** @param {Place} place @param {boolean} isAutomatic */
 function start(place, isAutomatic) {
@@ -12,10 +25,12 @@ function start(place, isAutomatic) {
   /** @param {unknown} id @param {unknown} lang */
   function begin(id, lang) {
     const widgetId = widgetIdOf(id);
-    if (manager.isStarted || !widgetId) return warn(`${widgetId ? 'Already started' : 'Not a widget'}: ${id}`);
+    if (!widgetId) return warn(`Not a widget: ${id}`);
     window.dastra.cookieConsent = manager.api;
-    manager.begin({widgetId, culture: cultureOf(lang, document.documentElement.lang, navigator.language)});
+    manager.begin(widgetId, lang);
   }
+
+  const options = optionsOf(manager);
 
   /** @type {Parameters<typeof listen>[1]} */
   const commands = {
@@ -24,11 +39,7 @@ function start(place, isAutomatic) {
       if (userId) manager.setUserId(userId);
       begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
     },
-    set(key, value) {
-      if (key === 'cookie:userId') manager.setUserId(value);
-      else if (key === 'dataLayer') layer.name = value;
-      else warn(`Not a setting: ${key}`);
-    },
+    set: (key, value) => (Object.hasOwn(options, key) ? options[key]?.(value) : warn(`Not a setting: ${key}`)),
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
   };

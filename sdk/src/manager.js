@@ -1,7 +1,7 @@
 /** A widget on a page. It connects the parts, which hold all the rules. */
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
-import {referrerOf, typeDeviceOf, userIdOf} from './config.js';
+import {cultureOf, referrerOf, typeDeviceOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode, modesOf} from './consent_mode.js';
 import {jar} from './cookie.js';
@@ -42,6 +42,10 @@ export class Manager {
   #waiting = [];
   /** The page's id of the visitor. @type {string | null} */
   #userId = null;
+  /** The language that the page has set. @type {unknown} */
+  #language;
+  /** The widget and its language, as they were asked for last. @type {WidgetName | null} */
+  #widget = null;
 
   /** Whether the page has started a widget. */
   isStarted = false;
@@ -77,24 +81,50 @@ export class Manager {
     else this.#waiting.push(callback);
   }
 
+  /** Start the widget; the same widget again may change its language. @param {string} widgetId @param {unknown} lang */
+  begin(widgetId, lang) {
+    if (!this.isStarted) {
+      this.isStarted = true;
+      this.#consent.widgetId = Number(widgetId);
+      this.blocking.consent = this.#consent;
+      this.#listen();
+      this.#outbox.own = this.#address;
+      this.#outbox.flush();
+    }
+    if (this.#consent.widgetId === Number(widgetId)) this.#speak(lang);
+    else warn(`Already started: ${this.#consent.widgetId}`);
+  }
+
+  /** Show the texts in this language from now on. It comes before that of `begin`. @param {unknown} lang */
+  setLanguage(lang) {
+    this.#language = lang;
+    if (this.isStarted) this.#speak();
+  }
+
+  /** @param {unknown} [lang] */
+  #speak(lang) {
+    const culture = cultureOf(this.#language, lang, document.documentElement.lang, navigator.language);
+    if (culture !== this.#widget?.culture) this.#load({widgetId: String(this.#consent.widgetId), culture});
+  }
+
   /** @param {WidgetName} widget */
-  async begin(widget) {
-    this.isStarted = true;
-    this.#consent.widgetId = Number(widget.widgetId);
-    this.blocking.consent = this.#consent;
-    this.#listen();
-    this.#outbox.own = this.#address;
-    this.#outbox.flush();
+  async #load(widget) {
+    this.#widget = widget;
     const url = settingsUrl(this.#place, widget);
-    const known = cached(this.#session, url, now());
-    if (known) return this.#start(known);
-    this.#modes = stateIn(this.#local, this.#consent.widgetId);
-    this.#apply(); // a returning visitor's choices do not wait for the settings
-    const {status, body} = await answerTo(get(url));
-    const settings = checked(body);
-    if (!settings) return explain(status, location.origin, widget.widgetId);
-    keep(this.#session, url, now(), body);
-    this.#start(settings);
+    let settings = cached(this.#session, url, now());
+    if (!settings) {
+      this.#modes ??= stateIn(this.#local, this.#consent.widgetId);
+      this.#apply(); // a returning visitor's choices do not wait for the settings
+      const {status, body} = await answerTo(get(url));
+      settings = checked(body);
+      if (!settings) return explain(status, location.origin, widget.widgetId);
+      keep(this.#session, url, now(), body);
+    }
+    if (widget !== this.#widget) return; // the page has asked for another language since
+    if (!this.#window) return this.#start(settings);
+    this.#consent.use(settings);
+    this.#apply();
+    this.#window.use(settings);
   }
 
   #listen() {
@@ -121,8 +151,7 @@ export class Manager {
     this.#apply();
     dispatch('dastra:consents:ready', consent.allConsents);
     this.#summarise();
-    this.#window = new ConsentWindow({
-      settings,
+    this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
       proof: () => this.#local.read(PROOF),
       history: () => this.#history(),

@@ -1,5 +1,6 @@
 /** Load the second file, which has what a visitor asks for by a click. The browser checks it by its hash. */
-import {element, load} from './dom.js';
+import {element, load, styleSheet} from './dom.js';
+import {dispatch} from './events.js';
 import {attempt, warn} from './guard.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, header, image, link} from './screens.js';
@@ -11,14 +12,21 @@ export const SHARED = /** @type {const} */ ([
   button,
   dialog,
   disclaimer,
+  dispatch,
   element,
   header,
   image,
   link,
   richText,
+  styleSheet,
 ]);
 
-/** @typedef {[screen: typeof import('./second_screen.js').secondScreen, css: string]} Details */
+/**
+ * @typedef {typeof import('./watch.js')} Watching
+ * @typedef {[
+ *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch']
+ * ]} Details The second screen, its styles, what opens it, and what watches over the window.
+ */
 
 const {get: currentScript} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
 

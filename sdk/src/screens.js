@@ -26,7 +26,7 @@ const WORDS = /** @type {Record<string, string[]>} */ ({
  */
 
 /** @param {string} part @param {string | undefined} label @param {() => void} click */
-export const button = (part, label, click) => element(`button.${part}.button`, {click}, label);
+export const button = (part, label, click) => element(`button.${part}.button.dastra-cw-button`, {click}, label);
 
 /** @param {string} part @param {string} path @param {string | undefined} label @param {() => void} click */
 const iconButton = (part, path, label, click) =>
@@ -86,7 +86,9 @@ export function dialog(names, {leave}, ...children) {
     cancel: left,
     keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && left(event),
   };
-  return /** @type {HTMLDialogElement} */ (element(`dialog.window.${names}`, attributes, ...children));
+  return /** @type {HTMLDialogElement} */ (
+    element(`dialog.window.${names}.dastra-cw-container`, attributes, ...children)
+  );
 }
 
 /** @param {Settings} settings @param {Actions} actions @param {string} place */

@@ -4,7 +4,10 @@ import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */
 
-/** @param {Settings} settings @param {Actions} actions @param {Choices} choices */
+/** Visitors could not know what they consent to: unclassified services stay held. @param {Group} group */
+const isShown = ({purpose}) => purpose < 5;
+
+/** @param {Settings} settings @param {Actions} actions @param {Choices} choices These follow the switches. */
 export function secondScreen(settings, actions, choices) {
   const {translation, groups} = settings;
   const selection = new Selection(choices);
@@ -16,7 +19,7 @@ export function secondScreen(settings, actions, choices) {
       'div.body',
       {},
       disclaimer(settings, translation.innerDisclaimer),
-      ...groups.map(group => card(group, settings, selection)),
+      ...groups.filter(isShown).map(group => card(group, settings, selection)),
       actions.proof && proofOf(actions, translation.viewProof),
     ),
     element(
@@ -78,12 +81,19 @@ const card = ({label, excerpt, description, purpose, services}, settings, select
     element(
       'div.row',
       {},
-      element('div', {}, element('h3', {}, label), element('p', {}, richText(excerpt))),
+      element(
+        'div',
+        {},
+        element('h3.card-title.dastra-cw-collection-title', {}, label),
+        element('p', {}, richText(excerpt)),
+      ),
       toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
     ),
     element('p.description', {}, richText(description)),
-    details('view-services', `${settings.translation.buttonViewMoreLabel} (${services.length})`, () =>
-      services.map(service => serviceOf(service, settings, selection)),
+    details(
+      'view-services.dastra-cw-viewmore-button',
+      `${settings.translation.buttonViewMoreLabel} (${services.length})`,
+      () => services.map(service => serviceOf(service, settings, selection)),
     ),
   );
 

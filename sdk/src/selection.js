@@ -3,7 +3,7 @@ export class Selection {
   /** @type {(() => void)[]} */
   #watchers = [];
 
-  /** @param {Choices} choices An object of its own, which inherits nothing. */
+  /** @param {Choices} choices It follows the switches; it inherits nothing. */
   constructor(choices) {
     this.choices = choices;
   }

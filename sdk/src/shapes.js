@@ -24,9 +24,9 @@ export const IMAGE = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/i;
 export const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
 export const FONT = /^[a-z\d ,'"-]{1,200}$/i;
 
-/** A style sheet that cannot load a resource from elsewhere, or hide a rule that does. */
+/** A style sheet that cannot load a resource from elsewhere, or hide a rule that does. It may hold pictures. */
 export const STYLES =
-  /^(?!.*(\\|<|@(import|font-face|namespace)|\b(url|src|image|image-set|cross-fade|element)[\t-\r ]*\())/is;
+  /^(?!.*(\\|<|@(import|font-face|namespace)|\b(url(?!\([\t-\r ]*(['"]?)data:image\/(png|webp|jpeg);base64,[a-z\d+/]+={0,2}\4[\t-\r ]*\))|src|image|image-set|cross-fade|element)[\t-\r ]*\())/is;
 
 /** @param {unknown} value @param {RegExp} shape @returns {value is string} */
 export const fits = (value, shape) => typeof value === 'string' && shape.test(value);

@@ -1,6 +1,7 @@
 /** The consent window, and when it opens. */
 import {themeOf} from './colours.js';
 import {element, icon, styleSheet} from './dom.js';
+import {attempt} from './guard.js';
 import {firstScreen, noteFailure} from './screens.js';
 import css from './window.css';
 
@@ -9,7 +10,6 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 
 /**
  * @typedef {object} Dependencies
- * @property {Settings} settings
  * @property {() => Choices} draft The switches' state when the window opens.
  * @property {() => unknown} proof The last decision in this browser.
  * @property {import('./screens.js').Actions['history']} history The service's proofs; empty without an answer.
@@ -17,7 +17,9 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
  * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
  * @property {() => void} onClose Closed without a choice.
- * @property {ReturnType<typeof import('./on_demand.js').onDemand>} details Load the second screen.
+ * @property {ReturnType<typeof import('./on_demand.js').onDemand>} details Load the second file.
+ *
+ * @typedef {import('./on_demand.js').Details} Details
  */
 
 /** @param {() => void} work */
@@ -30,43 +32,68 @@ function whenBody(work) {
 const whenIdle = work => requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(work));
 
 export class ConsentWindow {
-  /** @type {Dependencies} */
   #dependencies;
-  #host = element('div', {id: 'dastra-consent-window'});
+  /** It belongs to no body and no layout: a child of <html>, on top of everything. */
+  #host = element('div', {
+    id: 'dastra-consent-window',
+    popover: 'manual',
+    'data-nosnippet': '',
+    'data-turbo-permanent': '',
+  });
   #shadow = this.#host.attachShadow({mode: 'open'});
+  /** Part of the second file. @type {import('./watch.js').Watch | null} */
+  #watch = null;
+  /** @type {unknown} */
+  #parent;
+  #settings = /** @type {Settings} */ ({});
+  #position = '';
   #status = element('div.status', {role: 'status'});
-  #place;
-  #floating;
-  #root;
+  #floating = this.#status;
+  #root = this.#status;
   /** @type {HTMLDialogElement | null} */
   #dialog = null;
+  /** The screen that is shown: null is the first one. @type {Details | null} */
+  #second = null;
+  /** The switches' state. @type {Choices} */
+  #draft = {};
   /** @type {Element | null} */
   #returnTo = null;
   #isAsked = false;
   /** The visitor waits for the second screen. */
   #isWaiting = false;
 
-  /** @param {Dependencies} dependencies */
-  constructor(dependencies) {
+  /** @param {Settings} settings @param {Dependencies} dependencies */
+  constructor(settings, dependencies) {
     this.#dependencies = dependencies;
-    const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = dependencies.settings;
-    const fetch = () => dependencies.details(this.#host);
-    this.#place = String(position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
+    this.use(settings);
+    this.#attach();
+    // Once a frame at most, so that a page that keeps removing the host does not freeze.
+    const look = () => this.#host.isConnected || requestAnimationFrame(() => this.#attach());
+    new MutationObserver(look).observe(document, {subtree: true, childList: true});
+  }
+
+  /** Show the texts of these settings. An open window stays open, with its switches as they are. @param {Settings} settings */
+  use(settings) {
+    const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = settings;
+    const hasFocus = !!this.#shadow.activeElement;
+    const fetch = () => this.#load();
+    this.#settings = settings;
+    this.#position = String(position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
     this.#floating = element(
-      `button.floating-button${this.#place}`,
+      `button.floating-button${this.#position}.dastra-cw-trigger-button`,
       {'aria-label': translation.innerTitle, click: () => this.open(), pointerenter: fetch, focus: fetch},
       buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
     );
     this.#root = element(
       `div.root${colours.some(Boolean) ? '' : '.auto'}`,
-      {lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
+      {id: 'dastra-widget', lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
       this.#floating,
       this.#status,
     );
     this.#shadow.adoptedStyleSheets = [css, '', themeOf(colours, fontFamily), customCSS].map(styleSheet);
-    this.#shadow.append(this.#root);
+    this.#shadow.replaceChildren(this.#root);
     this.#rest();
-    whenBody(() => document.body.append(this.#host));
+    if (this.#dialog) this.#show(this.#second, hasFocus, this.#draft);
   }
 
   /** Open the window because the visitor wants it. */
@@ -76,12 +103,16 @@ export class ConsentWindow {
 
   /** Ask at once, or after the time or scrolling that the owner has set. */
   ask() {
-    const {timerTrigger, scrollTrigger} = this.#dependencies.settings;
+    const {timerTrigger, scrollTrigger} = this.#settings;
     const go = () => {
       removeEventListener('scroll', look);
       if (!this.#dialog && this.#dependencies.isDue()) this.#begin(false);
     };
-    const look = () => scrollY >= scrollTrigger && go();
+    const look = () => {
+      const far = document.documentElement.scrollHeight - innerHeight;
+      // Versions of release 1.0.0 have pixels, which were rarely as few as a hundred.
+      if (scrollY >= (scrollTrigger > 100 ? scrollTrigger : (far * scrollTrigger) / 100)) go();
+    };
     if (scrollTrigger) addEventListener('scroll', look, {passive: true});
     // Even at once it is a task of its own, which keeps tasks short.
     if (timerTrigger || !scrollTrigger) setTimeout(() => whenBody(go), (timerTrigger || 0) * 1000);
@@ -94,7 +125,7 @@ export class ConsentWindow {
 
   /** Close after a choice. */
   decided() {
-    if (this.#end()) this.#say(this.#dependencies.settings.translation.successMessage, true);
+    if (this.#end()) this.#say(this.#settings.translation.successMessage, true);
   }
 
   /** Close after a choice elsewhere, unless the visitor opened the window. */
@@ -104,43 +135,54 @@ export class ConsentWindow {
 
   /** @param {boolean} isWanted */
   #begin(isWanted) {
-    const {settings, isDue, onShow} = this.#dependencies;
+    const {isDue, onShow} = this.#dependencies;
     this.#isAsked = !isWanted;
     this.#returnTo = this.#focused();
     const isElsewhere = !isWanted && !!this.#returnTo; // do not interrupt a visitor who types in the page
     if (isDue()) this.#show(null, !isElsewhere);
     else this.#showSettings();
-    if (isElsewhere) this.#say(settings.translation.startupTitle, false);
+    if (isElsewhere) this.#say(this.#settings.translation.startupTitle, false);
     onShow();
+  }
+
+  /** Load the second file, which watches over the window from then on. @param {(loaded: Details | null) => void} [done] */
+  #load(done) {
+    const attach = () => this.#attach();
+    attach();
+    this.#dependencies.details(this.#host, loaded => {
+      if (loaded) this.#watch ??= new loaded[3](this.#host, attach, () => this.#end());
+      attach();
+      done?.(loaded);
+    });
   }
 
   /** Show the second screen as soon as it has loaded. If it cannot, the first one says so. */
   #showSettings() {
-    const {details, settings} = this.#dependencies;
     this.#isWaiting = true;
-    this.#attach();
-    details(this.#host, loaded => {
+    this.#load(loaded => {
       if (!this.#isWaiting) return; // closed meanwhile
       this.#isWaiting = false;
       if (loaded) return this.#show(loaded, true);
       if (!this.#dialog) this.#show(null, true);
       // When the screen is open: assistive technology reads what changes, not what is there.
-      setTimeout(() => this.#dialog && noteFailure(this.#dialog, settings.lang));
+      setTimeout(() => this.#dialog && noteFailure(this.#dialog, this.#settings.lang));
     });
   }
 
-  /** @param {import('./on_demand.js').Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
-  #show(second, takesFocus) {
-    const {settings, draft, proof, history, isDue, decide} = this.#dependencies;
+  /** @param {Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
+  #show(second, takesFocus, draft = this.#dependencies.draft()) {
+    const {proof, history, isDue, decide} = this.#dependencies;
     const close = () => this.close();
     const back = isDue() ? () => this.#show(null, true) : null;
     const leave = second && back ? back : close;
     const actions = {decide, close, back, leave, settings: () => this.#showSettings(), proof: proof(), history};
     const before = this.#dialog;
     const dialog = second
-      ? second[0](settings, actions, draft())
-      : firstScreen(settings, actions, this.#place.slice(1));
+      ? second[0](this.#settings, actions, draft)
+      : firstScreen(this.#settings, actions, this.#position.slice(1));
     this.#dialog = dialog;
+    this.#second = second;
+    this.#draft = draft;
     // Building and layout are separate tasks, so that neither is long on a slow processor.
     setTimeout(() => {
       before?.remove();
@@ -148,23 +190,29 @@ export class ConsentWindow {
     });
   }
 
-  /** @param {HTMLDialogElement} dialog @param {import('./on_demand.js').Details | null} second @param {boolean} takesFocus */
+  /** @param {HTMLDialogElement} dialog @param {Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
   #open(dialog, second, takesFocus) {
     this.#attach();
     this.#root.prepend(dialog);
     this.#floating.hidden = true;
     if (second) {
       this.#shadow.adoptedStyleSheets[1]?.replaceSync(second[1]);
-      dialog.showModal();
+      if (!second[2](dialog)) return this.#end();
     } else {
       dialog.open = true;
-      whenIdle(() => this.#dependencies.details(this.#host));
+      whenIdle(() => this.#load());
     }
     if (takesFocus) dialog.focus({preventScroll: true});
   }
 
+  /** Put the host where it belongs, and on top. It stays where the page has moved it. */
   #attach() {
-    if (!this.#host.isConnected) document.body.append(this.#host); // the page has replaced its body
+    const parent = this.#watch?.placeFor() ?? document.documentElement;
+    if (this.#host.isConnected && parent === this.#parent) return;
+    this.#parent = parent;
+    parent.append(this.#host);
+    attempt(() => this.#host.showPopover());
+    this.#watch?.moved();
   }
 
   /** @returns {boolean} whether the window was open */
@@ -183,7 +231,7 @@ export class ConsentWindow {
 
   /** Show the button that opens the window again. */
   #rest() {
-    this.#floating.hidden = !this.#dependencies.settings.showFixedButton;
+    this.#floating.hidden = !!this.#dialog || !this.#settings.showFixedButton;
   }
 
   #focused() {

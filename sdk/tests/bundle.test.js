@@ -69,6 +69,7 @@ test('no module is in both files', async () => {
     'second_screen.css',
     'second_screen.js',
     'selection.js',
+    'watch.js',
   ]);
   assert.deepEqual(
     second.filter((/** @type {string} */ source) => first.includes(source)),
@@ -111,7 +112,7 @@ test('the map leads to the line that a place of the file comes from', async () =
     '"dastra-closed"',
     '"Escape"',
     '.getRandomValues(',
-    '.showModal(',
+    '.showPopover(',
     '"iframe"',
   ]) {
     const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (

@@ -22,11 +22,11 @@ test('luminance is that of WCAG to a hundredth', () => {
 test('what is not set follows from what is', () => {
   assert.equal(
     themeOf(['#101010', '', '', '', '#ffcc00', ''], ''),
-    '.root{--bg:#101010;--text:#fff;--title:#fff;--btn:#ffcc00;--on-btn:#000;--primary:#ffcc00;--on-primary:#000;--off:#fff;}',
+    '.root{--bg:#101010;--text:#fff;--title:#fff;--btn:#ffcc00;--on-btn:#000;--primary:#ffcc00;--on-primary:#000;--off:#fffb;}',
   );
   assert.equal(
     themeOf(['', '', '#111111', '', '', '#999999'], 'Georgia, serif'),
-    '.root{--btn:#111111;--on-btn:#fff;--primary:#111111;--on-primary:#fff;--off:#999999;--font:Georgia, serif;}',
+    '.root{--btn:#111111;--on-btn:#fff;--primary:#111111;--on-primary:#fff;--line:1px solid #999999;--font:Georgia, serif;}',
   );
 });
 

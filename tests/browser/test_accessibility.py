@@ -20,11 +20,32 @@ SCREENS = {
 }
 
 
+PLACED = ["color-contrast", "target-size"]
+"""Rules that look at places on the screen. Axe knows those of the body alone."""
+
+INTO = """(into) => {
+  const host = document.getElementById('dastra-consent-window');
+  const modal = host.shadowRoot.querySelector('dialog:modal');
+  document[into].append(host);
+  if (modal) modal.open = false;
+  modal?.showModal();
+}"""
+
+
 def findings(page: Page) -> list[str]:
-    """Return axe's findings in the whole page, once its animations have ended."""
+    """Return axe's findings in the whole page."""
+    found = violations(page, {"type": "tag", "values": RULES})
+    page.evaluate(INTO, "body")
+    found += violations(page, {"type": "rule", "values": PLACED})
+    page.evaluate(INTO, "documentElement")
+    return found
+
+
+def violations(page: Page, rules: Json) -> list[str]:
+    """Return what breaks one of these rules once the window's animations have ended."""
     page.wait_for_function("""() => document.getElementById('dastra-consent-window').shadowRoot.getAnimations()
       .every(animation => animation.playState === 'finished')""")
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
+    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
     return [f"{fault['id']}: {node['target']} {node['html'][:120]}" for fault in found for node in fault["nodes"]]
 
 

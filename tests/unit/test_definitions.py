@@ -196,7 +196,7 @@ def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None
         ("renewal", [0, 1_000_000]),
         ("position", ["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"]),
         ("timerTrigger", [0, 3_600]),
-        ("scrollTrigger", [0, 100_000]),
+        ("scrollTrigger", [0, 100]),
         ("cookieNoticeUrl", ["https://shop.example/c", {"fr": "https://shop.example/fr"}]),
         ("bgColor", ["#abc", "#ABCD", "#1a2b3c", "#1a2b3c4d"]),
         ("fontFamily", ["Georgia, 'Times New Roman', serif", 'system-ui, "Segoe UI"']),
@@ -259,7 +259,11 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("renewal", 1_000_001, "renewal: must be at most 1,000,000"),
         ("position", "Top", "position: must be 'TopLeft', 'TopRight', 'BottomLeft', 'BottomRight' or 'Center'"),
         ("timerTrigger", 3_601, "timerTrigger: must be at most 3,600"),
-        ("scrollTrigger", 100_001, "scrollTrigger: must be at most 100,000"),
+        (
+            "scrollTrigger",
+            101,
+            "scrollTrigger: must be at most 100: it is a share of the page in per cent, not a number of pixels",
+        ),
         ("cookieNoticeUrl", "http://shop.example", f"cookieNoticeUrl: {HTTPS}"),
         ("cookieNoticeUrl", {"en": "javascript:x"}, f"cookieNoticeUrl: {HTTPS}"),
         ("cookieNoticeUrl", {}, f"cookieNoticeUrl: {PER_LANGUAGE}"),
@@ -452,7 +456,11 @@ def test_one_host_may_be_written_without_a_list() -> None:
     ],
 )
 def test_a_stylesheet_that_could_load_something_is_refused(css: str, found: str) -> None:
-    reasons = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
+    reasons = {
+        "\\": "write the character itself, not its escape",
+        "<": "a style sheet holds no markup",
+        "url(": "the window loads nothing from elsewhere; a picture is url(data:image/png;base64,…), WebP or JPEG",
+    }
     reason = reasons.get(found, "the window loads nothing from elsewhere")
     assert problems(definition_json(customCSS=css)) == [f"customCSS: must not contain '{found}': {reason}"]
 
@@ -778,6 +786,6 @@ def test_the_whole_of_a_definition_has_a_limit(stating: Stating) -> None:
 
 
 def test_a_stored_definition_may_have_numbers_that_an_earlier_release_allowed() -> None:
-    text = definition_json(tenantId=10**30, workSpaceId=10**38 - 1)
+    text = definition_json(tenantId=10**30, workSpaceId=10**38 - 1, scrollTrigger=100_000)
     read = definition_from_json(text, stored=True)
-    assert (read.tenant_id, read.work_space_id) == (10**30, 10**38 - 1)
+    assert (read.tenant_id, read.work_space_id, read.scroll_trigger) == (10**30, 10**38 - 1, 100_000)

@@ -77,7 +77,10 @@ def test_questionable_choices_of_a_widget_are_warned_about(change: dict[str, Any
 @pytest.mark.parametrize(
     ("change", "warning"),
     [
-        ({"purpose": "Unclassified"}, "purpose: Unclassified tells a visitor nothing"),
+        (
+            {"purpose": "Unclassified"},
+            "purpose: Unclassified is not shown, so no visitor can consent to it: the service stays held",
+        ),
         (
             {"privacyPolicyUrl": None},
             "privacyPolicyUrl: visitors cannot read what the service does with their data",

@@ -41,11 +41,16 @@ DATA_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2
 URL_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~%]{1,2048}")
 """Printable ASCII without characters that could end an attribute, such as quotes, angle brackets and spaces."""
 
+_PICTURE = r"""\([\t-\r ]*(['"]?)data:image/(?:png|webp|jpeg);base64,[a-z0-9+/]+={0,2}\1[\t-\r ]*\)"""
 UNSAFE_CSS = re.compile(
-    r"\\|<|@(?:import|font-face|namespace)|\b(?:url|src|image|image-set|cross-fade|element)[\t-\r ]*\(",
+    r"\\|<|@(?:import|font-face|namespace)|"
+    rf"\b(?:url(?!{_PICTURE})|src|image|image-set|cross-fade|element)[\t-\r ]*\(",
     re.IGNORECASE | re.ASCII,
 )
-"""Each match can load a resource from elsewhere, or hide a rule that does. Use ``search`` on the whole style sheet."""
+"""Each match can load a resource from elsewhere, or hide a rule that does. Use ``search`` on the whole style sheet.
+
+A picture in the style sheet itself is safe: ``url(data:image/png;base64,…)``.
+"""
 
 
 def culture_of(tag: str) -> str | None:

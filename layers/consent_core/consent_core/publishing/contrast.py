@@ -22,7 +22,6 @@ def warnings(definition: WidgetDefinition) -> Iterator[str]:
         ("colorTitle", title, TEXT),
         ("colorBtn", definition.color_btn, SHAPE),
         ("colorPrimary", definition.color_primary, SHAPE),
-        ("colorSecondary", definition.color_secondary, SHAPE),
     ):
         found = ratio(colour, background) if colour else least
         if found < least:

@@ -32,13 +32,18 @@ PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
 _IMAGE_LIMIT = 24_000
 _SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
 _CSS_LIMIT = 20_000
+_WHOLE_PAGE = 100
 _LONGEST_NUMBER = 100
 _LONGEST_NAME = 64
 _MOST_LANGUAGES = 30
 _MOST_VALUES = 65_000
 """The most entries and members of a definition, at all depths: each of them may have a fault, which takes memory."""
 
-_CSS_REASONS = {"\\": "write the character itself, not its escape", "<": "a style sheet holds no markup"}
+_CSS_REASONS = {
+    "\\": "write the character itself, not its escape",
+    "<": "a style sheet holds no markup",
+    "url(": "the window loads nothing from elsewhere; a picture is url(data:image/png;base64,…), WebP or JPEG",
+}
 _CSS_LOADS = "the window loads nothing from elsewhere"
 _STORED = "stored"
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
@@ -217,6 +222,14 @@ def _unsupported(value: bool) -> bool:
     return value
 
 
+def _share(value: int, info: ValidationInfo) -> int:
+    if value > _WHOLE_PAGE and info.context != _STORED:  # release 1.0.0 counted pixels
+        raise ValueError(
+            f"must be at most {_WHOLE_PAGE}: it is a share of the page in per cent, not a number of pixels"
+        )
+    return value
+
+
 def _readable_number(value: int, info: ValidationInfo) -> int:
     if value > shapes.LARGEST_ID and info.context != _STORED:
         raise ValueError(f"must be at most {shapes.LARGEST_ID:,}")
@@ -310,7 +323,9 @@ class WidgetDefinition(_Part):
     show_fixed_button: Switch = True
     button_logo_url: Logo | None = None
     timer_trigger: Annotated[int, Field(ge=0, le=3_600, strict=True)] = 0
-    scroll_trigger: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 0
+    scroll_trigger: Annotated[
+        int, Field(ge=0, strict=True, json_schema_extra={"maximum": _WHOLE_PAGE}), AfterValidator(_share)
+    ] = 0
     auto_generated_cookie_notice: Switch = False
     cookie_notice_url: LocalUrl | None = None
     bg_color: Colour | None = None

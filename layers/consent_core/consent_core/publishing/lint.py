@@ -89,7 +89,7 @@ def _channels(definition: WidgetDefinition) -> Iterator[str]:
 
 def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
     if service.purpose is Purpose.UNCLASSIFIED:
-        yield "purpose: Unclassified tells a visitor nothing"
+        yield "purpose: Unclassified is not shown, so no visitor can consent to it: the service stays held"
     if service.purpose is not Purpose.NECESSARY and not service.privacy_policy_url:
         yield "privacyPolicyUrl: visitors cannot read what the service does with their data"
     if not service.cookies and _may_set_some(service):

@@ -1,0 +1,162 @@
+/**
+ * Keep the window usable whatever the page does: modal dialogs, focus traps, scripts that delay clicks, a focus that
+ * would be hidden behind the window, and style sheets that hide it.
+ */
+import {attempt, dispatch, styleSheet} from './handed_over.js';
+
+/** A focus trap of the page would undo these events in the window, so the page is not told of them. */
+const OWN = ['click', 'keydown', 'keyup', 'mousedown', 'touchstart', 'focusin'];
+
+/** What a link says that opens a new window; an arrow in other languages. */
+const NEW_WINDOW = /** @type {Record<string, string>} */ ({
+  en: 'new window',
+  fr: 'nouvelle fenêtre',
+  nl: 'nieuw venster',
+  de: 'neues Fenster',
+});
+
+/** @param {any} node */
+const isModal = node => attempt(() => node.matches('dialog:modal'));
+
+/**
+ * Make a dialog modal, unless something such as a content blocker hides it: it would freeze the page.
+ * @param {HTMLDialogElement} dialog
+ * @returns {boolean} whether it is shown
+ */
+export function openModal(dialog) {
+  dialog.open = true;
+  const isSeen = !!dialog.offsetHeight && getComputedStyle(dialog).visibility === 'visible';
+  dialog.open = false;
+  if (isSeen) dialog.showModal();
+  else dispatch('dastra:window:hidden');
+  return isSeen;
+}
+
+/**
+ * Return the only place that is not inert: the page's topmost modal dialog, which has the focus if anything has it,
+ * even in a shadow root. Without a dialog it is <html>.
+ * @param {Element} host
+ * @returns {Element}
+ */
+function placeFor(host) {
+  /** @type {any} */
+  let at = document.activeElement;
+  while (at !== host && at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  for (; at; at = at.assignedSlot ?? at.parentNode ?? at.host) if (isModal(at)) return at;
+  const dialogs = [...document.querySelectorAll('dialog'), host.parentNode].filter(isModal);
+  return /** @type {any} */ (dialogs.pop() ?? document.documentElement);
+}
+
+/** Watches over the window from the time when its second file has loaded. */
+export class Watch {
+  #host;
+  #attach;
+  #end;
+  /** @type {ShadowRoot} */
+  #shadow;
+  /** The page's margin for what has the focus. */
+  #margin = styleSheet('');
+  #size = new ResizeObserver(() => this.#fit());
+  #dialogs = new MutationObserver(() => this.#attachSoon());
+  /** @type {HTMLDialogElement | null} */
+  #dialog = null;
+  /** The elements of the last press, the innermost first. @type {any[]} */
+  #pressed = [];
+
+  /**
+   * @param {HTMLElement} host The window's element.
+   * @param {() => void} attach Put it where it belongs.
+   * @param {() => void} end Close the window without a choice.
+   */
+  constructor(host, attach, end) {
+    this.#host = host;
+    this.#attach = attach;
+    this.#end = end;
+    this.#shadow = /** @type {ShadowRoot} */ (host.shadowRoot);
+    document.adoptedStyleSheets.push(this.#margin);
+    for (const type of OWN) addEventListener(type, event => this.#hear(event), true);
+    new MutationObserver(() => this.#look()).observe(this.#shadow, {subtree: true, childList: true});
+    this.#look();
+  }
+
+  /** Return the place where the host belongs, and notice from now on when a dialog there opens or closes. */
+  placeFor() {
+    const place = placeFor(this.#host);
+    this.#dialogs.observe(place.getRootNode(), {subtree: true, attributeFilter: ['open']});
+    return place;
+  }
+
+  /** The host has moved, so that nothing in it is modal. */
+  moved() {
+    if (this.#dialog?.matches('.modal') && !openModal(this.#dialog)) this.#end();
+  }
+
+  /** Once a frame. */
+  #attachSoon() {
+    requestAnimationFrame(this.#attach);
+  }
+
+  /** The window may show another screen or language, or none. */
+  #look() {
+    const {lang} = /** @type {HTMLElement} */ (this.#shadow.firstElementChild);
+    const shown = this.#shadow.querySelector('dialog');
+    this.#host.style.setProperty('--new', `'${NEW_WINDOW[lang.slice(0, 2)] ?? '↗'}'`);
+    if (shown === this.#dialog) return;
+    this.#dialog = shown;
+    this.#size.disconnect();
+    if (shown) this.#size.observe(shown);
+    this.#fit();
+  }
+
+  get #isBeside() {
+    return this.#dialog?.isConnected && !this.#dialog.matches('.modal');
+  }
+
+  /** Leave room beside the window for what has the focus in the page (WCAG 2.2, 2.4.11). */
+  #fit() {
+    const height = this.#dialog?.offsetHeight;
+    const side = this.#dialog?.matches('.Top') ? 'top' : 'bottom';
+    const isBeside = this.#isBeside;
+    this.#margin.replaceSync(height && isBeside ? `:root{scroll-padding-${side}:${height + 30}px!important}` : '');
+    if (height || !this.#dialog?.isConnected) return;
+    dispatch('dastra:window:hidden');
+    if (!isBeside) this.#end();
+  }
+
+  /** Go to the other side if the window still hides what has the focus: the page cannot always scroll far enough. */
+  #makeWay() {
+    const dialog = this.#dialog;
+    const active = document.activeElement;
+    if (!dialog || !active || !this.#isBeside) return;
+    const [own, other] = /** @type {[DOMRect, DOMRect]} */ ([dialog, active].map(each => each.getBoundingClientRect()));
+    if (other.top < own.top || other.bottom > own.bottom || other.left < own.left || other.right > own.right) return;
+    const block = dialog.classList.toggle('Top') ? 'end' : 'start';
+    dialog.classList.remove('Center');
+    this.#fit();
+    active.scrollIntoView({block});
+  }
+
+  /**
+   * Call the window's own listeners, which are `on…` properties. A click on the host itself is one that a script of the
+   * page has kept back and dispatches again: from outside, nothing within is seen.
+   * @param {Event} event
+   */
+  #hear(event) {
+    const {type} = event;
+    const path = /** @type {any[]} */ (event.composedPath());
+    const at = path.indexOf(this.#host);
+    if (at < 0) return this.#hearOutside(type);
+    event.stopImmediatePropagation();
+    const own = at ? path.slice(0, at) : this.#pressed;
+    if (type !== 'click') this.#pressed = own;
+    for (const each of own) each[`on${type}`]?.(event);
+  }
+
+  /** @param {string} type */
+  #hearOutside(type) {
+    if (type === 'keyup') this.#makeWay();
+    if (type !== 'focusin') return;
+    this.#attachSoon(); // a dialog in a shadow root may have opened
+    setTimeout(() => this.#makeWay()); // the page scrolls after this event
+  }
+}
