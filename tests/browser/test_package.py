@@ -1,7 +1,9 @@
 """The npm package: from a page's own module, and in applications that other companies' tools build."""
 
 import os
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256, sha384
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from subprocess import run
@@ -15,6 +17,7 @@ from tests.browser.conftest import KEY, Publish, Visitor, part, settled
 from tests.browser.third_party import ThirdParty
 from tests.matrices import sampled
 
+SDK = ROOT / "functions" / "widget_sdk" / "dastra.js"
 PACKAGE = ROOT / "sdk" / "package"
 APPS = ROOT / "tests" / "browser" / "apps"
 
@@ -26,10 +29,15 @@ BUILDS = {
 }
 
 
-def test_a_page_loads_the_widget_by_the_package_under_a_policy_of_nonces(visitor: Visitor, publish: Publish) -> None:
+def test_a_page_loads_a_pinned_build_by_the_package_under_a_policy_of_nonces(
+    visitor: Visitor, publish: Publish
+) -> None:
     page = visitor.context.new_page()
+    file = SDK.read_bytes()
+    build, integrity = sha256(file).hexdigest()[:16], b64encode(sha384(file).digest()).decode()
     policy = f"script-src 'nonce-n1' 'self'; connect-src {visitor.stack.api}"
-    options = f"{{host: '{visitor.stack.api}', key: '{KEY}', widgetId: {publish()}, nonce: 'n1'}}"
+    options = f"""{{host: '{visitor.stack.api}', key: '{KEY}', widgetId: {publish()}, nonce: 'n1',
+      build: '{build}', integrity: 'sha384-{integrity}'}}"""
     html = f"""<!doctype html><html lang="en"><title>A page</title><body><script type="module" nonce="n1">
       import {{load, openCookieConsent}} from './package/index.js';
       openCookieConsent();
@@ -43,6 +51,7 @@ def test_a_page_loads_the_widget_by_the_package_under_a_policy_of_nonces(visitor
 
     expect(part(page, "window")).to_be_visible()
     expect(page).to_have_title("consented: false")
+    assert [request.url for request in visitor.requests if f"/sdk/{build}/dastra.js" in request.url]
 
 
 def serve(page: Page, path: str, folder: Path) -> None:
