@@ -97,6 +97,10 @@ sdk: sdk/node_modules/.installed ## Bundle the browser SDK into two files of fun
 sdk-release: sdk ## Keep this build of the SDK for ever, and print its lines for the changelog
 	@cd sdk && node release.js
 
+.PHONY: package
+package: sdk/node_modules/.installed ## Make the npm package for applications, build/consent-platform-VERSION.tgz
+	@cd sdk && node pack.js
+
 .PHONY: schema
 schema: install ## Generate docs/definition.schema.json, the JSON Schema of a definition, which is committed
 	@PYTHONPATH=layers/consent_core $(PYTHON) layers/consent_core/definition_schema.py

@@ -49,6 +49,8 @@ export interface ConsentManager {
   getServiceConsent(slug: string): boolean;
   /** Note a choice for a service. It takes effect with `save` or `dispatchEvent`. */
   setServiceConsent(slug: string, consent: boolean): void;
+  /** Another name of `setServiceConsent`. */
+  setServicePurpose(slug: string, consent: boolean): void;
   /** Store and apply the noted choices, and send the proof. */
   save(): void;
   /** Apply the noted choices for this page view only, without storing or sending them. */
@@ -61,7 +63,7 @@ export interface CookieConsent {
 
 export interface LoadOptions {
   widgetId?: number | string;
-  /** An element whose `data-widgetid` and `data-lang` replace missing options. */
+  /** An element whose `data-widgetid` and `data-lang` replace missing options. The SDK waits until it is in the page. */
   selector?: string;
   /** At most 128 printable ASCII characters, without an e-mail address. A number becomes its digits. */
   userId?: string | number;
@@ -84,13 +86,25 @@ export interface FrameRule {
   buttonClass?: string;
 }
 
+/** The service, for a script that does not come from it. */
+export interface ServicePlace {
+  /** An origin: `https://consent.example.org`. */
+  host: string;
+  /** The widget's public key. */
+  key: string;
+}
+
 export type Command =
   | ['loadCookieConsent', LoadOptions]
+  /** States the service, before the SDK starts. */
+  | ['configure', ServicePlace]
+  /** Opens the window, as soon as the settings have loaded. */
+  | ['openCookieConsent']
   | ['set', 'cookie:userId', string | number]
   /** Name the page's data layer, if it is not `dataLayer`. */
   | ['set', 'dataLayer', string]
   /** Called once the settings have loaded, or at once if they have already. */
-  | ['cookieReady', (manager: CookieConsent) => void]
+  | ['cookieReady', (manager: CookieConsent, problem?: string) => void]
   /** Hold frames behind a placeholder. */
   | ['iframeBlock', FrameRule]
   /** Called once the SDK has loaded. */
@@ -100,6 +114,8 @@ export type Command =
 export interface CommandQueue extends Array<Command> {
   /** The SDK's version, such as `1.0.0`. Set as soon as the script has run. */
   version?: string;
+  /** Open the window, as soon as the settings have loaded. Set as soon as the script has run. */
+  openCookieConsent?: () => void;
   /** Set as soon as the widget has started. */
   cookieConsent?: CookieConsent;
 }
@@ -114,9 +130,9 @@ export interface ConsentEventMap {
   'dastra:consents:ready': CustomEvent<ServiceConsent[]>;
   /** The visitor or the page has saved a choice on this page. */
   'dastra:consents:updated': CustomEvent<ServiceConsent[]>;
-  /** The visitor has made a choice, which refuses a service. */
+  /** The visitor has made a choice in the window that refuses a service. Never on load. */
   'dastra:consents:any_refused': CustomEvent<undefined>;
-  /** The visitor has made a choice, which accepts all services. */
+  /** The visitor has made a choice in the window that accepts all services. Never on load. */
   'dastra:consents:all_accepted': CustomEvent<undefined>;
 }
 

@@ -8,27 +8,32 @@
  * @param {(choices: Choices) => void} widget.saveChoices
  * @returns {import('../dastra.js').CookieConsent}
  */
-export const pageApi = (consent, {showWindow, carryOut, saveChoices}) => ({
-  consent: {
-    open: () => showWindow(true),
-    close: () => showWindow(false),
-    getAllConsents: () => consent.allConsents,
-    hasConsented: () => consent.hasConsented,
-    getPurposeConsent: purpose => {
-      const services = consent.servicesOf(purpose);
-      return services.length > 0 && services.every(({slug}) => consent.current[slug]);
+export function pageApi(consent, {showWindow, carryOut, saveChoices}) {
+  /** @param {string} slug @param {boolean} choice */
+  const setServiceConsent = (slug, choice) =>
+    consent.set(
+      consent.services.filter(service => service.slug === slug),
+      choice,
+    );
+  return {
+    consent: {
+      open: () => showWindow(true),
+      close: () => showWindow(false),
+      getAllConsents: () => consent.allConsents,
+      hasConsented: () => consent.hasConsented,
+      getPurposeConsent: purpose => {
+        const services = consent.servicesOf(purpose);
+        return services.length > 0 && services.every(({slug}) => consent.current[slug]);
+      },
+      setPurposeConsent: (purpose, choice) => consent.set(consent.servicesOf(purpose), choice),
+      getServiceConsent: slug => consent.current[slug] === true,
+      setServiceConsent,
+      setServicePurpose: setServiceConsent, // the documentation's other name
+      save: () => saveChoices(consent.current),
+      dispatchEvent: () => {
+        consent.applyForPageView();
+        carryOut();
+      },
     },
-    setPurposeConsent: (purpose, choice) => consent.set(consent.servicesOf(purpose), choice),
-    getServiceConsent: slug => consent.current[slug] === true,
-    setServiceConsent: (slug, choice) =>
-      consent.set(
-        consent.services.filter(service => service.slug === slug),
-        choice,
-      ),
-    save: () => saveChoices(consent.current),
-    dispatchEvent: () => {
-      consent.applyForPageView();
-      carryOut();
-    },
-  },
-});
+  };
+}

@@ -1,18 +1,41 @@
 /** The SDK's origin, and the page's options. */
 import {attempt} from './guard.js';
-import {KEY, LANGUAGE_TAG, USER_ID, WIDGET_ID, fits} from './shapes.js';
+import {KEY, LANGUAGE_TAG, SERVICE, USER_ID, WIDGET_ID, fits} from './shapes.js';
+
+/** @typedef {Omit<Place, 'nonce'>} Stated */
 
 /**
- * Return the service's origin, which is the script's, and the key from the script's address. What the SDK loads itself has its script's
- * nonce.
- * @param {Pick<HTMLScriptElement, 'src' | 'nonce'> | null} script
- * @returns {Place | null}
+ * Return a place that the page's author states. The host is an origin: https, or http on this machine.
+ * @param {any} host
+ * @param {any} key
+ * @returns {Stated | null}
  */
-export function placeOf(script) {
-  const url = attempt(() => new URL(/** @type {HTMLScriptElement} */ (script).src));
-  const key = String(url?.searchParams.get('key'));
-  return url && KEY.test(key) ? {host: url.origin, key, nonce: /** @type {HTMLScriptElement} */ (script).nonce} : null;
+export function statedPlace(host, key) {
+  const url = attempt(() => new URL(host));
+  const isOrigin = url?.href === `${url?.origin}/` && SERVICE.test(url.origin);
+  return isOrigin && fits(key, KEY) ? {host: url.origin, key} : null;
 }
+
+/**
+ * Return the place of the running script: what its element states, otherwise what its address has. A key in an address
+ * ends where its characters end, because content management systems append `#asyncload` and `?ver=6.4` blindly.
+ * @param {string | null | undefined} host Its `data-host`.
+ * @param {string | null | undefined} stated Its `data-key`.
+ * @param {string | undefined} address
+ * @returns {Stated | null}
+ */
+export function placeOf(host, stated, address) {
+  const url = attempt(() => new URL(/** @type {string} */ (address)));
+  const key = stated ?? /^[\w-]*/.exec(url?.searchParams.get('key') ?? '')?.[0];
+  if (host != null) return statedPlace(host, key);
+  return url && fits(key, KEY) ? {host: url.origin, key} : null;
+}
+
+/**
+ * Return the address of the script that made this stack: modules have no `document.currentScript`.
+ * @param {string | undefined} stack
+ */
+export const addressIn = stack => /https?:\/\/[^\s)]+?(?=:\d+:\d+)/.exec(String(stack))?.[0];
 
 /** @param {any} value A number or a string of digits; anything else returns ''. */
 export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';

@@ -1,9 +1,15 @@
 /** Start the widget: by an element of the page, or by a command. */
-import {placeOf, widgetIdOf} from './config.js';
+import {addressIn, placeOf, statedPlace, widgetIdOf} from './config.js';
 import {layer} from './events.js';
-import {warn} from './guard.js';
+import {list, warn} from './guard.js';
 import {Manager} from './manager.js';
-import {isHeard, listen} from './queue.js';
+import {isHeard, listen, prepared} from './queue.js';
+import {watch} from './wishes.js';
+
+/** The running script's address and element. A module is no `currentScript`, but an error's stack has its address. */
+const current = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const address = current?.src || addressIn(new Error().stack);
+const script = current ?? [...document.getElementsByTagName('script')].find(({src}) => src === address);
 
 /**
  * Return what a page can set by a command.
@@ -18,44 +24,47 @@ const optionsOf = manager => ({
   lang: value => manager.setLanguage(value),
 });
 
-/** @param {Place} place @param {boolean} isAutomatic */
-function start(place, isAutomatic) {
-  const manager = new Manager(place, isAutomatic);
-
-  /** @param {unknown} id @param {unknown} lang */
-  function begin(id, lang) {
-    const widgetId = widgetIdOf(id);
-    if (!widgetId) return warn(`Not a widget: ${id}`);
-    window.dastra.cookieConsent = manager.api;
-    manager.begin(widgetId, lang);
-  }
-
+/** @param {Place} place @param {unknown[]} queue */
+function start(place, queue) {
+  const manager = new Manager(place, !!script?.hasAttribute('data-autoblock'));
   const options = optionsOf(manager);
-
-  /** @type {Parameters<typeof listen>[1]} */
-  const commands = {
+  const wish = watch((id, lang) => {
+    const widgetId = widgetIdOf(id);
+    if (!widgetId) warn(`Not a widget: ${id}`);
+    else {
+      window.dastra.cookieConsent = manager.api;
+      manager.begin(widgetId, lang);
+    }
+    return manager.isStarted;
+  });
+  listen(queue, {
     loadCookieConsent({widgetId, selector, userId, lang} = {}) {
-      const data = selector && document.querySelector(selector)?.dataset;
       if (userId) manager.setUserId(userId);
-      begin(widgetId ?? data?.widgetid, lang ?? data?.lang);
+      wish(selector, widgetId, lang);
     },
+    openCookieConsent: () => manager.api.consent.open(),
+    configure: ({host, key} = {}) => statedPlace(host, key)?.host === place.host || warn(`Not configured: ${host}`),
     set: (key, value) => (Object.hasOwn(options, key) ? options[key]?.(value) : warn(`Not a setting: ${key}`)),
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
-  };
-  listen(window, commands, VERSION);
-
-  /** Look for the page's element, which may come after this script. */
-  function look() {
-    const mark = document.getElementById('dastra-cookie-consent');
-    if (mark && !manager.isStarted) begin(mark.dataset.widgetid, mark.dataset.lang);
-  }
-  look();
-  document.addEventListener('DOMContentLoaded', look);
+  });
+  for (const id of ['dastra-cookie-consent', 'cookie-consent']) if (!manager.isStarted) wish(`#${id}`);
 }
 
-const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
-const place = placeOf(script);
-layer.name = script?.dataset.layer || layer.name;
-if (!place) warn("The script's address needs a ?key=");
-else if (!isHeard(window.dastra)) start(place, !!script?.hasAttribute('data-autoblock'));
+/** Start once the service's place is known: a command states it, or the script. @param {unknown[]} queue */
+function startPlaced(queue) {
+  const [, options] = queue.map(list).find(([name]) => name === 'configure') ?? [];
+  const place =
+    statedPlace(options?.host, options?.key) ??
+    placeOf(script?.getAttribute('data-host'), script?.getAttribute('data-key'), address);
+  if (place) return start({...place, nonce: script?.nonce ?? ''}, queue);
+  warn("Unknown service: the script's address needs a ?key=.");
+  queue.push = (...commands) => {
+    queue.splice(queue.length, 0, ...commands);
+    startPlaced(queue);
+    return 0;
+  };
+}
+
+layer.name = script?.dataset['layer'] || layer.name;
+if (!isHeard(window.dastra)) startPlaced(prepared(window, VERSION));

@@ -52,10 +52,7 @@ export class Manager {
   blocking;
   api = pageApi(this.#consent, {
     showWindow: isOpen => this.#show(isOpen),
-    carryOut: () => {
-      this.#apply();
-      this.#summarise();
-    },
+    carryOut: () => this.#apply(),
     saveChoices: choices => this.#decide(choices, 'Api'),
   });
 
@@ -64,7 +61,8 @@ export class Manager {
     const {host} = place;
     const later = setTimeout.bind(window);
     this.#place = place;
-    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.withConsentTo(slugs), 'Selection');
+    const consentTo = (/** @type {string[]} */ slugs) =>
+      this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
     this.blocking = new Blocking(consentTo, isAutomatic ? [host, location.origin] : null);
     this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
   }
@@ -150,7 +148,6 @@ export class Manager {
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
     dispatch('dastra:consents:ready', consent.allConsents);
-    this.#summarise();
     this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
       proof: () => this.#local.read(PROOF),
@@ -190,7 +187,10 @@ export class Manager {
     else this.#window?.close();
   }
 
-  /** Dispatch whether all services are accepted, once the visitor has made a choice. */
+  /**
+   * Dispatch whether all services are accepted: after a decision in the window, and after one of the page or of another
+   * tab that has changed something. Pages reload on these events, so a page view never begins with one.
+   */
   #summarise() {
     const {hasConsented, optional, effective} = this.#consent;
     if (!hasConsented) return;
@@ -198,18 +198,22 @@ export class Manager {
     dispatch(`dastra:consents:${isAll ? 'all_accepted' : 'any_refused'}`);
   }
 
-  /** @param {Choices | boolean} choices @param {Action} action */
-  #decide(choices, action) {
-    const settings = this.#consent.settings;
+  /**
+   * @param {Choices | boolean} choices
+   * @param {Action} action
+   * @param {boolean} isAnswer The visitor has answered in the window, to all of it.
+   */
+  #decide(choices, action, isAnswer = action !== 'Api') {
+    const {settings, hasConsented, effective: before} = this.#consent;
     if (!settings) return warn('Not saved: wait for cookieReady.');
-    const before = this.#consent.effective;
     const decision = this.#consent.decide(choices, this.#circumstances(action), settings);
     const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
     dispatch('dastra:consents:updated', this.#consent.allConsents);
-    this.#summarise();
-    const {effective} = this.#consent;
+    const {effective, optional} = this.#consent;
+    const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
+    if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
     if (settings.reloadOnWithdrawal && released(before).some(slug => !effective[slug])) reloadAfter(sent);
   }
 

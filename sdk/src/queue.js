@@ -2,16 +2,22 @@
 import {call, list, warn} from './guard.js';
 
 /**
- * Run the commands pushed so far in order, and later ones at once. The array stays the same: pages keep references to
- * it.
+ * Return the page's queue with what pages may use from the script's first moment on. The array stays the same: pages
+ * keep references to it.
  * @param {{dastra?: any}} page `window`
- * @param {Record<string, (...values: any[]) => void>} commands
  * @param {string} version The SDK's version, for pages to read.
  */
-export function listen(page, commands, version) {
+export function prepared(page, version) {
   const queue = list(page.dastra);
-  page.dastra = Object.assign(queue, {version});
+  return (page.dastra = Object.assign(queue, {version, openCookieConsent: () => queue.push(['openCookieConsent'])}));
+}
 
+/**
+ * Run the commands pushed so far in order, and later ones at once.
+ * @param {unknown[]} queue
+ * @param {Record<string, (...values: any[]) => void>} commands
+ */
+export function listen(queue, commands) {
   /** @param {unknown} command */
   function run(command) {
     if (typeof command === 'function') return call(command);

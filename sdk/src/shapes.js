@@ -7,6 +7,10 @@ export const WIDGET_ID = /^[1-9]\d{0,14}$/;
 export const KEY = /^[\w-]{8,64}$/;
 /** Printable ASCII without the sign that makes an e-mail address. The service finds it in disguise as well. */
 export const USER_ID = /^[ -?A-~]{1,128}$/;
+
+/** An origin that decisions may go to: https, or this machine. */
+export const SERVICE = /^(https:|http:\/\/(localhost|127\.0\.0\.1)(:|$))/;
+
 export const CULTURE = /^[a-z]{2}(-[A-Z]{2})?$/;
 export const SLUG = /^[a-z\d][a-z\d._-]{0,63}$/;
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {isHeard, listen} from '../src/queue.js';
+import {isHeard, listen, prepared} from '../src/queue.js';
 
 /** @param {any} page */
 function hearing(page) {
   /** @type {unknown[]} */
   const heard = [];
-  listen(
-    page,
-    {
-      set: (...values) => heard.push(['set', ...values]),
-      load: (...values) => heard.push(['load', ...values]),
-      fail() {
-        throw new Error('mine');
-      },
+  listen(prepared(page, '1.2.3'), {
+    set: (...values) => heard.push(['set', ...values]),
+    load: (...values) => heard.push(['load', ...values]),
+    openCookieConsent: () => heard.push(['open']),
+    fail() {
+      throw new Error('mine');
     },
-    '1.2.3',
-  );
+  });
   return heard;
 }
 
@@ -79,6 +76,17 @@ test('the queue states the version, to the commands before it too', () => {
   hearing(page);
   assert.equal(page.dastra.version, '1.2.3');
   assert.deepEqual(seen, ['1.2.3']);
+});
+
+test('the window may be opened before and after the commands are heard', () => {
+  /** @type {any} */
+  const page = {};
+  const queue = prepared(page, '1.2.3');
+  page.dastra.openCookieConsent();
+  assert.deepEqual(queue, Object.assign([['openCookieConsent']], {...queue}));
+  const heard = hearing(page);
+  page.dastra.openCookieConsent();
+  assert.deepEqual(heard, [['open'], ['open']]);
 });
 
 test('a bad command is a warning and stops nothing', t => {

@@ -138,7 +138,7 @@ def test_the_next_page_view_asks_no_question_and_posts_no_decision(visitor: Visi
     visitor.requests.clear()
     page.add_init_script(f"({LISTEN})()")
     visitor.opens(widget, "/workshop", site=HTTPS_SHOP, page=page)
-    page.wait_for_function("() => heard.includes('consents:all_accepted')")
+    page.wait_for_function("() => heard.includes('consents:ready')")
 
     assert part(page, "window").and_(page.locator(":visible")).count() == 0
     assert visitor.asked == ["GET sdk/dastra.js"]
@@ -147,7 +147,6 @@ def test_the_next_page_view_asks_no_question_and_posts_no_decision(visitor: Visi
         "consent:drift",
         "consent:youtube",
         "consents:ready",
-        "consents:all_accepted",
     ]
     assert page.evaluate("dataLayer") == [
         {"event": f"dastra:consent:{slug}"} for slug in ("analytics", "drift", "youtube")

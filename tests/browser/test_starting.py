@@ -3,12 +3,57 @@
 import json
 import tomllib
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from local import ROOT
 from tests.browser.conftest import KEY, Json, Publish, Visitor, part, settled
 
 SDK = "**/sdk/dastra.js*"
+COPY = ROOT / "functions" / "widget_sdk" / "dastra.js"
+MARK = '<div id="dastra-cookie-consent" data-widgetid="{id}"></div>'
+CONFIGURE = "(window.dastra ??= []).push(['configure', {{host: '{host}', key: '{key}'}}])"
+INSERTED = "Object.assign(document.createElement('script'), {{src: '{sdk}'}})"
+
+# Ways in which sites load a script. "/copy.js" is the SDK on the site's own host: a bundle, or another CDN.
+WAYS = {
+    "a module": '<script type="module" src="{sdk}"></script>',
+    "an import": "<script>import('{sdk}')</script>",
+    "with a fragment": '<script src="{sdk}#asyncload"></script>',
+    "a module with a fragment": '<script type="module" src="{sdk}#asyncload"></script>',
+    "with a version": '<script src="{sdk}?ver=6.4" async></script>',
+    "inserted": f"<script>document.head.append({INSERTED})</script>",
+    "in a shadow root": f"""<p></p><script>
+      document.querySelector('p').attachShadow({{{{mode: 'open'}}}}).append({INSERTED})</script>""",
+    "a copy with attributes": '<script src="/copy.js" data-host="{host}" data-key="{key}"></script>',
+    "a module's copy": '<script type="module" src="/copy.js" data-host="{host}/" data-key="{key}"></script>',
+    "a copy, configured before": f'<script>{CONFIGURE}</script><script src="/copy.js"></script>',
+    "a copy, configured after": f'<script src="/copy.js"></script><script>{CONFIGURE}</script>',
+    "an imported copy": f"<script>import('/copy.js').then(() => {CONFIGURE})</script>",
+    "a blob": f"""<script>{CONFIGURE}; fetch('/copy.js').then(answer => answer.blob()).then(blob =>
+      document.head.append(Object.assign(document.createElement('script'), {{{{src: URL.createObjectURL(blob)}}}})))
+    </script>""",
+}
+
+# A page does this after the script has run. `mount` adds an element with these attributes.
+LATE = {
+    "an element": "mount({id: 'dastra-cookie-consent', 'data-widgetid': id})",
+    "an element of the documented command": "mount({id: 'cookie-consent', 'data-widgetid': id})",
+    "an attribute": "mount({id: 'cookie-consent'}).dataset.widgetid = id",
+    "an id": "mount({'data-widgetid': id}).id = 'cookie-consent'",
+    "an element that a command waits for": """
+      dastra.push(['loadCookieConsent', {selector: '.mine'}]);
+      mount({class: 'mine', 'data-widgetid': id});""",
+}
+MOUNT = """id => {
+  const mount = attributes => {
+    const made = document.createElement('div');
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    document.body.append(made);
+    return made;
+  };
+  %s
+}"""
 
 
 def page_with(visitor: Visitor, body: str, **query: object) -> Page:
@@ -16,6 +61,7 @@ def page_with(visitor: Visitor, body: str, **query: object) -> Page:
     page = visitor.context.new_page()
     html = f"<!doctype html><html lang=en><title>A page</title><body>{body}</body></html>"
     page.route("**/own-page*", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.route("**/copy.js", lambda route: route.fulfill(path=COPY, content_type="text/javascript"))
     page.goto(f"{visitor.stack.shop}/own-page")
     return page
 
@@ -74,6 +120,86 @@ def test_an_element_that_a_command_names_gives_the_widget(visitor: Visitor, publ
     page = page_with(visitor, mark + command + sdk(visitor))
 
     expect(part(page, "window")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_the_script_may_be_loaded_in_any_way(visitor: Visitor, publish: Publish, way: str) -> None:
+    names = {"host": visitor.stack.api, "key": KEY, "sdk": f"{visitor.stack.api}/sdk/dastra.js?key={KEY}"}
+    page = page_with(visitor, MARK.format(id=publish()) + way.format(**names))
+
+    expect(part(page, "window")).to_be_visible()
+    assert visitor.asked.count("GET settings") == 1
+    assert [text for text in visitor.said("warning") if "Unknown service" not in text] == []
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+def test_what_names_the_widget_may_come_late(visitor: Visitor, publish: Publish, late: str) -> None:
+    page = page_with(visitor, sdk(visitor))
+    page.wait_for_load_state()
+    page.wait_for_function("() => window.dastra?.version")
+    page.evaluate(MOUNT % late, publish())
+
+    expect(part(page, "window")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["http://evil.example", "https://evil.example/path", "https://shop.example@evil.example", "evil.example", ""],
+)
+def test_a_host_that_is_no_safe_origin_starts_nothing(visitor: Visitor, publish: Publish, host: str) -> None:
+    page = page_with(
+        visitor, f'{MARK.format(id=publish())}<script src="/copy.js" data-host="{host}" data-key="{KEY}"></script>'
+    )
+    page.evaluate("([host, key]) => dastra.push(['configure', {host, key}])", [host, KEY])
+
+    assert visitor.said("warning") == ["[dastra] Unknown service: the script's address needs a ?key=."] * 2
+    assert [request.url for request in visitor.requests if "/v1/" in request.url] == []
+
+
+def test_elements_of_a_comment_do_not_say_where_decisions_go(visitor: Visitor, publish: Publish) -> None:
+    evil = 'data-host="https://evil.example" data-key="evil-public-key"'
+    injected = f"""<div {evil}></div><svg><script {evil}></script></svg><img name="dastra" {evil}>
+      <div id="cookie-consent" data-widgetid="{publish()}" {evil}></div>"""
+    page = page_with(visitor, injected + sdk(visitor))
+    part(page, "refuse-all").click()
+    settled(page)
+
+    assert [request.url for request in visitor.requests if "evil.example" in request.url] == []
+
+
+def test_the_window_may_be_opened_from_the_first_moment(visitor: Visitor, publish: Publish) -> None:
+    stub = "<script>window.dastra = []; dastra.openCookieConsent = () => dastra.push(['openCookieConsent'])</script>"
+    widget = publish(timerTrigger=3600)
+    page = page_with(
+        visitor, stub + "<script>dastra.openCookieConsent()</script>" + sdk(visitor) + MARK.format(id=widget)
+    )
+    expect(part(page, "window")).to_be_visible()
+    part(page, "refuse-all").click()
+    expect(part(page, "window")).to_be_hidden()
+    page.evaluate("dastra.openCookieConsent()")
+
+    expect(part(page, "window")).to_be_visible()
+
+
+def test_the_window_opens_once_the_settings_have_come(visitor: Visitor, publish: Publish) -> None:
+    page = page_with(visitor, sdk(visitor))
+    page.wait_for_function("() => window.dastra?.version")
+    page.evaluate("dastra.openCookieConsent()")
+    page.evaluate("id => dastra.push(['loadCookieConsent', {widgetId: id}])", publish(timerTrigger=3600))
+
+    expect(part(page, "window")).to_be_visible()
+
+
+def test_the_same_widget_again_is_no_fault_and_another_one_is(visitor: Visitor, publish: Publish) -> None:
+    widget, other = publish(), publish()
+    page = page_with(visitor, MARK.format(id=widget) + sdk(visitor))
+    expect(part(page, "window")).to_be_visible()
+    page.evaluate("id => dastra.push(['loadCookieConsent', {widgetId: id}])", widget)
+    assert visitor.said("warning") == []
+    page.evaluate("id => dastra.push(['loadCookieConsent', {widgetId: id}])", other)
+
+    assert visitor.said("warning") == [f"[dastra] Already started: {widget}"]
+    assert visitor.asked.count("GET settings") == 1
 
 
 def test_the_script_twice_is_one_widget(visitor: Visitor, publish: Publish) -> None:

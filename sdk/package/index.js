@@ -1,0 +1,72 @@
+/**
+ * Load the SDK that the service hosts, and reach it from modules. An import does nothing: neither on a server nor in a
+ * browser.
+ */
+
+/** @typedef {import('./dastra.js').CookieConsent} CookieConsent */
+
+/** @type {Promise<CookieConsent> | undefined} */
+let loading;
+
+/** @param {import('./dastra.js').Command[]} commands */
+const push = (...commands) => (window.dastra ??= /** @type {Window['dastra']} */ ([])).push(...commands);
+
+/** @param {import('./index.js').Options} options */
+function scriptOf({host, key, build, integrity, nonce}) {
+  const script = document.createElement('script');
+  script.src = `${host}/sdk/${build ? `${build}/` : ''}dastra.js?key=${encodeURIComponent(key)}`;
+  script.async = true;
+  if (nonce) script.nonce = nonce;
+  if (integrity) Object.assign(script, {integrity, crossOrigin: 'anonymous'});
+  return script;
+}
+
+/**
+ * Start the widget once for the page.
+ * @type {typeof import('./index.js').load}
+ */
+export function load(options) {
+  if (typeof document === 'undefined') return new Promise(() => {}); // a server has no visitor
+  loading ??= new Promise((resolve, reject) => {
+    const {widgetId, lang, userId} = options;
+    push(['loadCookieConsent', /** @type {import('./dastra.js').LoadOptions} */ ({widgetId, lang, userId})]);
+    push([
+      'cookieReady',
+      (manager, problem) => (problem ? reject(new Error(`Consent is ${problem}.`)) : resolve(manager)),
+    ]);
+    if (window.dastra.version) return; // the page has the script
+    const script = scriptOf(options);
+    script.addEventListener('error', () => {
+      loading = undefined; // a later call may succeed
+      reject(new Error(`Could not load ${script.src}`));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** Open the window, as soon as the settings have loaded. */
+export const openCookieConsent = () => void push(['openCookieConsent']);
+
+/** @type {typeof import('./index.js').hasConsent} */
+export const hasConsent = service =>
+  typeof window !== 'undefined' && !!window.dastra?.cookieConsent?.consent.getServiceConsent(service);
+
+/** @type {typeof import('./index.js').consentTo} */
+export const consentTo = service =>
+  void push([
+    'cookieReady',
+    ({consent}) => {
+      consent.setServiceConsent(service, true);
+      consent.save();
+    },
+  ]);
+
+/** @type {typeof import('./index.js').onConsentChange} */
+export function onConsentChange(service, changed) {
+  const names = [`dastra:consent:${service}`, `dastra:refused:${service}`];
+  for (const name of names) addEventListener(name, changed);
+  return () => {
+    for (const name of names) removeEventListener(name, changed);
+  };
+}
