@@ -18,8 +18,8 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  */
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
-  ...'clearPageView consentTo current decide decided draft effective exclusively isDue isOn'.split(' '),
-  ...'isOptedOut isSecure isStarted jar later leave local noteClosed onClose onShow optional own post'.split(' '),
+  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isDue isOn'.split(' '),
+  ...'isEmbedded isOptedOut isStarted jar later leave local noteClosed onClose onShow optional own post'.split(' '),
   ...'proof prove refusedOf saveChoices servicesAt servicesOf setUserId settings showWindow verdict wasClosed'.split(
     ' ',
   ),

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
-from tests.browser.conftest import Publish, Visitor, part, settled
+from tests.browser.conftest import PROOF, Publish, Visitor, part, settled
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
 COLLECT = "**/v1/client/collect/**"
@@ -128,7 +128,7 @@ def test_a_decision_that_cannot_be_posted_holds_here_and_is_sent_later(
     visitor.opens(widget, page=page)
     settled(page)
 
-    (proof,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    (proof,) = tables.consents.history(visitor.proof(page)["consentId"], now=0)
     assert [entry["decision"]["id"] for entry in waiting] == [proof.proof["id"]]
     assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
 
@@ -159,10 +159,10 @@ def test_an_answer_that_cannot_be_read_changes_nothing(visitor: Visitor, publish
     expect(part(page, "window")).to_be_visible()
     page.route(COLLECT, answers(201, body))
     part(page, "refuse-all").click()
-    page.wait_for_function("() => localStorage.getItem('dastra-consents') && !localStorage.getItem('dastra-outbox')")
+    page.wait_for_function(f"() => {PROOF} && !localStorage.getItem('dastra-outbox')")
 
     assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
-    assert visitor.stored(page, "dastra-consents")["consentId"] is None
+    assert visitor.proof(page)["consentId"] is None
 
 
 def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
@@ -181,7 +181,7 @@ def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
     page.reload()
     settled(page)
 
-    history = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    history = tables.consents.history(visitor.proof(page)["consentId"], now=0)
     assert [stored.proof["id"] for stored in sorted(history, key=lambda each: each.proof["date"])] == sent
 
 
