@@ -258,8 +258,8 @@ def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path
 
 
 def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) -> None:
-    careful = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
-    origins = {
+    careful: dict[str, Any] = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
+    origins: dict[str, dict[str, Any]] = {
         "shop": {"origins": ["https://shop.example"]},
         "all": {"origins": ["https://www.shop.example"], "consentCookieDomain": ".shop.example"},
         "elsewhere": {"origins": ["https://shop.test"]},

@@ -31,7 +31,7 @@ OWN_PREFIX = "dastra-"
 """The start of the names of the SDK's own entries in the browser's storages."""
 
 _LARGEST_STAMP: Mapping[str, object] = {"_": {"t": 9_999_999_999, "r": LARGEST_RENEWAL}}
-"""What the consent cookie says beside the choices: the time of the decision in seconds, and the renewal."""
+"""The consent cookie's member beside the choices: the time of the decision in seconds, and the renewal."""
 
 MOST_ORIGINS = 2_000
 
