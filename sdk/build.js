@@ -18,10 +18,10 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  */
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
-  ...'clearPageView consentTo current decide decided draft effective exclusively isDue isOn'.split(' '),
-  ...'isOptedOut isSecure isStarted jar later leave local moved noteClosed onClose onShow optional'.split(' '),
-  ...'own placeFor post proof prove refusedOf saveChoices servicesAt servicesOf setLanguage setUserId'.split(' '),
-  ...'settings showWindow verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
+  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isDue'.split(' '),
+  ...'isEmbedded isOn isOptedOut isSecure isStarted jar later leave local moved noteClosed onClose'.split(' '),
+  ...'onShow optional own placeFor post proof prove refusedOf saveChoices servicesAt servicesOf'.split(' '),
+  ...'setLanguage setUserId settings showWindow verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));

@@ -30,6 +30,8 @@ export interface ServiceConsent {
     domain: string | null;
     expiryDays: number | null;
   }[];
+  /** Names of the service's entries in storages and of its databases; a star at the end stands for any ending. */
+  storage: string[];
   consent: boolean;
 }
 

@@ -137,6 +137,7 @@ def _shapes() -> Json:
         "Colour": _text(**_shape(shapes.COLOUR)),
         "FontFamily": _text(**_shape(shapes.FONT_FAMILY)),
         "Host": _text(**_shape(shapes.HOST)),
+        "StorageName": _text(**_shape(shapes.STORAGE_NAME)),
         "CookieName": _text(**_shape(shapes.COOKIE_NAME)),
         "CookieDomain": _text(**_shape(shapes.COOKIE_DOMAIN)),
         "Origin": _text(pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]://[^/?#@\\]+\s*$"),

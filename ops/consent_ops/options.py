@@ -101,6 +101,10 @@ Widget = Annotated[
 DefinitionFile = Annotated[
     Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A definition, as JSON")
 ]
+DefinitionFiles = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE…", exists=True, dir_okay=False, show_default=False, help="Definitions, as JSON"),
+]
 ConsentId = Annotated[
     UUID,
     typer.Argument(

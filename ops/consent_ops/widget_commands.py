@@ -21,6 +21,7 @@ from consent_ops.options import (
     WIDGET,
     AsJson,
     DefinitionFile,
+    DefinitionFiles,
     Origin,
     Widget,
     choice,
@@ -133,9 +134,17 @@ def pull(
         output.line(f"Written to {file}. Edit it, then: consent-ops diff {file}")
 
 
-def lint(file: DefinitionFile, *, as_json: AsJson = False) -> None:
-    """Warn about questionable choices in a definition: exit code 1 for warnings, 2 if it cannot be published."""
-    found = list(advice.warnings(_definition(file)))
+def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
+    """Warn about questionable choices in definitions: exit code 1 for warnings, 2 if one cannot be published.
+
+    Those of several widgets are also compared with each other.
+    """
+    definitions = {file: _definition(file) for file in files}
+    name = "{file}: {said}" if len(definitions) > 1 else "{said}"
+    found = [
+        *(name.format(file=file, said=said) for file, each in definitions.items() for said in advice.warnings(each)),
+        *advice.shared_cookies([*definitions.values()]),
+    ]
     if as_json:
         output.json_text(found)
     else:

@@ -1,19 +1,22 @@
 /** The visitor's consent: the stored choices, the page's changes since, and the effect of a decision. */
-import {DEFAULT_NAME, choicesIn, writeCookie} from './cookie.js';
+import {DEFAULT_NAME, storedIn, writeCookie} from './cookie.js';
 import {merged, objects, warn} from './guard.js';
 import {isUuid} from './shapes.js';
-import {A_DAY, CLOSED, PROOF, SESSION, proofIn, uuid} from './storage.js';
+import {A_DAY, CLOSED, PROOF, SESSION, keyOf, proofIn, uuid} from './storage.js';
 
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 
 /**
+ * @typedef {import('./cookie.js').Stored} Stored
+ *
  * @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances
  *
  * @typedef {object} Dependencies
  * @property {Store} local
  * @property {Store} session
  * @property {{cookie: string}} jar
- * @property {boolean} isSecure The page came by https.
+ * @property {import('./cookie.js').Place} location
+ * @property {boolean} isEmbedded A page of another origin is around this one.
  * @property {boolean} isOptedOut The browser sends an opt-out signal.
  * @property {() => number} now
  */
@@ -57,7 +60,7 @@ export class Consent {
   #pending = merged();
   /** Applied by the page for this page view only. @type {Choices} */
   #forPageView = merged();
-  /** The last decision if the browser did not store the cookie. @type {Choices | null} */
+  /** The last decision if the browser did not store the cookie. @type {Stored | null} */
   #unstored = null;
   /** The choices of an expired consent. @type {Choices} */
   #earlier = merged();
@@ -69,7 +72,7 @@ export class Consent {
 
   /**
    * Start to use the widget's settings. Expired choices and ids are deleted; the window still shows the choices if it
-   * asks again on this page view.
+   * asks again on this page view. A newer decision in another subdomain stays.
    * @param {Settings} settings
    */
   use(settings) {
@@ -77,8 +80,8 @@ export class Consent {
     const proof = this.#proof();
     if (!hasExpired(proof, this.#dependencies.now())) return;
     this.#earlier = choicesOf(proof);
-    this.#write(null, settings);
-    this.#dependencies.local.remove(PROOF);
+    if (!this.#stored()) this.#write(null, settings);
+    this.#dependencies.local.remove(this.#key(PROOF));
   }
 
   get services() {
@@ -129,22 +132,26 @@ export class Consent {
     return !!this.#stored();
   }
 
-  /** Whether to ask the visitor: without a decision, or if the owner no longer accepts it. */
+  /**
+   * Whether to ask the visitor: without a decision, or if the owner no longer accepts it. That depends on the cookie
+   * alone; for one of release 1.0, the proof has the renewal.
+   */
   get isDue() {
-    const choices = this.#stored();
-    if (!choices || !this.settings) return true;
-    const isOld = this.settings.renewal > (this.#proof()?.renewal ?? Infinity);
-    return isOld || (this.settings.renewOnNewService && this.optional.some(({slug}) => !Object.hasOwn(choices, slug)));
+    const stored = this.#stored();
+    if (!stored || !this.settings) return true;
+    const {renewal, renewOnNewService} = this.settings;
+    const isOld = renewal > (stored._.r ?? this.#proof()?.renewal ?? 0);
+    return isOld || (renewOnNewService && this.optional.some(({slug}) => !Object.hasOwn(stored, slug)));
   }
 
   /** Whether the window was closed without a choice less than a day ago. */
   get wasClosed() {
-    const age = this.#dependencies.now() - Number(this.#dependencies.local.read(CLOSED));
+    const age = this.#dependencies.now() - Number(this.#dependencies.local.read(this.#key(CLOSED)));
     return age >= 0 && age < A_DAY;
   }
 
   noteClosed() {
-    this.#dependencies.local.write(CLOSED, this.#dependencies.now());
+    this.#dependencies.local.write(this.#key(CLOSED), this.#dependencies.now());
   }
 
   /** Return a purpose's services. @param {unknown} label Its name or its number. */
@@ -185,11 +192,12 @@ export class Consent {
   decide(choices, circumstances, settings) {
     const own = merged(/** @type {Choices} */ (choices));
     const complete = chosen(this.optional, ({slug}) => choices === true || own[slug] === true);
-    this.#write(complete, settings);
-    this.#unstored = this.#inCookie() ? null : complete;
+    const decision = {...complete, _: {t: Math.floor(this.#dependencies.now() / 1000), r: settings.renewal}};
+    this.#write(decision, settings);
+    this.#unstored = this.#inCookie() ? null : decision;
     this.#pending = merged();
     this.#forPageView = merged();
-    this.#dependencies.local.remove(CLOSED);
+    this.#dependencies.local.remove(this.#key(CLOSED));
     return this.#record(complete, circumstances, settings);
   }
 
@@ -204,8 +212,15 @@ export class Consent {
     return isNew ? this.#record(chosen(this.optional, no), circumstances, settings) : null;
   }
 
-  get #cookieName() {
-    return (this.settings ?? this.#proof())?.consentCookieName || DEFAULT_NAME;
+  /** The cookie's name. The prefix `__Host-` is for https: browsers refuse it elsewhere, as on a developer's machine. */
+  get cookieName() {
+    const name = (this.settings ?? this.#proof())?.consentCookieName || DEFAULT_NAME;
+    return this.#dependencies.location.protocol === 'https:' ? name : name.replace('__Host-', '');
+  }
+
+  /** @param {string} what */
+  #key(what) {
+    return keyOf(what, this.widgetId);
   }
 
   /** The last decision in this browser, if it is of this widget. */
@@ -213,26 +228,41 @@ export class Consent {
     return proofIn(this.#dependencies.local, this.widgetId);
   }
 
-  /** The stored choices, unless they have expired. */
+  /**
+   * The stored decision, unless it has expired. The cookie decides, without consents to what the proof refuses; or without
+   * the proof, if the cookie is that of all subdomains and newer. In a frame of another site, the browser may keep the
+   * proof alone.
+   * @returns {Stored | null}
+   */
   #stored() {
-    return hasExpired(this.#proof(), this.#dependencies.now()) ? null : (this.#inCookie() ?? this.#unstored);
+    const {now, isEmbedded} = this.#dependencies;
+    const proof = this.#proof();
+    const refused = choicesOf(proof);
+    const isKept = isEmbedded && proof && proof.action !== 'Signal';
+    const found = this.#inCookie() ?? this.#unstored ?? (isKept ? {...refused, _: {}} : null);
+    const isOutdated = this.settings?.consentCookieDomain && Date.parse(proof?.date ?? '') < found?._.t * 1000;
+    if (!found || !proof || isOutdated) return found;
+    for (const slug in refused) found[slug] &&= refused[slug] === true;
+    return hasExpired(proof, now()) ? null : found;
   }
 
   #inCookie() {
-    return choicesIn(this.#dependencies.jar.cookie, this.#cookieName);
+    const {jar, now} = this.#dependencies;
+    return storedIn(jar.cookie, this.cookieName, now());
   }
 
-  /** @param {Choices} choices */
+  /** @param {Stored} choices @returns {Choices} */
   #expanded(choices) {
+    delete choices._;
     if (!this.settings) return choices;
     const known = this.services.filter(({purpose}) => purpose < 5);
     return chosen(known, ({slug, defaultConsent}) => defaultConsent || choices[slug] === true);
   }
 
-  /** @param {Choices | null} choices @param {Settings} settings */
-  #write(choices, {consentCookieExpiryTime: days, consentCookieDomain: domain}) {
-    const {jar, isSecure} = this.#dependencies;
-    writeCookie(jar, this.#cookieName, choices, {days, domain, isSecure});
+  /** @param {Stored | null} decision @param {Settings} settings */
+  #write(decision, {consentCookieExpiryTime: days, consentCookieDomain: domain}) {
+    const {jar, location, now} = this.#dependencies;
+    writeCookie(jar, this.cookieName, decision, {days, domain, now: now(), location});
   }
 
   #sessionId() {
@@ -263,8 +293,10 @@ export class Consent {
       consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
     };
     const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
-    const own = {date, dateExpiration, widgetId: this.widgetId, workSpaceId, renewal, consentCookieName};
-    this.#dependencies.local.write(PROOF, /** @satisfies {Proof} */ ({...decision, type: 2, ...own}));
+    const of = {widgetId: this.widgetId, workSpaceId, renewal, consentCookieName};
+    const {local} = this.#dependencies;
+    local.remove(this.#key(PROOF)); // a storage that is full must not keep the earlier refusals
+    local.write(this.#key(PROOF), /** @satisfies {Proof} */ ({...decision, type: 2, date, dateExpiration, ...of}));
     return decision;
   }
 }

@@ -1,9 +1,19 @@
-/** The consent cookie, which holds only the choices. */
+/** The consent cookie, which holds the choices; and the deletion of cookies. */
 import {attempt, isObject, merged} from './guard.js';
 import {jsonOf} from './json.js';
 import {isSlug} from './shapes.js';
 
 export const DEFAULT_NAME = 'euconsent';
+
+/** A cookie for frames of other sites, whose browser refuses the other form. Each site around has a cookie of its own. */
+const PARTITIONED = ';SameSite=None;Secure;Partitioned';
+
+/**
+ * @typedef {Record<string, any>} Stored A decision as the cookie has it: the choices, and in `_` its stamp: `t`, its time in
+ * seconds, and `r`, the widget's `renewal`. In a cookie of release 1.0, `t` is 0 and `r` is missing. No slug begins with `_`.
+ *
+ * @typedef {Pick<Location, 'protocol' | 'hostname' | 'pathname'>} Place The page's address.
+ */
 
 /** The page's cookies. In a sandboxed frame, reading or writing them throws. */
 export const jar = {
@@ -15,64 +25,86 @@ export const jar = {
   },
 };
 
+/** Return the value of the cookie. @param {Stored} decision */
+export const valueOf = decision => encodeURIComponent(jsonOf(decision));
+
 /**
- * Return the choices in a cookie's value; null unless it is `{slug: boolean}`.
+ * Return the decision in a cookie's value. It counts as missing if its time is more than a minute ahead, or cannot be
+ * read. Later releases may add members; one of release 1.0 has none but the choices.
  * @param {string} value
- * @returns {Choices | null}
+ * @param {number} now
+ * @returns {Stored | null}
  */
-export function parse(value) {
-  const choices = attempt(() => JSON.parse(decodeURIComponent(value)));
-  if (!isObject(choices)) return null;
-  const entries = Object.entries(choices);
-  return entries.every(([slug, consent]) => isSlug(slug) && typeof consent === 'boolean')
-    ? merged(/** @type {Choices} */ (choices))
-    : null;
+export function parse(value, now) {
+  const given = attempt(() => JSON.parse(decodeURIComponent(value)));
+  if (!isObject(given)) return null;
+  const found = /** @type {Stored} */ (merged(given));
+  const isValid = found._
+    ? found._.t <= now / 1000 + 60
+    : Object.entries(given).every(([slug, consent]) => isSlug(slug) && typeof consent === 'boolean');
+  found._ ||= {t: 0};
+  return isValid ? found : null;
 }
 
 /**
- * Return the choices in all cookies of this name. Several can exist, of this host and its parents, and their age is
- * unknown: a service is released only if none of them refuses it.
+ * Return the decision in all cookies of this name. Several can exist, of this host and its parents, and a script can
+ * forge their time: a service is released only if none of them refuses it, and the earliest time counts.
  * @param {string} cookies `document.cookie`
  * @param {string} name
- * @returns {Choices | null}
+ * @param {number} now
+ * @returns {Stored | null}
  */
-export function choicesIn(cookies, name) {
-  /** @type {Choices | null} */
-  let found = null;
-  for (const cookie of cookies.split('; ')) {
-    const choices = cookie.startsWith(`${name}=`) && parse(cookie.slice(name.length + 1));
-    if (!choices) continue;
-    found ??= merged();
-    for (const slug in choices) found[slug] = choices[slug] === true && found[slug] !== false;
-  }
-  return found;
+export function storedIn(cookies, name, now) {
+  return cookies.split('; ').reduce((/** @type {Stored | null} */ found, cookie) => {
+    const one = cookie.startsWith(`${name}=`) ? parse(cookie.slice(name.length + 1), now) : null;
+    if (!found || !one) return found ?? one;
+    const both = merged(found, one);
+    for (const slug in both) both[slug] = both[slug] === true && found[slug] !== false;
+    both._ = (one._.t < found._.t ? one : found)._;
+    return both;
+  }, null);
 }
 
+/** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */
+const pathsOf = path =>
+  path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
+
+/** A page of www.shop.example sees cookies of its host and its parent domains. @param {string} host */
+const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`)];
+
 /**
- * Return a cookie in the form for `document.cookie`. Without choices, it deletes the cookie.
+ * Return the values for `document.cookie` that delete a cookie. It does not show its path, its domain and whether it is
+ * partitioned, so all that are visible to the page are tried.
  * @param {string} name
- * @param {Choices | null} choices
- * @param {{days: number, domain: string, isSecure: boolean}} options
+ * @param {Place} location
  */
-export function cookieOf(name, choices, {days, domain, isSecure}) {
-  const value = choices ? `${encodeURIComponent(jsonOf(choices))};Max-Age=${days * 86_400}` : ';Max-Age=0';
-  return `${name}=${value};Path=/;SameSite=Lax${domain && `;Domain=${domain}`}${isSecure ? ';Secure' : ''}`;
-}
+export const endsOf = (name, {protocol, hostname, pathname}) =>
+  domainsOf(hostname).flatMap(domain =>
+    pathsOf(pathname).flatMap(path =>
+      [protocol === 'https:' ? ';Secure' : '', PARTITIONED].map(
+        form => `${name}=;Max-Age=0;Path=${path}${domain}${form}`,
+      ),
+    ),
+  );
 
 /**
- * Write the choices. If the browser refuses the domain (as on a developer's machine), the host's cookie holds them. An
- * older cookie of the host alone must not contradict the domain's.
+ * Write a decision, or delete it. If the browser refuses the domain (as on a developer's machine), the host's cookie
+ * holds the choices; in a frame of another site, a partitioned one. No other cookie of the name may contradict it.
  * @param {{cookie: string}} jar `document`
  * @param {string} name
- * @param {Choices | null} choices
- * @param {{days: number, domain: string, isSecure: boolean}} options
+ * @param {Stored | null} decision
+ * @param {{days: number, domain: string, now: number, location: Place}} options
  */
-export function writeCookie(jar, name, choices, options) {
-  const host = {...options, domain: ''};
-  if (options.domain) {
-    jar.cookie = cookieOf(name, null, host);
-    jar.cookie = cookieOf(name, choices, options);
-    if (!choices || choicesIn(jar.cookie, name)) return;
+export function writeCookie(jar, name, decision, {days, domain, now, location}) {
+  const secure = location.protocol === 'https:' ? ';Secure' : '';
+  const domains = domain ? [`;Domain=${domain}`, ''] : [''];
+  const forms = [`;SameSite=Lax${secure}`, PARTITIONED].flatMap(form => domains.map(each => `;Path=/${each}${form}`));
+  const value = decision && valueOf(decision);
+  const wanted = jsonOf(value && parse(value, now));
+  const isDone = () => jsonOf(storedIn(jar.cookie, name, now)) === wanted;
+  for (const ends of [forms.map(form => `${name}=;Max-Age=0${form}`), endsOf(name, location)]) {
+    for (const end of ends) jar.cookie = end;
+    for (const form of forms) if (!isDone() && value) jar.cookie = `${name}=${value};Max-Age=${days * 86_400}${form}`;
+    if (isDone()) return;
   }
-  jar.cookie = cookieOf(name, choices, host);
 }

@@ -5,16 +5,17 @@ import {cultureOf, referrerOf, typeDeviceOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode, modesOf} from './consent_mode.js';
 import {jar} from './cookie.js';
+import {isEmbedded, unlessAround} from './embedded.js';
 import {Announcer, dispatch} from './events.js';
 import {attempt, call, objects, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
 import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
-import {OUTBOX, PROOF, guarded, keepState, proofIn, stateIn} from './storage.js';
+import {OUTBOX, PROOF, adopt, guarded, keepState, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, post, settingsUrl} from './transport.js';
 import {ConsentWindow} from './window.js';
-import {deletions} from './withdrawal.js';
+import {clearStorages, deletions} from './withdrawal.js';
 
 const {now} = Date;
 
@@ -27,7 +28,8 @@ export class Manager {
     local: this.#local,
     session: this.#session,
     jar,
-    isSecure: location.protocol === 'https:',
+    location,
+    isEmbedded,
     isOptedOut: isOptedOut(navigator),
     now,
   });
@@ -40,6 +42,8 @@ export class Manager {
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
+  /** The services that had consent on this page view: their scripts run until it ends. @type {Set<string>} */
+  #ran = new Set();
   /** The page's id of the visitor. @type {string | null} */
   #userId = null;
   /** The language that the page has set. @type {unknown} */
@@ -84,6 +88,8 @@ export class Manager {
     if (!this.isStarted) {
       this.isStarted = true;
       this.#consent.widgetId = Number(widgetId);
+      adopt(this.#local, this.#consent.widgetId);
+      Object.assign(window.dastra, {widgetId: this.#consent.widgetId});
       this.blocking.consent = this.#consent;
       this.#listen();
       this.#outbox.own = this.#address;
@@ -130,9 +136,14 @@ export class Manager {
     document.addEventListener('visibilitychange', () => this.#follow());
     addEventListener('storage', ({key}) => {
       if (key === OUTBOX) this.#outbox.acknowledge();
-      if (key !== PROOF) return;
+      if (key !== keyOf(PROOF, this.#consent.widgetId)) return;
       this.#consent.clearPageView();
       this.#follow();
+    });
+    addEventListener('pageshow', ({persisted}) => {
+      if (!persisted) return;
+      this.#consent.clearPageView();
+      this.#endScripts();
     });
   }
 
@@ -150,7 +161,7 @@ export class Manager {
     dispatch('dastra:consents:ready', consent.allConsents);
     this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
-      proof: () => this.#local.read(PROOF),
+      proof: () => proofIn(this.#local, consent.widgetId),
       history: () => this.#history(),
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
@@ -162,7 +173,7 @@ export class Manager {
       },
     });
     if (this.#isWanted) this.#window.open();
-    else if (consent.isDue && !consent.wasClosed) this.#window.ask();
+    else if (consent.isDue && !consent.wasClosed) unlessAround(consent.widgetId, () => this.#window?.ask());
   }
 
   /**
@@ -174,9 +185,11 @@ export class Manager {
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     attempt(() => this.#updateTags(this.#modes, effective));
     if (settings && this.#consent.hasConsented) keepState(this.#local, this.#consent.widgetId, this.#modes);
+    for (const slug of released(effective)) this.#ran.add(slug);
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
+    clearStorages(this.#consent);
     return hasChanged;
   }
 
@@ -214,7 +227,19 @@ export class Manager {
     const {effective, optional} = this.#consent;
     const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
     if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
-    if (settings.reloadOnWithdrawal && released(before).some(slug => !effective[slug])) reloadAfter(sent);
+    if (settings.reloadOnWithdrawal) this.#endScripts(sent);
+  }
+
+  /**
+   * Scripts that run end only with the page: reload it if a service that ran has no consent any more. Wait up to a second
+   * for the proof. Before the settings are known, a service without a stored choice has none.
+   * @param {unknown} [sent]
+   */
+  async #endScripts(sent) {
+    const {effective, settings} = this.#consent;
+    if (![...this.#ran].some(slug => !(effective[slug] ?? settings))) return;
+    await Promise.race([sent, new Promise(done => setTimeout(done, 1000))]);
+    location.reload();
   }
 
   /** @param {Action} action */
@@ -238,6 +263,7 @@ export class Manager {
   #follow() {
     if (this.#apply() && this.#consent.settings) this.#summarise();
     if (!this.#consent.isDue) this.#window?.withdraw();
+    if (this.#consent.settings?.reloadOnWithdrawal) this.#endScripts();
   }
 
   /**
@@ -258,12 +284,6 @@ export class Manager {
 function whenSeen(work) {
   if (/** @type {any} */ (document).prerendering === true) document.addEventListener('prerenderingchange', work);
   else work();
-}
-
-/** Scripts that run end only with the page. Wait up to a second for the proof, then reload. @param {unknown} sent */
-async function reloadAfter(sent) {
-  await Promise.race([sent, new Promise(done => setTimeout(done, 1000))]);
-  location.reload();
 }
 
 /** Return the slugs with consent. @param {Choices} choices */

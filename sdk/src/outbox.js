@@ -4,7 +4,7 @@
  */
 import {objects, warn} from './guard.js';
 import {ADDRESS, isUuid} from './shapes.js';
-import {A_DAY, OUTBOX, PROOF, proofIn} from './storage.js';
+import {A_DAY, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 
 const MOST = 20;
 const AN_HOUR = 3_600_000;
@@ -157,7 +157,7 @@ export class Outbox {
   #learn(entry, answer) {
     const proof = this.#proof(entry);
     if (proof && isUuid(answer?.consentId))
-      this.#dependencies.local.write(PROOF, {...proof, consentId: answer.consentId});
+      this.#dependencies.local.write(keyOf(PROOF, parseInt(entry.to)), {...proof, consentId: answer.consentId});
     if (answer?.ignored) warn(`Not stored: ${answer.ignored}`);
   }
 

@@ -38,6 +38,7 @@ const serviceOf = (service, purpose, isNecessary = !purpose && service.purpose =
   domain: strings(service.domains ?? service.domain),
   consentModes: strings(service.consentModes),
   cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
+  storage: strings(service.storage),
 });
 
 /**

@@ -21,7 +21,7 @@ export const LANGUAGE_TAG = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i;
 /** The address that a decision is posted to: `{id}?key={key}`. */
 export const ADDRESS = /^\d+\?key=[\w-]+$/;
 
-export const COOKIE_NAME = /^[a-z\d][\w.-]{0,63}$/i;
+export const COOKIE_NAME = /^(__Host-)?[a-z\d][\w.-]{0,63}$/i;
 export const COOKIE_DOMAIN = /^[a-z\d.-]+$/;
 export const HTTPS = /^https:\/\//i;
 export const IMAGE = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/i;

@@ -3,12 +3,18 @@ import {attempt, isObject} from './guard.js';
 import {jsonOf} from './json.js';
 
 export const A_DAY = 86_400_000;
-export const PROOF = 'dastra-consents';
+export const OURS = 'dastra-';
 export const OUTBOX = 'dastra-outbox';
-export const CLOSED = 'dastra-closed';
 export const SETTINGS = 'dastra-settings';
 export const SESSION = 'dastra-session';
-const STATE = 'dastra-state:';
+
+/** What is kept for each widget by itself; `optout` is reserved. */
+export const PROOF = 'consents';
+export const CLOSED = 'closed';
+const STATE = 'state';
+
+/** Return the key of a widget's entry. @param {string} what @param {number} widgetId */
+export const keyOf = (what, widgetId) => `${OURS}${what}:${widgetId}`;
 
 /**
  * Wrap a storage, which may throw at any access (private mode, quota, policy). Refused values last for this page view.
@@ -36,13 +42,29 @@ export function guarded(open) {
 }
 
 /**
- * Return the last decision in this browser, if it is of this widget.
+ * Move the entries of release 1.0, which had one for all widgets, to this widget if they are its own. The note of the X
+ * names none: the first widget takes it.
+ * @param {Store} local
+ * @param {number} widgetId
+ */
+export function adopt(local, widgetId) {
+  for (const what of [PROOF, CLOSED]) {
+    const key = OURS + what;
+    const entry = /** @type {any} */ (local.read(key));
+    if (!entry || (what === PROOF && entry.widgetId !== widgetId)) continue;
+    local.write(keyOf(what, widgetId), entry);
+    local.remove(key);
+  }
+}
+
+/**
+ * Return the widget's last decision in this browser.
  * @param {Store} local
  * @param {number} widgetId
  * @returns {Partial<Proof> | null}
  */
 export function proofIn(local, widgetId) {
-  const proof = local.read(PROOF);
+  const proof = local.read(keyOf(PROOF, widgetId));
   return isObject(proof) && proof.widgetId === widgetId ? proof : null;
 }
 
@@ -53,13 +75,13 @@ export function proofIn(local, widgetId) {
  * @returns {Json}
  */
 export function stateIn(local, widgetId) {
-  const state = local.read(STATE + widgetId);
+  const state = local.read(keyOf(STATE, widgetId));
   return isObject(state) ? state : {};
 }
 
 /** Remember more of a widget. @param {Store} local @param {number} widgetId @param {Json} more */
 export const keepState = (local, widgetId, more) =>
-  local.write(STATE + widgetId, {...stateIn(local, widgetId), ...more});
+  local.write(keyOf(STATE, widgetId), {...stateIn(local, widgetId), ...more});
 
 /** `crypto.randomUUID` is missing on pages without https. */
 function randomDigit() {

@@ -108,7 +108,7 @@ interface Decision {
   };
 }
 
-/** The last decision in localStorage["dastra-consents"]. */
+/** The last decision for a widget, in localStorage["dastra-consents:ID"]. */
 interface Proof extends Omit<Decision, 'type'> {
   type: 2;
   date: string;

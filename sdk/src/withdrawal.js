@@ -1,33 +1,51 @@
-/** Deletion of the cookies that a refused service declares. */
+/** Deletion of what a refused service has stored in the browser, by the names that it declares. */
+import {endsOf} from './cookie.js';
+import {OURS} from './storage.js';
 
-/** A trailing star matches any ending; a star alone matches no cookie. @param {string} name */
-const isNamed =
-  name =>
-  (/** @type {Cookie} */ {name: pattern}) =>
-    /.\*$/.test(pattern) ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-
-/** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */
-const pathsOf = path =>
-  path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
-
-/** A page of www.shop.example sees cookies of its host and its parent domains. @param {string} host */
-const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`)];
+/** @typedef {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'cookieName'>} Consent */
 
 /**
- * Return the values for `document.cookie` that delete the cookies. A cookie does not show its path and domain, so all
- * that are visible to the page are tried. The consent cookie stays, and so do cookies that a service with consent
- * declares.
- * @param {string} cookies `document.cookie`
- * @param {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'settings'>} consent
- * @param {Pick<Location, 'pathname' | 'hostname' | 'protocol'>} location
+ * Return whether a refused service declares a name, and none with consent does. Services keep an id in a cookie and in a
+ * storage under the same name, so one declaration covers both. A trailing star matches any ending.
+ * @param {Consent} consent
+ * @param {string} name
+ * @param {number} least Characters that must stand before a star.
  */
-export function deletions(cookies, {services, effective, settings}, {pathname, hostname, protocol}) {
-  const end = `;Max-Age=0${protocol === 'https:' ? ';Secure' : ''}`;
-  return cookies.split('; ').flatMap(cookie => {
-    const [name = ''] = cookie.split('=');
-    const declaring = services.filter(service => service.cookies.some(isNamed(name)));
-    if (name === settings?.consentCookieName || !declaring.length || declaring.some(({slug}) => effective[slug]))
-      return [];
-    return domainsOf(hostname).flatMap(domain => pathsOf(pathname).map(path => `${name}=;Path=${path}${domain}${end}`));
-  });
+export function mustGo({services, effective}, name, least) {
+  const declaring = services.filter(({cookies, storage}) =>
+    [...cookies.map(cookie => cookie.name), ...storage].some(pattern =>
+      pattern.endsWith('*') && pattern.length > least ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+    ),
+  );
+  return !!declaring.length && !declaring.some(({slug}) => effective[slug]);
+}
+
+/**
+ * Return the values for `document.cookie` that delete the cookies. The consent cookie stays.
+ * @param {string} cookies `document.cookie`
+ * @param {Consent} consent
+ * @param {import('./cookie.js').Place} location
+ */
+export const deletions = (cookies, consent, location) =>
+  cookies
+    .split('; ')
+    .map(cookie => cookie.split('=')[0] ?? '')
+    .filter(name => name !== consent.cookieName && mustGo(consent, name, 1))
+    .flatMap(name => endsOf(name, location));
+
+/** Whether an entry of a storage has to go, or a database: never the SDK's. @param {Consent} consent @param {string} name */
+export const isLeft = (consent, name) => !name.startsWith(OURS) && mustGo(consent, name, 3);
+
+/**
+ * Delete the entries of the page's storages, then its databases. A browser may forbid the first, or be unable to list the
+ * others.
+ * @param {Consent} consent
+ */
+export async function clearStorages(consent) {
+  try {
+    for (const storage of [localStorage, sessionStorage])
+      for (const name of Object.keys(storage)) if (isLeft(consent, name)) storage.removeItem(name);
+    if (!consent.services.some(service => service.storage.length)) return;
+    for (const {name = ''} of await indexedDB.databases()) if (isLeft(consent, name)) indexedDB.deleteDatabase(name);
+  } catch {}
 }

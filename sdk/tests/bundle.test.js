@@ -109,7 +109,7 @@ test('the map leads to the line that a place of the file comes from', async () =
   const map = new SourceMap(payload);
   for (const piece of [
     '"Retry-After"',
-    '"dastra-closed"',
+    '"dastra-outbox"',
     '"Escape"',
     '.getRandomValues(',
     '.showPopover(',

@@ -1,19 +1,31 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {Consent, hasExpired} from '../src/consent.js';
+import {valueOf} from '../src/cookie.js';
 import {merged} from '../src/guard.js';
 import {checked} from '../src/settings.js';
-import {A_DAY, CONSENT_ID, NOW, jar, settings, store} from './helpers.js';
+import {adopt} from '../src/storage.js';
+import {A_DAY, CONSENT_ID, NOW, SECONDS, jar, place, settings, store} from './helpers.js';
 
 /** @type {import('../src/consent.js').Circumstances} */
 const CIRCUMSTANCES = {action: 'Selection', userId: null, typeDevice: 2, referrer: 'https://shop.example/'};
 
-/** @param {Choices} choices */
-const cookie = choices => `euconsent=${encodeURIComponent(JSON.stringify(choices))}`;
+const PROOF = 'dastra-consents:43';
 
-/** A visitor of widget 43. @param {{browser?: ReturnType<typeof browsing>, own?: object, now?: number}} [given] */
-function visit({browser = browsing(), own, now = NOW} = {}) {
-  const consent = new Consent({...browser, isSecure: true, isOptedOut: false, now: () => now});
+/** @param {Choices} choices @param {{t?: number, r?: number, name?: string}} [stamp] */
+const cookie = (choices, {t = SECONDS, r = 0, name = 'euconsent'} = {}) =>
+  `${name}=${valueOf({...choices, _: {t, r}})}`;
+
+/** As release 1.0 wrote it. @param {Choices} choices */
+const plain = choices => `euconsent=${encodeURIComponent(JSON.stringify(choices))}`;
+
+/**
+ * A visitor of widget 43.
+ * @param {{browser?: ReturnType<typeof browsing>, own?: object, now?: number, protocol?: string, isEmbedded?: boolean}} [given]
+ */
+function visit({browser = browsing(), own, now = NOW, protocol = 'https:', isEmbedded = false} = {}) {
+  const location = place('shop.example', protocol);
+  const consent = new Consent({...browser, location, isEmbedded, isOptedOut: false, now: () => now});
   consent.widgetId = 43;
   const given = /** @type {Settings} */ (checked(settings(own)));
   return {...browser, consent, given, start: () => (consent.use(given), consent)};
@@ -21,17 +33,16 @@ function visit({browser = browsing(), own, now = NOW} = {}) {
 
 const browsing = () => ({local: store(), session: store(), jar: jar()});
 
-/** A visitor who has decided. @param {Choices} choices */
-function decided(choices) {
-  const visitor = visit();
+/** A visitor who has decided. @param {Choices} choices @param {Parameters<typeof visit>[0]} [given] */
+function decided(choices, given) {
+  const visitor = visit(given);
   visitor.start().decide(choices, CIRCUMSTANCES, visitor.given);
   const {local, session, jar} = visitor;
   return {local, session, jar};
 }
 
 /** @param {ReturnType<typeof browsing>} browser @param {object} changes */
-const alterProof = ({local}, changes) =>
-  local.write('dastra-consents', {.../** @type {any} */ (local.read('dastra-consents')), ...changes});
+const alterProof = ({local}, changes) => local.write(PROOF, {.../** @type {any} */ (local.read(PROOF)), ...changes});
 
 test('without a decision all is refused but what is necessary', () => {
   const consent = visit().start();
@@ -74,7 +85,7 @@ test('a decision is in the cookie and in the proof, and in nothing else', () => 
       cookieConsents: Object.entries(choices).map(([slug, consent]) => ({slug, consent, date})),
     },
   });
-  assert.deepEqual(visitor.local.read('dastra-consents'), {
+  assert.deepEqual(visitor.local.read(PROOF), {
     ...decision,
     type: 2,
     date,
@@ -101,7 +112,7 @@ test('two decisions have two names, one session, and one consentId', () => {
 
 test('the cookie decides: a proof without it releases nothing', () => {
   const browser = decided({drift: true});
-  browser.jar.cookie = 'euconsent=;Max-Age=0';
+  browser.jar.cookie = 'euconsent=;Max-Age=0;Path=/';
   const consent = visit({browser}).start();
   assert.equal(consent.effective.drift, false);
   assert.equal(consent.isDue, true);
@@ -133,7 +144,7 @@ test('a consent that has expired is forgotten, whoever kept the cookie, and fill
   assert.equal(consent.isDue, true);
   assert.equal(consent.draft.drift, true);
   assert.equal(browser.jar.cookie, '');
-  assert.equal(browser.local.read('dastra-consents'), null);
+  assert.equal(browser.local.read(PROOF), null);
 });
 
 test('so is one in a cookie of the domain, which only the settings name', () => {
@@ -142,7 +153,7 @@ test('so is one in a cookie of the domain, which only the settings name', () => 
   first.start().decide({drift: true}, CIRCUMSTANCES, first.given);
   const {local, session, jar} = first;
   const {consent, start} = visit({browser: {local, session, jar}, own, now: NOW + 180 * A_DAY});
-  assert.deepEqual(consent.effective, merged({}), 'before the settings are there');
+  assert.deepEqual(consent.effective, merged(), 'before the settings are there');
   assert.equal(start().effective.drift, false);
   assert.equal(jar.cookie, '');
 });
@@ -150,7 +161,8 @@ test('so is one in a cookie of the domain, which only the settings name', () => 
 test('a consent ends while the page is open', () => {
   const browser = decided({drift: true});
   let now = NOW;
-  const consent = new Consent({...browser, isSecure: true, isOptedOut: false, now: () => now});
+  const location = place();
+  const consent = new Consent({...browser, location, isEmbedded: false, isOptedOut: false, now: () => now});
   consent.widgetId = 43;
   assert.equal(consent.effective.drift, true);
   now += 180 * A_DAY;
@@ -184,10 +196,24 @@ test('and then never again for the same renewal', () => {
   assert.equal(visit({browser, own: {renewal: 0}}).start().isDue, false, 'a roll-back asks nobody');
 });
 
-test('without a proof nobody knows the renewal, and nobody is asked', () => {
-  const browser = decided({drift: true});
-  browser.local.remove('dastra-consents');
-  assert.equal(visit({browser, own: {renewal: 9}}).start().isDue, false);
+test('the cookie knows the renewal, and the proof only that of a cookie of release 1.0', () => {
+  const isDue = (/** @type {string} */ text, /** @type {object | null} */ changes, /** @type {number} */ renewal) => {
+    const browser = decided({drift: true});
+    browser.jar.cookie = 'euconsent=;Max-Age=0;Path=/';
+    browser.jar.cookie = `${text};Path=/`;
+    if (changes) alterProof(browser, changes);
+    else browser.local.remove(PROOF);
+    return visit({browser, own: {renewal}}).start().isDue;
+  };
+  const choices = {analytics: false, drift: true, youtube: false};
+  for (const proof of [null, {renewal: 0}, {renewal: 9}]) {
+    assert.equal(isDue(cookie(choices, {r: 2}), proof, 2), false);
+    assert.equal(isDue(cookie(choices, {r: 1}), proof, 2), true);
+  }
+  assert.equal(isDue(plain(choices), {renewal: 2}, 2), false);
+  assert.equal(isDue(plain(choices), {renewal: 1}, 2), true);
+  assert.equal(isDue(plain(choices), null, 1), true);
+  assert.equal(isDue(plain(choices), null, 0), false);
 });
 
 test('a new service is asked for only if the widget says so', () => {
@@ -219,7 +245,7 @@ test('closed without a choice: not asked for a day, whatever the clock does', ()
   assert.equal(closed(NOW + A_DAY - 1), true);
   assert.equal(closed(NOW + A_DAY), false);
   assert.equal(closed(NOW - 1), false);
-  browser.local.write('dastra-closed', 'garbled');
+  browser.local.write('dastra-closed:43', 'garbled');
   assert.equal(closed(NOW), false);
 });
 
@@ -227,7 +253,7 @@ test('a decision takes the note of the X away', () => {
   const visitor = visit();
   visitor.start().noteClosed();
   visitor.consent.decide({}, CIRCUMSTANCES, visitor.given);
-  assert.equal(visitor.local.read('dastra-closed'), null);
+  assert.equal(visitor.local.read('dastra-closed:43'), null);
 });
 
 test('what the page sets is read back at once, and holds when it is passed on', () => {
@@ -297,7 +323,7 @@ test('a garbled proof is lost, no more', () => {
     {widgetId: 43, consents: {cookieConsents: 'x'}},
     {widgetId: 43, consentId: 'x', consents: {cookieConsents: [null]}},
   ]) {
-    browser.local.write('dastra-consents', garbled);
+    browser.local.write(PROOF, garbled);
     const {consent, given, start} = visit({browser});
     assert.equal(start().effective.drift, true);
     assert.equal(consent.draft.drift, true);
@@ -308,7 +334,7 @@ test('a garbled proof is lost, no more', () => {
 test("another widget's proof is not this one's", () => {
   const browser = decided({drift: true});
   alterProof(browser, {widgetId: 44, consentId: CONSENT_ID, dateExpiration: '2020-01-01T00:00:00Z'});
-  const {given, start} = visit({browser, own: {renewal: 5}});
+  const {given, start} = visit({browser, own: {renewal: 0}});
   assert.equal(start().isDue, false);
   assert.equal(start().decide({}, CIRCUMSTANCES, given).consentId, null);
 });
@@ -319,4 +345,150 @@ test('a decision of another tab is seen at the next look', () => {
   browser.jar.cookie = cookie({analytics: true, drift: false, youtube: false});
   assert.equal(consent.effective.analytics, true);
   assert.equal(consent.isDue, false);
+});
+
+// --- Cookies that others have set ------------------------------------------------------------------------------------
+
+/** Another script replaces the cookie. @param {ReturnType<typeof browsing>} browser @param {string} text */
+function replaced(browser, text) {
+  browser.jar.cookie = 'euconsent=;Max-Age=0;Path=/';
+  browser.jar.cookie = `${text};Path=/;Domain=shop.example`;
+  return browser;
+}
+
+const ALL = {analytics: true, drift: true, youtube: true};
+
+test('what was refused here stays refused, whatever a cookie says', () => {
+  for (const forged of [cookie(ALL, {t: SECONDS + 5, r: 9}), plain(ALL)]) {
+    const browser = replaced(decided({drift: true}), forged);
+    const {consent, start} = visit({browser});
+    assert.deepEqual(consent.effective, merged({analytics: false, drift: true, youtube: false}));
+    assert.deepEqual(start().effective, merged({session: true, analytics: false, drift: true, youtube: false}));
+    assert.equal(consent.isDue, false, 'the cookie alone says so');
+    assert.equal(consent.withConsentTo(['youtube']).analytics, false);
+  }
+});
+
+test('a consent in the proof adds nothing, and a service that it does not know follows the cookie', () => {
+  const refusing = replaced(decided(ALL), cookie({analytics: false, drift: true}));
+  assert.deepEqual(visit({browser: refusing}).consent.effective, merged({analytics: false, drift: true}));
+  const more = replaced(decided({}), cookie({...ALL, later: true}));
+  assert.deepEqual(
+    visit({browser: more}).consent.effective,
+    merged({analytics: false, drift: false, youtube: false, later: true}),
+  );
+});
+
+test('a cookie that is gone is asked for, and one that a proof has outlived too', () => {
+  const browser = decided({});
+  browser.jar.cookie = 'euconsent=;Max-Age=0;Path=/';
+  assert.equal(visit({browser}).start().isDue, true);
+  const expired = replaced(decided({}), cookie(ALL, {t: SECONDS + 180 * 86_400}));
+  const {consent, start} = visit({browser: expired, now: NOW + 180 * A_DAY});
+  assert.deepEqual(consent.effective, merged());
+  assert.equal(start().effective.drift, false);
+  assert.equal(expired.jar.cookie, '', 'also that of the domain');
+  assert.equal(consent.isDue, true);
+});
+
+const SHARED = {own: {consentCookieDomain: '.shop.example'}};
+
+test('with a cookie for all subdomains, the newer decision counts', () => {
+  for (const [text, youtube] of /** @type {const} */ ([
+    [cookie(ALL, {t: SECONDS + 1}), true],
+    [cookie(ALL), false],
+    [cookie(ALL, {t: SECONDS - 1}), false],
+    [plain(ALL), false],
+    [cookie(ALL, {t: SECONDS + 61}), false],
+  ])) {
+    const browser = replaced(decided({drift: true}, SHARED), text);
+    const {consent, start} = visit({browser, ...SHARED});
+    assert.ok(!consent.effective.youtube, 'only the settings name the domain');
+    assert.equal(start().effective.youtube, youtube);
+  }
+});
+
+test('a newer decision of another subdomain outlives the proof of this one', () => {
+  const now = NOW + 180 * A_DAY;
+  const newer = cookie({...ALL, youtube: false}, {t: SECONDS + 90 * 86_400, r: 0});
+  const browser = replaced(decided({}, SHARED), newer);
+  const {consent, start} = visit({browser, now, ...SHARED});
+  assert.equal(start().effective.drift, true);
+  assert.equal(consent.isDue, false);
+  assert.equal(browser.local.read(PROOF), null);
+  assert.equal(consent.effective.youtube, false);
+});
+
+test('a storage that is full does not keep an earlier refusal against a consent', () => {
+  const browser = decided({});
+  const {local} = browser;
+  const {consent, given, start} = visit({browser: {...browser, local: {...local, write: () => {}}}});
+  start().decide(ALL, CIRCUMSTANCES, given);
+  assert.equal(consent.effective.drift, true);
+  assert.equal(visit({browser}).start().effective.drift, true);
+});
+
+test('the prefix __Host- is for pages of https', () => {
+  const own = {consentCookieName: '__Host-consent'};
+  for (const [protocol, name] of [
+    ['https:', '__Host-consent'],
+    ['http:', 'consent'],
+  ]) {
+    const browser = decided({drift: true}, {own, ...(protocol && {protocol})});
+    const choices = {analytics: false, drift: true, youtube: false};
+    assert.equal(browser.jar.cookie, cookie(choices, {...(name && {name})}));
+    assert.equal(visit({browser, own, ...(protocol && {protocol})}).consent.effective.drift, true);
+  }
+});
+
+test('in a frame whose browser keeps no cookie, the proof stands in, unless it is that of a signal', () => {
+  const dumb = {...browsing(), jar: jar('portal.example')};
+  Object.defineProperty(dumb.jar, 'cookie', {get: () => '', set() {}});
+  const browser = decided({drift: true}, {browser: dumb, isEmbedded: true});
+  const effective = {session: true, analytics: false, drift: true, youtube: false};
+  const isDue = (/** @type {Parameters<typeof visit>[0]} */ given) => visit({browser, ...given}).start().isDue;
+
+  assert.deepEqual(visit({browser, isEmbedded: true}).start().effective, merged(effective));
+  assert.equal(isDue({isEmbedded: true}), false);
+  assert.equal(isDue({isEmbedded: true, own: {renewal: 1}}), true);
+  assert.equal(isDue({isEmbedded: false}), true, 'only in a frame');
+  alterProof(browser, {action: 'Signal'});
+  assert.equal(isDue({isEmbedded: true}), true);
+});
+
+// --- Several widgets --------------------------------------------------------------------------------------------------
+
+test('two widgets of one origin know nothing of each other', () => {
+  const browser = browsing();
+  const one = visit({browser, own: {consentCookieName: 'one'}});
+  one.start().decide({drift: true}, CIRCUMSTANCES, one.given);
+  one.consent.noteClosed();
+  const other = visit({browser, own: {consentCookieName: 'other', renewal: 7}});
+  other.consent.widgetId = 44;
+  assert.deepEqual([other.start().isDue, other.consent.wasClosed], [true, false]);
+  other.consent.decide({}, CIRCUMSTANCES, other.given);
+  assert.equal(one.consent.wasClosed, true);
+  assert.equal(one.consent.effective.drift, true);
+  assert.equal(one.consent.isDue, false);
+});
+
+test('entries of release 1.0 go to their widget, once', () => {
+  const {local} = browsing();
+  const older = {widgetId: 43, consentId: CONSENT_ID};
+  local.write('dastra-consents', older);
+  adopt(local, 44);
+  assert.deepEqual(local.read('dastra-consents'), older);
+  assert.equal(local.read('dastra-consents:44'), null);
+  local.write('dastra-closed', NOW);
+  adopt(local, 43);
+  assert.deepEqual(local.read(PROOF), older);
+  assert.equal(local.read('dastra-closed:43'), NOW);
+  for (const key of ['dastra-consents', 'dastra-closed']) assert.equal(local.read(key), null);
+  adopt(local, 43);
+  assert.deepEqual(local.read(PROOF), older);
+  for (const garbled of [7, 'x', [], {}]) {
+    local.write('dastra-consents', garbled);
+    adopt(local, 43);
+    assert.deepEqual(local.read(PROOF), older);
+  }
 });

@@ -17,8 +17,13 @@ export const store = () => {
   return guarded(() => storage);
 };
 
-/** `document.cookie` of a page on a host: names are unique per domain, and a foreign domain is refused. */
-export function jar(host = 'shop.example') {
+/**
+ * `document.cookie` of a page on a host: a cookie is told from others by its name, domain, path and partition, and a
+ * foreign domain is refused. In a frame of another site, so is each cookie without `SameSite=None`.
+ * @param {string} host
+ * @param {boolean} isEmbedded
+ */
+export function jar(host = 'shop.example', isEmbedded = false) {
   /** @type {Map<string, string>} */
   const cookies = new Map();
   return {
@@ -31,20 +36,26 @@ export function jar(host = 'shop.example') {
       this.written = text;
       const [pair = '', ...attributes] = text.split(';');
       const [name, ...value] = pair.split('=');
-      const domain =
-        attributes
-          .find(each => each.startsWith('Domain='))
-          ?.slice(7)
-          .replace(/^\./, '') ?? '';
+      const given = (/** @type {string} */ start) =>
+        attributes.find(each => each.startsWith(start))?.slice(start.length) ?? '';
+      const domain = given('Domain=').replace(/^\./, '');
       if (domain && host !== domain && !host.endsWith(`.${domain}`)) return;
-      if (attributes.includes('Max-Age=0')) cookies.delete(`${name}@${domain}`);
-      else cookies.set(`${name}@${domain}`, value.join('='));
+      if (isEmbedded && !attributes.includes('SameSite=None')) return;
+      const key = `${name}@${domain}${given('Path=')}${attributes.includes('Partitioned')}`;
+      if (attributes.includes('Max-Age=0')) cookies.delete(key);
+      else cookies.set(key, value.join('='));
     },
   };
 }
 
+/** The address of a page. @param {string} hostname */
+export const place = (hostname = 'shop.example', protocol = 'https:') => ({hostname, protocol, pathname: '/'});
+
 export const NOW = Date.parse('2026-11-24T12:00:00Z');
 export const A_DAY = 86_400_000;
+/** The same in seconds, as the consent cookie states a time. */
+export const SECONDS = NOW / 1000;
+
 export const CONSENT_ID = '8a5e89c4-2243-4598-97c5-ba3cfb35a138';
 
 /** Settings as the service gives them. @param {object} [own] */

@@ -66,7 +66,7 @@ test('it is kept before it is posted', () => {
 
 test('decisions go in order, one at a time, and the next one carries the consentId of the answer', async () => {
   const {outbox, seen} = posting();
-  seen.local.write('dastra-consents', {widgetId: 43, consentId: null});
+  seen.local.write('dastra-consents:43', {widgetId: 43, consentId: null});
   const [first, second] = [decision(), decision()];
   outbox.add(TO, first);
   outbox.add(TO, second);
@@ -78,7 +78,7 @@ test('decisions go in order, one at a time, and the next one carries the consent
       [second.id, CONSENT_ID],
     ],
   );
-  assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: CONSENT_ID});
+  assert.deepEqual(seen.local.read('dastra-consents:43'), {widgetId: 43, consentId: CONSENT_ID});
 });
 
 test('a decision whose answer was never read to its end is kept: the page went meanwhile', async () => {
@@ -93,11 +93,11 @@ test('a decision whose answer was never read to its end is kept: the page went m
 
 test("another widget's consentId is not taken, nor given", async () => {
   const {outbox, seen} = posting();
-  seen.local.write('dastra-consents', {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});
+  seen.local.write('dastra-consents:43', {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});
   outbox.add(TO, decision());
   await seen.settled();
   assert.equal(seen.posts[0]?.body.consentId, null);
-  assert.deepEqual(seen.local.read('dastra-consents'), {
+  assert.deepEqual(seen.local.read('dastra-consents:43'), {
     widgetId: 44,
     consentId: '11111111-2243-4598-97c5-ba3cfb35a138',
   });
@@ -107,7 +107,7 @@ test('a decision whose answer was lost is repeated to the letter', async () => {
   const {outbox, seen} = posting({answers: [new Error('network')]});
   outbox.add(TO, decision());
   await seen.settled();
-  seen.local.write('dastra-consents', {widgetId: 43, consentId: CONSENT_ID}); // learnt elsewhere in between
+  seen.local.write('dastra-consents:43', {widgetId: 43, consentId: CONSENT_ID}); // learnt elsewhere in between
   await outbox.flush();
   assert.equal(seen.posts.length, 2);
   assert.deepEqual(seen.posts[0], seen.posts[1]);
@@ -150,11 +150,11 @@ const NOT_THE_SERVICE = [
 test('only an answer of the service delivers it', async () => {
   for (const other of NOT_THE_SERVICE) {
     const {outbox, seen} = posting({answers: [other]});
-    seen.local.write('dastra-consents', {widgetId: 43, consentId: null});
+    seen.local.write('dastra-consents:43', {widgetId: 43, consentId: null});
     outbox.add(TO, detailed());
     await seen.settled();
     assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1, String(other.status));
-    assert.deepEqual(seen.local.read('dastra-consents'), {widgetId: 43, consentId: null});
+    assert.deepEqual(seen.local.read('dastra-consents:43'), {widgetId: 43, consentId: null});
     seen.appointments[0]?.work();
     await seen.settled();
     assert.deepEqual(seen.posts[0], seen.posts[1]);

@@ -139,17 +139,25 @@ class Visitor:
         """A value of the page's localStorage, read as JSON; empty when there is none."""
         return page.evaluate("name => JSON.parse(localStorage.getItem(name) ?? '{}')", name)  # type: ignore[no-any-return]
 
+    def proof(self, page: Page) -> Json:
+        """Return the last decision in the browser for the page's widget; empty when there is none."""
+        return page.evaluate(f"() => {PROOF} ?? {{}}")  # type: ignore[no-any-return]
+
     def choices(self, page: Page) -> dict[str, bool] | None:
-        """Return the choices of the consent cookie."""
+        """Return the choices of the consent cookie, without the member that says when they were made."""
         return page.evaluate(CHOICES)  # type: ignore[no-any-return]
 
 
 DETAILS = re.compile(r"/sdk/[0-9a-f]{16}/details\.js$")
 """The second file of the SDK."""
 
+PROOF = "JSON.parse(localStorage.getItem(`dastra-consents:${window.dastra?.widgetId}`))"
+
 CHOICES = """() => {
   const cookie = document.cookie.split('; ').find(each => each.startsWith('euconsent='));
-  return cookie ? JSON.parse(decodeURIComponent(cookie.slice('euconsent='.length))) : null;
+  if (!cookie) return null;
+  const {_, ...choices} = JSON.parse(decodeURIComponent(cookie.slice('euconsent='.length)));
+  return choices;
 }"""
 
 
@@ -214,5 +222,5 @@ def part(page: Page, name: str) -> Locator:
 
 def settled(page: Page) -> None:
     """Wait until every decision is posted and answered."""
-    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-consents') ?? '{}').consentId")
+    page.wait_for_function(f"() => {PROOF}?.consentId")
     page.wait_for_function("() => !JSON.parse(localStorage.getItem('dastra-outbox') ?? '[]').length")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.tables import Tables
-from tests.browser.conftest import HTTPS_SHOP, Json, Publish, Visitor, part, settled
+from tests.browser.conftest import HTTPS_SHOP, PROOF, Json, Publish, Visitor, part, settled
 
 ALL = {"analytics": True, "drift": True, "youtube": True}
 NONE = dict.fromkeys(ALL, False)
@@ -20,7 +20,7 @@ LISTEN = """() => {
 def proofs(tables: Tables, visitor: Visitor, page: Page) -> list[Json]:
     """The history of the visitor's consent, as the service stored it."""
     settled(page)
-    consent_id = visitor.stored(page, "dastra-consents")["consentId"]
+    consent_id = visitor.proof(page)["consentId"]
     return [dict(stored.proof) for stored in tables.consents.history(consent_id, now=0)]
 
 
@@ -110,14 +110,16 @@ def test_the_cookie_and_the_storage_are_exactly_those_of_the_contract(visitor: V
 
     (cookie,) = visitor.context.cookies()
     assert cookie["name"] == "euconsent"
-    assert cookie["value"] == "%7B%22analytics%22%3Afalse%2C%22drift%22%3Afalse%2C%22youtube%22%3Afalse%7D"
+    choices = "%7B%22analytics%22%3Afalse%2C%22drift%22%3Afalse%2C%22youtube%22%3Afalse"
+    seconds = page.evaluate(f"() => Math.floor(Date.parse({PROOF}.date) / 1000)")
+    assert cookie["value"] == f"{choices}%2C%22_%22%3A%7B%22t%22%3A{seconds}%2C%22r%22%3A0%7D%7D"
     assert (cookie["path"], cookie["sameSite"], cookie["secure"]) == ("/", "Lax", False)
     days = (cookie["expires"] - page.evaluate("Date.now() / 1000")) / 86400
     assert round(days) == 90
-    proof = visitor.stored(page, "dastra-consents")
+    proof = visitor.proof(page)
     assert proof["widgetId"] == widget
     assert page.evaluate("proof => Date.parse(proof.dateExpiration) - Date.parse(proof.date)", proof) == 90 * 86_400_000
-    assert page.evaluate("Object.keys(localStorage)") == ["dastra-consents"]
+    assert page.evaluate("Object.keys(localStorage)") == [f"dastra-consents:{widget}"]
 
 
 def test_on_https_the_cookie_travels_by_https_only(visitor: Visitor, publish: Publish) -> None:

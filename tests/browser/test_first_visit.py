@@ -15,7 +15,7 @@ def test_the_window_asks_before_anything_is_kept(visitor: Visitor, publish: Publ
     expect(part(page, "window")).to_be_visible()
     expect(part(page, "title")).to_have_text("Your privacy, your choice")
     assert visitor.choices(page) is None
-    assert visitor.stored(page, "dastra-consents") == {}
+    assert visitor.proof(page) == {}
     assert visitor.context.cookies() == []
 
 
@@ -119,7 +119,7 @@ def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Vis
     part(page, "close").click()
     expect(part(page, "window")).to_be_hidden()
     assert visitor.choices(page) is None
-    assert visitor.stored(page, "dastra-consents") == {}
+    assert visitor.proof(page) == {}
 
     visitor.in_days(0.99)
     visitor.opens(widget, page=page)

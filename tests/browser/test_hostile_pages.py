@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -187,11 +188,13 @@ GARBLED = [
 @pytest.mark.parametrize("text", GARBLED)
 def test_foreign_data_in_the_storage_is_not_consent(visitor: Visitor, publish: Publish, text: str) -> None:
     page = visitor.context.new_page()
-    names = ["dastra-consents", "dastra-outbox", "dastra-closed"]
+    widget = publish()
+    own = ["dastra-consents", "dastra-closed", "dastra-state"]
+    names = [*own, *(f"{name}:{widget}" for name in own), "dastra-outbox"]
     page.add_init_script(f"for (const name of {json.dumps(names)}) localStorage.setItem(name, {json.dumps(text)});")
     page.add_init_script(f"sessionStorage.setItem('dastra-settings', {json.dumps(text)});")
     page.route("**/assets/panel.js", lambda route: route.abort())
-    visitor.opens(publish(), page=page)
+    visitor.opens(widget, page=page)
 
     expect(part(page, "window")).to_be_visible()
     part(page, "refuse-all").click()
@@ -201,7 +204,10 @@ def test_foreign_data_in_the_storage_is_not_consent(visitor: Visitor, publish: P
 
 @pytest.mark.parametrize(
     "value",
-    ["", "1", "%7B", "%", "%5B%5D", "%22x%22", "null", "%7B%22drift%22%3A1%7D", "%7B%22drift%22%3A%22true%22%7D"],
+    [
+        *("", "1", "%7B", "%", "%5B%5D", "%22x%22", "null", "%7B%22drift%22%3A1%7D", "%7B%22drift%22%3A%22true%22%7D"),
+        quote('{"drift":true,"_":{"t":9999999999,"r":9}}'),
+    ],
 )
 def test_a_cookie_of_another_shape_is_not_consent(visitor: Visitor, publish: Publish, value: str) -> None:
     visitor.context.add_cookies([{"name": "euconsent", "value": value, "url": visitor.stack.shop}])
@@ -209,6 +215,28 @@ def test_a_cookie_of_another_shape_is_not_consent(visitor: Visitor, publish: Pub
 
     expect(part(page, "window")).to_be_visible()
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
+
+
+SIBLING = "https://www.shop.example"
+FORGED = '{"analytics":true,"drift":true,"youtube":true,"_":{"t":%d,"r":9}}'
+
+
+@pytest.mark.parametrize(("domain", "says"), [(None, "refused"), (".shop.example", "consented")])
+def test_a_sibling_subdomain_cannot_undo_a_refusal_unless_the_widget_trusts_it(
+    visitor: Visitor, publish: Publish, domain: str | None, says: str
+) -> None:
+    widget = publish(developerMode=False, origins=[SIBLING], consentCookieDomain=domain)
+    page = visitor.opens(widget, site=SIBLING)
+    part(page, "refuse-all").click()
+    settled(page)
+    visitor.context.clear_cookies()
+    forged = quote(FORGED % page.evaluate("Math.ceil(Date.now() / 1000) + 1"))
+    visitor.context.add_cookies([{"name": "euconsent", "value": forged, "domain": ".shop.example", "path": "/"}])
+    visitor.opens(widget, site=SIBLING, page=page)
+
+    expect(page.locator('[data-service="drift"] span')).to_have_text(says)
+    expect(part(page, "floating-button")).to_be_visible()
+    expect(part(page, "window")).to_be_hidden()
 
 
 # --- Styles -----------------------------------------------------------------------------------------------------------

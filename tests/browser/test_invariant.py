@@ -115,7 +115,7 @@ class Walk:
     def consented(self) -> set[str]:
         """Return the services that the stored choices consent to; none after the proof's date of expiry."""
         jar = [unquote(each["value"]) for each in self.visitor.context.cookies() if each["name"] == "euconsent"]
-        kept = self.visitor.stored(self.page, "dastra-consents")
+        kept = self.visitor.proof(self.page)
         if kept and datetime.fromisoformat(kept["dateExpiration"]) <= self.now:
             return set()
         return {slug for text in jar for slug, choice in choices_in(text).items() if choice is True}

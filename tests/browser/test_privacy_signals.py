@@ -90,7 +90,7 @@ def test_a_signal_is_not_posted_unless_the_owner_wants_it(
     third_party.asked_by(page)
 
     assert visitor.asked.count("POST Consents") == 0
-    assert visitor.stored(page, "dastra-consents") == {}
+    assert visitor.proof(page) == {}
 
 
 def test_a_signal_can_be_proved_once_and_is_not_a_choice(
@@ -106,7 +106,7 @@ def test_a_signal_can_be_proved_once_and_is_not_a_choice(
 
     (sent,) = posted(visitor, "Signal")
     assert {each["slug"]: each["consent"] for each in sent["consents"]["cookieConsents"]} == NONE
-    (proof,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    (proof,) = tables.consents.history(visitor.proof(page)["consentId"], now=0)
     assert proof.proof["action"] == "Signal"
     assert visitor.choices(page) is None
     assert page.evaluate("dastra.cookieConsent.consent.hasConsented()") is False
@@ -119,7 +119,7 @@ def test_a_choice_after_a_signal_belongs_to_the_same_history(
     widget = publish(services=SERVICES, enableGPC=True, proveSignals=True)
     site.opens(visitor, widget, inline(), page=page)
     settled(page)
-    signal = visitor.stored(page, "dastra-consents")
+    signal = visitor.proof(page)
     part(page, "accept-all").click()
     settled(page)
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
-from tests.browser.conftest import Publish, Visitor, part, settled
+from tests.browser.conftest import PROOF, Publish, Visitor, part, settled
 from tests.browser.third_party import Site, ThirdParty
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
@@ -131,7 +131,7 @@ def test_a_decision_that_cannot_be_posted_holds_here_and_is_sent_later(
     visitor.opens(widget, page=page)
     settled(page)
 
-    (proof,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    (proof,) = tables.consents.history(visitor.proof(page)["consentId"], now=0)
     assert [entry["decision"]["id"] for entry in waiting] == [proof.proof["id"]]
     assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
 
@@ -158,13 +158,13 @@ def test_a_decision_that_the_service_will_never_take_is_set_aside_with_the_reaso
     page.unroute(COLLECT)
     part(page, "floating-button").click()
     part(page, "refuse-all").click()
-    page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-consents')).consentId")
+    page.wait_for_function(f"() => {PROOF}?.consentId")
     part(page, "floating-button").click()
     part(page, "view-proof").click()
     expect(part(page, "proof")).to_contain_text(f'"refused": "{refused}"')
 
     shown = json.loads(part(page, "proof").inner_text())
-    (stored,) = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    (stored,) = tables.consents.history(visitor.proof(page)["consentId"], now=0)
     assert [each["id"] for each in shown] == [stored.proof["id"], entry["decision"]["id"]]
     assert [proof.get("action") for proof in shown] == ["RefuseAll", "AcceptAll"]
 
@@ -219,7 +219,7 @@ def test_a_service_workers_offline_page_delivers_nothing(visitor: Visitor, site:
     answered.value.finished()
     assert (answered.value.from_service_worker, answered.value.status) == (True, 200)
     page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-outbox'))[0].after")
-    assert visitor.stored(page, "dastra-consents")["consentId"] is None
+    assert visitor.proof(page)["consentId"] is None
 
     page.evaluate("navigator.serviceWorker.controller.postMessage('the network is back')")
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -242,7 +242,7 @@ def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
     page.reload()
     settled(page)
 
-    history = tables.consents.history(visitor.stored(page, "dastra-consents")["consentId"], now=0)
+    history = tables.consents.history(visitor.proof(page)["consentId"], now=0)
     assert [stored.proof["id"] for stored in sorted(history, key=lambda each: each.proof["date"])] == sent
 
 

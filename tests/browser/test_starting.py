@@ -272,7 +272,7 @@ def test_nothing_of_the_visitor_is_told_to_the_data_layer(visitor: Visitor, publ
     page = visitor.opens(publish())
     part(page, "accept-all").click()
     settled(page)
-    stored = visitor.stored(page, "dastra-consents")
+    stored = visitor.proof(page)
     told = json.dumps(page.evaluate("dataLayer"))
 
     assert stored["id"] not in told

@@ -29,7 +29,7 @@ def test_the_decisions_of_two_tabs_are_one_history(visitor: Visitor, publish: Pu
     for tab in tabs:
         settled(tab)
 
-    history = tables.consents.history(visitor.stored(tabs[0], "dastra-consents")["consentId"], now=0)
+    history = tables.consents.history(visitor.proof(tabs[0])["consentId"], now=0)
     assert len({stored.proof["id"] for stored in history}) == 6  # none lost; one sent twice is stored once
     assert len(history) == 6
     assert visitor.choices(tabs[0]) == visitor.choices(tabs[1])

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
-from tests.browser.conftest import HTTPS_SHOP, Visitor, part, settled
+from tests.browser.conftest import HTTPS_SHOP, PROOF, Visitor, part, settled
 from tests.browser.third_party import Site, ran, ready
 from tests.fixtures.recorded import RELEASES, Recording
 from tests.local_process import LocalStack
@@ -69,7 +69,7 @@ def runs(route: Route) -> None:
 
 def history(tables: Tables, page: Page) -> list[dict[str, Any]]:
     """The stored proofs of the browser's consent."""
-    consent = page.evaluate("JSON.parse(localStorage.getItem('dastra-consents')).consentId")
+    consent = page.evaluate(f"() => {PROOF}.consentId")
     return [each.proof for each in tables.consents.history(consent, now=0)]
 
 
@@ -87,7 +87,7 @@ def test_consent_goes_on_and_can_be_withdrawn(visitor: Visitor, recording: Recor
 
     part(page, "floating-button").click()
     part(page, "refuse-all").click()
-    page.wait_for_function("() => JSON.parse(localStorage['dastra-consents']).action === 'RefuseAll'")
+    page.wait_for_function(f"() => {PROOF}.action === 'RefuseAll'")
     settled(page)
     assert visitor.choices(page) == {"counter": False, "ads": False, "films": False}
     assert [accepted(proof) for proof in history(tables, page)] == [["basket", "counter", "ads", "films"], ["basket"]]

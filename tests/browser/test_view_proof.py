@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import HTTPS_SHOP, Json, Publish, Visitor, part, settled
+from tests.browser.conftest import HTTPS_SHOP, PROOF, Json, Publish, Visitor, part, settled
 
 HISTORY = "**/v1/client/consents/*/history?*"
 PERSONAL = {"sessionId", "userId", "referrer"}
@@ -40,13 +40,13 @@ def test_visitors_see_every_proof_that_the_service_holds(visitor: Visitor, publi
     page = decided(visitor, publish)
     part(page, "floating-button").click()
     part(page, "refuse-all").click()
-    page.wait_for_function("() => JSON.parse(localStorage['dastra-consents']).action === 'RefuseAll'")
+    page.wait_for_function(f"() => {PROOF}.action === 'RefuseAll'")
     settled(page)
     view(page)
     is_held(page, "AcceptAll", "RefuseAll")
 
     proofs: list[Json] = shown(page)
-    kept = visitor.stored(page, "dastra-consents")
+    kept = visitor.proof(page)
     assert [each["action"] for each in proofs] == ["AcceptAll", "RefuseAll"]
     assert {each["consentId"] for each in proofs} == {kept["consentId"]}
     assert proofs[1]["id"] == kept["id"]
@@ -64,7 +64,7 @@ def test_the_service_is_asked_once_and_not_before_the_visitor_does(visitor: Visi
 
     assert before == []
     (asked,) = [request for request in visitor.requests if "/history" in request.url]
-    assert json.loads(asked.post_data or "") == {"consentId": visitor.stored(page, "dastra-consents")["consentId"]}
+    assert json.loads(asked.post_data or "") == {"consentId": visitor.proof(page)["consentId"]}
     assert asked.headers["content-type"] == "text/plain;charset=UTF-8"
     assert "cookie" not in asked.headers
 
@@ -86,7 +86,7 @@ def test_a_decision_that_is_not_posted_yet_is_shown_as_the_browser_keeps_it(visi
     part(page, "refuse-all").click()
     view(page)
 
-    assert shown(page) == visitor.stored(page, "dastra-consents")
+    assert shown(page) == visitor.proof(page)
     assert "POST history" not in visitor.asked
 
 
@@ -119,7 +119,7 @@ def test_without_an_answer_the_browsers_own_proof_is_shown(
     answered.value.finished()
     page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
 
-    assert shown(page) == visitor.stored(page, "dastra-consents")
+    assert shown(page) == visitor.proof(page)
 
 
 def test_without_a_network_what_the_browser_keeps_is_shown_at_once(visitor: Visitor, publish: Publish) -> None:
@@ -128,7 +128,7 @@ def test_without_a_network_what_the_browser_keeps_is_shown_at_once(visitor: Visi
     page.route(HISTORY, lambda route: waiting.append(route))
     with page.expect_request(HISTORY):
         view(page)
-    kept = visitor.stored(page, "dastra-consents")
+    kept = visitor.proof(page)
     assert shown(page) == kept
 
     with page.expect_event("requestfailed"):

@@ -180,6 +180,46 @@ def test_a_cookie_that_a_service_set_is_gone_after_a_withdrawal(
     assert sorted(own) == ["cookie_films", "euconsent"]
 
 
+def test_a_partitioned_cookie_goes_too(visitor: Visitor, site: Site, widget: int) -> None:
+    page = opened(visitor, site, widget)
+    decide(page, counter=True)
+    page.evaluate("() => { document.cookie = 'exact=1; Path=/; Secure; SameSite=None; Partitioned'; }")
+    assert "exact=1" in page.evaluate("document.cookie")
+    decide(page, counter=False)
+
+    assert "exact=1" not in page.evaluate("document.cookie")
+
+
+# --- Storages ---------------------------------------------------------------------------------------------------------
+
+ENTRIES = ["exact", "id_one", "id_two", "shared", "film_id", "mine", "dastra-mine"]
+STORE = """async names => {
+  for (const name of names) {
+    localStorage.setItem(name, 1);
+    sessionStorage.setItem(name, 1);
+    await new Promise(done => { indexedDB.open(name).onsuccess = ({target}) => done(target.result.close()); });
+  }
+}"""
+KEPT = """async names => {
+  const databases = (await indexedDB.databases()).map(({name}) => name);
+  return names.map(name => [name, name in localStorage, name in sessionStorage, databases.includes(name)]);
+}"""
+
+
+def test_the_entries_that_a_service_declares_go_and_others_stay(visitor: Visitor, site: Site, publish: Publish) -> None:
+    names = {"counter": ["id_*", "shared"], "films": ["shared", "film_id"]}
+    declaring = [{**each, "storage": names.get(each["slug"], [])} for each in DECLARING]
+    page = site.opens(visitor, publish(services=declaring))
+    decide(page, counter=True, films=True)
+    page.evaluate(STORE, ENTRIES)
+    decide(page, counter=False, films=True)
+
+    gone = {"exact", "id_one", "id_two"}  # the first is declared as a cookie
+    page.wait_for_function("async () => !(await indexedDB.databases()).some(({name}) => name === 'id_two')")
+    assert page.evaluate(KEPT, ENTRIES) == [[name, *[name not in gone] * 3] for name in ENTRIES]
+    assert visitor.proof(page)["action"] == "Api"
+
+
 # --- Reloading --------------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +279,49 @@ def test_it_reloads_too_when_the_proof_cannot_be_posted(
     assert len(page.evaluate("JSON.parse(localStorage.getItem('dastra-outbox'))")) == 1
     for route in held:
         route.abort()
+
+
+def test_a_withdrawal_in_one_tab_reloads_the_others(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    widget = publish(services=SERVICES, reloadOnWithdrawal=True)
+    address = site.page(widget, script_of(third_party))
+    page, other = visitor.context.new_page(), visitor.context.new_page()
+    for tab in (page, other):
+        tab.goto(address)
+        ready(tab)
+    decide(page, counter=True)
+    other.wait_for_function("() => window.ran")
+    noted(other)
+    decide(page, counter=True, films=True)
+    other.wait_for_function("() => dastra.cookieConsent.consent.getServiceConsent('films')")
+    assert other.evaluate("window.isTheSame") is True
+    decide(page, counter=False)
+    reloaded(other)
+
+    assert ran(other) == []
+
+
+RESTORED = "() => { dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})); }"
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_a_page_that_is_restored_reloads_if_a_service_that_ran_is_refused(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, is_wanted: bool
+) -> None:
+    page = site.opens(visitor, publish(services=SERVICES, reloadOnWithdrawal=is_wanted), script_of(third_party))
+    decide(page, counter=True)
+    page.wait_for_function("() => window.ran")
+    settled(page)
+    noted(page)
+    page.evaluate(RESTORED)
+    page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+    assert page.evaluate("window.isTheSame") is True
+    visitor.context.clear_cookies()  # a decision elsewhere, or an expiry: a page in the cache hears of none
+    page.evaluate(RESTORED)
+    reloaded(page)
+
+    assert ran(page) == []
 
 
 @pytest.mark.parametrize("is_wanted", [True, False])

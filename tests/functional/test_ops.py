@@ -257,6 +257,29 @@ def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path
     assert json.loads(run("lint", str(unwise), "--json").out) == [said]
 
 
+def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) -> None:
+    careful: dict[str, Any] = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
+    origins: dict[str, dict[str, Any]] = {
+        "shop": {"origins": ["https://shop.example"]},
+        "all": {"origins": ["https://www.shop.example"], "consentCookieDomain": ".shop.example"},
+        "elsewhere": {"origins": ["https://shop.test"]},
+        "other": {"origins": ["https://shop.example"], "consentCookieName": "other"},
+    }
+    files = {
+        name: str(definition(tmp_path / f"{name}.json", id=number, **careful, **own))
+        for number, (name, own) in enumerate(origins.items(), 51)
+    }
+    said = "consentCookieName: widgets 51 and 52 both have euconsent on https://shop.example"
+
+    assert run("lint", files["shop"], files["elsewhere"], files["other"]) == Ended(0, "No warnings.\n", "")
+    ended = run("lint", *files.values())
+    assert ended == Ended(1, f"{said}: one's choice replaces the other's\n", "")
+    unwise = definition(
+        tmp_path / "unwise.json", origins=["https://shop.test"], services=SERVICES, cookieNoticeUrl=None
+    )
+    assert run("lint", files["shop"], str(unwise)).out == f"{unwise}: cookieNoticeUrl: visitors find no cookie notice\n"
+
+
 def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Path) -> None:
     ended = run("lint", str(definition(tmp_path / "44.json", keys=[])))
 

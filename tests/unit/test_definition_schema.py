@@ -44,6 +44,7 @@ KINDS = {
     "Origin": "origin",
     "RichText": "rich text, or one per language",
     "Slug": "slug",
+    "StorageName": "name",
     "Switch": "true or false",
     "Uuid": "UUID",
 }
@@ -228,6 +229,7 @@ def test_it_accepts_what_publishing_accepts(accepted: Json) -> None:
         {"services": [{**SERVICE, "cookies": [{**COOKIE, "path": "shop"}]}]},
         {"services": [{**SERVICE, "cookies": [{**COOKIE, "domain": "https://a.example"}]}]},
         {"services": [{**SERVICE, "consentModes": ["ads"]}]},
+        {"services": [{**SERVICE, "storage": ["ab*"]}]},
         {"$schema": 1},
     ],
     ids=json.dumps,

@@ -176,6 +176,7 @@ def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None
         "cookies": [
             {"id": None, "name": "_pk", "description": "", "path": "/", "domain": None, "expiryDays": None},
         ],
+        "storage": None,
     }
 
 
@@ -560,20 +561,49 @@ def test_a_cookie_for_a_public_suffix_is_refused(domain: str) -> None:
 
 def test_a_strictly_necessary_service_takes_no_room_in_the_consent_cookie() -> None:
     necessary = [service_json(slug=f"n{number:063}", purpose="Necessary") for number in range(60)]
-    assert len(definition(services=[*services_of_cookie_size(54), *necessary]).services) == 107
+    assert len(definition(services=[*services_of_cookie_size(57), *necessary]).services) == 107
 
 
 def services_of_cookie_size(last_slug: int) -> list[dict[str, Any]]:
-    """Return services with a cookie of 3,746 + ``last_slug`` bytes: 46 slugs of 78 encoded bytes, and a short one."""
-    slugs = [f"{number:064}" for number in range(46)] + ["x" * last_slug]
+    """Return services with a cookie of 3,743 + ``last_slug`` bytes: 45 slugs of 78 encoded bytes, two others, ``_``."""
+    slugs = [*(f"{number:064}" for number in range(45)), "yy", "x" * last_slug]
     return [service_json(slug=slug) for slug in slugs]
 
 
 def test_the_consent_cookie_of_the_largest_size_is_accepted_and_one_byte_more_is_not() -> None:
-    assert len(definition(services=services_of_cookie_size(54)).services) == 47
-    assert problems(definition_json(services=services_of_cookie_size(55))) == [
+    assert len(definition(services=services_of_cookie_size(57)).services) == 47
+    larger = definition_json(services=services_of_cookie_size(58))
+    assert problems(larger) == [
         "services: the consent cookie would have 3801 bytes, and 3800 fit: use fewer services or shorter slugs"
     ]
+    assert len(definition_from_json(larger, stored=True).services) == 47  # earlier releases did not count `_`
+
+
+def test_a_cookie_of_one_host_has_no_domain() -> None:
+    assert problems(definition_json(consentCookieName="__Host-c", consentCookieDomain=".shop.example")) == [
+        "consentCookieDomain: browsers refuse a domain with the prefix __Host- of consentCookieName"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "name", "sentence"),
+    [
+        ("euconsent", "dastra-x", "dastra-x would delete the SDK's own entries, dastra-*"),
+        ("euconsent", "dast*", "dast* would delete the SDK's own entries, dastra-*"),
+        ("__Host-mine", "__Host*", "__Host* is the consent cookie, which must stay"),
+        ("mine", "mine", "mine is the consent cookie, which must stay"),
+    ],
+)
+def test_no_service_declares_what_the_sdk_stores(cookie: str, name: str, sentence: str) -> None:
+    text = definition_json(consentCookieName=cookie, services=[service_json(storage=["fine", name])])
+    assert problems(text) == [f"services: {service_json()['slug']}: storage: {sentence}"]
+
+
+def test_a_service_without_storage_keeps_its_derived_version() -> None:
+    (without,) = definition(services=[service_json()]).services
+    (with_some,) = definition(services=[service_json(storage=["_heat"])]).services
+    assert "storage" not in json.loads(public_part(definition(services=[service_json()])))["services"][0]
+    assert service_version(without) != service_version(with_some)
 
 
 # --- Texts ------------------------------------------------------------------------------------------------------------

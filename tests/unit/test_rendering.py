@@ -28,7 +28,7 @@ SETTINGS = """
 GROUP = "label excerpt description purpose requiredConsent defaultConsent services"
 SERVICE = """
     id name slug version domain domains logoUrl privacyPolicyUrl purpose description lang requiredConsent
-    defaultConsent consentModes cookies
+    defaultConsent consentModes cookies storage
 """
 COOKIE = "id serviceId name description value path domain expiryDays"
 TRANSLATION = """
@@ -59,6 +59,7 @@ FULL_SERVICE = service_json(
             "expiryDays": 393,
         }
     ],
+    storage=["_pk_id*"],
 )
 
 
@@ -169,6 +170,7 @@ def test_a_service_is_in_its_group_as_it_was_stated() -> None:
                     "domains": ["js.matomo.example", "cdn.matomo.example"],
                     "lang": "fr",
                     "cookies": [{**FULL_SERVICE["cookies"][0], "serviceId": SERVICE_ID, "value": ""}],
+                    "storage": ["_pk_id*"],
                     "description": "<b>Compte</b>.",
                     "requiredConsent": True,
                     "defaultConsent": False,

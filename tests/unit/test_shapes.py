@@ -25,7 +25,9 @@ def table(name: str) -> dict[str, Any]:
     return cases
 
 
-SHAPES, URLS, STYLE_SHEETS, RICH_TEXTS, LANGUAGES = map(table, ("shapes", "urls", "css", "rich_text", "languages"))
+SHAPES, URLS, STYLE_SHEETS, RICH_TEXTS, LANGUAGES, STORAGE_NAMES = map(
+    table, ("shapes", "urls", "css", "rich_text", "languages", "storage_names")
+)
 
 
 def whole_number(value: str) -> int | str:
@@ -47,6 +49,7 @@ FIELDS: Mapping[str, Callable[[str], dict[str, object]]] = {
     "fontFamily": lambda value: {"fontFamily": value},
     "cookieName": lambda value: {"consentCookieName": value},
     "cookieDomain": lambda value: {"consentCookieDomain": value},
+    "storage name": lambda value: service(storage=[value]),
     "url": lambda value: {"cookieNoticeUrl": value},
     "image": lambda value: {"buttonLogoUrl": value, "origins": ["https://shop.example"]},
     "style sheet": lambda value: {"customCSS": value},
@@ -71,6 +74,7 @@ TABLES: Mapping[str, Mapping[str, list[str]]] = {
     "url": URLS,
     "image": URLS["images"],
     "style sheet": STYLE_SHEETS,
+    "storage name": STORAGE_NAMES,
 }
 
 ACCEPTED = [(shape, value) for shape, cases in TABLES.items() for value in cases["accepted"]]

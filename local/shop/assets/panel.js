@@ -33,7 +33,7 @@ function stored() {
 }
 
 async function proof() {
-  const {consentId} = JSON.parse(localStorage["dastra-consents"] ?? "{}");
+  const {consentId} = JSON.parse(localStorage[`dastra-consents:${window.dastra?.widgetId}`] ?? "{}");
   if (!consentId) return "none";
   const body = JSON.stringify({consentId});
   const answer = await fetch("/proofs", {method: "POST", headers: {"content-type": "application/json"}, body});

@@ -24,6 +24,15 @@ COOKIE_LIMIT = 3_800
 
 LARGEST_RENEWAL = 1_000_000
 
+HOST_PREFIX = "__Host-"
+"""Browsers keep a cookie with this prefix for one host: no other can set it (RFC 6265bis §4.1.3.2)."""
+
+OWN_PREFIX = "dastra-"
+"""The start of the names of the SDK's own entries in the browser's storages."""
+
+_LARGEST_STAMP: Mapping[str, object] = {"_": {"t": 9_999_999_999, "r": LARGEST_RENEWAL}}
+"""The consent cookie's member beside the choices: the time of the decision in seconds, and the renewal."""
+
 MOST_ORIGINS = 2_000
 
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
@@ -183,6 +192,9 @@ type FontFamily = Annotated[
 ]
 type Host = Annotated[str, _shape(shapes.HOST, "must be a host name such as js.example.com")]
 type CookieName = Annotated[str, _shape(shapes.COOKIE_NAME, "must be a cookie's name; * stands for any end")]
+type StorageName = Annotated[
+    str, _shape(shapes.STORAGE_NAME, "must be the name of an entry, or at least three characters of its start and a *")
+]
 type CookieDomain = Annotated[str, _shape(shapes.COOKIE_DOMAIN, "must be a domain such as .shop.example")]
 type Label = Annotated[str, AfterValidator(texts.plain)]
 type HttpsUrl = Annotated[str, AfterValidator(texts.https_url)]
@@ -274,6 +286,8 @@ class ServiceDefinition(_Part):
     default_consent: Switch | None = None
     consent_modes: Annotated[tuple[ConsentMode, ...], _listed(7), _at_most(7)] = ()
     cookies: Annotated[tuple[CookieDefinition, ...], _listed(500), _at_most(500)] = ()
+    storage: Annotated[Annotated[tuple[StorageName, ...], _listed(500)] | None, _at_most(500)] = None
+    """None, not empty: a version that is derived must stay the same for a service that declares none."""
 
 
 type ListedService = Annotated[ServiceDefinition, BeforeValidator(known_services.expanded)]
@@ -381,7 +395,7 @@ def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition
         raise DefinitionError(["The definition is not JSON: it is nested too deeply"]) from error
     except ValueError as error:
         raise DefinitionError([f"The definition is not JSON: {error}"]) from error
-    if problems := list(_contradictions(definition)):
+    if problems := list(_contradictions(definition, {} if stored else _LARGEST_STAMP)):
         raise DefinitionError(problems)
     return definition
 
@@ -420,7 +434,7 @@ def translation_id(definition: WidgetDefinition, language: str) -> str:
 # --- Contradictions between the parts ---------------------------------------------------------------------------------
 
 
-def _contradictions(definition: WidgetDefinition) -> Iterator[str]:
+def _contradictions(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[str]:
     yield from _repeated("services: the slug", (service.slug for service in definition.services))
     yield from _repeated("services: the id", (service_id(definition, service) for service in definition.services))
     yield from _repeated("languages:", definition.languages)
@@ -428,7 +442,8 @@ def _contradictions(definition: WidgetDefinition) -> Iterator[str]:
         yield from _wrong_consents(service)
     yield from _wrong_texts(definition)
     yield from _foreign_logos(definition)
-    yield from _wrong_cookie(definition)
+    yield from _wrong_cookie(definition, stamp)
+    yield from _own_entries(definition)
 
 
 def _repeated(what: str, values: Iterator[str] | tuple[str, ...]) -> Iterator[str]:
@@ -470,9 +485,9 @@ def _is_own(url: str, definition: WidgetDefinition) -> bool:
     return origin is not None and origins.is_allowed(origin, definition.origins, developer_mode=False)
 
 
-def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
+def _wrong_cookie(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[str]:
     optional = [service.slug for service in definition.services if service.purpose is not Purpose.NECESSARY]
-    value = json.dumps(dict.fromkeys(optional, False), separators=(",", ":"))
+    value = json.dumps({**dict.fromkeys(optional, False), **stamp}, separators=(",", ":"))
     size = len(quote(value, safe="!'()*-._~"))  # the characters that encodeURIComponent keeps
     if size > COOKIE_LIMIT:
         too_large = f"the consent cookie would have {size} bytes, and {COOKIE_LIMIT} fit"
@@ -480,6 +495,21 @@ def _wrong_cookie(definition: WidgetDefinition) -> Iterator[str]:
     domain = (definition.consent_cookie_domain or "").removeprefix(".")
     if domain and allow_list.is_public_suffix(domain):
         yield f"consentCookieDomain: browsers refuse cookies for {domain}, a public suffix"
+    if domain and definition.consent_cookie_name.startswith(HOST_PREFIX):
+        yield f"consentCookieDomain: browsers refuse a domain with the prefix {HOST_PREFIX} of consentCookieName"
+
+
+def _own_entries(definition: WidgetDefinition) -> Iterator[str]:
+    for service in definition.services:
+        for name in service.storage or ():
+            if name.startswith(OWN_PREFIX) or _covers(name, OWN_PREFIX):
+                yield f"services: {service.slug}: storage: {name} would delete the SDK's own entries, {OWN_PREFIX}*"
+            if _covers(name, definition.consent_cookie_name):
+                yield f"services: {service.slug}: storage: {name} is the consent cookie, which must stay"
+
+
+def _covers(pattern: str, name: str) -> bool:
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
 # --- Sentences --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """Warnings about questionable choices in a valid definition: one sentence each, with its place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, permutations
+from urllib.parse import urlsplit
 
+from consent_core import origins
 from consent_core.catalogue import Purpose
 from consent_core.publishing import contrast, known_services, texts
 from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinition
@@ -22,6 +25,25 @@ def warnings(definition: WidgetDefinition) -> Iterator[str]:
     yield from _purposes(definition)
     for service in definition.services:
         yield from (f"services: {service.slug}: {said}" for said in _service(definition, service))
+
+
+def shared_cookies(definitions: Sequence[WidgetDefinition]) -> Iterator[str]:
+    """Yield a sentence for each two widgets whose visitors would have one consent cookie for both."""
+    for pair in combinations(definitions, 2):
+        name = pair[0].consent_cookie_name
+        places = sorted({place for one, other in permutations(pair) for place in _common(one, other)})
+        if places and pair[0].id != pair[1].id and pair[1].consent_cookie_name == name:
+            ids = " and ".join(str(each.id) for each in pair)
+            yield f"consentCookieName: widgets {ids} both have {name} on {places[0]}: one's choice replaces the other's"
+
+
+def _common(one: WidgetDefinition, other: WidgetDefinition) -> Iterator[str]:
+    """Yield the origins of a widget on whose pages the other's cookie is seen."""
+    domain = (other.consent_cookie_domain or "").removeprefix(".")
+    for origin in one.origins:
+        is_allowed = origins.is_allowed(origin, other.origins, developer_mode=False)
+        if is_allowed or (domain and f".{urlsplit(origin).hostname}".endswith(f".{domain}")):
+            yield origin
 
 
 def _where(definition: WidgetDefinition) -> Iterator[str]:

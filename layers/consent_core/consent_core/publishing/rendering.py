@@ -133,6 +133,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition, language:
             }
             for cookie in service.cookies
         ],
+        "storage": service.storage or (),
     }
 
 
