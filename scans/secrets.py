@@ -11,7 +11,14 @@ from detect_secrets.settings import default_settings
 
 from scans.findings import ROOT, Finding, report
 
-LOCKS = frozenset({"layers/consent_core/requirements.txt", "sdk/package-lock.json", "bench/rivals/package-lock.json"})
+LOCKS = frozenset(
+    {
+        "layers/consent_core/requirements.txt",
+        "sdk/package-lock.json",
+        "bench/rivals/package-lock.json",
+        "tests/browser/world/package-lock.json",
+    }
+)
 """Generated files that hold hashes of public packages, besides ``requirements/*.txt``."""
 
 # In parts, so that no scanner takes this file for a leak.
