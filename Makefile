@@ -49,6 +49,12 @@ sdk/node_modules/.installed: $(VENV)/.installed sdk/package-lock.json
 	@cd sdk && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
+# Other people's libraries, for the pages of the browser tests.
+WORLD := tests/browser/world/node_modules
+$(WORLD)/.installed: $(VENV)/.installed tests/browser/world/package-lock.json
+	@cd tests/browser/world && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.installed ## Install everything for development, into this folder only
 
@@ -78,7 +84,7 @@ lookup: install ## Look a consent up on the local stack: make lookup CONSENT_ID=
 
 .PHONY: clean
 clean: ## Remove everything that make installed or built
-	rm -rf .venv .venv-uv .venv-ministack .venv-audit .venv-scan .aws-sam .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules
+	rm -rf .venv .venv-uv .venv-ministack .venv-audit .venv-scan .aws-sam .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis sdk/node_modules $(WORLD)
 
 # --- Building and deploying -------------------------------------------------------------------------------------------
 
@@ -173,6 +179,11 @@ sdk-check: sdk/node_modules/.installed ## Lint and test the browser SDK: style, 
 chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)
 	@tests/browser/find-chromium
 
+.PHONY: engines
+engines: chromium ## Find Firefox and WebKit, too, for the journeys in three engines, or install them (Debian, as root or with sudo)
+	@tests/browser/find-firefox
+	@tests/browser/find-webkit
+
 .PHONY: nginx
 nginx: ## Find nginx, which stands in for CloudFront in a test, or install it (Debian, as root or with sudo)
 	@tests/integration/find-nginx
@@ -181,7 +192,7 @@ nginx: ## Find nginx, which stands in for CloudFront in a test, or install it (D
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: test
-test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,chromium) $(if $(filter-out integration,$(ONLY)),,nginx) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
+test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,engines $(WORLD)/.installed) $(if $(filter-out integration,$(ONLY)),,nginx) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
 	$(if $(ONLY)$(ARGS),,@cd sdk && npm test --silent)
 	pytest --numprocesses $(WORKERS) --dist loadscope $(FULL) $(ARGS) $(if $(ONLY),tests/$(ONLY))
 

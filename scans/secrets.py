@@ -17,6 +17,7 @@ LOCKS = frozenset(
         "sdk/package-lock.json",
         "bench/rivals/package-lock.json",
         "tests/browser/apps/package-lock.json",
+        "tests/browser/world/package-lock.json",
     }
 )
 """Generated files that hold hashes of public packages, besides ``requirements/*.txt``."""

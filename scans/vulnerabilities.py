@@ -17,7 +17,7 @@ PYTHON_LOCKS = {
     "the layer": "layers/consent_core/requirements.txt",
     "consent-ops and development": "requirements/dev.txt",
 }
-NPM_LOCKS = {"building the SDK": "sdk"}
+NPM_LOCKS = {"building the SDK": "sdk", "pages of the browser tests": "tests/browser/world"}
 FOUND, COULD_NOT_LOOK = 1, 2
 
 

@@ -48,7 +48,10 @@ def elements(third_party: ThirdParty, page: str) -> str:
           <script {held} src="{start}async.js" async></script>
           <script {held} data-type="module" data-src="{start}one.mjs"></script>
           <img alt="" data-consent="{services}" data-src="{start}one.gif">
-          <iframe title="x" data-consent="{services}" data-blocked-src="{start}one.html"></iframe>"""
+          <iframe title="x" data-consent="{services}" data-blocked-src="{start}one.html"></iframe>
+          <iframe title="x" data-consent="{services}" srcdoc="<img src={start}doc.gif>"></iframe>
+          <link rel="stylesheet" data-consent="{services}" data-href="{start}link.gif">
+          <video data-consent="{services}" data-src="{start}film.gif" preload="auto"></video>"""
 
     return "".join(of(slug, slug) for slug in ("basket", *OPTIONAL)) + of("ads counter", "pair")
 
@@ -270,6 +273,62 @@ def page_adds_elements(walk: Walk, slug: str) -> None:
         walk.page.evaluate(MAKE, [walk.third_party.url(f"{host}/made{walk.late}") for host in OPTIONAL])
 
 
+# A router fetches the page and shows it without loading it. The path is that of the page: reloading goes on as before.
+SHOW_ANEW = """async isKept => {
+  const next = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+  if (isKept) {
+    document.dispatchEvent(new Event('turbo:before-cache'));
+    await new Promise(done => setTimeout(done));
+    window.snapshot = document.body.cloneNode(true);
+  }
+  document.body.replaceWith(next.body);
+}"""
+
+
+def router_shows_the_page_anew(walk: Walk, slug: str) -> None:
+    walk.page.evaluate(SHOW_ANEW, False)
+
+
+def router_keeps_a_snapshot(walk: Walk, slug: str) -> None:
+    walk.page.evaluate(SHOW_ANEW, True)
+
+
+def router_shows_its_snapshot(walk: Walk, slug: str) -> None:
+    walk.page.evaluate("() => window.snapshot && document.body.replaceWith(window.snapshot.cloneNode(true))")
+
+
+def visitor_leaves_and_comes_back(walk: Walk, slug: str) -> None:
+    walk.page.goto(walk.third_party.url("fence/page.html"))
+    walk.page.go_back()
+    walk.has_loaded()
+
+
+EMBED = """async () => {
+  if (document.querySelector('iframe.own')) return;
+  const frame = Object.assign(document.createElement('iframe'), {src: location.href, title: 'x', className: 'own'});
+  await new Promise(done => { frame.onload = done; document.body.append(frame); });
+}"""
+
+
+def page_embeds_itself(walk: Walk, slug: str) -> None:
+    walk.page.evaluate(EMBED)
+
+
+CLOBBERED = {"chat": "currentScript", "counter": "cookie", "ads": "baseURI", "films": "adoptedStyleSheets"}
+
+
+def page_clobbers_a_name(walk: Walk, slug: str) -> None:
+    name = CLOBBERED[slug]
+    markup = f'<img alt="" name="{name}"><form name="{name}"></form>'
+    walk.page.evaluate("markup => document.body.insertAdjacentHTML('afterbegin', markup)", markup)
+
+
+def closes_a_tab(walk: Walk, slug: str) -> None:
+    if len(walk.tabs) > 1:
+        walk.tabs.pop().close()
+        walk.page.bring_to_front()
+
+
 def days_go_by(walk: Walk, slug: str) -> None:
     walk.waits(DAYS // 3)
 
@@ -314,7 +373,14 @@ EVENTS: tuple[Step, ...] = (
     reloads,
     opens_a_tab,
     looks_at_another_tab,
+    closes_a_tab,
     page_adds_elements,
+    page_embeds_itself,
+    page_clobbers_a_name,
+    router_shows_the_page_anew,
+    router_keeps_a_snapshot,
+    router_shows_its_snapshot,
+    visitor_leaves_and_comes_back,
     days_go_by,
     months_go_by,
     settings_fail_or_come_back,

@@ -32,6 +32,7 @@ SERVICES: list[dict[str, Any]] = [
 ]
 OPTIONAL = ("chat", "counter", "ads", "films")
 
+ANYWHERE = ("Access-Control-Allow-Origin", "*")
 GIF = base64.b64decode("R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 
 
@@ -93,12 +94,17 @@ class ThirdParty:
         self._changed = Condition()
         self._requests: list[str] = []
         self._held: set[str] = set()
+        self._files: dict[str, str] = {}
         self._server = Server(self._answer)
 
     def url(self, what: str) -> str:
         """The address of ``ads/one.js``."""
         host, _, path = what.partition("/")
         return f"http://{host}.localhost:{self._server.port}/{path}"
+
+    def serves(self, what: str, text: str) -> None:
+        """Let a script be this instead of one that says that it has run."""
+        self._files[what] = text
 
     @property
     def requests(self) -> list[str]:
@@ -146,20 +152,21 @@ class ThirdParty:
             self._requests.append(what)
             self._changed.notify_all()
             self._changed.wait_for(lambda: what not in self._held, TIMEOUT)
+        if what in self._files:
+            return Answer(self._files[what].encode(), "text/javascript", headers=(ANYWHERE,))
         return answer_to(what)
 
 
 def answer_to(what: str) -> Answer | None:
     name, _, kind = what.rpartition("/")[2].rpartition(".")
-    anywhere = ("Access-Control-Allow-Origin", "*")
     if name.startswith("missing") or kind not in {"js", "mjs", "html", "gif"}:
         return None
     if kind == "html":
         return Answer(b"<!doctype html><title>A frame</title><p>Hello</p>", "text/html; charset=utf-8")
     if kind == "gif":
-        return Answer(GIF, "image/gif", headers=(anywhere,))
+        return Answer(GIF, "image/gif", headers=(ANYWHERE,))
     kept = ("Set-Cookie", f"{name}=kept; Path=/") if name.startswith("cookie") else ("X-Cookie", "none")
-    return Answer(script(what), "text/javascript", headers=(anywhere, kept))
+    return Answer(script(what), "text/javascript", headers=(ANYWHERE, kept))
 
 
 def script(what: str) -> bytes:

@@ -65,7 +65,7 @@ def test_every_command_on_widgets_says_the_same_over_http(
         1,
         ["! developer mode  on -> off", "! domains         - https://*.new.example"],
     )
-    for command in (
+    commands: tuple[tuple[str, ...], ...] = (
         ("show", widget),
         ("show", widget, "--json"),
         ("pull", widget),
@@ -77,7 +77,8 @@ def test_every_command_on_widgets_says_the_same_over_http(
         ("diff", str(file), "--json"),
         ("delete", widget),
         ("install", widget, "--pinned", "--csp", "--service-url", local_stack.api),
-    ):
+    )
+    for command in commands:
         assert ops(capsys, *api, *command) == ops(capsys, *tables, *command), command
 
 

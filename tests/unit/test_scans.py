@@ -107,6 +107,15 @@ def test_every_package_ships_under_an_allowed_licence() -> None:
     assert frozenset.union(*named.values()) >= {"Apache-2.0", "BSD-3-Clause", "MPL-2.0"}
 
 
+def test_the_libraries_on_the_pages_of_tests_are_under_an_allowed_licence_and_name_no_registry() -> None:
+    lock = json.loads((ROOT / "tests/browser/world/package-lock.json").read_text("utf-8"))
+    locked = {name: each for name, each in lock["packages"].items() if name}
+    licensed = {name: licences.symbols(each["license"]) for name, each in locked.items()}
+
+    assert {name: found for name, found in licensed.items() if not found <= licences.ALLOWED} == {}
+    assert [name for name, each in locked.items() if "resolved" in each] == []
+
+
 def test_the_notice_names_the_same_licences() -> None:
     notice = (ROOT / "NOTICE").read_text("utf-8")
     for package in packages.layer_packages():
