@@ -78,8 +78,8 @@ def test_every_command_on_widgets_says_the_same_over_http(
         ("delete", widget),
         ("install", widget, "--pinned", "--csp", "--service-url", local_stack.api),
     )
-    for command in commands:
-        assert ops(capsys, *api, *command) == ops(capsys, *tables, *command), command
+    for asked in commands:
+        assert ops(capsys, *api, *asked) == ops(capsys, *tables, *asked), asked
 
 
 def test_a_widget_is_disabled_and_deleted_over_http(
