@@ -18,8 +18,8 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  */
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
-  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isDue'.split(' '),
-  ...'isEmbedded isOn isOptedOut isSecure isStarted jar later leave local moved noteClosed onClose'.split(' '),
+  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isCertain isDue'.split(' '),
+  ...'isEmbedded isOn isOptedOut isSecure isStarted jar known later leave local moved noteClosed onClose'.split(' '),
   ...'onShow optional own placeFor post proof prove refusedOf saveChoices servicesAt servicesOf'.split(' '),
   ...'setLanguage setUserId settings showWindow verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
@@ -63,9 +63,10 @@ export function pinned(name, text) {
  * @param {string} outfile
  * @param {string} entry
  * @param {Record<string, string>} inserted Constants of the sources.
+ * @param {string[]} inject Modules whose exports take the place of globals.
  * @param {Record<string, string | false>} names Short names that another file has given already.
  */
-async function compiled(outfile, entry, inserted, names = {}) {
+async function compiled(outfile, entry, inserted, inject = [], names = {}) {
   const {outputFiles, mangleCache} = await build({
     absWorkingDir: here('.'),
     entryPoints: [entry],
@@ -74,6 +75,7 @@ async function compiled(outfile, entry, inserted, names = {}) {
     bundle: true,
     minify: true,
     define: Object.fromEntries(Object.entries(inserted).map(([name, value]) => [name, JSON.stringify(value)])),
+    inject,
     mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
     mangleCache: names,
     format: 'esm', // modules are strict, and so are the tests: 'use strict' is not needed
@@ -99,10 +101,10 @@ async function compiled(outfile, entry, inserted, names = {}) {
 
 /** The first file names the second by its hash, so that one is never used with another's. @param {string} folder */
 export async function bundle(folder) {
-  const second = await compiled(join(folder, 'details.js'), 'src/details.js', {});
+  const second = await compiled(join(folder, 'details.js'), 'src/details.js', {}, ['src/handed_over.js']);
   const {path, integrity} = pinned('details.js', second.code);
   const inserted = {VERSION: await projectVersion(), DETAILS_PATH: path, DETAILS_INTEGRITY: integrity};
-  await compiled(join(folder, 'dastra.js'), 'src/main.js', inserted, second.names);
+  await compiled(join(folder, 'dastra.js'), 'src/main.js', inserted, ['src/natives.js'], second.names);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? COMMITTED);

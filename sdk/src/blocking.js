@@ -2,6 +2,7 @@
 import {servicesAt, wrap} from './autoblock.js';
 import {holdOrRelease} from './frames.js';
 import {merged, warn} from './guard.js';
+import {matches, querySelector} from './natives.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
 
@@ -30,26 +31,31 @@ export class Blocking {
    * @type {Pick<Consent, 'effective' | 'services' | 'settings'>}
    */
   consent = {effective: merged(), services: [], settings: null};
+  /** With automatic blocking: the hosts of each service, and whether they are the settings' or all there will be. */
+  known = {hosts: /** @type {Hosts | null} */ (null), isCertain: false};
   /** @type {Rule[]} */
   #rules = [];
   #own;
+  #free;
   /** @type {Set<string>} */
   #warned = new Set();
 
   /**
    * @param {(slugs: string[]) => void} consentTo Called when the visitor consents to exactly these services.
-   * @param {string[] | null} own With automatic blocking: the origins that are never held.
+   * @param {string[] | null} own With automatic blocking: the page's origins.
+   * @param {string | null} free With automatic blocking: the hosts that are never held.
    */
-  constructor(consentTo, own) {
+  constructor(consentTo, own, free) {
     this.consentTo = consentTo;
     this.#own = own;
+    this.#free = free;
     const held = own ? `${HELD},script` : HELD;
     const mayHold = (/** @type {Node} */ node) =>
-      node instanceof Element && (node.matches(held) || node.querySelector(held));
+      node instanceof Element && (matches.call(node, held) || querySelector.call(node, held)); // a form's fields have names
     new MutationObserver(records => {
       const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
       if (nodes.some(mayHold)) this.apply();
-    }).observe(document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
+    }).observe(window.document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
     if (own) wrap(address => this.#mustWait(address));
   }
 
@@ -87,7 +93,7 @@ export class Blocking {
 
   /** With automatic blocking, return the services that an address belongs to. @param {string} address */
   servicesAt(address) {
-    return this.#own && servicesAt(address, this.consent, this.#own);
+    return this.#own && servicesAt(address, this.known, this.#own, this.#free ?? '');
   }
 
   /** @param {string} address */

@@ -37,6 +37,13 @@ export function placeOf(host, stated, address) {
  */
 export const addressIn = stack => /https?:\/\/[^\s)]+?(?=:\d+:\d+)/.exec(String(stack))?.[0];
 
+/**
+ * With `data-autoblock`, return the hosts of `data-autoblock-except`, which are never held; otherwise null.
+ * @param {HTMLScriptElement | undefined} script
+ */
+export const freeHosts = script =>
+  script?.hasAttribute('data-autoblock') ? (script.getAttribute('data-autoblock-except') ?? '') : null;
+
 /** @param {any} value A number or a string of digits; anything else returns ''. */
 export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';
 

@@ -6,7 +6,7 @@ import {Watch, openModal} from './watch.js';
 
 // Not document.currentScript, which an element of that name replaces.
 const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
-get.call(document).dastra((/** @type {import('./handed_over.js').Shared} */ shared) => {
+get.call(window.document).dastra((/** @type {import('./handed_over.js').Shared} */ shared) => {
   take(shared);
   return [secondScreen, css, openModal, Watch];
 });

@@ -1,4 +1,6 @@
 /** Elements are built without markup. */
+import {heard} from './clicks.js';
+import {setAttribute} from './natives.js';
 
 /**
  * @param {string} names Tag and class names: `button.accept-all.button`. The first class is also the element's `part`,
@@ -13,7 +15,8 @@ export function element(names, attributes, ...children) {
   made.className = classes.join(' ');
   if (classes[0]) made.part = classes[0];
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === 'function') Object.assign(made, {[`on${name}`]: value});
+    if (typeof value === 'function')
+      Object.assign(made, {[`on${name}`]: heard(/** @type {(event: Event) => void} */ (value))});
     else if (value != null && value !== false) made.setAttribute(name, /** @type {string} */ (value));
   }
   made.append(.../** @type {Node[]} */ (children.filter(Boolean)));
@@ -25,7 +28,7 @@ export function element(names, attributes, ...children) {
  * @param {Element} element
  * @param {string} address
  */
-export const load = (element, address) => Element.prototype.setAttribute.call(element, 'src', address);
+export const load = (element, address) => setAttribute.call(element, 'src', address);
 
 /** Return a line drawing of 24 by 24 pixels. @param {string} path */
 export function icon(path) {

@@ -3,7 +3,7 @@ import {element, load, styleSheet} from './dom.js';
 import css from './frames.css';
 import {richText} from './rich_text.js';
 import {slugsOf} from './slugs.js';
-import {trusted} from './trusted.js';
+import {hasNonce, trusted} from './trusted.js';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
@@ -59,7 +59,7 @@ function release(element) {
   if (blockedSrc == null) return;
   delete element.dataset.blockedSrc;
   if (isFrame(element)) load(element, blockedSrc);
-  else {
+  else if (hasNonce(element, blockedSrc)) {
     element.async = element.hasAttribute('async'); // otherwise the scripts would lose their order
     load(element, trusted().createScriptURL(blockedSrc));
   }

@@ -1,6 +1,6 @@
 /**
  * What the first file hands over to the second: each function exists once, with what the first took from the browser at
- * its start.
+ * its start. The build puts `document` into every module of the second file.
  */
 
 /** @typedef {typeof import('./on_demand.js').SHARED} Shared */
@@ -10,14 +10,16 @@
 /** @type {Shared[2]} */ export let dialog;
 /** @type {Shared[3]} */ export let disclaimer;
 /** @type {Shared[4]} */ export let dispatch;
-/** @type {Shared[5]} */ export let element;
-/** @type {Shared[6]} */ export let header;
-/** @type {Shared[7]} */ export let image;
-/** @type {Shared[8]} */ export let link;
-/** @type {Shared[9]} */ export let richText;
-/** @type {Shared[10]} */ export let styleSheet;
+/** @type {Shared[5]} */ export let document;
+/** @type {Shared[6]} */ export let element;
+/** @type {Shared[7]} */ export let header;
+/** @type {Shared[8]} */ export let image;
+/** @type {Shared[9]} */ export let link;
+/** @type {Shared[10]} */ export let richText;
+/** @type {Shared[11]} */ export let styleSheet;
 
 /** @param {Shared} shared */
 export function take(shared) {
-  [attempt, button, dialog, disclaimer, dispatch, element, header, image, link, richText, styleSheet] = shared;
+  [attempt, button, dialog, disclaimer, dispatch, document, element, header, image, link, richText, styleSheet] =
+    shared;
 }

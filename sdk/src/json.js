@@ -2,6 +2,8 @@
  * JSON as text, as a page cannot change it. Libraries put a `toJSON` on arrays or on all objects, and the browser's
  * `JSON.stringify` would write what it returns.
  */
+import {isObject} from './guard.js';
+
 const {stringify} = JSON;
 
 /**
@@ -11,6 +13,6 @@ const {stringify} = JSON;
  */
 export function jsonOf(value) {
   if (Array.isArray(value)) return `[${value.map(jsonOf)}]`;
-  if (Object(value) !== value) return stringify(value) ?? 'null';
-  return `{${Object.entries(/** @type {object} */ (value)).map(([name, member]) => `${stringify(name)}:${jsonOf(member)}`)}}`;
+  if (!isObject(value)) return stringify(value) ?? 'null';
+  return `{${Object.entries(value).map(([name, member]) => `${stringify(name)}:${jsonOf(member)}`)}}`;
 }

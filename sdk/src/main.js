@@ -1,5 +1,5 @@
 /** Start the widget: by an element of the page, or by a command. */
-import {addressIn, placeOf, statedPlace, widgetIdOf} from './config.js';
+import {addressIn, freeHosts, placeOf, statedPlace, widgetIdOf} from './config.js';
 import {layer} from './events.js';
 import {list, warn} from './guard.js';
 import {Manager} from './manager.js';
@@ -7,7 +7,8 @@ import {isHeard, listen, prepared} from './queue.js';
 import {watch} from './wishes.js';
 
 /** The running script's address and element. A module is no `currentScript`, but an error's stack has its address. */
-const current = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const {currentScript} = document;
+const current = currentScript instanceof HTMLScriptElement ? currentScript : null;
 const address = current?.src || addressIn(new Error().stack);
 const script = current ?? [...document.getElementsByTagName('script')].find(({src}) => src === address);
 
@@ -26,7 +27,7 @@ const optionsOf = manager => ({
 
 /** @param {Place} place @param {unknown[]} queue */
 function start(place, queue) {
-  const manager = new Manager(place, !!script?.hasAttribute('data-autoblock'));
+  const manager = new Manager(place, freeHosts(script));
   const options = optionsOf(manager);
   const wish = watch((id, lang) => {
     const widgetId = widgetIdOf(id);
@@ -66,5 +67,5 @@ function startPlaced(queue) {
   };
 }
 
-layer.name = script?.dataset['layer'] || layer.name;
+layer.name = script?.getAttribute('data-layer') || layer.name;
 if (!isHeard(window.dastra)) startPlaced(prepared(window, VERSION));

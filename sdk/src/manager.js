@@ -1,6 +1,7 @@
 /** A widget on a page. It connects the parts, which hold all the rules. */
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
+import {actionOf} from './clicks.js';
 import {cultureOf, referrerOf, typeDeviceOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode, modesOf} from './consent_mode.js';
@@ -14,6 +15,7 @@ import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
 import {OUTBOX, PROOF, adopt, guarded, keepState, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, post, settingsUrl} from './transport.js';
+import {own} from './trusted.js';
 import {ConsentWindow} from './window.js';
 import {clearStorages, deletions} from './withdrawal.js';
 
@@ -60,14 +62,15 @@ export class Manager {
     saveChoices: choices => this.#decide(choices, 'Api'),
   });
 
-  /** @param {Place} place @param {boolean} isAutomatic */
-  constructor(place, isAutomatic) {
+  /** @param {Place} place @param {string | null} free The hosts that automatic blocking never holds; null: it is off. */
+  constructor(place, free) {
     const {host} = place;
+    own.nonce = place.nonce;
     const later = setTimeout.bind(window);
     this.#place = place;
     const consentTo = (/** @type {string[]} */ slugs) =>
       this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
-    this.blocking = new Blocking(consentTo, isAutomatic ? [host, location.origin] : null);
+    this.blocking = new Blocking(consentTo, free == null ? null : [host, location.origin], free);
     this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
   }
 
@@ -118,10 +121,15 @@ export class Manager {
     let settings = cached(this.#session, url, now());
     if (!settings) {
       this.#modes ??= stateIn(this.#local, this.#consent.widgetId);
+      this.blocking.known.hosts ??= this.#modes.hosts;
       this.#apply(); // a returning visitor's choices do not wait for the settings
       const {status, body} = await answerTo(get(url));
       settings = checked(body);
-      if (!settings) return explain(status, location.origin, widget.widgetId);
+      if (!settings) {
+        this.blocking.known.isCertain = true;
+        this.#apply();
+        return explain(status, location.origin, widget.widgetId);
+      }
       keep(this.#session, url, now(), body);
     }
     if (widget !== this.#widget) return; // the page has asked for another language since
@@ -147,11 +155,19 @@ export class Manager {
     });
   }
 
+  /** Note what counts until the next settings come: `#apply` keeps it. @param {Settings} settings */
+  #remember(settings) {
+    const {optional, services} = this.#consent;
+    const hosts = Object.fromEntries(optional.map(({slug, domain}) => [slug, domain]));
+    this.blocking.known = {hosts, isCertain: true};
+    this.#modes = {hosts, ...modesOf(settings, services)};
+  }
+
   /** @param {Settings} settings */
   #start(settings) {
     const consent = this.#consent;
     consent.use(settings);
-    this.#modes = modesOf(settings, consent.services);
+    this.#remember(settings);
     whenSeen(() => {
       const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
       if (signal) this.#outbox.add(this.#address, signal);
@@ -219,7 +235,7 @@ export class Manager {
   #decide(choices, action, isAnswer = action !== 'Api') {
     const {settings, hasConsented, effective: before} = this.#consent;
     if (!settings) return warn('Not saved: wait for cookieReady.');
-    const decision = this.#consent.decide(choices, this.#circumstances(action), settings);
+    const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
     const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();

@@ -13,6 +13,7 @@ export const SHARED = /** @type {const} */ ([
   dialog,
   disclaimer,
   dispatch,
+  document,
   element,
   header,
   image,
@@ -27,8 +28,6 @@ export const SHARED = /** @type {const} */ ([
  *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch']
  * ]} Details The second screen, its styles, what opens it, and what watches over the window.
  */
-
-const {get: currentScript} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
 
 /**
  * Return a function that loads the file once. It calls `done` with the file's parts, or with null if the file did not
@@ -58,7 +57,7 @@ export function onDemand({host, nonce}) {
     const script = element('script', {integrity: DETAILS_INTEGRITY, crossorigin: '', load: end, error: end});
     // Only the file itself can hand over its parts, and only while it runs: others cannot pass for it.
     const take = (/** @type {(shared: typeof SHARED) => Details} */ give) => {
-      if (currentScript.call(document) === script) details = give(SHARED);
+      if (document.currentScript === script) details = give(SHARED);
     };
     loading = script;
     script.nonce = nonce;

@@ -1,7 +1,7 @@
 /** Held scripts: each runs once, in document order, when all of its services have consent. */
 import {load} from './dom.js';
 import {attempt} from './guard.js';
-import {trusted} from './trusted.js';
+import {hasNonce, trusted} from './trusted.js';
 
 export const HELD_SCRIPT = /** @type {'script'} */ ('script[type="dastra/script"]');
 const OURS = /^(data-)?(type|(blocked-)?src)$/;
@@ -53,7 +53,7 @@ export function releaseScripts(allows) {
 
 /** @param {HTMLScriptElement} held @param {(script: HTMLScriptElement) => boolean | null} allows */
 function run(held, allows) {
-  const script = attempt(() => runnable(held));
+  const script = hasNonce(held, addressOf(held) ?? held.text) && attempt(() => runnable(held));
   held.type = 'dastra/released';
   if (!script) return;
   if (!isAsync(held) && willEnd(script)) {

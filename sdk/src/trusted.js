@@ -1,5 +1,5 @@
-/** Trusted Types. */
-import {attempt} from './guard.js';
+/** Which scripts may run: under Trusted Types, and under a policy with nonces. */
+import {attempt, warn} from './guard.js';
 
 const same = (/** @type {string} */ text) => text;
 const POLICY = {createScript: same, createScriptURL: same};
@@ -13,3 +13,21 @@ let made;
  */
 export const trusted = () =>
   (made ??= attempt(() => /** @type {any} */ (window).trustedTypes.createPolicy('dastra', POLICY)) ?? POLICY);
+
+/** The SDK's own element has this nonce. */
+export const own = {nonce: ''};
+
+/** Elements that a script has given an address: that script is trusted already. @type {WeakSet<Element>} */
+export const madeByScripts = new WeakSet();
+
+/**
+ * Whether a script may be released. With `strict-dynamic`, what the SDK adds to the page runs. So under a policy with
+ * nonces, a held script needs the nonce of the SDK's own element: markup that has slipped into the page has none.
+ * @param {HTMLScriptElement} script
+ * @param {string} what Its address or text.
+ */
+export function hasNonce(script, what) {
+  const isIt = !own.nonce || script.nonce === own.nonce || madeByScripts.has(script);
+  if (!isIt) warn(`Held: add the page's nonce="…" to ${what}`);
+  return isIt;
+}

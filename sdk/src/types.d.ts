@@ -15,6 +15,9 @@ declare const DETAILS_INTEGRITY: string;
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
 
+/** The hosts of each service that needs a consent, by its slug. */
+type Hosts = Record<string, string[]>;
+
 /** A parsed JSON object with unknown members. */
 type Json = Record<string, unknown>;
 

@@ -32,6 +32,22 @@ export function openModal(dialog) {
   return isSeen;
 }
 
+const native = (/** @type {object} */ prototype, /** @type {string} */ name) =>
+  /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
+const parentNode = native(Node.prototype, 'parentNode');
+const assignedSlot = native(Element.prototype, 'assignedSlot');
+
+/**
+ * Return what a node is shown in. A document's named elements and a form's fields may have the names of these
+ * properties, and would lead round in a circle.
+ * @param {Node} node
+ * @returns {Node | null}
+ */
+function above(node) {
+  if (node instanceof ShadowRoot) return node.host;
+  return (node instanceof Element && assignedSlot.call(node)) || parentNode.call(node);
+}
+
 /**
  * Return the only place that is not inert: the page's topmost modal dialog, which has the focus if anything has it,
  * even in a shadow root. Without a dialog it is <html>.
@@ -42,7 +58,7 @@ function placeFor(host) {
   /** @type {any} */
   let at = document.activeElement;
   while (at !== host && at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  for (; at; at = at.assignedSlot ?? at.parentNode ?? at.host) if (isModal(at)) return at;
+  for (; at; at = above(at)) if (isModal(at)) return at;
   const dialogs = [...document.querySelectorAll('dialog'), host.parentNode].filter(isModal);
   return /** @type {any} */ (dialogs.pop() ?? document.documentElement);
 }

@@ -1,4 +1,5 @@
 /** The consent window, and when it opens. */
+import {notePresses} from './clicks.js';
 import {themeOf} from './colours.js';
 import {element, icon, styleSheet} from './dom.js';
 import {attempt} from './guard.js';
@@ -66,10 +67,11 @@ export class ConsentWindow {
   constructor(settings, dependencies) {
     this.#dependencies = dependencies;
     this.use(settings);
+    notePresses();
     this.#attach();
     // Once a frame at most, so that a page that keeps removing the host does not freeze.
     const look = () => this.#host.isConnected || requestAnimationFrame(() => this.#attach());
-    new MutationObserver(look).observe(document, {subtree: true, childList: true});
+    new MutationObserver(look).observe(window.document, {subtree: true, childList: true});
   }
 
   /** Show the texts of these settings. An open window stays open, with its switches as they are. @param {Settings} settings */
@@ -225,7 +227,8 @@ export class ConsentWindow {
     this.#dialog = null;
     dialog.remove();
     this.#rest();
-    if (hadFocus) /** @type {HTMLElement} */ (target).focus({preventScroll: true});
+    // a form may have a field called focus
+    if (hadFocus) attempt(() => /** @type {HTMLElement} */ (target).focus({preventScroll: true}));
     return true;
   }
 

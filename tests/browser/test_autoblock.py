@@ -1,7 +1,7 @@
 """Automatic blocking: requests to a service's hosts are held, whichever script makes them; and its limits."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Publish, Visitor, part, settled
 from tests.browser.third_party import SERVICES, Site, ThirdParty, ran, ready
@@ -28,6 +28,19 @@ WAYS = {
     "nested": NESTED,
 }
 KINDS = {"script": "one.js", "iframe": "page.html"}
+
+AROUND = {
+    "namespace": "(made, url) => made.setAttributeNS(null, 'src', url)",
+    "node": "(made, url) => made.setAttributeNode(node(url))",
+    "namespaced-node": "(made, url) => made.setAttributeNodeNS(node(url))",
+    "any-element": "(made, url) => Element.prototype.setAttribute.call(made, 'src', url)",
+    "map": "(made, url) => made.attributes.setNamedItem(node(url))",
+    "namespaced-map": "(made, url) => made.attributes.setNamedItemNS(node(url))",
+    "later-value": "(made, url) => { made.src = 'about:blank'; made.getAttributeNode('src').value = url; }",
+    "more-arguments": "(made, url) => made.setAttribute('src', url, 'about:blank')",
+    "setter": "(made, url) => Reflect.set(made, 'src', url)",
+}
+"""Ways of giving an element its address that a snippet may take, on purpose or not."""
 
 
 @pytest.fixture
@@ -68,6 +81,29 @@ def test_elements_made_by_scripts_are_held_and_released(
 
 
 @pytest.mark.parametrize("tag", KINDS)
+def test_no_way_leads_around_it(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, tag: str) -> None:
+    kind = KINDS[tag].partition(".")[2]
+    addresses = {name: third_party.url(f"ads/{name}.{kind}") for name in AROUND}
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    page.evaluate(
+        f"""([tag, addresses]) => {{
+          const node = value => Object.assign(document.createAttribute('src'), {{value}});
+          const ways = {{{", ".join(f"'{name}': {way}" for name, way in AROUND.items())}}};
+          for (const [name, url] of Object.entries(addresses)) {{
+            const made = document.createElement(tag);
+            ways[name](made, url);
+            document.body.append(made);
+          }}
+        }}""",
+        [tag, addresses],
+    )
+    assert third_party.asked_by(page) == []
+
+    save(page, "ads")
+    third_party.has_been_asked_for(*(f"ads/{name}.{kind}" for name in AROUND))
+
+
+@pytest.mark.parametrize("tag", KINDS)
 def test_until_the_settings_are_there_everything_foreign_is_held(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, tag: str
 ) -> None:
@@ -90,17 +126,53 @@ def test_until_the_settings_are_there_everything_foreign_is_held(
     assert sorted(third_party.asked_by(page)) == [f"basket/{what}", f"nobody/{what}"]
 
 
-def test_without_the_settings_everything_foreign_stays_held(
+def test_without_the_settings_everything_foreign_stays_held_but_what_the_page_exempts(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     page = visitor.context.new_page()
     page.route(SETTINGS, lambda route: route.abort())
     with page.expect_console_message(lambda message: "Could not load widget" in message.text):
-        page.goto(site.page(widget, sdk=AUTOBLOCK))
+        page.goto(site.page(widget, sdk=f'{AUTOBLOCK} {AUTOBLOCK}-except="pay.localhost cdn.localhost"'))
     for tag, what in KINDS.items():
         make(page, tag, third_party.url(f"ads/{what}"))
+    make(page, "script", third_party.url("js.pay/v3.js"))
+    third_party.has_been_asked_for("js.pay/v3.js")
 
-    assert third_party.asked_by(page) == []
+    assert third_party.asked_by(page) == ["js.pay/v3.js"]
+
+
+def test_in_an_outage_only_the_hosts_that_were_known_to_belong_to_services_stay_held(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK)
+    save(page, "counter")
+    settled(page)
+    page.evaluate("sessionStorage.clear()")
+    page.route(SETTINGS, lambda route: route.abort())
+    body = "".join(f'<script src="{third_party.url(f"{host}/one.js")}"></script>' for host in ("ads", "counter", "pay"))
+    page.goto(site.page(widget, body, sdk=AUTOBLOCK))
+    page.wait_for_function("() => window.ran?.length === 2")
+    third_party.asked_by(page)
+
+    assert ran(page) == ["counter/one.js", "pay/one.js"]
+
+
+def test_a_service_under_the_sites_own_host_is_held(visitor: Visitor, site: Site, widget: int) -> None:
+    def name_the_own_host(route: Route) -> None:
+        answer = route.fetch()
+        settings = answer.json()
+        for service in settings["groups"][-1]["services"]:
+            service["domains"] = ["localhost"]
+        route.fulfill(response=answer, json=settings)
+
+    page = visitor.context.new_page()
+    page.route(SETTINGS, name_the_own_host)
+    counter = site.serves("/matomo/matomo.js", "window.ran = ['own'];", content_type="text/javascript")
+    site.opens(visitor, widget, f'<script src="{counter}"></script>', page=page, sdk=AUTOBLOCK)
+    assert ran(page) == []
+
+    save(page, "ads", "films")
+    page.wait_for_function("() => window.ran")
 
 
 def test_a_returning_visitor_has_the_consented_services(
@@ -236,6 +308,39 @@ def test_a_strict_policy_is_kept(visitor: Visitor, site: Site, third_party: Thir
     page.wait_for_function("() => window.ran?.length === 1")
 
     assert page.evaluate("violations") == []
+
+
+@pytest.mark.parametrize("sdk", [AUTOBLOCK, "async"])
+def test_markup_without_the_nonce_is_not_released_into_a_policy_with_nonces(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, sdk: str
+) -> None:
+    policy = "script-src 'nonce-n0nce' 'strict-dynamic'"
+    evil = third_party.url("evil/one.js")
+    body = f"""<script type="dastra/script" data-consent="ads" data-src="{evil}"></script>
+      <script type="dastra/script" data-consent="ads">(window.ran ??= []).push('evil')</script>
+      <script type="dastra/script" data-consent="ads" nonce="other" data-src="{evil}"></script>
+      <script src="{third_party.url("ads/evil.js")}"></script>
+      <script type="dastra/script" data-consent="ads" nonce="n0nce" data-src="{third_party.url("ads/one.js")}">
+      </script>"""
+    page = site.opens(visitor, widget, body, sdk=f'{sdk} nonce="n0nce"', policy=policy)
+    if sdk == AUTOBLOCK:
+        make(page, "script", third_party.url("ads/two.js"))  # by a script, which the policy trusts
+    save(page, "ads")
+    page.wait_for_function("made => window.ran?.length === made", arg=1 + (sdk == AUTOBLOCK))
+    third_party.asked_by(page)
+
+    assert sorted(ran(page)) == ["ads/one.js", "ads/two.js"][: 1 + (sdk == AUTOBLOCK)]
+    assert [said for said in visitor.said("warning") if evil in said]
+
+
+def test_it_is_no_way_around_trusted_types(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    policy = "require-trusted-types-for 'script'; trusted-types dastra"
+    page = site.opens(visitor, widget, sdk=AUTOBLOCK, policy=policy)
+    refused = page.evaluate(
+        "url => { try { document.createElement('script').src = url; } catch (error) { return error.name; } }",
+        third_party.url("ads/one.js"),
+    )
+    assert refused == "TypeError"
 
 
 BLOCKED_FORM = """(url, made) => {

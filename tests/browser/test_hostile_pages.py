@@ -148,8 +148,8 @@ THROWING = """
     Object.defineProperty(window, name, {get() { throw new DOMException('denied', 'SecurityError'); }});
 """
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
-NO_COOKIES = "Object.defineProperty(document, 'cookie', {get: () => '', set() {}});"
-THROWING_COOKIES = "Object.defineProperty(document, 'cookie', {get() { throw 1; }, set() { throw 1; }});"
+NO_COOKIES = "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set() {}});"
+THROWING_COOKIES = "Object.defineProperty(Document.prototype, 'cookie', {get() { throw 1; }, set() { throw 1; }});"
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,10 @@ def test_questionable_choices_of_a_widget_are_warned_about(change: dict[str, Any
             {"cookies": [{"name": "id", "description": {"en": "A number."}}]},
             "cookies: id: description has nothing in fr",
         ),
+        (
+            {"domain": ["matomo.shop.example", "shop.example"]},
+            "domain: shop.example is the site's own: data-autoblock holds all of its scripts and frames",
+        ),
     ],
 )
 def test_questionable_choices_of_a_service_are_warned_about(change: dict[str, object], warning: str) -> None:

@@ -1,0 +1,48 @@
+/**
+ * What the SDK uses of the browser, taken once at the start. The build puts these names into every module in place of the
+ * globals (`inject` in build.js). Elements with names (`<img name="currentScript">`) and later scripts replace only the
+ * page's own. Live values, such as `scrollY`, are not taken, and neither is what a page cannot replace, such as `location`.
+ */
+const {assign, create, getOwnPropertyDescriptors} = globalThis.Object;
+const {get, set} = globalThis.Reflect;
+
+export const {
+  CustomEvent,
+  Date,
+  Element,
+  HTMLIFrameElement,
+  HTMLScriptElement,
+  Map,
+  Promise,
+  Set,
+  URL,
+  addEventListener,
+  dispatchEvent,
+  encodeURIComponent,
+  decodeURIComponent,
+  fetch,
+  setTimeout,
+} = globalThis;
+
+/** @type {Pick<Element, 'matches' | 'querySelector' | 'setAttribute'>} */
+export const {matches, querySelector, setAttribute} = globalThis.Element?.prototype ?? {};
+
+/** @param {any[]} objects */
+const copy = (...objects) => create(null, assign({}, ...objects.map(getOwnPropertyDescriptors)));
+
+export const [Array, JSON, Math, Object] = [globalThis.Array, globalThis.JSON, globalThis.Math, globalThis.Object].map(
+  each => copy(each),
+);
+
+/** @param {Document} real @returns {Document} */
+const withoutNames = real =>
+  new Proxy(copy(EventTarget.prototype, Node.prototype, Document.prototype), {
+    get(taken, name) {
+      const value = get(taken, name, real);
+      return typeof value === 'function' ? value.bind(real) : value;
+    },
+    set: (taken, name, value) => set(taken, name, value, real),
+  });
+
+/** The page's document without its named elements. */
+export const document = globalThis.document && withoutNames(globalThis.document);

@@ -1,0 +1,144 @@
+"""Pages that put something else in the place of what the browser gives: named elements, replaced functions.
+
+The names are those in the SDK's files, so that whatever it reads is tried.
+"""
+
+import json
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from local import ROOT
+from tests.browser.conftest import Publish, Visitor
+from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
+
+FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js")]
+WORDS = sorted({word for file in FILES for word in re.findall(r"[A-Za-z_$][\w$]{2,}", file.read_text("utf-8"))})
+REFUSED = dict.fromkeys(OPTIONAL, False)
+
+ELEMENTS = {
+    "images": '<img hidden name="{0}" id="{0}" src="{1}">',
+    "forms": '<form hidden name="{0}" id="{0}" action="{1}"></form>',
+    "links": '<a hidden id="{0}" name="{0}" href="{1}"></a>',
+}
+
+CENTRE = """(part, query = Document.prototype.querySelector) => {
+  const host = query.call(document, '#dastra-consent-window');
+  const found = host?.shadowRoot?.querySelector(part);
+  const {x, y, width, height} = found?.getBoundingClientRect() ?? {};
+  return width ? [x + width / 2, y + height / 2] : null;
+}"""
+
+
+def held(third_party: ThirdParty) -> str:
+    """Scripts of the service *Adverts* in blocked form."""
+    return f"""<script type="dastra/script" data-consent="ads" data-src="{third_party.url("ads/one.js")}"></script>
+      <script type="dastra/script" data-consent="ads">new Image().src = "{third_party.url("ads/pixel.gif")}"</script>"""
+
+
+def made(third_party: ThirdParty) -> str:
+    """A script of *Adverts* that another script makes, for automatic blocking."""
+    return f"""<script>
+        const made = Document.prototype.createElement.call(document, 'script');
+        made.src = '{third_party.url("ads/two.js")}';
+        Document.prototype.querySelector.call(document, 'h1').append(made);
+      </script>"""
+
+
+def press(page: Page, part: str) -> None:
+    """Click where a part is: Playwright's own locators ask the page's document."""
+    page.wait_for_function(f"part => ({CENTRE})(part)", arg=part)
+    page.mouse.click(*page.evaluate(CENTRE, part))
+
+
+def decided(page: Page, part: str) -> dict[str, bool]:
+    """Press a button of the window and return what the service is told."""
+    with page.expect_response(lambda answer: answer.status == 201) as told:
+        press(page, part)
+    consents = json.loads(told.value.request.post_data or "")["consents"]["cookieConsents"]
+    return {each["slug"]: each["consent"] for each in consents}
+
+
+@pytest.mark.parametrize("element", ELEMENTS.values(), ids=ELEMENTS)
+def test_no_named_element_speaks_for_the_page(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, element: str
+) -> None:
+    evil = third_party.url("evil/x.gif") + "?key=demo-shop-web-2026"
+    fields = "".join(f'<input name="{word}">' for word in WORDS)
+    form = f'<form hidden id="fields">{fields}</form>'
+    named = "".join(element.format(word, evil) for word in WORDS)
+    page = visitor.context.new_page()
+    page.goto(
+        site.page(
+            publish(services=SERVICES), held(third_party) + made(third_party), head=named + form, sdk="data-autoblock"
+        )
+    )
+    assert decided(page, ".refuse-all") == REFUSED
+
+    talked = {urlsplit(each.url).netloc for each in visitor.requests if each.resource_type in {"script", "fetch"}}
+    assert talked == {urlsplit(visitor.stack.api).netloc}
+    assert [each for each in third_party.asked_by(page) if each.startswith("ads/")] == []
+
+
+REPLACED = [
+    *("Array", "CustomEvent", "Date", "Element", "JSON", "Map", "Math", "MutationObserver", "Object", "Promise", "Set"),
+    *("URL", "addEventListener", "decodeURIComponent", "dispatchEvent", "encodeURIComponent", "fetch", "setTimeout"),
+]
+REPLACE = """(words, names) => {
+  const {defineProperty, getOwnPropertyDescriptor} = Object;
+  const replaced = () => { throw new Error('replaced'); };
+  const replace = (of, name) => {
+    const {value, get} = getOwnPropertyDescriptor(of, name) ?? {};
+    if (get) defineProperty(of, name, {configurable: true, get: replaced});
+    else if (typeof value === 'function') of[name] = replaced;
+  };
+  for (const slug of ['ads', 'counter', 'chat', 'films']) Object.prototype[slug] = true;
+  Object.prototype.toJSON = Array.prototype.toJSON = replaced;
+  for (const owner of [Document.prototype, JSON, Math, Object, Array]) for (const word of words) replace(owner, word);
+  for (const name of names) window[name] = replaced;
+}"""
+"""Let the page replace functions, and those members of objects and of the document that the SDK's files name."""
+
+
+def test_what_is_replaced_after_the_start_changes_nothing(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    replacing = (
+        f"<script>addEventListener('keyup', () => ({REPLACE})({json.dumps(WORDS)}, {json.dumps(REPLACED)}));</script>"
+    )
+    body = held(third_party) + made(third_party) + replacing
+    page = site.opens(visitor, publish(services=SERVICES), body, sdk="data-autoblock")
+    page.wait_for_function(f"part => ({CENTRE})(part)", arg=".refuse-all")
+    x, y = page.evaluate(CENTRE, ".refuse-all")
+    page.keyboard.press("Shift")  # from here on, only the mouse: Playwright uses the page's functions, too
+    with page.expect_response(lambda answer: answer.status == 201) as told:
+        page.mouse.click(x, y)
+    decision = json.loads(told.value.request.post_data or "")
+    assert {each["slug"]: each["consent"] for each in decision["consents"]["cookieConsents"]} == REFUSED
+    (cookie,) = visitor.context.cookies()
+    assert json.loads(unquote(cookie["value"])) == REFUSED
+    assert third_party.requests == []
+
+
+BROKEN = """name => {
+  const nonsense = {apply: () => true, construct: () => ({}), get: (_, name) => name === 'prototype' ? {} : () => true};
+  window[name] = new Proxy(function () {}, nonsense);
+}"""
+BROKEN_ONES = ("Array", "JSON", "Map", "MutationObserver", "Object", "Promise", "Proxy", "Set", "URL", "fetch")
+
+
+def test_what_is_replaced_before_the_start_releases_nothing(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    widget = publish(services=SERVICES)
+    frames = [
+        site.page(widget, held(third_party), head=f"<script>({BROKEN})('{word}')</script>", sdk="")
+        for word in BROKEN_ONES
+    ]
+    page = visitor.context.new_page()
+    page.goto(site.serves("/", "".join(f'<iframe src="{url}"></iframe>' for url in frames)), wait_until="networkidle")
+    visitor.errors.clear()  # it may fail to start, but it fails closed
+
+    assert third_party.asked_by(page) == []
