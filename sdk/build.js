@@ -38,6 +38,20 @@ const styles = {
   },
 };
 
+/** The second file's own modules. It takes all others from the first file: a name that is not handed over ends the build. */
+const OWN = /^\.\/(handed_over|outbox|second_screen|selection|watch)\.(js|css)$/;
+
+/** @type {import('esbuild').Plugin} */
+const handedOver = {
+  name: 'handed over',
+  setup({initialOptions, onResolve}) {
+    if (!String(initialOptions.entryPoints).includes('details')) return;
+    onResolve({filter: /^\.\/.*/}, ({path, kind}) =>
+      kind === 'entry-point' || OWN.test(path) ? null : {path: here('src/handed_over.js')},
+    );
+  },
+};
+
 /** Return the project's version, which only pyproject.toml states. */
 export async function projectVersion() {
   const project = await readFile(here('../pyproject.toml'), 'utf8');
@@ -83,7 +97,7 @@ async function compiled(outfile, entry, inserted, inject = [], names = {}) {
     charset: 'utf8',
     legalComments: 'none',
     sourcemap: 'external',
-    plugins: [styles],
+    plugins: [styles, handedOver],
   });
   const text = (/** @type {string} */ end) => outputFiles.find(({path}) => path.endsWith(end))?.text ?? '';
   const {code, map} = await minify(text('.js'), {

@@ -1,12 +1,21 @@
-/** The second file: what a visitor sees after a click. It hands its parts to the script element that loads it. */
+/**
+ * The second file: what a visitor sees after a click, and what sends a decision. It hands its parts to the script element
+ * that loads it.
+ */
 import {take} from './handed_over.js';
+import {Outbox, exclusively} from './outbox.js';
 import {secondScreen} from './second_screen.js';
 import css from './second_screen.css';
 import {Watch, openModal} from './watch.js';
+
+const later = (/** @type {() => void} */ work, /** @type {number} */ wait) => setTimeout(work, wait);
+
+/** @param {import('./delivery.js').Dependencies} dependencies @param {string} own */
+const outbox = (dependencies, own) => new Outbox({exclusively, chance: Math.random, later, ...dependencies}, own);
 
 // Not document.currentScript, which an element of that name replaces.
 const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
 get.call(window.document).dastra((/** @type {import('./handed_over.js').Shared} */ shared) => {
   take(shared);
-  return [secondScreen, css, openModal, Watch];
+  return [secondScreen, css, openModal, Watch, outbox];
 });

@@ -17,9 +17,39 @@
 /** @type {Shared[9]} */ export let link;
 /** @type {Shared[10]} */ export let richText;
 /** @type {Shared[11]} */ export let styleSheet;
+/** @type {Shared[12]} */ export let A_DAY;
+/** @type {Shared[13]} */ export let ADDRESS;
+/** @type {Shared[14]} */ export let OUTBOX;
+/** @type {Shared[15]} */ export let PROOF;
+/** @type {Shared[16]} */ export let isUuid;
+/** @type {Shared[17]} */ export let keyOf;
+/** @type {Shared[18]} */ export let objects;
+/** @type {Shared[19]} */ export let proofIn;
+/** @type {Shared[20]} */ export let warn;
 
 /** @param {Shared} shared */
 export function take(shared) {
-  [attempt, button, dialog, disclaimer, dispatch, document, element, header, image, link, richText, styleSheet] =
-    shared;
+  [
+    attempt,
+    button,
+    dialog,
+    disclaimer,
+    dispatch,
+    document,
+    element,
+    header,
+    image,
+    link,
+    richText,
+    styleSheet,
+    A_DAY,
+    ADDRESS,
+    OUTBOX,
+    PROOF,
+    isUuid,
+    keyOf,
+    objects,
+    proofIn,
+    warn,
+  ] = shared;
 }

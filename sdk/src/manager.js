@@ -6,11 +6,11 @@ import {cultureOf, referrerOf, typeDeviceOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {consentMode, modesOf} from './consent_mode.js';
 import {jar} from './cookie.js';
+import {Delivery} from './delivery.js';
 import {isEmbedded, unlessAround} from './embedded.js';
 import {Announcer, dispatch} from './events.js';
-import {attempt, call, objects, warn} from './guard.js';
+import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
-import {Outbox, exclusively} from './outbox.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
 import {OUTBOX, PROOF, adopt, guarded, keepState, keyOf, proofIn, stateIn} from './storage.js';
@@ -35,7 +35,8 @@ export class Manager {
     isOptedOut: isOptedOut(navigator),
     now,
   });
-  #outbox;
+  #details;
+  #delivery;
   /** @type {ConsentWindow | null} */
   #window = null;
   #updateTags = consentMode();
@@ -66,12 +67,12 @@ export class Manager {
   constructor(place, free) {
     const {host} = place;
     own.nonce = place.nonce;
-    const later = setTimeout.bind(window);
     this.#place = place;
     const consentTo = (/** @type {string[]} */ slugs) =>
       this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
     this.blocking = new Blocking(consentTo, free == null ? null : [host, location.origin], free);
-    this.#outbox = new Outbox({local: this.#local, host, post, exclusively, now, chance: Math.random, later});
+    this.#details = onDemand(place);
+    this.#delivery = new Delivery({local: this.#local, host, post, now}, this.#details);
   }
 
   /** @param {unknown} userId */
@@ -95,8 +96,7 @@ export class Manager {
       Object.assign(window.dastra, {widgetId: this.#consent.widgetId});
       this.blocking.consent = this.#consent;
       this.#listen();
-      this.#outbox.own = this.#address;
-      this.#outbox.flush();
+      this.#delivery.flush(this.#address);
     }
     if (this.#consent.widgetId === Number(widgetId)) this.#speak(lang);
     else warn(`Already started: ${this.#consent.widgetId}`);
@@ -140,10 +140,10 @@ export class Manager {
   }
 
   #listen() {
-    addEventListener('online', () => this.#outbox.flush());
+    addEventListener('online', () => this.#delivery.flush(this.#address));
     document.addEventListener('visibilitychange', () => this.#follow());
     addEventListener('storage', ({key}) => {
-      if (key === OUTBOX) this.#outbox.acknowledge();
+      if (key === OUTBOX) this.#delivery.acknowledge();
       if (key !== keyOf(PROOF, this.#consent.widgetId)) return;
       this.#consent.clearPageView();
       this.#follow();
@@ -170,7 +170,7 @@ export class Manager {
     this.#remember(settings);
     whenSeen(() => {
       const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
-      if (signal) this.#outbox.add(this.#address, signal);
+      if (signal) this.#delivery.add(this.#address, signal);
     });
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
@@ -178,10 +178,10 @@ export class Manager {
     this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
       proof: () => proofIn(this.#local, consent.widgetId),
-      history: () => this.#history(),
+      history: () => this.#delivery.history(this.#address),
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
-      details: onDemand(this.#place),
+      details: this.#details,
       onShow: () => whenSeen(() => this.#count('Visit')),
       onClose: () => {
         if (consent.isDue) consent.noteClosed();
@@ -236,7 +236,7 @@ export class Manager {
     const {settings, hasConsented, effective: before} = this.#consent;
     if (!settings) return warn('Not saved: wait for cookieReady.');
     const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
-    const sent = settings.saveConsentProof && this.#outbox.add(this.#address, decision);
+    const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
     this.#window?.decided();
     this.#apply();
     dispatch('dastra:consents:updated', this.#consent.allConsents);
@@ -280,19 +280,6 @@ export class Manager {
     if (this.#apply() && this.#consent.settings) this.#summarise();
     if (!this.#consent.isDue) this.#window?.withdraw();
     if (this.#consent.settings?.reloadOnWithdrawal) this.#endScripts();
-  }
-
-  /**
-   * Return the service's proofs of this consent, and the decisions that it has refused; an empty list if there are none.
-   */
-  async #history() {
-    const {widgetId} = this.#consent;
-    const proof = proofIn(this.#local, widgetId);
-    const consentId = proof?.consentId;
-    const url = `${this.#place.host}/v1/client/consents/${widgetId}/history?key=${this.#place.key}`;
-    const proofs = consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
-    const refused = this.#outbox.refusedOf(widgetId);
-    return refused.length && !proofs.length ? [proof, ...refused] : [...proofs, ...refused];
   }
 }
 

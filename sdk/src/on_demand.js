@@ -1,9 +1,11 @@
 /** Load the second file, which has what a visitor asks for by a click. The browser checks it by its hash. */
 import {element, load, styleSheet} from './dom.js';
 import {dispatch} from './events.js';
-import {attempt, warn} from './guard.js';
+import {attempt, objects, warn} from './guard.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, header, image, link} from './screens.js';
+import {ADDRESS, isUuid} from './shapes.js';
+import {A_DAY, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 import {trusted} from './trusted.js';
 
 /** handed_over.js receives them in this order. */
@@ -20,19 +22,32 @@ export const SHARED = /** @type {const} */ ([
   link,
   richText,
   styleSheet,
+  A_DAY,
+  ADDRESS,
+  OUTBOX,
+  PROOF,
+  isUuid,
+  keyOf,
+  objects,
+  proofIn,
+  warn,
 ]);
 
 /**
  * @typedef {typeof import('./watch.js')} Watching
  * @typedef {[
- *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch']
- * ]} Details The second screen, its styles, what opens it, and what watches over the window.
+ *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch'],
+ *   (dependencies: import('./delivery.js').Dependencies, own: string) => import('./outbox.js').Outbox
+ * ]} Details The second screen, its styles, what opens it, what watches over the window, and the outbox.
+ *
+ * @typedef {(done?: (details: Details | null) => void) => void} OnDemand
  */
 
 /**
  * Return a function that loads the file once. It calls `done` with the file's parts, or with null if the file did not
  * load within ten seconds; the next call tries again.
  * @param {Pick<Place, 'host' | 'nonce'>} place
+ * @returns {OnDemand}
  */
 export function onDemand({host, nonce}) {
   /** @type {Details | null} */
@@ -42,8 +57,7 @@ export function onDemand({host, nonce}) {
   /** @type {((details: Details | null) => void)[]} */
   const waiting = [];
 
-  /** @param {Element} parent Part of the document. @param {(details: Details | null) => void} [done] */
-  return (parent, done) => {
+  return done => {
     if (details) return done?.(details);
     if (done) waiting.push(done);
     if (loading) return;
@@ -51,7 +65,7 @@ export function onDemand({host, nonce}) {
       if (loading !== script) return;
       loading = null;
       script.remove();
-      if (!details) warn('Could not load the settings of the window.');
+      if (!details) warn('Could not load details.js.');
       for (const each of waiting.splice(0)) each(details);
     };
     const script = element('script', {integrity: DETAILS_INTEGRITY, crossorigin: '', load: end, error: end});
@@ -66,6 +80,6 @@ export function onDemand({host, nonce}) {
     // Trusted Types that refuse the policy leave a script without an address, which does not end by itself.
     attempt(() => load(script, trusted().createScriptURL(host + DETAILS_PATH)));
     if (!script.hasAttribute('src')) end();
-    parent.append(script);
+    (document.head ?? document.documentElement).append(script);
   };
 }

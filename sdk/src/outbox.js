@@ -55,12 +55,12 @@ export class Outbox {
   #mine = /** @type {Map<string, OutboxEntry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
-  /** The address of the page's widget: its key may have changed since a decision. */
-  own = '';
+  #own;
 
-  /** @param {Dependencies} dependencies */
-  constructor(dependencies) {
+  /** @param {Dependencies} dependencies @param {string} own The address of the page's widget. */
+  constructor(dependencies, own) {
     this.#dependencies = dependencies;
+    this.#own = own;
   }
 
   /**
@@ -117,7 +117,7 @@ export class Outbox {
   /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether to go on: with the next entry, or this one changed */
   async #send(entry) {
     const {post, host, now} = this.#dependencies;
-    if (parseInt(entry.to) === parseInt(this.own)) entry.to = this.own;
+    if (parseInt(entry.to) === parseInt(this.#own)) entry.to = this.#own; // its key may have changed since
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
     const {status} = response;
@@ -194,11 +194,27 @@ export class Outbox {
     return this.#entries().filter(({refused}) => !refused);
   }
 
-  /** Return a widget's decisions that the service has refused for good, with its reasons. @param {number} widgetId */
-  refusedOf(widgetId) {
-    return this.#entries().flatMap(({refused, to, decision}) =>
+  /**
+   * Return the service's proofs of this consent, and the decisions that it has refused for good with its reasons; an empty
+   * list if there are none.
+   */
+  async history() {
+    const {host, local, post} = this.#dependencies;
+    const widgetId = parseInt(this.#own);
+    const proof = proofIn(local, widgetId);
+    const consentId = proof?.consentId;
+    const url = `${host}/v1/client/consents/${this.#own.replace('?', '/history?')}`;
+    const answer =
+      consentId &&
+      (await post(url, {consentId}).then(
+        response => response.ok && response.json(),
+        () => {},
+      ));
+    const proofs = objects(answer?.proofs);
+    const refused = this.#entries().flatMap(({refused, to, decision}) =>
       refused && parseInt(to) === widgetId ? {refused, ...decision} : [],
     );
+    return refused.length && !proofs.length ? [proof, ...refused] : [...proofs, ...refused];
   }
 
   /**

@@ -18,7 +18,7 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
  * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
  * @property {() => void} onClose Closed without a choice.
- * @property {ReturnType<typeof import('./on_demand.js').onDemand>} details Load the second file.
+ * @property {import('./on_demand.js').OnDemand} details Load the second file.
  *
  * @typedef {import('./on_demand.js').Details} Details
  */
@@ -151,7 +151,7 @@ export class ConsentWindow {
   #load(done) {
     const attach = () => this.#attach();
     attach();
-    this.#dependencies.details(this.#host, loaded => {
+    this.#dependencies.details(loaded => {
       if (loaded) this.#watch ??= new loaded[3](this.#host, attach, () => this.#end());
       attach();
       done?.(loaded);

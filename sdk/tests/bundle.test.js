@@ -66,6 +66,7 @@ test('no module is in both files', async () => {
   assert.deepEqual(second.map((/** @type {string} */ source) => source.replace(/.*\//, '')).sort(), [
     'details.js',
     'handed_over.js',
+    'outbox.js',
     'second_screen.css',
     'second_screen.js',
     'selection.js',
@@ -103,23 +104,21 @@ test('the map names files of this repository and nothing of the machine', async 
   }
 });
 
-test('the map leads to the line that a place of the file comes from', async () => {
-  const {text} = await read(FIRST);
-  const payload = JSON.parse(await readFile(`${FIRST}.map`, 'utf8'));
-  const map = new SourceMap(payload);
-  for (const piece of [
-    '"Retry-After"',
-    '"dastra-outbox"',
-    '"Escape"',
-    '.getRandomValues(',
-    '.showPopover(',
-    '"iframe"',
-  ]) {
-    const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (
-      map.findEntry(0, text.indexOf(piece))
-    );
-    const lines = payload.sourcesContent[payload.sources.indexOf(originalSource)].split('\n');
-    assert.ok(lines[originalLine].replaceAll("'", '"').includes(piece), `${piece}: ${lines[originalLine]}`);
+test('the maps lead to the line that a place of a file comes from', async () => {
+  for (const [file, pieces] of /** @type {[string, string[]][]} */ ([
+    [FIRST, ['"dastra-outbox"', '"Escape"', '.getRandomValues(', '.showPopover(', '"iframe"']],
+    [SECOND, ['"Retry-After"', '.showModal(', '"details"']],
+  ])) {
+    const {text} = await read(file);
+    const payload = JSON.parse(await readFile(`${file}.map`, 'utf8'));
+    const map = new SourceMap(payload);
+    for (const piece of pieces) {
+      const {originalSource, originalLine} = /** @type {import('node:module').SourceMapping} */ (
+        map.findEntry(0, text.indexOf(piece))
+      );
+      const lines = payload.sourcesContent[payload.sources.indexOf(originalSource)].split('\n');
+      assert.ok(lines[originalLine].replaceAll("'", '"').includes(piece), `${piece}: ${lines[originalLine]}`);
+    }
   }
 });
 

@@ -18,9 +18,9 @@ const answer = (status, body = {consentId: CONSENT_ID}, headers = {}) =>
 
 /**
  * An outbox whose service answers in turn with these, and with 201 from then on. Time stands still until it is moved.
- * @param {{answers?: (Response | Error)[], local?: Store, exclusively?: any}} [own]
+ * @param {{answers?: (Response | Error)[], local?: Store, exclusively?: any, own?: string}} [options]
  */
-function posting({answers = [], local = store(), exclusively = (/** @type {any} */ work) => work()} = {}) {
+function posting({answers = [], local = store(), exclusively = (/** @type {any} */ work) => work(), own = TO} = {}) {
   const seen = {
     /** @type {{url: string, body: any}[]} */ posts: [],
     /** @type {{work: () => void, wait: number}[]} */ appointments: [],
@@ -29,10 +29,10 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
     waiting: () => local.read('dastra-outbox'),
     settled: () => new Promise(resolve => setImmediate(resolve)),
   };
-  const outbox = new Outbox({
+  const dependencies = {
     local,
     host: 'https://consent.example',
-    async post(url, body) {
+    async post(/** @type {string} */ url, /** @type {any} */ body) {
       seen.posts.push({url, body: structuredClone(body)});
       const next = answers.shift() ?? answer(201);
       if (next instanceof Error) throw next;
@@ -41,9 +41,9 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
     exclusively,
     now: () => seen.now,
     chance: () => 0.5,
-    later: (work, wait) => seen.appointments.push({work, wait}),
-  });
-  return {outbox, seen};
+    later: (/** @type {() => void} */ work, /** @type {number} */ wait) => seen.appointments.push({work, wait}),
+  };
+  return {outbox: new Outbox(dependencies, own), seen};
 }
 
 test('a decision is posted and forgotten when it is answered', async () => {
@@ -196,8 +196,9 @@ test('one that is refused for good is set aside with the reason, and the next on
       seen.posts.map(({body}) => body.id),
       [first.id, first.id, second.id],
     );
-    assert.deepEqual(outbox.refusedOf(43), [{...first, userId: null, referrer: null, refused: reason}]);
-    assert.deepEqual(outbox.refusedOf(44), []);
+    assert.deepEqual(await outbox.history(), [null, {...first, userId: null, referrer: null, refused: reason}]);
+    const other = posting({local: seen.local, own: '44?key=demo-public-key-44'}).outbox;
+    assert.deepEqual(await other.history(), []);
     await outbox.flush();
     await posting({local: seen.local}).outbox.flush();
     assert.equal(seen.posts.length, 3);
@@ -263,11 +264,12 @@ test("a decision under a key that is gone goes under the page's", async () => {
   outbox.add(TO, decision());
   outbox.add('44?key=demo-public-key-44', decision());
   await seen.settled();
-  outbox.own = '43?key=a-newer-key-43';
-  await outbox.flush();
+  assert.equal(seen.posts.length, 2);
+  const next = posting({local: seen.local, own: '43?key=a-newer-key-43'});
+  await next.outbox.flush();
   assert.deepEqual(
-    seen.posts.map(({url}) => url.split('/').at(-1)),
-    [TO, '44?key=demo-public-key-44', outbox.own],
+    next.seen.posts.map(({url}) => url.split('/').at(-1)),
+    ['43?key=a-newer-key-43'],
   );
   assert.equal(seen.waiting(), null);
 });

@@ -1,0 +1,78 @@
+/** Keep decisions in this browser, and let the second file send them: its outbox knows what may go wrong. */
+import {objects} from './guard.js';
+import {OUTBOX} from './storage.js';
+
+/**
+ * @typedef {Pick<import('./outbox.js').Dependencies, 'local' | 'host' | 'post' | 'now'>} Dependencies
+ * @typedef {import('./outbox.js').Outbox} Outbox
+ */
+
+export class Delivery {
+  #dependencies;
+  #details;
+  /** @type {Outbox | null} */
+  #outbox = null;
+
+  /** @param {Dependencies} dependencies @param {import('./on_demand.js').OnDemand} details */
+  constructor(dependencies, details) {
+    this.#dependencies = dependencies;
+    this.#details = details;
+  }
+
+  /**
+   * Store a decision, then send it. It is later than the one before, even if the clock was set back.
+   * @param {string} to
+   * @param {Decision} decision
+   * @returns {Promise<unknown>} settled when all are sent, or cannot be sent for now
+   */
+  add(to, decision) {
+    if (this.#outbox) return this.#outbox.add(to, decision);
+    const {now} = this.#dependencies;
+    const waiting = this.#stored();
+    const time = Math.max(now(), (Number(waiting.at(-1)?.time) || 0) + 1);
+    this.#write([...waiting, {to, time, isSent: false, after: 0, decision}]);
+    return this.flush(to);
+  }
+
+  /** Send what waits. @param {string} to The address of the page's widget. */
+  async flush(to) {
+    if (this.#stored().length)
+      await new Promise(done => this.#with(to, outbox => done(outbox?.flush() ?? this.#post())));
+  }
+
+  /** Return the proofs of the page's consent, once the second file is there. @param {string} to */
+  history(to) {
+    return new Promise(done => this.#with(to, outbox => done(outbox?.history())));
+  }
+
+  /** Another tab has written: forget what it has sent. */
+  acknowledge() {
+    this.#outbox?.acknowledge();
+  }
+
+  /** @param {string} to @param {(outbox: Outbox | null) => void} work */
+  #with(to, work) {
+    this.#details(loaded => {
+      if (loaded) this.#outbox ??= loaded[4](this.#dependencies, to);
+      work(this.#outbox);
+    });
+  }
+
+  /** Post once, without the second file. All stay until it is there: the service stores a repeat once. */
+  #post() {
+    const {host, post} = this.#dependencies;
+    const entries = /** @type {any[]} */ (this.#stored());
+    this.#write(entries.map(entry => ({...entry, isSent: true})));
+    for (const {isSent, to, decision} of entries)
+      if (!isSent) post(`${host}/v1/client/collect/${to}`, decision).catch(() => {});
+  }
+
+  #stored() {
+    return objects(this.#dependencies.local.read(OUTBOX));
+  }
+
+  /** @param {unknown[]} entries */
+  #write(entries) {
+    this.#dependencies.local.write(OUTBOX, entries);
+  }
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {Delivery} from '../src/delivery.js';
+import {Outbox} from '../src/outbox.js';
+import {uuid} from '../src/storage.js';
+import {CONSENT_ID, NOW, store} from './helpers.js';
+
+const TO = '43?key=demo-public-key-43';
+
+/** @returns {any} */
+const decision = () => ({id: uuid(), consentId: null, userId: null, type: 'Consents', referrer: null});
+
+/** A delivery whose second file comes when it is told to, or ends without it. */
+function delivering({local = store(), now = NOW} = {}) {
+  /** @type {any[]} */
+  const posts = [];
+  /** @type {((details: any) => void)[]} */
+  const asked = [];
+  /** @type {any} */
+  let loaded = null;
+  const service = {
+    local,
+    host: 'https://consent.example',
+    async post(/** @type {string} */ url, /** @type {any} */ body) {
+      posts.push({url, body: structuredClone(body)});
+      return new Response(JSON.stringify({consentId: CONSENT_ID}), {status: 201});
+    },
+    now: () => now,
+  };
+  const run = {exclusively: (/** @type {any} */ work) => work(), chance: () => 0, later: () => {}};
+  const file = [
+    0,
+    0,
+    0,
+    0,
+    (/** @type {any} */ given, /** @type {string} */ own) => new Outbox({...run, ...given}, own),
+  ];
+  const end = async (/** @type {any} */ details) => {
+    loaded = details;
+    for (const done of asked.splice(0)) done(details);
+    await new Promise(resolve => setImmediate(resolve));
+  };
+  const delivery = new Delivery(service, done => (loaded ? done?.(loaded) : done && asked.push(done)));
+  return {
+    delivery,
+    posts,
+    asked,
+    loads: () => end(file),
+    fails: () => end(null),
+    stored: () => local.read('dastra-outbox'),
+  };
+}
+
+test('a decision is stored at once, and sent when the second file is there', async () => {
+  const {delivery, posts, loads, stored} = delivering();
+  const [consent, withdrawal] = [decision(), decision()];
+  let sent = 0;
+  for (const each of [consent, withdrawal]) delivery.add(TO, each).then(() => sent++);
+  const ids = (/** @type {any} */ list) => list.map((/** @type {any} */ {decision, body}) => (decision ?? body).id);
+  assert.deepEqual(ids(stored()), [consent.id, withdrawal.id]);
+  assert.deepEqual(posts, []);
+  await loads();
+  assert.deepEqual(ids(posts), [consent.id, withdrawal.id]);
+  assert.deepEqual([stored(), sent], [null, 2]);
+});
+
+test('without the second file a decision is posted once, and stays until it is there', async () => {
+  const local = store();
+  const first = delivering({local});
+  const [consent, withdrawal] = [decision(), decision()];
+  for (const each of [consent, withdrawal]) {
+    first.delivery.add(TO, each);
+    await first.fails();
+  }
+  assert.deepEqual(
+    first.posts.map(({url, body}) => [url, body]),
+    [consent, withdrawal].map(each => [`https://consent.example/v1/client/collect/${TO}`, each]),
+  );
+  const next = delivering({local});
+  next.delivery.flush(TO);
+  await next.loads();
+  assert.deepEqual(
+    next.posts.map(({body}) => body), // a repeat is identical
+    [consent, withdrawal],
+  );
+  assert.equal(next.stored(), null);
+});
+
+test('with nothing to send, the second file is not asked for', async () => {
+  const {delivery, asked} = delivering();
+  await delivery.flush(TO);
+  delivery.acknowledge();
+  assert.deepEqual(asked, []);
+});
+
+test('a clock that is set back does not change the order, and what is not an entry costs no decision', async () => {
+  const local = store();
+  local.write('dastra-outbox', [7, {time: 'never'}]);
+  const first = delivering({local});
+  const [consent, withdrawal] = [decision(), decision()];
+  first.delivery.add(TO, consent);
+  const next = delivering({local, now: NOW - 60_000});
+  next.delivery.add(TO, withdrawal);
+  await next.loads();
+  assert.deepEqual(
+    next.posts.map(({body}) => body.id),
+    [consent.id, withdrawal.id],
+  );
+});
