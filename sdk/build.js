@@ -20,7 +20,7 @@ export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
   ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isDue'.split(' '),
   ...'isEmbedded isOn isOptedOut isSecure isStarted jar later leave local moved noteClosed onClose'.split(' '),
-  ...'onShow optional own placeFor post proof prove refusedOf saveChoices servicesAt servicesOf'.split(' '),
+  ...'onShow optional placeFor post proof prove saveChoices servicesAt servicesOf'.split(' '),
   ...'setLanguage setUserId settings showWindow verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
 

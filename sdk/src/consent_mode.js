@@ -63,14 +63,19 @@ const CHANNELS = [
 /** Whether the page, or its tag manager, has set the default already. @param {any} entry Of a queue. */
 const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
 
-/** @param {Settings} settings @param {Service[]} services @returns {Modes} */
-export function modesOf({enableConsentMode, enableUET, enableClarity, consentModeOptions}, services) {
-  const isOn = enableConsentMode || enableUET || enableClarity;
-  return {
-    channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
-    types: isOn ? services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})) : [],
-  };
-}
+/**
+ * Return null if no tag is to be told.
+ * @param {Settings} settings
+ * @param {Service[]} services
+ * @returns {Modes | null}
+ */
+export const modesOf = ({enableConsentMode, enableUET, enableClarity, consentModeOptions}, services) =>
+  enableConsentMode || enableUET || enableClarity
+    ? {
+        channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
+        types: services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
+      }
+    : null;
 
 /**
  * Return the state of each type that a service lists: granted if every service that lists it has consent. A choice for

@@ -74,7 +74,7 @@ export class Manager {
   /** @param {unknown} userId */
   setUserId(userId) {
     this.#userId = userIdOf(userId);
-    if (userId && !this.#userId) warn('Not a userId: at most 128 ASCII characters, without @.');
+    if (userId && !this.#userId) warn('Not stored: userId');
   }
 
   /** @param {unknown} callback */
@@ -92,7 +92,6 @@ export class Manager {
       Object.assign(window.dastra, {widgetId: this.#consent.widgetId});
       this.blocking.consent = this.#consent;
       this.#listen();
-      this.#outbox.own = this.#address;
       this.#outbox.flush();
     }
     if (this.#consent.widgetId === Number(widgetId)) this.#speak(lang);
@@ -117,7 +116,7 @@ export class Manager {
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
     if (!settings) {
-      this.#modes ??= stateIn(this.#local, this.#consent.widgetId);
+      this.#modes ??= stateIn(this.#local, this.#consent.widgetId).modes;
       this.#apply(); // a returning visitor's choices do not wait for the settings
       const {status, body} = await answerTo(get(url));
       settings = checked(body);
@@ -161,7 +160,7 @@ export class Manager {
     dispatch('dastra:consents:ready', consent.allConsents);
     this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
-      proof: () => proofIn(this.#local, consent.widgetId),
+      proof: () => [proofIn(this.#local, consent.widgetId), this.#local.read(OUTBOX)],
       history: () => this.#history(),
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
@@ -184,7 +183,7 @@ export class Manager {
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     attempt(() => this.#updateTags(this.#modes, effective));
-    if (settings && this.#consent.hasConsented) keepState(this.#local, this.#consent.widgetId, this.#modes);
+    if (settings && this.#consent.hasConsented) keepState(this.#local, this.#consent.widgetId, {modes: this.#modes});
     for (const slug of released(effective)) this.#ran.add(slug);
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
@@ -266,17 +265,12 @@ export class Manager {
     if (this.#consent.settings?.reloadOnWithdrawal) this.#endScripts();
   }
 
-  /**
-   * Return the service's proofs of this consent, and the decisions that it has refused; an empty list if there are none.
-   */
+  /** Return the service's proofs of this consent; an empty list without a consentId or an answer. */
   async #history() {
     const {widgetId} = this.#consent;
-    const proof = proofIn(this.#local, widgetId);
-    const consentId = proof?.consentId;
+    const {consentId} = proofIn(this.#local, widgetId) ?? {};
     const url = `${this.#place.host}/v1/client/consents/${widgetId}/history?key=${this.#place.key}`;
-    const proofs = consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
-    const refused = this.#outbox.refusedOf(widgetId);
-    return refused.length && !proofs.length ? [proof, ...refused] : [...proofs, ...refused];
+    return consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
   }
 }
 

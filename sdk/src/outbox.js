@@ -55,8 +55,6 @@ export class Outbox {
   #mine = /** @type {Map<string, OutboxEntry>} */ (new Map());
   #failures = 0;
   #appointments = 0;
-  /** The address of the page's widget: its key may have changed since a decision. */
-  own = '';
 
   /** @param {Dependencies} dependencies */
   constructor(dependencies) {
@@ -94,20 +92,21 @@ export class Outbox {
   }
 
   /**
-   * Decisions of a widget keep their order: if one cannot go for now, those behind it wait, and other widgets' go.
+   * Decisions of an address keep their order: if one cannot go for now, those behind it wait. Those of other widgets go,
+   * and those under another key: the older one may be gone.
    * @returns {Promise<number>} milliseconds to wait before the next try; 0 if all are sent
    */
   async #sendAll() {
     const {now} = this.#dependencies;
     const held = new Set();
-    const next = () => this.#waiting().find(({to}) => !held.has(parseInt(to)));
+    const next = () => this.#waiting().find(({to}) => !held.has(to));
     let wait = Infinity;
     for (let entry = next(); entry; entry = next()) {
       const early = entry.after - now();
       const isEarly = early > 0 && early <= AN_HOUR;
       if (!isEarly && (await this.#send(entry).catch(() => false))) this.#failures = 0;
       else {
-        held.add(parseInt(entry.to));
+        held.add(entry.to);
         wait = Math.min(wait, isEarly ? early : Math.max(entry.after - now(), this.#backOff()));
       }
     }
@@ -117,7 +116,6 @@ export class Outbox {
   /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether to go on: with the next entry, or this one changed */
   async #send(entry) {
     const {post, host, now} = this.#dependencies;
-    if (parseInt(entry.to) === parseInt(this.own)) entry.to = this.own;
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
     const {status} = response;
@@ -192,13 +190,6 @@ export class Outbox {
   /** The entries to be sent, the oldest first. */
   #waiting() {
     return this.#entries().filter(({refused}) => !refused);
-  }
-
-  /** Return a widget's decisions that the service has refused for good, with its reasons. @param {number} widgetId */
-  refusedOf(widgetId) {
-    return this.#entries().flatMap(({refused, to, decision}) =>
-      refused && parseInt(to) === widgetId ? {refused, ...decision} : [],
-    );
   }
 
   /**
