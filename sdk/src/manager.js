@@ -113,6 +113,9 @@ export class Manager {
   /** @param {WidgetName} widget */
   async #load(widget) {
     this.#widget = widget;
+    // A browser may load a page in advance that the visitor never sees.
+    if (/** @type {any} */ (document).prerendering === true)
+      await new Promise(seen => document.addEventListener('prerenderingchange', seen));
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
     if (!settings) {
@@ -151,10 +154,8 @@ export class Manager {
     const consent = this.#consent;
     consent.use(settings);
     this.#modes = modesOf(settings, consent.services);
-    whenSeen(() => {
-      const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
-      if (signal) this.#outbox.add(this.#address, signal);
-    });
+    const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
+    if (signal) this.#outbox.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
     dispatch('dastra:consents:ready', consent.allConsents);
@@ -165,7 +166,7 @@ export class Manager {
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
       details: onDemand(this.#place),
-      onShow: () => whenSeen(() => this.#count('Visit')),
+      onShow: () => this.#count('Visit'),
       onClose: () => {
         if (consent.isDue) consent.noteClosed();
         this.#count('Quit');
@@ -272,12 +273,6 @@ export class Manager {
     const url = `${this.#place.host}/v1/client/consents/${widgetId}/history?key=${this.#place.key}`;
     return consentId ? objects((await answerTo(post(url, {consentId}))).body?.proofs) : [];
   }
-}
-
-/** Run when the visitor sees the page: a browser may load one in advance that stays unseen. @param {() => void} work */
-function whenSeen(work) {
-  if (/** @type {any} */ (document).prerendering === true) document.addEventListener('prerenderingchange', work);
-  else work();
 }
 
 /** Return the slugs with consent. @param {Choices} choices */
