@@ -18,10 +18,11 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  */
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
-  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isCertain isDue'.split(' '),
-  ...'isEmbedded isOn isOptedOut isSecure isStarted jar known later leave local moved noteClosed onClose'.split(' '),
-  ...'onShow optional own placeFor post proof prove refusedOf saveChoices servicesAt servicesOf'.split(' '),
-  ...'setLanguage setUserId settings showWindow verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
+  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isCertain'.split(' '),
+  ...'isDue isEmbedded isOn isOptedOut isSecure isStarted jar known later leave local moved'.split(' '),
+  ...'noteClosed onClose onShow optional own placeFor post proof prove refusedOf saveChoices'.split(' '),
+  ...'servicesAt servicesOf setLanguage setUserId settings showWindow verdict wasClosed whenReady'.split(' '),
+  ...'withConsentTo withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));

@@ -60,12 +60,12 @@ export function cultureOf(...tags) {
 }
 
 /**
- * Return the page's id of the visitor; null for one that the service would not store. A number counts as its digits,
- * unless some of them are lost.
+ * Return the page's id of the visitor; null for one that the service would not store. A whole number counts as its
+ * digits, unless some of them are lost.
  * @param {unknown} value
  */
 export function userIdOf(value) {
-  const id = typeof value === 'number' && Math.abs(value) < 2 ** 53 ? String(value) : value;
+  const id = Number.isSafeInteger(value) ? String(value) : value;
   return fits(id, USER_ID) ? id : null;
 }
 

@@ -3,16 +3,22 @@ import {layer, push} from './events.js';
 import {attempt} from './guard.js';
 import {jsonOf} from './json.js';
 
+const TYPES = [
+  'ad_storage',
+  'ad_user_data',
+  'ad_personalization',
+  'analytics_storage',
+  'functionality_storage',
+  'personalization_storage',
+  'security_storage',
+];
+
 /**
- * @typedef {'enableConsentMode' | 'enableUET' | 'enableClarity'} Switch
- *
  * @typedef {object} Modes The part of the settings that decides what the tags are told. The browser keeps it.
- * @property {Pick<Settings, Switch | 'consentModeOptions'>} channels
+ * @property {Pick<Settings, 'enableConsentMode' | 'enableUET' | 'enableClarity' | 'consentModeOptions'>} channels
  * @property {Pick<Service, 'slug' | 'consentModes' | 'defaultConsent'>[]} types
  *
  * @typedef {Record<string, string>} States Granted or denied, by type of consent.
- *
- * @typedef {[name: Switch, queue: {name: string}, say: (...values: any[]) => unknown, types: string[]]} Channel
  */
 
 /** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */
@@ -24,100 +30,94 @@ function gtag(..._) {
 const uet = (...values) => push('uetq', ...values);
 
 /**
- * Clarity has no default: a refusal deletes its cookies, so it must not come before a consent. Microsoft's snippet has
- * the same function, whose calls wait for the tag.
+ * Microsoft's snippet has the same function, whose calls wait for the tag.
  * @param {unknown} _
- * @param {string} kind
+ * @param {unknown} __
  * @param {States} states
  */
-const clarity = (_, kind, {ad_storage = 'denied', analytics_storage = 'denied'}) =>
-  kind === 'update' &&
+const clarity = (_, __, states) =>
   attempt(() => {
     const page = /** @type {any} */ (window);
     page.clarity ??= function () {
       (page.clarity.q ??= []).push(arguments);
     };
-    page.clarity('consentv2', {ad_Storage: ad_storage, analytics_Storage: analytics_storage});
+    page.clarity('consentv2', states);
   });
 
-/** @type {Channel[]} */
-const CHANNELS = [
-  [
-    'enableConsentMode',
-    layer,
-    gtag,
-    [
-      'ad_storage',
-      'ad_user_data',
-      'ad_personalization',
-      'analytics_storage',
-      'functionality_storage',
-      'personalization_storage',
-      'security_storage',
-    ],
-  ],
-  ['enableUET', {name: 'uetq'}, uet, ['ad_storage']],
-  ['enableClarity', {name: 'clarity'}, clarity, ['ad_storage', 'analytics_storage']],
-];
+/** Whether the page, or its tag manager, has set the default already. @param {string} queue */
+const hasDefault = queue =>
+  attempt(() =>
+    /** @type {any} */ (window)[queue].some(
+      (/** @type {any} */ entry) => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default'),
+    ),
+  );
 
-/** Whether the page, or its tag manager, has set the default already. @param {any} entry Of a queue. */
-const isDefault = entry => entry === 'default' || (entry?.[0] === 'consent' && entry[1] === 'default');
-
-/** @param {Settings} settings @param {Service[]} services @returns {Modes} */
-export function modesOf({enableConsentMode, enableUET, enableClarity, consentModeOptions}, services) {
-  const isOn = enableConsentMode || enableUET || enableClarity;
-  return {
-    channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
-    types: isOn ? services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})) : [],
-  };
+/** Deny everything by default, with Google's own options. @param {Settings['consentModeOptions']} options */
+function openGoogle({waitForUpdate, regions, adsDataRedaction, urlPassthrough}) {
+  const denied = Object.fromEntries(TYPES.map(type => [type, 'denied']));
+  const region = regions.length && {region: regions};
+  if (!hasDefault(layer.name)) gtag('consent', 'default', {...denied, wait_for_update: waitForUpdate, ...region});
+  if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
+  if (urlPassthrough) gtag('set', 'url_passthrough', true);
 }
+
+/**
+ * Return null if no tag is to be told.
+ * @param {Settings} settings
+ * @param {Service[]} services
+ * @returns {Modes | null}
+ */
+export const modesOf = ({enableConsentMode, enableUET, enableClarity, consentModeOptions}, services) =>
+  enableConsentMode || enableUET || enableClarity
+    ? {
+        channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
+        types: services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
+      }
+    : null;
 
 /**
  * Return the state of each type that a service lists: granted if every service that lists it has consent. A choice for
  * a service that is missing here is newer than what is known, so nothing is granted then.
- * @param {string[]} types
  * @param {Modes['types']} services
  * @param {Choices} choices
- * @returns {States}
  */
-export function statesOf(types, services, choices) {
+function statesOf(services, choices) {
   const isOld = Object.keys(choices).some(chosen => !services.some(({slug}) => slug === chosen));
-  return Object.fromEntries(
-    types.flatMap(type => {
-      const listing = services.filter(({consentModes}) => consentModes.includes(type));
-      const isGranted = listing.every(({slug, defaultConsent}) => defaultConsent || (choices[slug] === true && !isOld));
-      return listing.length ? [[type, isGranted ? 'granted' : 'denied']] : [];
-    }),
-  );
-}
-
-/**
- * Deny all types by default, unless the page has done so.
- * @param {Channel} channel
- * @param {Settings['consentModeOptions']} options Google's own.
- */
-function open([, queue, say, types], {waitForUpdate, regions, adsDataRedaction, urlPassthrough}) {
-  const isGoogle = say === gtag;
-  const denied = Object.fromEntries(types.map(type => [type, 'denied']));
-  const more = isGoogle && {wait_for_update: waitForUpdate, ...(regions.length && {region: regions})};
-  const page = /** @type {any} */ (window);
-  if (!attempt(() => page[queue.name].some(isDefault))) say('consent', 'default', {...denied, ...more});
-  if (isGoogle && adsDataRedaction) gtag('set', 'ads_data_redaction', true);
-  if (isGoogle && urlPassthrough) gtag('set', 'url_passthrough', true);
+  /** @type {States} */
+  const states = {};
+  for (const {slug, consentModes, defaultConsent} of services)
+    for (const type of consentModes) {
+      const isGranted = defaultConsent || (choices[slug] === true && !isOld);
+      states[type] = isGranted && states[type] !== 'denied' ? 'granted' : 'denied';
+    }
+  return states;
 }
 
 /** @returns a function to call when a consent, or what is known of the widget, may have changed */
 export function consentMode() {
-  /** What each channel was told last, as text. @type {Record<string, string>} */
-  const told = {};
-  return (/** @type {Modes} */ {channels, types: services}, /** @type {Choices} */ choices) => {
-    for (const channel of CHANNELS.filter(([name]) => channels[name])) {
-      const [name, , say, types] = channel;
-      if (!told[name]) open(channel, channels.consentModeOptions);
-      const states = statesOf(types, services, choices);
-      const text = jsonOf(states);
-      if (text !== (told[name] ?? '{}')) say('consent', 'update', states);
-      told[name] = text;
-    }
+  /** What each channel was told last, as text. @type {Map<unknown, string>} */
+  const told = new Map();
+
+  /** @param {(...values: any[]) => unknown} say @param {States} states @param {() => unknown} [open] */
+  function tell(say, states, open) {
+    if (!told.has(say)) open?.();
+    const text = jsonOf(states);
+    if (text !== (told.get(say) ?? '{}')) say('consent', 'update', states);
+    told.set(say, text);
+  }
+
+  return (/** @type {Modes} */ {channels, types}, /** @type {Choices} */ choices) => {
+    const states = statesOf(types, choices);
+    const {ad_storage, analytics_storage} = states;
+    if (channels.enableConsentMode) tell(gtag, states, () => openGoogle(channels.consentModeOptions));
+    if (channels.enableUET)
+      tell(
+        uet,
+        ad_storage ? {ad_storage} : {},
+        () => hasDefault('uetq') || uet('consent', 'default', {ad_storage: 'denied'}),
+      );
+    // Clarity has no default: a refusal deletes its cookies, so it must not come before a consent.
+    if (channels.enableClarity)
+      tell(clarity, {ad_Storage: ad_storage ?? 'denied', analytics_Storage: analytics_storage ?? 'denied'});
   };
 }

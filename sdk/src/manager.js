@@ -78,7 +78,7 @@ export class Manager {
   /** @param {unknown} userId */
   setUserId(userId) {
     this.#userId = userIdOf(userId);
-    if (userId && !this.#userId) warn('Not a userId: at most 128 ASCII characters, without @.');
+    if (userId && !this.#userId) warn('Not stored: userId');
   }
 
   /** @param {unknown} callback */
@@ -117,11 +117,15 @@ export class Manager {
   /** @param {WidgetName} widget */
   async #load(widget) {
     this.#widget = widget;
+    // A browser may load a page in advance that the visitor never sees.
+    if (/** @type {any} */ (document).prerendering === true)
+      await new Promise(seen => document.addEventListener('prerenderingchange', seen));
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
     if (!settings) {
-      this.#modes ??= stateIn(this.#local, this.#consent.widgetId);
-      this.blocking.known.hosts ??= this.#modes.hosts;
+      const state = /** @type {any} */ (stateIn(this.#local, this.#consent.widgetId));
+      this.#modes ??= state.modes;
+      this.blocking.known.hosts ??= state.hosts;
       this.#apply(); // a returning visitor's choices do not wait for the settings
       const {status, body} = await answerTo(get(url));
       settings = checked(body);
@@ -160,7 +164,7 @@ export class Manager {
     const {optional, services} = this.#consent;
     const hosts = Object.fromEntries(optional.map(({slug, domain}) => [slug, domain]));
     this.blocking.known = {hosts, isCertain: true};
-    this.#modes = {hosts, ...modesOf(settings, services)};
+    this.#modes = modesOf(settings, services);
   }
 
   /** @param {Settings} settings */
@@ -168,21 +172,19 @@ export class Manager {
     const consent = this.#consent;
     consent.use(settings);
     this.#remember(settings);
-    whenSeen(() => {
-      const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
-      if (signal) this.#delivery.add(this.#address, signal);
-    });
+    const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
+    if (signal) this.#delivery.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply();
     dispatch('dastra:consents:ready', consent.allConsents);
     this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
-      proof: () => proofIn(this.#local, consent.widgetId),
+      proof: () => [proofIn(this.#local, consent.widgetId), this.#local.read(OUTBOX)],
       history: () => this.#delivery.history(this.#address),
       isDue: () => consent.isDue,
       decide: (choices, action) => this.#decide(choices, action),
       details: this.#details,
-      onShow: () => whenSeen(() => this.#count('Visit')),
+      onShow: () => this.#count('Visit'),
       onClose: () => {
         if (consent.isDue) consent.noteClosed();
         this.#count('Quit');
@@ -200,7 +202,8 @@ export class Manager {
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     attempt(() => this.#updateTags(this.#modes, effective));
-    if (settings && this.#consent.hasConsented) keepState(this.#local, this.#consent.widgetId, this.#modes);
+    if (settings && this.#consent.hasConsented)
+      keepState(this.#local, this.#consent.widgetId, {hosts: this.blocking.known.hosts, modes: this.#modes});
     for (const slug of released(effective)) this.#ran.add(slug);
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
@@ -281,12 +284,6 @@ export class Manager {
     if (!this.#consent.isDue) this.#window?.withdraw();
     if (this.#consent.settings?.reloadOnWithdrawal) this.#endScripts();
   }
-}
-
-/** Run when the visitor sees the page: a browser may load one in advance that stays unseen. @param {() => void} work */
-function whenSeen(work) {
-  if (/** @type {any} */ (document).prerendering === true) document.addEventListener('prerenderingchange', work);
-  else work();
 }
 
 /** Return the slugs with consent. @param {Choices} choices */

@@ -94,20 +94,21 @@ export class Outbox {
   }
 
   /**
-   * Decisions of a widget keep their order: if one cannot go for now, those behind it wait, and other widgets' go.
+   * Decisions of an address keep their order: if one cannot go for now, those behind it wait. Those of other widgets go,
+   * and those under another key: the older one may be gone.
    * @returns {Promise<number>} milliseconds to wait before the next try; 0 if all are sent
    */
   async #sendAll() {
     const {now} = this.#dependencies;
     const held = new Set();
-    const next = () => this.#waiting().find(({to}) => !held.has(parseInt(to)));
+    const next = () => this.#waiting().find(({to}) => !held.has(to));
     let wait = Infinity;
     for (let entry = next(); entry; entry = next()) {
       const early = entry.after - now();
       const isEarly = early > 0 && early <= AN_HOUR;
       if (!isEarly && (await this.#send(entry).catch(() => false))) this.#failures = 0;
       else {
-        held.add(parseInt(entry.to));
+        held.add(entry.to);
         wait = Math.min(wait, isEarly ? early : Math.max(entry.after - now(), this.#backOff()));
       }
     }
@@ -194,10 +195,7 @@ export class Outbox {
     return this.#entries().filter(({refused}) => !refused);
   }
 
-  /**
-   * Return the service's proofs of this consent, and the decisions that it has refused for good with its reasons; an empty
-   * list if there are none.
-   */
+  /** Return the service's proofs of this consent; an empty list without a consentId or an answer. */
   async history() {
     const {host, local, post} = this.#dependencies;
     const widgetId = parseInt(this.#own);
@@ -210,11 +208,7 @@ export class Outbox {
         response => response.ok && response.json(),
         () => {},
       ));
-    const proofs = objects(answer?.proofs);
-    const refused = this.#entries().flatMap(({refused, to, decision}) =>
-      refused && parseInt(to) === widgetId ? {refused, ...decision} : [],
-    );
-    return refused.length && !proofs.length ? [proof, ...refused] : [...proofs, ...refused];
+    return objects(answer?.proofs);
   }
 
   /**

@@ -21,7 +21,7 @@ const WORDS = /** @type {Record<string, string[]>} */ ({
  * @property {() => void} settings
  * @property {(() => void) | null} back null if there is no first screen to return to.
  * @property {() => void} leave Called by Escape.
- * @property {unknown} proof
+ * @property {any[]} proof The last decision in this browser, and the outbox.
  * @property {() => Promise<unknown[]>} history
  */
 

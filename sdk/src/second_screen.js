@@ -20,7 +20,7 @@ export function secondScreen(settings, actions, choices) {
       {},
       disclaimer(settings, translation.innerDisclaimer),
       ...groups.filter(isShown).map(group => card(group, settings, selection)),
-      actions.proof && proofOf(actions, translation.viewProof),
+      actions.proof[0] && proofOf(actions, translation.viewProof),
     ),
     element(
       'div.buttons',
@@ -45,16 +45,19 @@ function details(part, label, make) {
 }
 
 /**
- * Show the proof in this browser until the service's proofs arrive.
+ * Show the proof in this browser until the service's proofs arrive, and the decisions that the service has refused.
  * @param {Actions} actions
  * @param {string | undefined} label
  */
-const proofOf = ({proof, history}, label) =>
+const proofOf = ({proof: [proof, outbox], history}, label) =>
   details('view-proof', label, () => {
     const shown = element('pre.proof', {tabindex: 0});
     const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
-    show(proof);
-    history().then(proofs => proofs.length && show(proofs));
+    const refused = (Array.isArray(outbox) ? outbox : []).flatMap(entry =>
+      entry?.refused && parseInt(entry.to) === proof.widgetId ? [{refused: entry.refused, ...entry.decision}] : [],
+    );
+    show(refused.length ? [proof, ...refused] : proof);
+    history().then(proofs => proofs.length && show([...proofs, ...refused]));
     return [shown];
   });
 

@@ -80,8 +80,11 @@ export function stateIn(local, widgetId) {
 }
 
 /** Remember more of a widget. @param {Store} local @param {number} widgetId @param {Json} more */
-export const keepState = (local, widgetId, more) =>
-  local.write(keyOf(STATE, widgetId), {...stateIn(local, widgetId), ...more});
+export function keepState(local, widgetId, more) {
+  const state = {...stateIn(local, widgetId), ...more};
+  if (Object.values(state).some(Boolean)) local.write(keyOf(STATE, widgetId), state);
+  else local.remove(keyOf(STATE, widgetId));
+}
 
 /** `crypto.randomUUID` is missing on pages without https. */
 function randomDigit() {

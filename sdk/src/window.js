@@ -12,7 +12,7 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 /**
  * @typedef {object} Dependencies
  * @property {() => Choices} draft The switches' state when the window opens.
- * @property {() => unknown} proof The last decision in this browser.
+ * @property {() => any[]} proof The last decision in this browser, and the outbox.
  * @property {import('./screens.js').Actions['history']} history The service's proofs; empty without an answer.
  * @property {() => boolean} isDue
  * @property {import('./screens.js').Actions['decide']} decide

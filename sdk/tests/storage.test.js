@@ -50,6 +50,8 @@ test("a widget's state is kept in parts, apart from other widgets'", () => {
   keepState(store, 43, {types: [3]});
   assert.equal(storage.getItem('dastra-state:43'), '{"hosts":["a.example"],"types":[3]}');
   assert.deepEqual(stateIn(store, 44), {types: [2]});
+  keepState(store, 44, {types: null});
+  assert.equal(storage.getItem('dastra-state:44'), null);
   for (const garbled of ['7', '[]', 'null', '{', '"x"']) {
     storage.setItem('dastra-state:45', garbled);
     assert.deepEqual(stateIn(store, 45), {});
