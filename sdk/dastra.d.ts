@@ -98,6 +98,8 @@ export interface ServicePlace {
 
 export type Command =
   | ['loadCookieConsent', LoadOptions]
+  /** The window's language, also while it is shown. */
+  | ['set', 'lang', string]
   /** States the service, before the SDK starts. */
   | ['configure', ServicePlace]
   /** Opens the window, as soon as the settings have loaded. */
@@ -136,6 +138,8 @@ export interface ConsentEventMap {
   'dastra:consents:any_refused': CustomEvent<undefined>;
   /** The visitor has made a choice in the window that accepts all services. Never on load. */
   'dastra:consents:all_accepted': CustomEvent<undefined>;
+  /** Something hides the window, such as a content blocker: the visitor cannot see it. */
+  'dastra:window:hidden': CustomEvent<undefined>;
 }
 
 declare global {

@@ -83,7 +83,7 @@ interface Settings {
   buttonLogoUrl: string;
   /** Seconds. */
   timerTrigger: number;
-  /** Pixels. */
+  /** Per cent of the page; above 100: pixels, in versions of release 1.0.0. */
   scrollTrigger: number;
   cookieNoticeUrl: string;
   /** Background, title, button, text, primary, secondary; '' if not set. */

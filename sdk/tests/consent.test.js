@@ -492,3 +492,21 @@ test('entries of release 1.0 go to their widget, once', () => {
     assert.deepEqual(local.read(PROOF), older);
   }
 });
+
+test('an unclassified service is no choice, whatever is stored or asked for', () => {
+  const groups = settings().groups.concat({
+    label: 'Odd',
+    purpose: 5,
+    services: [{slug: 'odd', name: 'Odd', purpose: 5}],
+  });
+  const browser = {...browsing(), jar: Object.assign(jar(), {cookie: `${cookie({odd: true, drift: true})}`})};
+  const visitor = visit({browser, own: {groups, renewOnNewService: false}});
+  const consent = visitor.start();
+  assert.equal(Object.hasOwn(consent.effective, 'odd'), false);
+  consent.decide(true, CIRCUMSTANCES, visitor.given);
+  assert.equal(visitor.jar.cookie, cookie({analytics: true, drift: true, youtube: true}));
+  consent.set(consent.servicesOf('Unclassified'), true);
+  consent.applyForPageView();
+  assert.equal(Object.hasOwn(consent.effective, 'odd'), false);
+  assert.equal(consent.allConsents.find(({slug}) => slug === 'odd')?.consent, false);
+});

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from consent_core.publishing.texts import BUILT_IN_LANGUAGES, built_in
 from tests.browser.conftest import NewVisitor, Publish, Visitor, part
+from tests.browser.test_other_layouts import IS_WATCHED
 
 
 @pytest.mark.parametrize("lang", BUILT_IN_LANGUAGES)
@@ -50,3 +51,45 @@ def test_a_right_to_left_language_is_laid_out_from_the_right(visitor: Visitor, p
     assert window is not None
     assert close is not None
     assert close["x"] + close["width"] / 2 < window["x"] + window["width"] / 2
+
+
+def test_a_page_may_change_the_language_of_a_shown_window(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish(), lang="en")
+    part(page, "settings").click()
+    page.locator('[part~="purpose-switch"][data-purpose="2"]').click()
+    page.evaluate("dastra.push(['set', 'lang', 'nl'])")
+    expect(part(page, "title")).to_have_text(built_in("nl")["innerTitle"])
+    expect(page.locator("#dastra-consent-window [lang]").first).to_have_attribute("lang", "nl")
+    expect(page.locator('[part~="purpose-switch"][data-purpose="2"]')).to_be_checked()
+    part(page, "save").click()
+    page.evaluate("dastra.push(['set', 'lang', 'de'])")
+    expect(part(page, "floating-button")).to_have_attribute("aria-label", built_in("de")["innerTitle"])
+
+    assert visitor.choices(page) == {"analytics": True, "drift": False, "youtube": False}
+    assert visitor.asked.count("GET settings") == 3
+    assert visitor.asked.count("POST Visit") == 1
+
+
+def test_the_same_widget_again_changes_the_language_alone(visitor: Visitor, publish: Publish) -> None:
+    widget = publish()
+    page = visitor.opens(widget, lang="en")
+    expect(part(page, "window")).to_be_visible()
+    page.evaluate("widget => dastra.push(['loadCookieConsent', {widgetId: widget, lang: 'fr'}])", widget)
+    expect(part(page, "title")).to_have_text(built_in("fr")["startupTitle"])
+    page.evaluate("widget => dastra.push(['loadCookieConsent', {widgetId: widget + 1, lang: 'nl'}])", widget)
+
+    assert visitor.said("warning") == [f"[dastra] Already started: {widget}"]
+    assert visitor.asked.count("GET settings") == 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "new window"), ("fr", "nouvelle fenêtre"), ("nl", "nieuw venster"), ("de", "neues Fenster")],
+)
+def test_a_link_says_that_it_opens_a_new_window(visitor: Visitor, publish: Publish, lang: str, words: str) -> None:
+    page = visitor.opens(publish(cookieNoticeUrl="https://shop.example/cookies"), lang=lang)
+    page.wait_for_function(IS_WATCHED)
+    tree = visitor.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    links = [node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "link"]
+
+    assert f"{built_in(lang)['noticeUrlButtonLabel']}{words}" in links

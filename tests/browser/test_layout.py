@@ -91,8 +91,31 @@ def test_the_owners_colours_and_font_are_used(new_visitor: NewVisitor, publish: 
     assert looks(page, "text", "fontFamily") == "Georgia, serif"
 
 
+def test_the_names_of_the_documented_style_sheet_are_those_of_the_window(visitor: Visitor, publish: Publish) -> None:
+    names = ["container", "button", "viewmore-button", "collection-title", "trigger-button"]
+    css = "".join(f"#dastra-widget .dastra-cw-{name}{{letter-spacing:{at}px}}" for at, name in enumerate(names, 1))
+    picture = ".dastra-cw-trigger-button{background-image:url('data:image/png;base64,iVBORw0KGgo=')}"
+    page = visitor.opens(publish(customCSS=css + picture))
+    part(page, "settings").click()
+    parts = ["window", "save", "view-services", "card-title"]
+    assert [looks(page, name, "letterSpacing") for name in parts] == ["1px", "2px", "3px", "4px"]
+    part(page, "save").click()
+
+    assert looks(page, "floating-button", "letterSpacing") == "5px"
+    assert looks(page, "floating-button", "backgroundImage") == 'url("data:image/png;base64,iVBORw0KGgo=")'
+
+
+def test_a_refusal_never_has_the_owners_second_colour(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish(bgColor="#ffffff", colorPrimary="#1b6ac9", colorSecondary="#48ba61"))
+    part(page, "settings").click()
+    off = page.locator('[part~="purpose-switch"][data-purpose="2"]')
+
+    assert off.evaluate("each => getComputedStyle(each).borderColor") == "rgba(0, 0, 0, 0.733)"
+    assert looks(page, "card", "borderColor") == "rgb(72, 186, 97)"
+
+
 def looks(page: Page, name: str, style: str) -> str:
-    return str(part(page, name).evaluate("(each, style) => getComputedStyle(each)[style]", style))
+    return str(part(page, name).first.evaluate("(each, style) => getComputedStyle(each)[style]", style))
 
 
 def test_without_colours_the_window_follows_the_visitors_scheme(new_visitor: NewVisitor, publish: Publish) -> None:
@@ -121,11 +144,14 @@ def test_the_window_is_not_printed(visitor: Visitor, publish: Publish) -> None:
     expect(part(page, "window")).to_be_hidden()
 
 
-def test_the_window_may_wait_for_the_visitor_to_scroll(visitor: Visitor, publish: Publish) -> None:
-    page = visitor.opens(publish(scrollTrigger=300))
+def test_the_window_may_wait_until_a_share_of_the_page_has_been_scrolled(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish(scrollTrigger=50))
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
-    assert part(page, "window").and_(page.locator(":visible")).count() == 0
-    page.mouse.wheel(0, 400)
+    page.evaluate("document.body.style.height = '4000px'")
+    page.evaluate("scrollTo(0, 0.4 * (document.documentElement.scrollHeight - innerHeight))")
+    page.evaluate(TWO_FRAMES)
+    assert part(page, "window").count() == 0
+    page.evaluate("scrollTo(0, 0.6 * (document.documentElement.scrollHeight - innerHeight))")
 
     expect(part(page, "window")).to_be_visible()
 
