@@ -319,6 +319,7 @@ def test_a_released_script_keeps_its_attributes_and_its_place(
             "nonce": "n0nce",
             "async": "",
             "defer": "",
+            "type": "dastra/released",  # so that a router's copy of it does not run by itself
             "src": third_party.url("ads/one.js"),
             "integrity": integrity("ads/one.js"),
             "crossorigin": "anonymous",
