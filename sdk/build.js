@@ -40,7 +40,7 @@ const styles = {
 };
 
 /** The second file's own modules. It takes all others from the first file: a name that is not handed over ends the build. */
-const OWN = /^\.\/(handed_over|outbox|second_screen|selection|watch)\.(js|css)$/;
+const OWN = /^\.\/(frames\.css|(handed_over|outbox|placeholders|second_screen|selection|watch)\.(js|css))$/;
 
 /** @type {import('esbuild').Plugin} */
 const handedOver = {
