@@ -17,12 +17,12 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  * storage and the browser (tests/bundle.test.js). `#private` members are always shortened.
  */
 export const INTERNAL = [
-  ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
-  ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isCertain'.split(' '),
-  ...'isDue isEmbedded isOn isOptedOut isSecure isStarted jar known later leave local moved'.split(' '),
-  ...'noteClosed onClose onShow optional own placeFor post proof prove refusedOf saveChoices'.split(' '),
-  ...'servicesAt servicesOf setLanguage setUserId settings showWindow verdict wasClosed whenReady'.split(' '),
-  ...'withConsentTo withdraw'.split(' '),
+  ...'acknowledge allConsents announce api applyForPageView applyToElements ask begin carryOut chance'.split(' '),
+  ...'choices clearPageView consentTo cookieName current decide decided draft drawing effective'.split(' '),
+  ...'exclusively isCertain isDue isEmbedded isOn isOptedOut isSecure isStarted jar known later leave'.split(' '),
+  ...'local moved noteClosed onClose onShow optional own placeFor placeholderOf post proof prove'.split(' '),
+  ...'refusedOf saveChoices servicesAt servicesOf setLanguage setUserId settings showWindow'.split(' '),
+  ...'unavailable verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -40,7 +40,7 @@ const styles = {
 };
 
 /** The second file's own modules. It takes all others from the first file: a name that is not handed over ends the build. */
-const OWN = /^\.\/(handed_over|outbox|second_screen|selection|watch)\.(js|css)$/;
+const OWN = /^\.\/(frames\.css|(handed_over|outbox|placeholders|second_screen|selection|watch)\.(js|css))$/;
 
 /** @type {import('esbuild').Plugin} */
 const handedOver = {

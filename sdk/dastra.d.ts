@@ -80,7 +80,8 @@ export interface FrameRule {
   /** The slug of the service, in addition to a frame's own `data-consent`. */
   service: string;
   /**
-   * Text, which may hold `<b> <strong> <i> <em> <br> <a href="https://…">`; otherwise the names of service and purpose.
+   * Text, which may hold `<p> <ul> <ol> <li> <b> <strong> <i> <em> <br> <a href>`; otherwise the names of service and
+   * purpose.
    */
   body?: string;
   buttonLabel?: string;
@@ -107,8 +108,8 @@ export type Command =
   | ['set', 'cookie:userId', string | number]
   /** Name the page's data layer, if it is not `dataLayer`. */
   | ['set', 'dataLayer', string]
-  /** Called once the settings have loaded, or at once if they have already. */
-  | ['cookieReady', (manager: CookieConsent, problem?: string) => void]
+  /** Called once the settings have loaded or cannot be, or at once if that is known. */
+  | ['cookieReady', (manager: CookieConsent, problem?: 'unavailable') => void]
   /** Hold frames behind a placeholder. */
   | ['iframeBlock', FrameRule]
   /** Called once the SDK has loaded. */
@@ -132,6 +133,10 @@ export interface ConsentEventMap {
   [name: `dastra:refused:${string}`]: CustomEvent<undefined>;
   /** The settings have loaded, and the events of all services have been dispatched. */
   'dastra:consents:ready': CustomEvent<ServiceConsent[]>;
+  /** The settings cannot be loaded: the visitor is not asked, and what is not consented to stays held. */
+  'dastra:unavailable': CustomEvent<{status: number}>;
+  /** A held element has been released; dispatched on the element, and bubbles. */
+  'dastra:released': CustomEvent<undefined>;
   /** The visitor or the page has saved a choice on this page. */
   'dastra:consents:updated': CustomEvent<ServiceConsent[]>;
   /** The visitor has made a choice in the window that refuses a service. Never on load. */

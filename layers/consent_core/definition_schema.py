@@ -126,7 +126,7 @@ def _shapes() -> Json:
     https = _text(pattern=url, maxLength=2_048, description="an address that starts with https://")
     markup = {"pattern": "<[a-zA-Z/!]"}
     label = _text(maxLength=LONGEST_TEXT, pattern=r"\S", description="plain text, without markup", **{"not": markup})
-    links = 'a text that may hold <a href="https://…">, <b>, <strong>, <i>, <em> and <br>'
+    links = 'a text that may hold <a href="https://…">, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and <li>'
     rich = _text(maxLength=LONGEST_TEXT, description=links)
     image = _text(maxLength=LONGEST_IMAGE, **_shape(shapes.DATA_IMAGE))
     return {

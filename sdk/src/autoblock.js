@@ -1,6 +1,7 @@
 /** Automatic blocking: hold plain scripts and frames whose host belongs to a service. */
-import {load} from './dom.js';
+import {LIVE, park, parked} from './elements.js';
 import {attempt, list} from './guard.js';
+import {setAttribute} from './natives.js';
 import {madeByScripts} from './trusted.js';
 
 /** What trackers under the site's own host are called. It counts on the first page view, until the hosts are known. */
@@ -30,19 +31,31 @@ export function servicesAt(address, {hosts, isCertain}, own, free) {
   return Object.keys(hosts).filter(slug => list(hosts[slug]).some(isListed));
 }
 
-/** @param {Element} element @returns {element is HTMLElement} */
-const isHoldable = element => element instanceof HTMLScriptElement || element instanceof HTMLIFrameElement;
-
 /** The elements of attribute maps, which do not know them. @type {WeakMap<NamedNodeMap, Element>} */
 const owners = new WeakMap();
 
-/** The ways to give an element an attribute. @returns {[Function, string][]} */
-const ways = () => [
-  [HTMLScriptElement, 'src'],
-  [HTMLIFrameElement, 'src'],
-  [Element, 'setAttribute setAttributeNS setAttributeNode setAttributeNodeNS attributes'],
-  [NamedNodeMap, 'setNamedItem setNamedItemNS'],
-  [Attr, 'value'],
+/**
+ * The ways to give an element an attribute that loads. Marked elements are spared the rare ones.
+ * @param {boolean} isAutomatic
+ * @returns {[Function, string][]}
+ */
+const ways = isAutomatic => [
+  [HTMLIFrameElement, 'src srcdoc'],
+  [HTMLImageElement, 'src srcset'],
+  [HTMLSourceElement, 'src srcset'],
+  [HTMLMediaElement, 'src'],
+  [HTMLEmbedElement, 'src'],
+  [Element, 'setAttribute'],
+  .../** @type {[Function, string][]} */ (
+    isAutomatic
+      ? [
+          [HTMLScriptElement, 'src'],
+          [Element, 'setAttributeNS setAttributeNode setAttributeNodeNS attributes'],
+          [NamedNodeMap, 'setNamedItem setNamedItemNS'],
+          [Attr, 'value'],
+        ]
+      : []
+  ),
 ];
 
 /**
@@ -51,30 +64,42 @@ const ways = () => [
  * @param {any} value The last argument of a method or a setter.
  * @param {string} name The one before.
  */
-function given(self, value, name = 'src') {
+function given(self, value, name) {
   if (value instanceof Attr) return [owners.get(self) ?? self, value.name, value.value];
   return self instanceof Attr ? [self.ownerElement, self.name, value] : [self, name, value];
 }
 
 /**
- * From here on, new scripts and frames of the page do not get an address that must wait. An attribute keeps it.
- * @param {(address: string) => boolean} mustWait
+ * Return the address, as Trusted Types let it pass. Other elements would load it.
+ * @param {Element} element
+ * @param {string} address
  */
-export function wrap(mustWait) {
+function passed({localName}, address) {
+  if (!/^(script|iframe)$/.test(localName)) return `${address}`;
+  const tried = document.createElement(localName);
+  setAttribute.call(tried, 'src', address);
+  return /** @type {string} */ (tried.getAttribute('src'));
+}
+
+/**
+ * From here on, elements of the page do not get an address that must wait. An attribute keeps it.
+ * @param {(element: Element, name: string, address: string) => boolean} mustWait
+ * @param {boolean} isAutomatic
+ */
+export function wrap(mustWait, isAutomatic) {
   /** @param {any[]} attribute */
-  function isKept([element, name, address]) {
-    if (!isHoldable(element) || !/^src$/i.test(name)) return false;
-    delete element.dataset.blockedSrc;
-    if (!mustWait(address)) return false;
-    element.removeAttribute('src');
-    const tried = document.createElement(element.localName);
-    load(tried, address); // Trusted Types may refuse or change it
-    element.dataset.blockedSrc = /** @type {string} */ (tried.getAttribute('src'));
+  function isKept([element, attribute, address]) {
+    const name = `${attribute}`.toLowerCase();
+    if (!LIVE.includes(name) || !(element instanceof Element)) return false;
+    element.removeAttribute(parked(name));
+    if (!mustWait(element, name, address)) return false;
+    element.removeAttribute(name);
+    park(element, name, name === 'src' ? passed(element, address) : `${address}`);
     madeByScripts.add(element);
     return true;
   }
 
-  for (const [{prototype}, names] of ways())
+  for (const [{prototype}, names] of ways(isAutomatic))
     for (const name of names.split(' ')) {
       const own = /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name));
       const part = own.value ? 'value' : own.set ? 'set' : 'get';
@@ -82,7 +107,7 @@ export function wrap(mustWait) {
       /** @this {any} @param {any[]} args */
       own[part] = function (...args) {
         const used = args.slice(0, native.length);
-        if (used.length && isKept(given(this, used.at(-1), used.at(-2)))) return null;
+        if (used.length && isKept(given(this, used.at(-1), used.at(-2) ?? name))) return null;
         const result = native.apply(this, args);
         if (part === 'get') owners.set(result, this);
         return result;

@@ -1,29 +1,30 @@
 /** Elements in blocked form wait for consent, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
-import {holdOrRelease} from './frames.js';
+import {LIVE, parked} from './elements.js';
+import {holdOrRelease, leave} from './frames.js';
 import {merged, warn} from './guard.js';
-import {matches, querySelector} from './natives.js';
+import {matches, querySelector, querySelectorAll} from './natives.js';
 import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
 
-const IMAGE = /** @type {'img'} */ ('img[data-consent]');
-const HELD = `${HELD_SCRIPT},${IMAGE},iframe`;
-const AUTOMATIC = `iframe,script:not(${HELD_SCRIPT})`;
-const ATTRIBUTES = ['type', 'data-consent', 'data-src', 'data-srcset', 'data-blocked-src'];
+/** All that waits by a mark of its own or of the whole, or by a rule. Scripts are apart: their order counts. */
+const ELEMENTS = 'iframe,[data-consent]:not(script),:is(video,audio,picture)[data-consent]>*';
+const AUTOMATIC = `${ELEMENTS},script:not(${HELD_SCRIPT})`;
+/** A page may also take away what stands for a frame. */
+const CONCERNED = `${ELEMENTS},${HELD_SCRIPT},.dastra-blocking-iframe`;
+const ATTRIBUTES = LIVE.flatMap(name => [name, `data-${name}`, parked(name)]);
+
+/** With these events, routers announce that they keep a copy of the page, which they may show after a withdrawal. */
+const SNAPSHOTS = ['turbo:before-cache', 'turbolinks:before-cache', 'htmx:beforeHistorySave', 'livewire:navigating'];
+
+/** What they keep as it is on the next page. */
+const PERMANENT = '[data-turbo-permanent],[hx-preserve]';
 
 /**
  * @typedef {import('./consent.js').Consent} Consent
  * @typedef {import('../dastra.js').FrameRule} Rule
+ * @typedef {import('./frames.js').Holdable} Holdable
  */
-
-/** @param {HTMLImageElement} image */
-function releaseImage(image) {
-  for (const name of /** @type {const} */ (['srcset', 'src'])) {
-    const address = image.dataset[name];
-    if (address) image[name] = address;
-    delete image.dataset[name];
-  }
-}
 
 export class Blocking {
   /**
@@ -33,30 +34,45 @@ export class Blocking {
   consent = {effective: merged(), services: [], settings: null};
   /** With automatic blocking: the hosts of each service, and whether they are the settings' or all there will be. */
   known = {hosts: /** @type {Hosts | null} */ (null), isCertain: false};
+  /** The language of the visitor, once the settings cannot be reached. */
+  unavailable = '';
+  /** What draws placeholders, once the second file is there. @type {import('./on_demand.js').Details[5] | null} */
+  drawing = null;
+  #isAsked = false;
   /** @type {Rule[]} */
   #rules = [];
+  /** A frame's rule stays, also when the address that it selects by is held. @type {WeakMap<Element, Rule>} */
+  #matched = new WeakMap();
   #own;
   #free;
+  #details;
   /** @type {Set<string>} */
   #warned = new Set();
+  /** The document, and the open shadow roots in it. @type {Set<Document | ShadowRoot>} */
+  #roots = new Set();
+  #observer;
+  #isPaused = false;
 
   /**
    * @param {(slugs: string[]) => void} consentTo Called when the visitor consents to exactly these services.
    * @param {string[] | null} own With automatic blocking: the page's origins.
    * @param {string | null} free With automatic blocking: the hosts that are never held.
+   * @param {ReturnType<typeof import('./on_demand.js').onDemand>} details
    */
-  constructor(consentTo, own, free) {
+  constructor(consentTo, own, free, details) {
     this.consentTo = consentTo;
+    this.#details = details;
     this.#own = own;
     this.#free = free;
-    const held = own ? `${HELD},script` : HELD;
-    const mayHold = (/** @type {Node} */ node) =>
-      node instanceof Element && (matches.call(node, held) || querySelector.call(node, held)); // a form's fields have names
-    new MutationObserver(records => {
-      const nodes = records.flatMap(({type, target, addedNodes}) => (type === 'attributes' ? target : [...addedNodes]));
-      if (nodes.some(mayHold)) this.apply();
-    }).observe(window.document, {subtree: true, childList: true, attributeFilter: ATTRIBUTES});
-    if (own) wrap(address => this.#mustWait(address));
+    this.#observer = new MutationObserver(records => this.#follow(records));
+    this.#watch(document);
+    const {attachShadow} = Element.prototype;
+    const watch = (/** @type {ShadowRoot} */ root) => (root.mode === 'open' && this.#watch(root), root);
+    Element.prototype.attachShadow = function (options) {
+      return watch(attachShadow.call(this, options));
+    };
+    wrap((element, name, address) => this.#mustWait(element, name, address), !!own);
+    for (const name of SNAPSHOTS) addEventListener(name, () => this.#pause());
   }
 
   /** The command `iframeBlock`. @param {Rule} rule */
@@ -68,14 +84,27 @@ export class Blocking {
 
   /** Hold the elements that have to wait, and release the others. */
   apply() {
-    for (const element of document.querySelectorAll(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : 'iframe')))
-      holdOrRelease(
-        element,
-        this.#rules.find(({selector}) => element.matches(selector)),
-        this,
-      );
-    for (const image of document.querySelectorAll(IMAGE)) if (this.verdict(slugsOf(image))) releaseImage(image);
-    releaseScripts(script => this.verdict(slugsOf(script)));
+    this.applyToElements();
+    releaseScripts(
+      () => this.#all(HELD_SCRIPT),
+      script => this.verdict(slugsOf(script)),
+    );
+  }
+
+  /** The same without scripts, which wait for the events that tell the page of a consent. */
+  applyToElements() {
+    for (const element of this.#all(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : ELEMENTS)))
+      if (!this.#isPaused || !element.closest(PERMANENT)) holdOrRelease(element, this.#ruleOf(element), this);
+  }
+
+  /** Draw placeholders as soon as the second file is there. */
+  draw() {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#details(parts => {
+      this.drawing = parts?.[5] ?? null;
+      this.applyToElements();
+    });
   }
 
   /**
@@ -88,7 +117,7 @@ export class Blocking {
     const unknown = slugs.filter(slug => !Object.hasOwn(effective, slug));
     const news = unknown.filter(slug => settings && !this.#warned.has(slug) && this.#warned.add(slug));
     if (news.length) warn(`Held: no service "${news.join(' ')}".`);
-    return unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
+    return this.#isPaused || unknown.length || !slugs.length ? null : slugs.every(slug => effective[slug] === true);
   }
 
   /** With automatic blocking, return the services that an address belongs to. @param {string} address */
@@ -96,8 +125,89 @@ export class Blocking {
     return this.#own && servicesAt(address, this.known, this.#own, this.#free ?? '');
   }
 
-  /** @param {string} address */
-  #mustWait(address) {
-    return !!this.servicesAt(address)?.some(slug => !this.verdict([slug]));
+  /**
+   * Whether an element must not get this address. Of elements without a mark, only scripts and frames have to wait.
+   * @param {Element} element
+   * @param {string} name
+   * @param {string} address
+   */
+  #mustWait(element, name, address) {
+    const isScript = element.localName === 'script';
+    const slugs = isScript ? [] : slugsOf(element);
+    if (slugs.length) return !this.verdict(slugs);
+    const isAutomatic = name === 'src' && (isScript || element.localName === 'iframe');
+    return isAutomatic && !!this.servicesAt(address)?.some(slug => !this.verdict([slug]));
+  }
+
+  /** The mark lets the page's wrapped setters and copies of the frame know the rule. @param {HTMLElement} element */
+  #ruleOf(element) {
+    const known = this.#matched.get(element);
+    if (known || element.localName !== 'iframe') return known;
+    const rule = this.#rules.find(({selector}) => element.matches(selector));
+    if (!rule?.service) return rule;
+    this.#matched.set(element, rule);
+    element.dataset.consent = [...slugsOf(element), rule.service].join(' ');
+    return rule;
+  }
+
+  /**
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} selector
+   * @returns {HTMLElementTagNameMap[Tag][]}
+   */
+  #all(selector) {
+    for (const root of this.#roots) if (!root.isConnected) this.#roots.delete(root);
+    return [...this.#roots].flatMap(root => [...root.querySelectorAll(selector)]);
+  }
+
+  /** @param {Document | ShadowRoot} root */
+  #watch(root) {
+    this.#roots.add(root);
+    const attributeFilter = ['type', 'data-consent', ...ATTRIBUTES];
+    this.#observer.observe(root === document ? window.document : root, {
+      subtree: true,
+      childList: true,
+      attributeFilter,
+    });
+    this.#enter(root);
+  }
+
+  /**
+   * Watch the open shadow roots in a tree.
+   * @param {ParentNode} tree
+   * @returns {boolean} whether there are some
+   */
+  #enter(tree) {
+    const all = tree instanceof Element ? querySelectorAll.call(tree, '*') : tree.querySelectorAll('*');
+    const roots = [tree, ...all].map(each => /** @type {Element} */ (each).shadowRoot);
+    for (const root of roots) if (root && !this.#roots.has(root)) this.#watch(root);
+    return roots.some(Boolean);
+  }
+
+  /** @param {MutationRecord[]} records */
+  #follow(records) {
+    const concerned = this.#own ? `${CONCERNED},script` : CONCERNED;
+    const nodes = /** @type {Element[]} */ (
+      records
+        .flatMap(({type, target, addedNodes, removedNodes}) =>
+          type === 'attributes' ? target : [...addedNodes, ...removedNodes],
+        )
+        .filter(node => node instanceof Element)
+    );
+    nodes.forEach(leave);
+    const isDue = nodes.map(
+      node => this.#enter(node) || matches.call(node, concerned) || querySelector.call(node, concerned), // a form's fields have names
+    );
+    if (isDue.some(Boolean)) this.apply();
+  }
+
+  /** Hold everything while a router copies the page. */
+  #pause() {
+    this.#isPaused = true;
+    this.apply();
+    setTimeout(() => {
+      this.#isPaused = false;
+      this.apply();
+    }, 50);
   }
 }

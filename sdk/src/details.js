@@ -4,6 +4,7 @@
  */
 import {take} from './handed_over.js';
 import {Outbox, exclusively} from './outbox.js';
+import {fit, placeholderOf} from './placeholders.js';
 import {secondScreen} from './second_screen.js';
 import css from './second_screen.css';
 import {Watch, openModal} from './watch.js';
@@ -17,5 +18,5 @@ const outbox = (dependencies, own) => new Outbox({exclusively, chance: Math.rand
 const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
 get.call(window.document).dastra((/** @type {import('./handed_over.js').Shared} */ shared) => {
   take(shared);
-  return [secondScreen, css, openModal, Watch, outbox];
+  return [secondScreen, css, openModal, Watch, outbox, {fit, placeholderOf}];
 });

@@ -1,6 +1,5 @@
 /** Elements are built without markup. */
 import {heard} from './clicks.js';
-import {setAttribute} from './natives.js';
 
 /**
  * @param {string} names Tag and class names: `button.accept-all.button`. The first class is also the element's `part`,
@@ -22,13 +21,6 @@ export function element(names, attributes, ...children) {
   made.append(.../** @type {Node[]} */ (children.filter(Boolean)));
   return made;
 }
-
-/**
- * Set an element's address without the wrapper of automatic blocking.
- * @param {Element} element
- * @param {string} address
- */
-export const load = (element, address) => setAttribute.call(element, 'src', address);
 
 /** Return a line drawing of 24 by 24 pixels. @param {string} path */
 export function icon(path) {

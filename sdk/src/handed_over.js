@@ -12,20 +12,21 @@
 /** @type {Shared[4]} */ export let dispatch;
 /** @type {Shared[5]} */ export let document;
 /** @type {Shared[6]} */ export let element;
-/** @type {Shared[7]} */ export let header;
-/** @type {Shared[8]} */ export let image;
-/** @type {Shared[9]} */ export let link;
-/** @type {Shared[10]} */ export let richText;
-/** @type {Shared[11]} */ export let styleSheet;
-/** @type {Shared[12]} */ export let A_DAY;
-/** @type {Shared[13]} */ export let ADDRESS;
-/** @type {Shared[14]} */ export let OUTBOX;
-/** @type {Shared[15]} */ export let PROOF;
-/** @type {Shared[16]} */ export let isUuid;
-/** @type {Shared[17]} */ export let keyOf;
-/** @type {Shared[18]} */ export let objects;
-/** @type {Shared[19]} */ export let proofIn;
-/** @type {Shared[20]} */ export let warn;
+/** @type {Shared[7]} */ export let failure;
+/** @type {Shared[8]} */ export let header;
+/** @type {Shared[9]} */ export let image;
+/** @type {Shared[10]} */ export let link;
+/** @type {Shared[11]} */ export let richText;
+/** @type {Shared[12]} */ export let styleSheet;
+/** @type {Shared[13]} */ export let A_DAY;
+/** @type {Shared[14]} */ export let ADDRESS;
+/** @type {Shared[15]} */ export let OUTBOX;
+/** @type {Shared[16]} */ export let PROOF;
+/** @type {Shared[17]} */ export let isUuid;
+/** @type {Shared[18]} */ export let keyOf;
+/** @type {Shared[19]} */ export let objects;
+/** @type {Shared[20]} */ export let proofIn;
+/** @type {Shared[21]} */ export let warn;
 
 /** @param {Shared} shared */
 export function take(shared) {
@@ -37,6 +38,7 @@ export function take(shared) {
     dispatch,
     document,
     element,
+    failure,
     header,
     image,
     link,

@@ -47,6 +47,8 @@ export class Manager {
   #waiting = [];
   /** The services that had consent on this page view: their scripts run until it ends. @type {Set<string>} */
   #ran = new Set();
+  /** Told to callbacks that wait for the settings. @type {'unavailable' | undefined} */
+  #problem;
   /** The page's id of the visitor. @type {string | null} */
   #userId = null;
   /** The language that the page has set. @type {unknown} */
@@ -68,10 +70,10 @@ export class Manager {
     const {host} = place;
     own.nonce = place.nonce;
     this.#place = place;
+    this.#details = onDemand(place);
     const consentTo = (/** @type {string[]} */ slugs) =>
       this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
-    this.blocking = new Blocking(consentTo, free == null ? null : [host, location.origin], free);
-    this.#details = onDemand(place);
+    this.blocking = new Blocking(consentTo, free == null ? null : [host, location.origin], free, this.#details);
     this.#delivery = new Delivery({local: this.#local, host, post, now}, this.#details);
   }
 
@@ -83,7 +85,7 @@ export class Manager {
 
   /** @param {unknown} callback */
   whenReady(callback) {
-    if (this.#consent.settings) call(callback, this.api);
+    if (this.#consent.settings || this.#problem) call(callback, this.api, this.#problem);
     else this.#waiting.push(callback);
   }
 
@@ -129,11 +131,7 @@ export class Manager {
       this.#apply(); // a returning visitor's choices do not wait for the settings
       const {status, body} = await answerTo(get(url));
       settings = checked(body);
-      if (!settings) {
-        this.blocking.known.isCertain = true;
-        this.#apply();
-        return explain(status, location.origin, widget.widgetId);
-      }
+      if (!settings) return this.#doWithout(widget, status);
       keep(this.#session, url, now(), body);
     }
     if (widget !== this.#widget) return; // the page has asked for another language since
@@ -141,6 +139,22 @@ export class Manager {
     this.#consent.use(settings);
     this.#apply();
     this.#window.use(settings);
+  }
+
+  /**
+   * Tell the page and the visitor that there are no settings.
+   * @param {WidgetName} widget
+   * @param {number} status
+   */
+  #doWithout({widgetId, culture}, status) {
+    explain(status, location.origin, widgetId);
+    if (this.#consent.settings) return; // those of another language
+    this.blocking.known.isCertain = true;
+    this.#problem = 'unavailable';
+    this.blocking.unavailable = culture || 'en';
+    this.#apply();
+    for (const callback of this.#waiting) call(callback, this.api, this.#problem);
+    dispatch('dastra:unavailable', {status});
   }
 
   #listen() {
@@ -205,6 +219,7 @@ export class Manager {
     if (settings && this.#consent.hasConsented)
       keepState(this.#local, this.#consent.widgetId, {hosts: this.blocking.known.hosts, modes: this.#modes});
     for (const slug of released(effective)) this.#ran.add(slug);
+    this.blocking.applyToElements(); // a listener finds the frames of its service
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply();
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;

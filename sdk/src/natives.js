@@ -24,8 +24,8 @@ export const {
   setTimeout,
 } = globalThis;
 
-/** @type {Pick<Element, 'matches' | 'querySelector' | 'setAttribute'>} */
-export const {matches, querySelector, setAttribute} = globalThis.Element?.prototype ?? {};
+/** @type {Pick<Element, 'matches' | 'querySelector' | 'querySelectorAll' | 'setAttribute'>} */
+export const {matches, querySelector, querySelectorAll, setAttribute} = globalThis.Element?.prototype ?? {};
 
 /** @param {any[]} objects */
 const copy = (...objects) => create(null, assign({}, ...objects.map(getOwnPropertyDescriptors)));

@@ -1,12 +1,12 @@
 /** Load the second file, which has what a visitor asks for by a click. The browser checks it by its hash. */
-import {element, load, styleSheet} from './dom.js';
+import {element, styleSheet} from './dom.js';
+import {give} from './elements.js';
 import {dispatch} from './events.js';
 import {attempt, objects, warn} from './guard.js';
 import {richText} from './rich_text.js';
-import {button, dialog, disclaimer, header, image, link} from './screens.js';
+import {button, dialog, disclaimer, failure, header, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
-import {trusted} from './trusted.js';
 
 /** handed_over.js receives them in this order. */
 export const SHARED = /** @type {const} */ ([
@@ -17,6 +17,7 @@ export const SHARED = /** @type {const} */ ([
   dispatch,
   document,
   element,
+  failure,
   header,
   image,
   link,
@@ -37,8 +38,10 @@ export const SHARED = /** @type {const} */ ([
  * @typedef {typeof import('./watch.js')} Watching
  * @typedef {[
  *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch'],
- *   (dependencies: import('./delivery.js').Dependencies, own: string) => import('./outbox.js').Outbox
- * ]} Details The second screen, its styles, what opens it, what watches over the window, and the outbox.
+ *   (dependencies: import('./delivery.js').Dependencies, own: string) => import('./outbox.js').Outbox,
+ *   Pick<typeof import('./placeholders.js'), 'placeholderOf' | 'fit'>
+ * ]} Details The second screen, its styles, what opens it, what watches over the window, the outbox, and what draws
+ *   placeholders.
  *
  * @typedef {(done?: (details: Details | null) => void) => void} OnDemand
  */
@@ -78,7 +81,7 @@ export function onDemand({host, nonce}) {
     Object.defineProperty(script, 'dastra', {value: take});
     setTimeout(end, 10_000);
     // Trusted Types that refuse the policy leave a script without an address, which does not end by itself.
-    attempt(() => load(script, trusted().createScriptURL(host + DETAILS_PATH)));
+    attempt(() => give(script, 'src', host + DETAILS_PATH));
     if (!script.hasAttribute('src')) end();
     (document.head ?? document.documentElement).append(script);
   };

@@ -1,8 +1,31 @@
-/** Turn texts with links and emphasis, in the form that publishing writes, into nodes. Anything else becomes text. */
-import {HTTPS} from './shapes.js';
+/** Turn texts with paragraphs, lists, links and emphasis into nodes. Any other tag is left out, so that none shows. */
+import {HREF} from './shapes.js';
 
-const PIECE = /<(\/?)(b|strong|i|em|br|a)(?: href="([^"<>\s]+)")?>|&(amp|lt|gt);|[^<&]+|[<&]/g;
-const CHARACTERS = /** @type {Record<string, string>} */ ({amp: '&', lt: '<', gt: '>'});
+const PIECE = /<(\/?)([a-z][\w-]*)([^<>]*)>|<[!?/][^<>]*>|&(?:amp|lt|gt);|[^<&]+|[<&]/gi;
+const LINK = /\shref\s*=\s*(["'])([^"']*)\1/i;
+const TAG = /^(b|strong|i|em|br|p|ul|ol|li)$/;
+/** They end where the next one begins. */
+const ALONE = /^(p|li)$/;
+const CHARACTERS = /** @type {Record<string, string>} */ ({'&amp;': '&', '&lt;': '<', '&gt;': '>'});
+
+/**
+ * Return what follows are put into, once the nearest element of that name has ended.
+ * @param {Node} into
+ * @param {string} tag
+ */
+function ended(into, tag) {
+  /** @type {any} */
+  let open = into;
+  while (open && open.localName !== tag) open = open.parentNode;
+  return open?.parentNode ?? into;
+}
+
+/** @param {string} tag @param {string} href */
+function made(tag, href) {
+  const element = document.createElement(tag);
+  if (href) Object.assign(element, {href: href.replaceAll('&amp;', '&'), target: '_blank'});
+  return element;
+}
 
 /**
  * @param {unknown} text
@@ -10,18 +33,18 @@ const CHARACTERS = /** @type {Record<string, string>} */ ({amp: '&', lt: '<', gt
  */
 export function richText(text) {
   const fragment = new DocumentFragment();
-  /** @type {Node & ParentNode} */
+  /** @type {any} */
   let into = fragment;
-  for (const [piece, slash, tag = '', href = '', entity = ''] of String(text ?? '').matchAll(PIECE)) {
-    if (slash && !href && /** @type {Element} */ (into).localName === tag) {
-      into = /** @type {Element} */ (into.parentNode);
-    } else if (tag && !slash && (tag === 'a' ? HTTPS.test(href) : !href)) {
-      const element = document.createElement(tag);
-      if (href) Object.assign(element, {href: href.replaceAll('&amp;', '&'), target: '_blank'});
+  for (const [piece, slash, name = '', attributes = ''] of String(text ?? '').matchAll(PIECE)) {
+    const tag = name.toLowerCase();
+    const [, , href = ''] = (tag === 'a' && LINK.exec(attributes)) || [];
+    if (slash) into = ended(into, tag);
+    else if (TAG.test(tag) || HREF.test(href)) {
+      if (tag === into.localName && ALONE.test(tag)) into = into.parentNode;
+      const element = made(tag, href);
       into.append(element);
-      if (tag === 'br') continue;
-      into = element;
-    } else into.append(CHARACTERS[entity] ?? piece);
+      if (tag !== 'br') into = element;
+    } else if (!/^<./.test(piece)) into.append(CHARACTERS[piece] ?? piece);
   }
   return fragment;
 }

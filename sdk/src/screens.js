@@ -6,7 +6,7 @@ import {richText} from './rich_text.js';
 const CROSS = 'M6 6l12 12M18 6L6 18';
 const ARROW = 'M15 5l-7 7 7 7';
 
-/** Words that the definition has no text for: for the X, and for a second screen that did not load. */
+/** Words that the definition has no text for: for the X, and for settings that did not load. */
 const WORDS = /** @type {Record<string, string[]>} */ ({
   en: ['Close', 'The settings did not load. Please try again.'],
   fr: ['Fermer', 'Les paramètres ne se sont pas chargés. Veuillez réessayer.'],
@@ -60,18 +60,20 @@ export const disclaimer = ({translation, cookieNoticeUrl}, text) =>
   element(
     'div.text',
     {},
-    element('p', {id: 'text'}, richText(text)),
+    element('div', {id: 'text'}, richText(text)),
     link(cookieNoticeUrl, translation.noticeUrlButtonLabel),
     element('p.failure', {role: 'status'}),
   );
 
-/** Say on a shown screen that the other one did not load. @param {HTMLElement} screen @param {string} lang */
-export function noteFailure(screen, lang) {
-  const known = WORDS[lang.slice(0, 2)] ? {} : {lang: 'en'};
-  /** @type {Element} */ (screen.querySelector('.failure')).replaceChildren(
-    element('span', known, (WORDS[lang.slice(0, 2)] ?? WORDS.en)?.[1]),
-  );
+/** Return a sentence about settings that did not load, in English for other languages. @param {string} lang */
+export function failure(lang) {
+  const words = WORDS[lang.slice(0, 2)];
+  return element('span', words ? {} : {lang: 'en'}, (words ?? WORDS.en)?.[1]);
 }
+
+/** Say on a shown screen that the other one did not load. @param {HTMLElement} screen @param {string} lang */
+export const noteFailure = (screen, lang) =>
+  /** @type {Element} */ (screen.querySelector('.failure')).replaceChildren(failure(lang));
 
 /** @param {string} names @param {Actions} actions @param {Node[]} children */
 export function dialog(names, {leave}, ...children) {

@@ -88,11 +88,11 @@ const card = ({label, excerpt, description, purpose, services}, settings, select
         'div',
         {},
         element('h3.card-title.dastra-cw-collection-title', {}, label),
-        element('p', {}, richText(excerpt)),
+        element('div', {}, richText(excerpt)),
       ),
       toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
     ),
-    element('p.description', {}, richText(description)),
+    element('div.description', {}, richText(description)),
     details(
       'view-services.dastra-cw-viewmore-button',
       `${settings.translation.buttonViewMoreLabel} (${services.length})`,
@@ -111,7 +111,7 @@ const serviceOf = (service, {translation, lang}, selection) =>
       element('h4', {}, image('service-logo', service.logoUrl), service.name),
       toggle('service-switch', {'aria-label': service.name, 'data-slug': service.slug}, [service], selection),
     ),
-    element('p.description', {}, richText(service.description)),
+    element('div.description', {}, richText(service.description)),
     element('p.domain', {}, service.domain.join(', ')),
     link(service.privacyPolicyUrl),
     service.cookies.length &&
@@ -123,7 +123,7 @@ const serviceOf = (service, {translation, lang}, selection) =>
 /** @param {Cookie} cookie @param {string} lang */
 const cookieOf = ({name, description, expiryDays}, lang) =>
   element(
-    'p.cookie',
+    'div.cookie',
     {},
     element('b', {}, name),
     expiryDays && ` · ${days(expiryDays, lang)}`,

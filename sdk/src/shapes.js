@@ -24,6 +24,8 @@ export const ADDRESS = /^\d+\?key=[\w-]+$/;
 export const COOKIE_NAME = /^(__Host-)?[a-z\d][\w.-]{0,63}$/i;
 export const COOKIE_DOMAIN = /^[a-z\d.-]+$/;
 export const HTTPS = /^https:\/\//i;
+/** The target of a link in a text: https, or an address relative to the page. */
+export const HREF = /^(https:\/\/|(?![a-z][a-z\d+.-]*:|[/\\]{2})[!-~]+$)/i;
 export const IMAGE = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/i;
 export const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
 export const FONT = /^[a-z\d ,'"-]{1,200}$/i;

@@ -1,6 +1,13 @@
 /**
- * Return the services that an element waits for: those of its attribute, and the one of a rule.
- * @param {HTMLElement} element
- * @param {string} [more]
+ * Return the services that an element waits for, by its attribute. The sources of media and pictures share that of the
+ * whole.
+ * @param {Element} element
  */
-export const slugsOf = ({dataset}, more = '') => `${dataset.consent ?? ''} ${more}`.split(/\s+/).filter(Boolean);
+export const slugsOf = element =>
+  (
+    element.getAttribute('data-consent') ??
+    element.closest(':is(video,audio,picture)[data-consent]')?.getAttribute('data-consent') ??
+    ''
+  )
+    .split(/\s+/)
+    .filter(Boolean);

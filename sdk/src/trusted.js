@@ -2,7 +2,7 @@
 import {attempt, warn} from './guard.js';
 
 const same = (/** @type {string} */ text) => text;
-const POLICY = {createScript: same, createScriptURL: same};
+const POLICY = {createHTML: same, createScript: same, createScriptURL: same};
 
 /** @type {typeof POLICY | undefined} */
 let made;

@@ -119,8 +119,8 @@ def test_a_text_is_published_in_the_form_that_the_sdk_reads(written: str, publis
     assert texts.rich(published) == published
 
 
-@pytest.mark.parametrize("text", RICH_TEXTS["refused"])
-def test_publishing_refuses_a_text_that_the_sdk_would_show_as_it_stands(text: str) -> None:
+@pytest.mark.parametrize("text", RICH_TEXTS["refused"] + RICH_TEXTS["refusedByPublishing"])
+def test_publishing_refuses_a_text_of_which_the_sdk_would_leave_something_out(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         texts.rich(text)
 

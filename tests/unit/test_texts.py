@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from consent_core.publishing import texts
 
 LANGUAGES = ("en", "fr", "nl", "de")
-ONLY = "is not allowed: only links, <b>, <strong>, <i>, <em> and <br>; write &lt; for <"
-NOT_HTTPS = "must be a URL that starts with https://"
+ONLY = "is not allowed: only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and <li>; write &lt; for <"
+NO_TARGET = "a link must start with https://, or with / for a page of the site"
 NO_ATTRIBUTE = "may have no attribute but the href of a link"
 
 SAME_WORD = {("nl", "de"): {"buttonYes"}}  # besides "Marketing", which all four say
@@ -20,6 +20,7 @@ SAME_WORD = {("nl", "de"): {"buttonYes"}}  # besides "Marketing", which all four
 PIECES = st.sampled_from(
     [
         *("<b>", "</b>", "<I>", "</i >", "<strong>", "</strong>", "<em>", "</em>", "<br>", "<BR/>", "</a>", "<script>"),
+        *("<p>", "</p>", "<ul><li>", "</li></ul>", "<OL>", "<li>", "</li>", "</ol>", '<a href="/notice">'),
         *('<a href="https://shop.example/?a=1&b=2">', "<A HREF='https://shop.example/?a&amp;amp;b' target='_blank'>"),
         *("&", "&amp;", "&amp;lt;", "&lt;b&gt;", "&#32;", "&nbsp;", "&am", "p;", "<", ">", '"', "'", " ", "\n", "é"),
     ]
@@ -88,17 +89,23 @@ def test_a_text_is_published_in_one_form(written: str, published: str) -> None:
         ("<a href=https://x.example>x</a>", f"<a> {NO_ATTRIBUTE}"),
         ("<a href=\"https://x.example' onclick='y\">x</a>", f"<a> {NO_ATTRIBUTE}"),
         ("<a href='https://x.example\" onclick=\"y'>x</a>", f"<a> {NO_ATTRIBUTE}"),
-        ("<a>x</a>", NOT_HTTPS),
-        ("<a href=''>x</a>", NOT_HTTPS),
-        ("<a href='javascript:alert(1)'>x</a>", NOT_HTTPS),
-        ("<a href='JaVaScRiPt:alert(1)'>x</a>", NOT_HTTPS),
-        ("<a href='java&#115;cript:alert(1)'>x</a>", NOT_HTTPS),
-        ("<a href='https&colon;//x.example'>x</a>", NOT_HTTPS),
-        ("<a href='data:text/html,x'>x</a>", NOT_HTTPS),
-        ("<a href='http://x.example'>x</a>", NOT_HTTPS),
-        ("<a href='//x.example'>x</a>", NOT_HTTPS),
-        ("<a href='/privacy'>x</a>", NOT_HTTPS),
-        ("<a href=' https://x.example'>x</a>", NOT_HTTPS),
+        ("<a>x</a>", NO_TARGET),
+        ("<a href=''>x</a>", NO_TARGET),
+        ("<a href='javascript:alert(1)'>x</a>", NO_TARGET),
+        ("<a href='JaVaScRiPt:alert(1)'>x</a>", NO_TARGET),
+        ("<a href='java&#115;cript:alert(1)'>x</a>", NO_TARGET),
+        ("<a href='https&colon;//x.example'>x</a>", NO_TARGET),
+        ("<a href='data:text/html,x'>x</a>", NO_TARGET),
+        ("<a href='http://x.example'>x</a>", NO_TARGET),
+        ("<a href='//x.example'>x</a>", NO_TARGET),
+        ("<a href='privacy.html'>x</a>", NO_TARGET),
+        ("<li>x</li>", "<li> must lie in <ul> or <ol>"),
+        ("<ol>x</ol>", "<ol> may hold <li> only"),
+        ("<ul><b>x</b></ul>", "<ul> may hold <li> only"),
+        ("<p>x<p>y</p></p>", "<p> cannot lie in <p>"),
+        ("<b><ul></ul></b>", "<ul> cannot lie in <b>"),
+        ("<p class='x'>x</p>", f"<p> {NO_ATTRIBUTE}"),
+        ("<a href=' https://x.example'>x</a>", NO_TARGET),
         ("<b>x", "<b> is not closed"),
         ("<b><i>x</i>", "<b> is not closed"),
         ("x</b>", "</b> closes nothing"),
@@ -133,7 +140,7 @@ def test_a_published_text_has_only_the_allowed_markup(text: str) -> None:
         published = texts.rich(text)
     except ValueError:
         return
-    tag = r'</?(?:b|strong|i|em)>|<br>|</a>|<a href="https://[^"<>\s]+">'
+    tag = r'</?(?:b|strong|i|em|p|ul|ol|li)>|<br>|</a>|<a href="(?:https:/)?/[^"<>\s]+">'
     between = re.sub(tag, "", published)
     assert not set("<>") & set(between)
     assert html.escape(html.unescape(between), quote=False) == between
@@ -164,7 +171,7 @@ def test_a_link_to_the_web_is_accepted_as_it_is(url: str) -> None:
     ],
 )
 def test_an_address_that_is_not_an_https_link_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(NOT_HTTPS)}$"):
+    with pytest.raises(ValueError, match=r"^must be a URL that starts with https://$"):
         texts.https_url(url)
 
 
@@ -208,6 +215,13 @@ def test_markup_has_its_place_in_disclaimers_excerpts_and_descriptions_only() ->
         "cookieDeclaration",
         *(f"category{category}{part}" for category in categories for part in ("Excerpt", "Description")),
     }
+
+
+@pytest.mark.parametrize("block", ["<p>x</p>", "<ul><li>x</li></ul>", "<ol></ol>"])
+def test_the_line_that_opens_the_cookies_has_no_paragraphs(block: str) -> None:
+    assert texts.checked("startupDisclaimer", block) == block
+    with pytest.raises(ValueError, match=r"^is one line: no paragraphs or lists$"):
+        texts.checked("cookieDeclaration", block)
 
 
 def test_the_names_are_those_of_the_contract() -> None:

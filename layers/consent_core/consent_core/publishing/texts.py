@@ -14,11 +14,15 @@ BUILT_IN_LANGUAGES = ("en", "fr", "nl", "de")
 
 _LONGEST = 5_000
 _RICH = re.compile(r"(startup|inner)Disclaimer|category\w+(Excerpt|Description)|cookieDeclaration")
+_ONE_LINE = "cookieDeclaration"
+_BLOCKS = {"p", "ul", "ol"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES = re.compile(r"(<[^<>]*>)")
 _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{100}")
 # Possessive repetitions (*+) never give back what they took, so white space is passed over once.
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>b|strong|i|em|br|a)(?P<attributes>\s[^<>]*+|/)?>", re.IGNORECASE | re.ASCII)
+_TAG = re.compile(
+    r"<(?P<close>/?)(?P<name>b|strong|i|em|br|a|p|ul|ol|li)(?P<attributes>\s[^<>]*+|/)?>", re.IGNORECASE | re.ASCII
+)
 _ATTRIBUTE = re.compile(
     r"""(?P<name>href|target|rel)\s*+=\s*+(?P<quote>["'])(?P<value>[^"']*+)(?P=quote)""", re.IGNORECASE | re.ASCII
 )
@@ -47,7 +51,12 @@ def checked(name: str, text: str) -> str:
 
     Raises ValueError with a sentence for the site owner.
     """
-    return rich(text) if _RICH.fullmatch(name) else plain(text)
+    if not _RICH.fullmatch(name):
+        return plain(text)
+    published = rich(text)
+    if name == _ONE_LINE and re.search(r"<(p|ul|ol)>", published):
+        raise ValueError("is one line: no paragraphs or lists")
+    return published
 
 
 def plain(text: str) -> str:
@@ -61,7 +70,7 @@ def plain(text: str) -> str:
 
 
 def rich(text: str) -> str:
-    """Return a rich text in canonical form. It may have <b> <strong> <i> <em> <br> and <a href="https://…"> only.
+    """Return a rich text in canonical form. It may have <b> <strong> <i> <em> <br> <p> <ul> <ol> <li> and links only.
 
     In canonical form ``&`` is always an entity, as are ``<`` and ``>`` outside a tag; tags are lower case, closed and
     nested. A canonical text stays the same. Raises ValueError with a sentence for the site owner.
@@ -111,12 +120,15 @@ def _check(text: str) -> None:
 def _canonical(text: str, open_tags: list[str]) -> Iterator[str]:
     for piece in _PIECES.split(text):
         if not piece.startswith("<"):
+            if piece.strip() and open_tags[-1:] in (["ul"], ["ol"]):
+                raise ValueError(f"<{open_tags[-1]}> may hold <li> only")
             yield html.escape(_unescaped(piece), quote=False)
             continue
         tag = _TAG.fullmatch(piece)
         if tag is None:
             raise ValueError(
-                f"{piece[:40]} is not allowed: only links, <b>, <strong>, <i>, <em> and <br>; write &lt; for <"
+                f"{piece[:40]} is not allowed: only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and <li>; "
+                "write &lt; for <"
             )
         yield _canonical_tag(tag, open_tags)
 
@@ -135,11 +147,20 @@ def _canonical_tag(tag: re.Match[str], open_tags: list[str]) -> str:
         if not open_tags or open_tags.pop() != name:
             raise ValueError(f"</{name}> closes nothing")
         return f"</{name}>"
-    if name == "a" and "a" in open_tags:
-        raise ValueError("a link cannot lie in a link")
+    _check_place(name, open_tags)
     open_tags.append(name)
     href = _href((tag["attributes"] or "").removesuffix("/"), name)
     return f'<a href="{href}">' if name == "a" else f"<{name}>"
+
+
+def _check_place(name: str, open_tags: list[str]) -> None:
+    is_in_list = open_tags[-1:] in (["ul"], ["ol"])
+    if name == "a" and "a" in open_tags:
+        raise ValueError("a link cannot lie in a link")
+    if is_in_list != (name == "li"):
+        raise ValueError(f"<{open_tags[-1]}> may hold <li> only" if is_in_list else "<li> must lie in <ul> or <ol>")
+    if name in _BLOCKS and not {*open_tags} <= {"ul", "ol", "li"}:
+        raise ValueError(f"<{name}> cannot lie in <{open_tags[-1]}>")
 
 
 def _href(attributes: str, name: str) -> str | None:
@@ -150,4 +171,11 @@ def _href(attributes: str, name: str) -> str | None:
     if name != "a":
         return None
     # Only &amp; counts: a browser reads &copy=1 in a link as it stands.
-    return https_url(found.get("href", "").replace("&amp;", "&")).replace("&", "&amp;")
+    return _target(found.get("href", "").replace("&amp;", "&")).replace("&", "&amp;")
+
+
+def _target(href: str) -> str:
+    """Return where a link leads: a URL, or a path of the site, which is the same on all of its pages."""
+    if shapes.URL_CHARACTERS.fullmatch(href) and (_is_https(href) or re.match("/(?!/)", href)):
+        return href
+    raise ValueError("a link must start with https://, or with / for a page of the site")

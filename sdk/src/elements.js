@@ -1,0 +1,80 @@
+/** Attributes that load something: held under another name (`data-blocked-src`), and given back. */
+import {setAttribute} from './natives.js';
+import {hasNonce, trusted} from './trusted.js';
+
+/** What a page's scripts set. In this order: an image with `srcset` does not begin with its `src`. */
+export const LIVE = ['srcset', 'src', 'srcdoc'];
+const NAMES = [...LIVE, 'href', 'data', 'poster', 'style'];
+
+/** @param {string} name */
+export const parked = name => `data-blocked-${name}`;
+
+/** Note an address that must wait. @param {Element} element @param {string} name @param {string} value */
+export const park = (element, name, value) => element.setAttribute(parked(name), value);
+
+/** Return the address that waits. @param {Element} element */
+export const parkedAddress = element => element.getAttribute(parked('src'));
+
+/**
+ * Set an attribute without the wrapper of automatic blocking.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string} value
+ */
+export function give(element, name, value) {
+  const {localName} = element;
+  const kind = name === 'srcdoc' ? 'createHTML' : /script|embed|object/.test(localName) && 'createScriptURL';
+  if (localName === 'script')
+    /** @type {HTMLScriptElement} */ (element).async = element.hasAttribute('async'); // otherwise scripts would lose their order
+  setAttribute.call(element, name, kind ? trusted()[kind](value) : value);
+}
+
+/** Whether the element loads what the attribute names; links only lead there. @param {Element} element @param {string} name */
+const loads = (element, name) => name in element && name !== 'style' && element.localName !== 'a';
+
+/** Media look for their sources only once. @param {Element} element */
+const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.closest('video,audio'))?.load();
+
+/**
+ * Move addresses to where they load nothing. The parser creates scripts without a hook, but observers see them before
+ * they run. A script without an address does not run, and can still run when it gets one.
+ * @param {Element} element
+ * @param {boolean} isMarked It names its service, so that forms such as `data-src` wait as well.
+ * @returns {boolean} whether anything waits
+ */
+export function hold(element, isMarked) {
+  let isTaken = false;
+  for (const name of NAMES) {
+    const address = loads(element, name) && element.getAttribute(name);
+    if (typeof address !== 'string') continue;
+    if (!element.hasAttribute(parked(name))) park(element, name, address);
+    element.removeAttribute(name);
+    isTaken = true;
+  }
+  if (isTaken && element.localName === 'iframe') element.before(element); // discards the loaded document
+  if (isTaken) lookAgain(element);
+  return NAMES.some(name => formsOf(element, name, isMarked).length);
+}
+
+/** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */
+const formsOf = (element, name, isMarked) =>
+  [parked(name), isMarked && name in element ? `data-${name}` : ''].filter(form => element.getAttribute(form) != null);
+
+/** Give the addresses back, then tell the page. @param {Element} element @param {boolean} isMarked */
+export function release(element, isMarked) {
+  let isGiven = false;
+  for (const name of NAMES) {
+    const forms = formsOf(element, name, isMarked);
+    const [address] = forms.map(form => element.getAttribute(form));
+    for (const form of forms) element.removeAttribute(form);
+    if (address == null || (element instanceof HTMLScriptElement && !hasNonce(element, address))) continue;
+    give(element, name, address);
+    isGiven = true;
+  }
+  if (isGiven && element.localName === 'source') lookAgain(element);
+  if (isGiven) tell(element);
+}
+
+/** Tell the page that an element has been released: its address is set, or it has run. @param {Element} element */
+export const tell = element =>
+  element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true}));

@@ -1,0 +1,99 @@
+/** What stands for a held frame. Part of the second file: pages without frames do without. */
+import {attempt, document, element, failure, richText, styleSheet} from './handed_over.js';
+import css from './frames.css';
+
+/** The second name is a misspelling in the public documentation, which pages use in their styles. */
+const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
+
+/** The properties of a frame's box and position. */
+const BOX =
+  /^((m..-)?(width|height)|border|padding|margin|flex|grid|position|top|right|bottom|left|float|order|z-index|transform|vertical-|aspect-|box-sizing|[a-z]+-self)/;
+
+/**
+ * @typedef {import('../dastra.js').FrameRule} Rule
+ * @typedef {import('./blocking.js').Blocking} Blocking
+ */
+
+/** The documents and shadow roots that have the styles. @type {WeakSet<Node>} */
+const styled = new WeakSet();
+
+/**
+ * Give the placeholder the frame's size and position. It takes the CSS values, so that it follows the page's width. A
+ * frame without a size is 300 by 150 pixels.
+ * @param {HTMLElement} placeholder
+ * @param {Element} frame
+ */
+function fitNow(placeholder, frame) {
+  const style = getComputedStyle(frame);
+  for (const name of style) if (BOX.test(name)) placeholder.style.setProperty(name, style.getPropertyValue(name));
+  if (style.width === 'auto') placeholder.style.width = '300px';
+  if (style.height === 'auto' && style.aspectRatio === 'auto') placeholder.style.height = '150px';
+  placeholder.className = ''; // the frame must be visible for a moment
+  placeholder.style.display = style.display === 'inline' ? 'inline-block' : style.display;
+  placeholder.className = CLASSES;
+}
+
+/** Style a placeholder that has entered the page. @param {HTMLElement} placeholder @param {Element} frame */
+export function fit(placeholder, frame) {
+  const root = /** @type {Document} */ (frame.getRootNode());
+  if (!styled.has(root)) root.adoptedStyleSheets.push(styleSheet(css));
+  styled.add(root);
+  requestAnimationFrame(() => fitNow(placeholder, frame)); // style sheets may still be loading; painting comes later
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} text
+ * @param {unknown} action
+ */
+const box = (name, text, action) =>
+  element('div', {class: CLASSES, role: 'group', 'aria-label': name}, element('div', {}, text), action);
+
+/**
+ * Return what stands for a frame whose service has no consent: words and a button.
+ * @param {HTMLElement} frame
+ * @param {string[]} slugs
+ * @param {Settings} settings
+ * @param {Partial<Rule>} rule
+ * @param {Blocking} blocking
+ */
+function asking(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
+  const named = groups.flatMap(({label, services}) =>
+    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => [name, `${name} · ${label}`]),
+  );
+  const name = named.map(([name]) => name).join(', ');
+  const label = buttonLabel || translation.buttonAcceptLabel;
+  const click = () => {
+    blocking.consentTo(slugs);
+    frame.focus({preventScroll: true});
+  };
+  return box(
+    name,
+    body ? richText(body) : named.map(([, text]) => text).join(', '),
+    element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
+  );
+}
+
+/**
+ * Return what stands for a frame while the settings cannot be reached: a sentence, and a link to the content.
+ * @param {HTMLElement} frame
+ * @param {string} language
+ */
+function neutral(frame, language) {
+  const href = frame.dataset.blockedSrc ?? frame.dataset.src;
+  const url = attempt(() => new URL(/** @type {string} */ (href), document.baseURI));
+  const isPage = url?.protocol.startsWith('http');
+  const name = frame.title || url?.host || '';
+  return box(name, failure(language), isPage && element('a', {href: url, target: '_blank', rel: 'noopener'}, name));
+}
+
+/**
+ * @param {HTMLElement} frame
+ * @param {string[]} slugs
+ * @param {Rule | undefined} rule
+ * @param {Blocking} blocking
+ */
+export const placeholderOf = (frame, slugs, rule, blocking) =>
+  blocking.consent.settings
+    ? asking(frame, slugs, blocking.consent.settings, rule, blocking)
+    : neutral(frame, blocking.unavailable);
