@@ -36,7 +36,7 @@ export class Delivery {
 
   /** Send what waits. @param {string} to The address of the page's widget. */
   async flush(to) {
-    if (this.#stored().length)
+    if (this.#stored().some(({refused}) => !refused))
       await new Promise(done => this.#with(to, outbox => done(outbox?.flush() ?? this.#post())));
   }
 
@@ -58,13 +58,13 @@ export class Delivery {
     });
   }
 
-  /** Post once, without the second file. All stay until it is there: the service stores a repeat once. */
-  #post() {
+  /** Post each once, without the second file. All stay until it is there: the service stores a repeat once. */
+  async #post() {
     const {host, post} = this.#dependencies;
     const entries = /** @type {any[]} */ (this.#stored());
     this.#write(entries.map(entry => ({...entry, isSent: true})));
     for (const {isSent, to, decision} of entries)
-      if (!isSent) post(`${host}/v1/client/collect/${to}`, decision).catch(() => {});
+      if (!isSent) await post(`${host}/v1/client/collect/${to}`, decision).catch(() => {});
   }
 
   #stored() {

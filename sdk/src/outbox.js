@@ -204,10 +204,9 @@ export class Outbox {
     const url = `${host}/v1/client/consents/${this.#own.replace('?', '/history?')}`;
     const answer =
       consentId &&
-      (await post(url, {consentId}).then(
-        response => response.ok && response.json(),
-        () => {},
-      ));
+      (await post(url, {consentId})
+        .then(response => response.ok && response.json())
+        .catch(() => {}));
     return objects(answer?.proofs);
   }
 

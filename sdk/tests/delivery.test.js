@@ -87,7 +87,9 @@ test('without the second file a decision is posted once, and stays until it is t
 });
 
 test('with nothing to send, the second file is not asked for', async () => {
-  const {delivery, asked} = delivering();
+  const local = store();
+  local.write('dastra-outbox', [{to: TO, time: NOW, isSent: true, after: 0, decision: decision(), refused: '413 '}]);
+  const {delivery, asked} = delivering({local});
   await delivery.flush(TO);
   delivery.acknowledge();
   assert.deepEqual(asked, []);

@@ -7,6 +7,7 @@ from tests.browser.conftest import DETAILS, Publish, Visitor, part, settled
 from tests.browser.third_party import Site, ready
 
 IDLE = "() => new Promise(done => requestAnimationFrame(() => requestIdleCallback(() => setTimeout(done))))"
+OUTBOX = "() => JSON.parse(localStorage.getItem('dastra-outbox')).map(entry => entry.isSent)"
 WATCH_POLICY = """window.violations = [];
   document.addEventListener('securitypolicyviolation', event => violations.push(event.effectiveDirective));"""
 FAILURES = {
@@ -98,9 +99,16 @@ def test_without_it_refusing_and_accepting_work_for_those_who_have_decided_too(
     part(page, "floating-button").click()
     expect(part(page, "failure")).to_have_text(FAILURES["en"])
 
-    part(page, choice).click()
-    settled(page)
+    with page.expect_response(lambda response: "/collect/" in response.url) as posted:
+        part(page, choice).click()
+    assert posted.value.status == 201
     assert set((visitor.choices(page) or {}).values()) == {choice == "accept-all"}
+    assert page.evaluate(OUTBOX) == [True]
+
+    visitor.context.unroute(DETAILS)
+    page.reload()
+    settled(page)
+    assert visitor.asked.count("POST Consents") == 2  # the service stores a repeat once
 
 
 def test_a_changed_file_does_not_run(visitor: Visitor, site: Site, publish: Publish) -> None:
@@ -121,10 +129,10 @@ def test_a_screen_that_comes_after_the_decision_stays_away(visitor: Visitor, sit
     page = site.opens(visitor, publish())
     part(page, "settings").click()
     part(page, "refuse-all").click()
-    settled(page)
+    expect(part(page, "window")).to_have_count(0)
 
-    with page.expect_response(DETAILS):
-        held[0].continue_()
+    held[0].continue_()
+    settled(page)
     page.evaluate(IDLE)
     expect(part(page, "window")).to_have_count(0)
 
