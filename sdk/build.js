@@ -19,7 +19,7 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView ask begin carryOut chance choices'.split(' '),
   ...'clearPageView consentTo cookieName current decide decided draft effective exclusively isCertain'.split(' '),
-  ...'isDue isEmbedded isOn isOptedOut isSecure isStarted jar known later leave local moved'.split(' '),
+  ...'isDue isEmbedded isOn isOptedOut isStarted jar known later leave local moved'.split(' '),
   ...'noteClosed onClose onShow optional own placeFor post proof prove refusedOf saveChoices'.split(' '),
   ...'servicesAt servicesOf setLanguage setUserId settings showWindow verdict wasClosed whenReady'.split(' '),
   ...'withConsentTo withdraw'.split(' '),
