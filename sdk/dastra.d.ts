@@ -119,6 +119,8 @@ export type Command =
 export interface CommandQueue extends Array<Command> {
   /** The SDK's version, such as `1.0.0`. Set as soon as the script has run. */
   version?: string;
+  /** The widget that has started. */
+  widgetId?: number;
   /** Open the window, as soon as the settings have loaded. Set as soon as the script has run. */
   openCookieConsent?: () => void;
   /** Set as soon as the widget has started. */

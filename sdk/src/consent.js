@@ -240,9 +240,9 @@ export class Consent {
     const refused = choicesOf(proof);
     const isKept = isEmbedded && proof && proof.action !== 'Signal';
     const found = this.#inCookie() ?? this.#unstored ?? (isKept ? {...refused, _: {}} : null);
-    const isOutdated = this.settings?.consentCookieDomain && Date.parse(proof?.date ?? '') < found?._.t * 1000;
-    if (!found || !proof || isOutdated) return found;
-    for (const slug in refused) found[slug] &&= refused[slug] === true;
+    if (!found || (this.settings?.consentCookieDomain && Date.parse(proof?.date ?? '') < found._.t * 1000))
+      return found;
+    for (const slug in refused) found[slug] &&= refused[slug];
     return hasExpired(proof, now()) ? null : found;
   }
 

@@ -99,12 +99,11 @@ export function writeCookie(jar, name, decision, {days, domain, now, location}) 
   const secure = location.protocol === 'https:' ? ';Secure' : '';
   const domains = domain ? [`;Domain=${domain}`, ''] : [''];
   const forms = [`;SameSite=Lax${secure}`, PARTITIONED].flatMap(form => domains.map(each => `;Path=/${each}${form}`));
-  const value = decision && valueOf(decision);
-  const wanted = jsonOf(value && parse(value, now));
-  const isDone = () => jsonOf(storedIn(jar.cookie, name, now)) === wanted;
+  const isDone = () => jsonOf(storedIn(jar.cookie, name, now)) === jsonOf(decision);
   for (const ends of [forms.map(form => `${name}=;Max-Age=0${form}`), endsOf(name, location)]) {
     for (const end of ends) jar.cookie = end;
-    for (const form of forms) if (!isDone() && value) jar.cookie = `${name}=${value};Max-Age=${days * 86_400}${form}`;
+    for (const form of forms)
+      if (decision && !isDone()) jar.cookie = `${name}=${valueOf(decision)};Max-Age=${days * 86_400}${form}`;
     if (isDone()) return;
   }
 }

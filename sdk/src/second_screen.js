@@ -114,13 +114,13 @@ const serviceOf = (service, {translation, lang}, selection) =>
     element('div.description', {}, richText(service.description)),
     element('p.domain', {}, service.domain.join(', ')),
     link(service.privacyPolicyUrl),
-    service.cookies.length &&
+    service.cookies.length + service.storage.length > 0 &&
       details('view-cookies', richText(translation.cookieDeclaration), () =>
-        service.cookies.map(each => cookieOf(each, lang)),
+        [...service.cookies, ...service.storage.map(name => ({name}))].map(each => cookieOf(each, lang)),
       ),
   );
 
-/** @param {Cookie} cookie @param {string} lang */
+/** @param {Pick<Cookie, 'name'> & Partial<Cookie>} cookie An entry of a storage has a name alone. @param {string} lang */
 const cookieOf = ({name, description, expiryDays}, lang) =>
   element(
     'div.cookie',

@@ -7,7 +7,7 @@ from tests.browser.conftest import HTTPS_SHOP, Publish, Visitor, part
 from tests.browser.third_party import SERVICES, Site, ready
 
 PORTAL = "https://portal.example"
-NO_COOKIES = "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set() {}});"
+NO_COOKIES = "Object.defineProperty(Document.prototype, 'cookie', {configurable: true, get: () => '', set() {}});"
 
 
 def framed(site: Site, address: str, sdk: str = "") -> str:

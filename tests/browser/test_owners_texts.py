@@ -34,6 +34,17 @@ def test_tags_are_shown_as_tags_at_any_depth(visitor: Visitor, publish: Publish)
     expect(part(page, "text").locator("b")).to_have_count(DEEPEST)
 
 
+def test_a_services_entries_in_storages_are_shown_with_its_cookies(visitor: Visitor, publish: Publish) -> None:
+    declared = {"cookies": [{"name": "_hj_id", "description": "An id."}], "storage": ["_hjSession*", "_hj_mode"]}
+    service = {"name": "Hotjar", "slug": "hotjar", "purpose": "Analytical", **declared}
+    page = visitor.opens(publish(services=[service]), lang="en")
+    part(page, "settings").click()
+    part(page, "view-services").click()
+    part(page, "view-cookies").click()
+
+    expect(part(page, "cookie")).to_have_text(["_hj_idAn id.", "_hjSession*", "_hj_mode"])
+
+
 def test_the_declaration_of_cookies_may_hold_markup(visitor: Visitor, publish: Publish) -> None:
     texts = {"cookieDeclaration": "Cookies & <b>trackers</b>"}
     page = visitor.opens(publish(translations={"en": texts}), lang="en")

@@ -119,7 +119,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterat
     if not service.description:
         yield "description: visitors are not told what the service is for"
     yield from _untranslated(definition, "description", service.description)
-    for host in sorted({urlsplit(origin).hostname for origin in definition.origins} & set(service.domain)):
+    for host in sorted(set(service.domain) & {urlsplit(origin).hostname for origin in definition.origins}):
         yield f"domain: {host} is the site's own: data-autoblock holds all of its scripts and frames"
     for cookie in service.cookies:
         if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
