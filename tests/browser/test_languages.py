@@ -92,4 +92,4 @@ def test_a_link_says_that_it_opens_a_new_window(visitor: Visitor, publish: Publi
     tree = visitor.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     links = [node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "link"]
 
-    assert f"{built_in(lang)['noticeUrlButtonLabel']}{words}" in links
+    assert f"{built_in(lang)['noticeUrlButtonLabel']} {words}" in links
