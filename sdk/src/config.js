@@ -35,7 +35,10 @@ export function placeOf(host, stated, address) {
  * Return the address of the script that made this stack: modules have no `document.currentScript`.
  * @param {string | undefined} stack
  */
-export const addressIn = stack => /https?:\/\/[^\s)]+?(?=:\d+:\d+)/.exec(String(stack))?.[0];
+export const addressIn = stack => /https?:\/\/[^\s)]+?(?=:\d+:\d+)/.exec(String(stack))?.[0] ?? '';
+
+/** Whether these are addresses of one file. WebKit's stacks leave out the query. @param {string} one @param {string} other */
+export const isSameFile = (one, other) => one.split(/[?#]/)[0] === other.split(/[?#]/)[0];
 
 /**
  * With `data-autoblock`, return the hosts of `data-autoblock-except`, which are never held; otherwise null.

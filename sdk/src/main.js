@@ -1,16 +1,22 @@
 /** Start the widget: by an element of the page, or by a command. */
-import {addressIn, freeHosts, placeOf, statedPlace, widgetIdOf} from './config.js';
+import {addressIn, freeHosts, isSameFile, placeOf, statedPlace, widgetIdOf} from './config.js';
 import {layer} from './events.js';
 import {list, warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen, prepared} from './queue.js';
 import {watch} from './wishes.js';
 
-/** The running script's address and element. A module is no `currentScript`, but an error's stack has its address. */
+/**
+ * The running script's element and address. A module is no `currentScript`, but an error's stack has its address, and the
+ * list of what the page has loaded has it in full.
+ */
+const own = addressIn(new Error().stack);
+const isOwn = (/** @type {string} */ address) => isSameFile(address, own);
 const {currentScript} = document;
 const current = currentScript instanceof HTMLScriptElement ? currentScript : null;
-const address = current?.src || addressIn(new Error().stack);
-const script = current ?? [...document.getElementsByTagName('script')].find(({src}) => src === address);
+const script = current ?? [...document.getElementsByTagName('script')].find(({src}) => src && isOwn(src));
+const loaded = () => performance.getEntriesByType('resource').map(({name}) => name);
+const address = script ? script.src : [own, ...loaded()].find(each => isOwn(each) && each.includes('key='));
 
 /**
  * Return what a page can set by a command.

@@ -4,6 +4,7 @@ import test from 'node:test';
 import {
   addressIn,
   cultureOf,
+  isSameFile,
   placeOf,
   referrerOf,
   statedPlace,
@@ -94,7 +95,15 @@ test('a stack has the address of the script that made it', () => {
     `module code@${address}:1:42`,
   ])
     assert.equal(addressIn(stack), address, stack);
-  for (const stack of [undefined, '', 'Error\n    at <anonymous>:1:1']) assert.equal(addressIn(stack), undefined);
+  for (const stack of [undefined, '', 'Error\n    at <anonymous>:1:1']) assert.equal(addressIn(stack), '');
+});
+
+test('a file is the same whatever its query', () => {
+  const file = `${HOST}/sdk/dastra.js`;
+  for (const address of [file, `${file}?key=${KEY}`, `${file}#asyncload`, `${file}?key=${KEY}#asyncload`])
+    assert.equal(isSameFile(address, file), true, address);
+  for (const address of ['', `${file}.map`, `https://evil.example/?${file}`, 'https://evil.example/sdk/dastra.js'])
+    assert.equal(isSameFile(address, file), false, address);
 });
 
 test('the id of a widget is digits', () => {

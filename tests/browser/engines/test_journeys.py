@@ -269,7 +269,22 @@ def storage_denied(journey: Journey) -> None:
     assert visitor.choices == ALL
 
 
+def started_by(tag: str) -> Callable[[Journey], None]:
+    """Return the journey of a visitor whose page loads the SDK by this tag, and another script of that name before."""
+
+    def journey_of(journey: Journey) -> None:
+        mark = f'<div id="cookie-consent" data-widgetid="{journey.widget()}"></div>'
+        other = '<script type="module">import("./dastra.js?key=another-key").catch(() => {})</script>'
+        html = f"<!doctype html><title>A page</title>{WATCH}{other}{mark}{tag.format(journey.site.sdk)}"
+        journey.visitor.opens(journey.site.serves("/start", html))
+        journey.visitor.sees("::window")
+
+    return journey_of
+
+
 JOURNEYS: dict[str, tuple[Callable[[Journey], None]]] = {
+    "a module": (started_by('<script type="module" src="{}#asyncload"></script>'),),
+    "an import": (started_by('<script>import("{}")</script>'),),
     "first visit": (first_visit,),
     "accept": (answered("::accept-all", choices=ALL),),
     "refuse": (answered("::refuse-all", choices=NONE),),
