@@ -62,6 +62,7 @@ class Walk:
 
     visitor: Visitor
     third_party: ThirdParty
+    widget: int
     url: str
     is_automatic: bool = False
     tabs: list[Page] = field(default_factory=list)
@@ -116,12 +117,14 @@ class Walk:
                 self.visitor.context.clear_cookies(name=cookie["name"], path=cookie["path"], domain=cookie["domain"])
 
     def consented(self) -> set[str]:
-        """Return the services that the stored choices consent to; none after the proof's date of expiry."""
+        """Return the services that the cookie consents to and the proof does not refuse; none after its date."""
         jar = [unquote(each["value"]) for each in self.visitor.context.cookies() if each["name"] == "euconsent"]
-        kept = self.visitor.proof(self.page)
+        kept = self.visitor.stored(self.page, f"dastra-consents:{self.widget}")
         if kept and datetime.fromisoformat(kept["dateExpiration"]) <= self.now:
             return set()
-        return {slug for text in jar for slug, choice in choices_in(text).items() if choice is True}
+        proven = kept.get("consents", {}).get("cookieConsents", ())
+        refused = {each["slug"] for each in proven if not each["consent"]}
+        return {slug for text in jar for slug, choice in choices_in(text).items() if choice is True} - refused
 
     def check(self) -> None:
         """Check that consented services are released, and that no other service was requested."""
@@ -185,8 +188,10 @@ def choices_in(text: str) -> dict[str, object]:
         value = json.loads(text)
     except ValueError:
         return {}
-    is_choice = isinstance(value, dict) and all(isinstance(choice, bool) for choice in value.values())
-    return value if is_choice else {}
+    if not isinstance(value, dict):
+        return {}
+    is_stamped = value.pop("_", None) is not None
+    return value if is_stamped or all(isinstance(choice, bool) for choice in value.values()) else {}
 
 
 # --- Steps ------------------------------------------------------------------------------------------------------------
@@ -405,7 +410,7 @@ def test_no_service_is_asked_without_a_stored_consent(
     sdk = chance.choice(["async", "data-autoblock"])
     widget = publish(services=SERVICES, consentCookieExpiryTime=DAYS)
     page = site.page(widget, elements(third_party, "page"), sdk=sdk)
-    walk = Walk(new_visitor(), third_party, page, is_automatic=sdk == "data-autoblock")
+    walk = Walk(new_visitor(), third_party, widget, page, is_automatic=sdk == "data-autoblock")
     walk.begin()
     walk.check()
     for step, slug in steps_of(chance):
@@ -418,7 +423,8 @@ def test_a_request_without_consent_would_be_noticed(
     new_visitor: NewVisitor, site: Site, third_party: ThirdParty, publish: Publish
 ) -> None:
     plain = f'<script src="{third_party.url("ads/plain.js")}"></script>'
-    walk = Walk(new_visitor(), third_party, site.page(publish(services=SERVICES), plain))
+    widget = publish(services=SERVICES)
+    walk = Walk(new_visitor(), third_party, widget, site.page(widget, plain))
     walk.begin()
 
     try:

@@ -36,10 +36,7 @@ ROUTERS = {
     "idiomorph": Router(
         f"{NEXT_PAGE} Idiomorph.morph(document.body, next.body.innerHTML, {{morphStyle: 'innerHTML'}});", ("idiomorph",)
     ),
-    "idiomorph, whole document": Router(
-        f"{NEXT_PAGE} Idiomorph.morph(document.documentElement, next.documentElement.outerHTML);", ("idiomorph",)
-    ),
-    "Alpine's morph": Router(f"{NEXT_PAGE} Alpine.morph(document.body, next.body.outerHTML);", ("alpine",)),
+    "Alpine's morph": Router(f"{NEXT_PAGE} Alpine.morph(document.body, next.body);", ("alpine",)),
     "a new body": Router(f"{NEXT_PAGE} document.body.replaceWith(next.body);"),
     "new children of the body": Router(f"{NEXT_PAGE} document.body.replaceChildren(...next.body.childNodes);"),
     "new text of the body": Router(f"{NEXT_PAGE} document.body.innerHTML = next.body.innerHTML;"),
