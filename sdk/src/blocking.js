@@ -72,7 +72,7 @@ export class Blocking {
       return watch(attachShadow.call(this, options));
     };
     wrap((element, name, address) => this.#mustWait(element, name, address), !!own);
-    for (const name of SNAPSHOTS) addEventListener(name, () => this.#pause());
+    for (const name of SNAPSHOTS) addEventListener(name, () => this.#pause(), true); // some do not bubble
   }
 
   /** The command `iframeBlock`. @param {Rule} rule */
