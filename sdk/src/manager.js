@@ -13,7 +13,7 @@ import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
 import {cached, checked, explain, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
-import {OUTBOX, PROOF, adopt, guarded, keepState, keyOf, proofIn, stateIn} from './storage.js';
+import {OUTBOX, PROOF, STATE, adopt, guarded, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, post, settingsUrl} from './transport.js';
 import {own} from './trusted.js';
 import {ConsentWindow} from './window.js';
@@ -217,7 +217,7 @@ export class Manager {
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     attempt(() => this.#updateTags(this.#modes, effective));
     if (settings && this.#consent.hasConsented)
-      keepState(this.#local, this.#consent.widgetId, {hosts: this.blocking.known.hosts, modes: this.#modes});
+      this.#local.write(keyOf(STATE, this.#consent.widgetId), {hosts: this.blocking.known.hosts, modes: this.#modes});
     for (const slug of released(effective)) this.#ran.add(slug);
     this.blocking.applyToElements(); // a listener finds the frames of its service
     const hasChanged = this.#announcer.announce(heard, effective);

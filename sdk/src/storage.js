@@ -11,7 +11,7 @@ export const SESSION = 'dastra-session';
 /** What is kept for each widget by itself; `optout` is reserved. */
 export const PROOF = 'consents';
 export const CLOSED = 'closed';
-const STATE = 'state';
+export const STATE = 'state';
 
 /** Return the key of a widget's entry. @param {string} what @param {number} widgetId */
 export const keyOf = (what, widgetId) => `${OURS}${what}:${widgetId}`;
@@ -77,13 +77,6 @@ export function proofIn(local, widgetId) {
 export function stateIn(local, widgetId) {
   const state = local.read(keyOf(STATE, widgetId));
   return isObject(state) ? state : {};
-}
-
-/** Remember more of a widget. @param {Store} local @param {number} widgetId @param {Json} more */
-export function keepState(local, widgetId, more) {
-  const state = {...stateIn(local, widgetId), ...more};
-  if (Object.values(state).some(Boolean)) local.write(keyOf(STATE, widgetId), state);
-  else local.remove(keyOf(STATE, widgetId));
 }
 
 /** `crypto.randomUUID` is missing on pages without https. */

@@ -109,3 +109,11 @@ test('a clock that is set back does not change the order, and what is not an ent
     [consent.id, withdrawal.id],
   );
 });
+
+test('a decision that is set aside does not ask for the second file', async () => {
+  const local = store();
+  local.write('dastra-outbox', [{to: TO, time: NOW, isSent: true, after: 0, decision: decision(), refused: '422 '}]);
+  const {delivery, asked, posts} = delivering({local});
+  await delivery.flush(TO);
+  assert.deepEqual([asked, posts], [[], []]);
+});
