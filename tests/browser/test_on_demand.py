@@ -99,7 +99,7 @@ def test_without_it_refusing_and_accepting_work_for_those_who_have_decided_too(
     part(page, "floating-button").click()
     expect(part(page, "failure")).to_have_text(FAILURES["en"])
 
-    with page.expect_response(lambda response: "/collect/" in response.url) as posted:
+    with page.expect_response(lambda response: "Consents" in (response.request.post_data or "")) as posted:
         part(page, choice).click()
     assert posted.value.status == 201
     assert set((visitor.choices(page) or {}).values()) == {choice == "accept-all"}
