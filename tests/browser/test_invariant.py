@@ -31,9 +31,13 @@ PURPOSES = {"chat": 1, "counter": 2, "ads": 3, "films": 3}
 NEEDS = {slug: {slug} for slug in OPTIONAL} | {"basket": set[str](), "pair": {"ads", "counter"}}
 GARBLED = ("", "%7B", "null", "%5B%5D", "%7B%22ads%22%3A1%7D", "%7B%22ads%22%3A%22true%22%7D")
 
-IS_RELEASED = """slugs => ![...document.querySelectorAll(
-    'script[type="dastra/script"], iframe[data-consent][data-blocked-src], img[data-consent][data-src]')]
-  .some(each => each.dataset.consent.split(' ').every(slug => slugs.includes(slug)))"""
+# A script that has run stays in its held form when a router shows it again.
+IS_RELEASED = """slugs => {
+  const scripts = window.isShownAnew ? '' : 'script[type="dastra/script"],';
+  const held = `${scripts} iframe[data-consent][data-blocked-src], img[data-consent][data-src]`;
+  return ![...document.querySelectorAll(held)]
+    .some(each => each.dataset.consent.split(' ').every(slug => slugs.includes(slug)));
+}"""
 
 
 def elements(third_party: ThirdParty, page: str) -> str:
@@ -281,6 +285,7 @@ def page_adds_elements(walk: Walk, slug: str) -> None:
 # A router fetches the page and shows it without loading it. The path is that of the page: reloading goes on as before.
 SHOW_ANEW = """async isKept => {
   const next = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+  window.isShownAnew = true;
   if (isKept) {
     document.dispatchEvent(new Event('turbo:before-cache'));
     await new Promise(done => setTimeout(done));
