@@ -345,7 +345,6 @@ VENDORS = {
           document.addEventListener('DOMContentLoaded', function (event) { log.push(event.type); }, {once: true});
           window.addEventListener('DOMContentLoaded', {handleEvent: function () { log.push('object'); }});
           window.addEventListener('load', function () { log.push('load'); });
-          document.onreadystatechange = function () { log.push('never'); };
         </script>
         <script src="HOST/started.js" onload="log.push('onload')" onerror="log.push('onerror')"></script>""",
         {"started.js": "document.addEventListener('DOMContentLoaded', () => log.push('external'));"},
