@@ -250,7 +250,7 @@ def test_nothing_is_announced_or_released_before_the_tags_are_told(
         page.route("**/cookie-widget-settings/**", lambda route: route.abort())
     with page.expect_request(TAGS):
         page.reload()
-    page.evaluate("dastra.cookieConsent.consent.saveInMemory()")  # whatever the page asks for
+    page.evaluate("dastra.cookieConsent.consent.dispatchEvent()")  # whatever the page asks for
     assert page.evaluate("[window.released, window.dataLayer]") == [None, None]
 
     held[0].continue_()
