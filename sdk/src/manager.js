@@ -45,8 +45,8 @@ export class Manager {
   #tell = null;
   /** What the tags' consent follows from. @type {any} */
   #modes;
-  /** Nothing is announced or released before the tags are told. */
-  #isHeld = false;
+  /** Nothing is announced or released before it is known which tags are told, and how. */
+  #isHeld = true;
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
@@ -158,14 +158,15 @@ export class Manager {
    * @param {() => void} work
    */
   #withTags(modes, work) {
-    this.#modes = modes;
-    if (!modes || this.#tell) return work();
-    this.#isHeld = true;
-    this.#tags(tell => {
+    const go = (/** @type {import('./on_demand.js').Tags | null} */ tell) => {
       this.#tell = tell;
       this.#isHeld = false;
       work();
-    });
+    };
+    this.#modes = modes;
+    this.#isHeld = true;
+    if (modes) this.#tags(go);
+    else go(null);
   }
 
   /**

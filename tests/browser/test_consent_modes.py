@@ -249,7 +249,7 @@ def test_nothing_is_announced_or_released_before_the_tags_are_told(
         page.evaluate("sessionStorage.clear()")
         page.route("**/cookie-widget-settings/**", lambda route: route.abort())
     with page.expect_request(TAGS):
-        page.reload()
+        page.reload(wait_until="commit")  # the load waits for the file
     page.evaluate("dastra.cookieConsent.consent.dispatchEvent()")  # whatever the page asks for
     assert page.evaluate("[window.released, window.dataLayer]") == [None, None]
 
