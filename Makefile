@@ -96,7 +96,7 @@ build: install ## Build functions and layer (ARCH=x86_64 for the other processor
 	sam build --parameter-overrides Arch=$(ARCH)
 
 .PHONY: sdk
-sdk: sdk/node_modules/.installed ## Bundle the browser SDK into two files of functions/widget_sdk, which are committed
+sdk: sdk/node_modules/.installed ## Bundle the browser SDK into the files of functions/widget_sdk, which are committed
 	@cd sdk && npm run --silent build
 
 .PHONY: sdk-release

@@ -1,5 +1,5 @@
 /**
- * Bundle src/ into the two files that browsers load: the first with the page, the second when it is asked for.
+ * Bundle src/ into the files that browsers load: the first with the page, the others when they are needed.
  * `node build.js FOLDER` writes to FOLDER instead of the committed files.
  */
 import {createHash} from 'node:crypto';
@@ -39,19 +39,27 @@ const styles = {
   },
 };
 
-/** The second file's own modules. It takes all others from the first file: a name that is not handed over ends the build. */
-const OWN = /^\.\/(frames\.css|(handed_over|outbox|placeholders|second_screen|selection|watch)\.(js|css))$/;
+/**
+ * The files that come on demand, with their own modules. They take all others from the first file: a name that is not
+ * handed over ends the build.
+ */
+const OWN = {
+  'details.js': /^\.\/(frames\.css|(handed_over|outbox|placeholders|second_screen|selection|watch)\.(js|css))$/,
+  'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
+};
 
-/** @type {import('esbuild').Plugin} */
-const handedOver = {
+/** All files, in the order in which they are loaded. */
+export const FILES = ['dastra.js', ...Object.keys(OWN)];
+
+/** Take all modules but these from the first file. @param {RegExp} own @returns {import('esbuild').Plugin} */
+const handedOver = own => ({
   name: 'handed over',
-  setup({initialOptions, onResolve}) {
-    if (!String(initialOptions.entryPoints).includes('details')) return;
+  setup({onResolve}) {
     onResolve({filter: /^\.\/.*/}, ({path, kind}) =>
-      kind === 'entry-point' || OWN.test(path) ? null : {path: here('src/handed_over.js')},
+      kind === 'entry-point' || own.test(path) ? null : {path: here('src/handed_over.js')},
     );
   },
-};
+});
 
 /** Return the project's version, which only pyproject.toml states. */
 export async function projectVersion() {
@@ -73,24 +81,25 @@ export function pinned(name, text) {
 }
 
 /**
- * Bundle an entry. The size after brotli counts. Repetition costs little there: a helper that saves forty characters may
+ * Bundle an entry of src/. The size after brotli counts. Repetition costs little there: a helper that saves forty characters may
  * cost bytes. Terser saves about 3 % more than esbuild alone, because it inlines across functions.
  * @param {string} outfile
  * @param {string} entry
- * @param {Record<string, string>} inserted Constants of the sources.
- * @param {string[]} inject Modules whose exports take the place of globals.
+ * @param {string} inject The module whose exports take the place of globals.
  * @param {Record<string, string | false>} names Short names that another file has given already.
+ * @param {Record<string, string>} inserted Constants of the sources.
+ * @param {import('esbuild').Plugin[]} plugins
  */
-async function compiled(outfile, entry, inserted, inject = [], names = {}) {
+async function compiled(outfile, entry, inject, names, inserted, plugins) {
   const {outputFiles, mangleCache} = await build({
     absWorkingDir: here('.'),
-    entryPoints: [entry],
+    entryPoints: [`src/${entry}`],
     outfile,
     write: false,
     bundle: true,
     minify: true,
     define: Object.fromEntries(Object.entries(inserted).map(([name, value]) => [name, JSON.stringify(value)])),
-    inject,
+    inject: [`src/${inject}`],
     mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
     mangleCache: names,
     format: 'esm', // modules are strict, and so are the tests: 'use strict' is not needed
@@ -98,7 +107,7 @@ async function compiled(outfile, entry, inserted, inject = [], names = {}) {
     charset: 'utf8',
     legalComments: 'none',
     sourcemap: 'external',
-    plugins: [styles, handedOver],
+    plugins: [styles, ...plugins],
   });
   const text = (/** @type {string} */ end) => outputFiles.find(({path}) => path.endsWith(end))?.text ?? '';
   const {code, map} = await minify(text('.js'), {
@@ -111,15 +120,27 @@ async function compiled(outfile, entry, inserted, inject = [], names = {}) {
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);
-  return {code: `${code}\n`, names: mangleCache};
+  return {code: `${code}\n`, names: mangleCache ?? {}};
 }
 
-/** The first file names the second by its hash, so that one is never used with another's. @param {string} folder */
+/**
+ * The first file names the others by their hashes, so that one is never used with another's: `details.js` is DETAILS_PATH
+ * in the sources.
+ * @param {string} folder
+ */
 export async function bundle(folder) {
-  const second = await compiled(join(folder, 'details.js'), 'src/details.js', {}, ['src/handed_over.js']);
-  const {path, integrity} = pinned('details.js', second.code);
-  const inserted = {VERSION: await projectVersion(), DETAILS_PATH: path, DETAILS_INTEGRITY: integrity};
-  await compiled(join(folder, 'dastra.js'), 'src/main.js', inserted, ['src/natives.js'], second.names);
+  /** @type {Record<string, string>} */
+  const inserted = {VERSION: await projectVersion()};
+  /** @type {Record<string, string | false>} */
+  let names = {};
+  for (const [name, own] of Object.entries(OWN)) {
+    const made = await compiled(join(folder, name), name, 'handed_over.js', names, {}, [handedOver(own)]);
+    const {path, integrity} = pinned(name, made.code);
+    const constant = name.replace('.js', '').toUpperCase();
+    Object.assign(inserted, {[`${constant}_PATH`]: path, [`${constant}_INTEGRITY`]: integrity});
+    names = made.names;
+  }
+  await compiled(join(folder, 'dastra.js'), 'main.js', 'natives.js', names, inserted, []);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? COMMITTED);

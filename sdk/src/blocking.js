@@ -57,7 +57,7 @@ export class Blocking {
    * @param {(slugs: string[]) => void} consentTo Called when the visitor consents to exactly these services.
    * @param {string[] | null} own With automatic blocking: the page's origins.
    * @param {string | null} free With automatic blocking: the hosts that are never held.
-   * @param {ReturnType<typeof import('./on_demand.js').onDemand>} details
+   * @param {import('./on_demand.js').OnDemand} details
    */
   constructor(consentTo, own, free, details) {
     this.consentTo = consentTo;

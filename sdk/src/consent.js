@@ -230,20 +230,27 @@ export class Consent {
 
   /**
    * The stored decision, unless it has expired. The cookie decides, without consents to what the proof refuses; or without
-   * the proof, if the cookie is that of all subdomains and newer. In a frame of another site, the browser may keep the
-   * proof alone.
+   * the proof, if the cookie is that of all subdomains and newer.
    * @returns {Stored | null}
    */
   #stored() {
-    const {now, isEmbedded} = this.#dependencies;
     const proof = this.#proof();
     const refused = choicesOf(proof);
-    const isKept = isEmbedded && proof && proof.action !== 'Signal';
-    const found = this.#inCookie() ?? this.#unstored ?? (isKept ? {...refused, _: {}} : null);
+    const found = this.#inCookie() ?? this.#unstored ?? this.#inProof(proof, refused);
     if (!found || (this.settings?.consentCookieDomain && Date.parse(proof?.date ?? '') < found._.t * 1000))
       return found;
     for (const slug in refused) found[slug] &&= refused[slug];
-    return hasExpired(proof, now()) ? null : found;
+    return hasExpired(proof, this.#dependencies.now()) ? null : found;
+  }
+
+  /**
+   * In a frame of another site, the browser may keep the proof alone. A signal is not a decision.
+   * @param {Partial<Proof> | null} proof
+   * @param {Choices} choices
+   * @returns {Stored | null}
+   */
+  #inProof(proof, choices) {
+    return this.#dependencies.isEmbedded && proof && proof.action !== 'Signal' ? {...choices, _: {}} : null;
   }
 
   #inCookie() {

@@ -1,7 +1,6 @@
 /** Consent for the tags of Google and Microsoft: Consent Mode v2, UET and Clarity. */
 import {layer, push} from './events.js';
 import {attempt} from './guard.js';
-import {jsonOf} from './json.js';
 
 const TYPES = [
   'ad_storage',
@@ -13,13 +12,7 @@ const TYPES = [
   'security_storage',
 ];
 
-/**
- * @typedef {object} Modes The part of the settings that decides what the tags are told. The browser keeps it.
- * @property {Pick<Settings, 'enableConsentMode' | 'enableUET' | 'enableClarity' | 'consentModeOptions'>} channels
- * @property {Pick<Service, 'slug' | 'consentModes' | 'defaultConsent'>[]} types
- *
- * @typedef {Record<string, string>} States Granted or denied, by type of consent.
- */
+/** @typedef {Record<string, string>} States Granted or denied, by type of consent. */
 
 /** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */
 function gtag(..._) {
@@ -62,23 +55,9 @@ function openGoogle({waitForUpdate, regions, adsDataRedaction, urlPassthrough}) 
 }
 
 /**
- * Return null if no tag is to be told.
- * @param {Settings} settings
- * @param {Service[]} services
- * @returns {Modes | null}
- */
-export const modesOf = ({enableConsentMode, enableUET, enableClarity, consentModeOptions}, services) =>
-  enableConsentMode || enableUET || enableClarity
-    ? {
-        channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
-        types: services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
-      }
-    : null;
-
-/**
  * Return the state of each type that a service lists: granted if every service that lists it has consent. A choice for
  * a service that is missing here is newer than what is known, so nothing is granted then.
- * @param {Modes['types']} services
+ * @param {import('./settings.js').Modes['types']} services
  * @param {Choices} choices
  */
 function statesOf(services, choices) {
@@ -101,12 +80,12 @@ export function consentMode() {
   /** @param {(...values: any[]) => unknown} say @param {States} states @param {() => unknown} [open] */
   function tell(say, states, open) {
     if (!told.has(say)) open?.();
-    const text = jsonOf(states);
-    if (text !== (told.get(say) ?? '{}')) say('consent', 'update', states);
+    const text = `${Object.entries(states)}`;
+    if (text !== (told.get(say) ?? '')) say('consent', 'update', states);
     told.set(say, text);
   }
 
-  return (/** @type {Modes} */ {channels, types}, /** @type {Choices} */ choices) => {
+  return (/** @type {import('./settings.js').Modes} */ {channels, types}, /** @type {Choices} */ choices) => {
     const states = statesOf(types, choices);
     const {ad_storage, analytics_storage} = states;
     if (channels.enableConsentMode) tell(gtag, states, () => openGoogle(channels.consentModeOptions));

@@ -1,8 +1,5 @@
-/**
- * The second file: what a visitor sees after a click, and what sends a decision. It hands its parts to the script element
- * that loads it.
- */
-import {take} from './handed_over.js';
+/** The second file: what a visitor sees after a click, and what sends a decision. */
+import {handOver} from './handed_over.js';
 import {Outbox, exclusively} from './outbox.js';
 import {fit, placeholderOf} from './placeholders.js';
 import {secondScreen} from './second_screen.js';
@@ -14,9 +11,4 @@ const later = (/** @type {() => void} */ work, /** @type {number} */ wait) => se
 /** @param {import('./delivery.js').Dependencies} dependencies @param {string} own */
 const outbox = (dependencies, own) => new Outbox({exclusively, chance: Math.random, later, ...dependencies}, own);
 
-// Not document.currentScript, which an element of that name replaces.
-const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
-get.call(window.document).dastra((/** @type {import('./handed_over.js').Shared} */ shared) => {
-  take(shared);
-  return [secondScreen, css, openModal, Watch, outbox, {fit, placeholderOf}];
-});
+handOver(() => [secondScreen, css, openModal, Watch, outbox, {fit, placeholderOf}]);

@@ -1,6 +1,6 @@
 /**
- * What the first file hands over to the second: each function exists once, with what the first took from the browser at
- * its start. The build puts `document` into every module of the second file.
+ * What the first file hands over to the others: each function exists once, with what the first took from the browser at
+ * its start. The build puts `document` into every module of the others.
  */
 
 /** @typedef {typeof import('./on_demand.js').SHARED} Shared */
@@ -24,12 +24,14 @@
 /** @type {Shared[16]} */ export let PROOF;
 /** @type {Shared[17]} */ export let isUuid;
 /** @type {Shared[18]} */ export let keyOf;
-/** @type {Shared[19]} */ export let objects;
-/** @type {Shared[20]} */ export let proofIn;
-/** @type {Shared[21]} */ export let warn;
+/** @type {Shared[19]} */ export let layer;
+/** @type {Shared[20]} */ export let objects;
+/** @type {Shared[21]} */ export let proofIn;
+/** @type {Shared[22]} */ export let push;
+/** @type {Shared[23]} */ export let warn;
 
 /** @param {Shared} shared */
-export function take(shared) {
+function take(shared) {
   [
     attempt,
     button,
@@ -50,8 +52,21 @@ export function take(shared) {
     PROOF,
     isUuid,
     keyOf,
+    layer,
     objects,
     proofIn,
+    push,
     warn,
   ] = shared;
+}
+
+// Not document.currentScript, which an element of that name replaces.
+const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
+
+/** Hand this file's parts to the script element that loads it. @param {() => unknown} parts */
+export function handOver(parts) {
+  get.call(window.document).dastra((/** @type {Shared} */ shared) => {
+    take(shared);
+    return parts();
+  });
 }

@@ -4,14 +4,13 @@ import {Blocking} from './blocking.js';
 import {actionOf} from './clicks.js';
 import {cultureOf, referrerOf, typeDeviceOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
-import {consentMode, modesOf} from './consent_mode.js';
 import {jar} from './cookie.js';
 import {Delivery} from './delivery.js';
 import {isEmbedded, unlessAround} from './embedded.js';
 import {Announcer, dispatch} from './events.js';
 import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
-import {cached, checked, explain, keep} from './settings.js';
+import {cached, checked, explain, keep, modesOf} from './settings.js';
 import {isOptedOut} from './signals.js';
 import {OUTBOX, PROOF, STATE, adopt, guarded, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, post, settingsUrl} from './transport.js';
@@ -35,13 +34,19 @@ export class Manager {
     isOptedOut: isOptedOut(navigator),
     now,
   });
+  /** @type {import('./on_demand.js').OnDemand} */
   #details;
   #delivery;
   /** @type {ConsentWindow | null} */
   #window = null;
-  #updateTags = consentMode();
+  /** Load what tells the tags. @type {import('./on_demand.js').Loader<import('./on_demand.js').Tags>} */
+  #tags;
+  /** @type {import('./on_demand.js').Tags | null} */
+  #tell = null;
   /** What the tags' consent follows from. @type {any} */
   #modes;
+  /** Nothing is announced or released before it is known which tags are told, and how. */
+  #isHeld = true;
   #isWanted = false;
   /** @type {unknown[]} */
   #waiting = [];
@@ -70,7 +75,8 @@ export class Manager {
     const {host} = place;
     own.nonce = place.nonce;
     this.#place = place;
-    this.#details = onDemand(place);
+    this.#details = onDemand(place, DETAILS_PATH, DETAILS_INTEGRITY);
+    this.#tags = onDemand(place, TAGS_PATH, TAGS_INTEGRITY);
     const consentTo = (/** @type {string[]} */ slugs) =>
       this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
     this.blocking = new Blocking(consentTo, free == null ? null : [host, location.origin], free, this.#details);
@@ -125,20 +131,42 @@ export class Manager {
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
     if (!settings) {
+      const answer = answerTo(get(url));
       const state = /** @type {any} */ (stateIn(this.#local, this.#consent.widgetId));
-      this.#modes ??= state.modes;
       this.blocking.known.hosts ??= state.hosts;
-      this.#apply(); // a returning visitor's choices do not wait for the settings
-      const {status, body} = await answerTo(get(url));
+      this.#withTags(state.modes, () => this.#apply()); // a returning visitor's choices do not wait for the settings
+      const {status, body} = await answer;
       settings = checked(body);
       if (!settings) return this.#doWithout(widget, status);
       keep(this.#session, url, now(), body);
     }
+    this.#withTags(modesOf(settings), () => this.#use(settings, widget));
+  }
+
+  /** @param {Settings} settings @param {WidgetName} widget */
+  #use(settings, widget) {
     if (widget !== this.#widget) return; // the page has asked for another language since
     if (!this.#window) return this.#start(settings);
     this.#consent.use(settings);
     this.#apply();
     this.#window.use(settings);
+  }
+
+  /**
+   * Do this once the tags can be told, if there are any. If that cannot be loaded, go on without it.
+   * @param {import('./settings.js').Modes | null} modes
+   * @param {() => void} work
+   */
+  #withTags(modes, work) {
+    const go = (/** @type {import('./on_demand.js').Tags | null} */ tell) => {
+      this.#tell = tell;
+      this.#isHeld = false;
+      work();
+    };
+    this.#modes = modes;
+    this.#isHeld = true;
+    if (modes) this.#tags(go);
+    else go(null);
   }
 
   /**
@@ -173,19 +201,12 @@ export class Manager {
     });
   }
 
-  /** Note what counts until the next settings come: `#apply` keeps it. @param {Settings} settings */
-  #remember(settings) {
-    const {optional, services} = this.#consent;
-    const hosts = Object.fromEntries(optional.map(({slug, domain}) => [slug, domain]));
-    this.blocking.known = {hosts, isCertain: true};
-    this.#modes = modesOf(settings, services);
-  }
-
   /** @param {Settings} settings */
   #start(settings) {
     const consent = this.#consent;
     consent.use(settings);
-    this.#remember(settings);
+    const hosts = Object.fromEntries(consent.optional.map(({slug, domain}) => [slug, domain]));
+    this.blocking.known = {hosts, isCertain: true}; // until the next settings come: `#apply` keeps it
     const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
     if (signal) this.#delivery.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
@@ -213,9 +234,10 @@ export class Manager {
    * read the choices again after the events.
    */
   #apply() {
+    if (this.#isHeld) return false;
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
-    attempt(() => this.#updateTags(this.#modes, effective));
+    if (this.#modes) attempt(() => this.#tell?.(this.#modes, effective));
     if (settings && this.#consent.hasConsented)
       this.#local.write(keyOf(STATE, this.#consent.widgetId), {hosts: this.blocking.known.hosts, modes: this.#modes});
     for (const slug of released(effective)) this.#ran.add(slug);

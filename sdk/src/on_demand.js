@@ -1,7 +1,7 @@
-/** Load the second file, which has what a visitor asks for by a click. The browser checks it by its hash. */
+/** Load a file of the SDK that not every visitor needs. The browser checks it by its hash. */
 import {element, styleSheet} from './dom.js';
 import {give} from './elements.js';
-import {dispatch} from './events.js';
+import {dispatch, layer, push} from './events.js';
 import {attempt, objects, warn} from './guard.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, failure, header, image, link} from './screens.js';
@@ -29,8 +29,10 @@ export const SHARED = /** @type {const} */ ([
   PROOF,
   isUuid,
   keyOf,
+  layer,
   objects,
   proofIn,
+  push,
   warn,
 ]);
 
@@ -43,45 +45,55 @@ export const SHARED = /** @type {const} */ ([
  * ]} Details The second screen, its styles, what opens it, what watches over the window, the outbox, and what draws
  *   placeholders.
  *
- * @typedef {(done?: (details: Details | null) => void) => void} OnDemand
+ * @typedef {Loader<Details>} OnDemand
+ *
+ * @typedef {ReturnType<typeof import('./consent_mode.js').consentMode>} Tags What tells the tags of Google and Microsoft.
+ */
+
+/**
+ * @template Parts
+ * @typedef {(done?: (parts: Parts | null) => void) => void} Loader
  */
 
 /**
  * Return a function that loads the file once. It calls `done` with the file's parts, or with null if the file did not
  * load within ten seconds; the next call tries again.
+ * @template Parts
  * @param {Pick<Place, 'host' | 'nonce'>} place
- * @returns {OnDemand}
+ * @param {string} path
+ * @param {string} integrity
+ * @returns {Loader<Parts>}
  */
-export function onDemand({host, nonce}) {
-  /** @type {Details | null} */
-  let details = null;
+export function onDemand({host, nonce}, path, integrity) {
+  /** @type {Parts | null} */
+  let parts = null;
   /** @type {HTMLElement | null} */
   let loading = null;
-  /** @type {((details: Details | null) => void)[]} */
+  /** @type {((parts: Parts | null) => void)[]} */
   const waiting = [];
 
   return done => {
-    if (details) return done?.(details);
+    if (parts) return done?.(parts);
     if (done) waiting.push(done);
     if (loading) return;
     const end = () => {
       if (loading !== script) return;
       loading = null;
       script.remove();
-      if (!details) warn('Could not load details.js.');
-      for (const each of waiting.splice(0)) each(details);
+      if (!parts) warn(`Could not load ${path}`);
+      for (const each of waiting.splice(0)) each(parts);
     };
-    const script = element('script', {integrity: DETAILS_INTEGRITY, crossorigin: '', load: end, error: end});
+    const script = element('script', {integrity, crossorigin: '', load: end, error: end});
     // Only the file itself can hand over its parts, and only while it runs: others cannot pass for it.
-    const take = (/** @type {(shared: typeof SHARED) => Details} */ give) => {
-      if (document.currentScript === script) details = give(SHARED);
+    const take = (/** @type {(shared: typeof SHARED) => Parts} */ give) => {
+      if (document.currentScript === script) parts = give(SHARED);
     };
     loading = script;
     script.nonce = nonce;
     Object.defineProperty(script, 'dastra', {value: take});
     setTimeout(end, 10_000);
     // Trusted Types that refuse the policy leave a script without an address, which does not end by itself.
-    attempt(() => give(script, 'src', host + DETAILS_PATH));
+    attempt(() => give(script, 'src', host + path));
     if (!script.hasAttribute('src')) end();
     (document.head ?? document.documentElement).append(script);
   };

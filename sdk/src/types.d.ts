@@ -8,9 +8,11 @@ declare module '*.css' {
 /** The project's version, inserted by the build. */
 declare const VERSION: string;
 
-/** The second file's path and its hash for `integrity`, inserted by the build. */
+/** The paths of the files that come on demand, and their hashes for `integrity`. The build inserts them. */
 declare const DETAILS_PATH: string;
 declare const DETAILS_INTEGRITY: string;
+declare const TAGS_PATH: string;
+declare const TAGS_INTEGRITY: string;
 
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;

@@ -6,13 +6,13 @@ import {basename, join} from 'node:path';
 import test from 'node:test';
 import {isDeepStrictEqual} from 'node:util';
 import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
-import {COMMITTED, INTERNAL, bundle, pinned, projectVersion} from '../build.js';
+import {COMMITTED, FILES as NAMES, INTERNAL, bundle, pinned, projectVersion} from '../build.js';
 
-/** Bytes after brotli: what loads before the window is visible, and what comes on demand. */
-const LIMITS = {'dastra.js': 12_800, 'details.js': 5_000};
+/** Bytes after brotli: what loads before the window is visible, what comes on demand, and what a widget opts in to. */
+const LIMITS = {'dastra.js': 12_800, 'details.js': 5_000, 'tags.js': 1_000};
 
-const FILES = Object.keys(LIMITS).map(name => join(COMMITTED, name));
-const [FIRST = '', SECOND = ''] = FILES;
+const FILES = NAMES.map(name => join(COMMITTED, name));
+const [FIRST = '', SECOND = '', TAGS = ''] = FILES;
 
 /** A file, and what its map says but for the place that it is seen from. @param {string} file */
 async function read(file) {
@@ -36,6 +36,7 @@ test('the committed files are what the sources make', async t => {
 });
 
 test('the files are small', async t => {
+  assert.deepEqual(Object.keys(LIMITS), NAMES);
   for (const [name, limit] of Object.entries(LIMITS)) {
     const file = await readFile(join(COMMITTED, name));
     const brotli = brotliCompressSync(file, {params: {[constants.BROTLI_PARAM_QUALITY]: 11}}).length;
@@ -51,19 +52,23 @@ test("the first file states the project's version", async () => {
   assert.ok(text.includes(`{version:"${await projectVersion()}"`));
 });
 
-test('the first file loads exactly the second file that was built with it', async () => {
-  const [first, second] = await Promise.all([FIRST, SECOND].map(read));
-  const {path, integrity} = pinned('details.js', /** @type {any} */ (second).text);
-  assert.match(path, /^\/sdk\/[\da-f]{16}\/details\.js$/);
-  assert.ok(first?.text.includes(`"${path}"`));
-  assert.ok(first?.text.includes(`"${integrity}"`));
+test('the first file loads exactly the files that were built with it', async () => {
+  const {text} = await read(FIRST);
+  for (const name of NAMES.slice(1)) {
+    const {path, integrity} = pinned(name, (await read(join(COMMITTED, name))).text);
+    assert.match(path, /^\/sdk\/[\da-f]{16}\/(details|tags)\.js$/);
+    assert.ok(text.includes(`"${path}"`));
+    assert.ok(text.includes(`"${integrity}"`));
+  }
 });
 
-test('no module is in both files', async () => {
-  const [first, second] = await Promise.all(
-    FILES.map(async file => JSON.parse(await readFile(`${file}.map`, 'utf8')).sources),
+test("each module is in one file, but for what takes the first one's", async () => {
+  const [first = [], second, tags] = await Promise.all(
+    FILES.map(async file =>
+      JSON.parse(await readFile(`${file}.map`, 'utf8')).sources.map((/** @type {string} */ source) => basename(source)),
+    ),
   );
-  assert.deepEqual(second.map((/** @type {string} */ source) => source.replace(/.*\//, '')).sort(), [
+  assert.deepEqual(second.sort(), [
     'details.js',
     'frames.css',
     'handed_over.js',
@@ -74,8 +79,9 @@ test('no module is in both files', async () => {
     'selection.js',
     'watch.js',
   ]);
+  assert.deepEqual(tags.sort(), ['consent_mode.js', 'handed_over.js']);
   assert.deepEqual(
-    second.filter((/** @type {string} */ source) => first.includes(source)),
+    [...second, ...tags].filter(source => first.includes(source)),
     [],
   );
 });
@@ -110,6 +116,7 @@ test('the maps lead to the line that a place of a file comes from', async () => 
   for (const [file, pieces] of /** @type {[string, string[]][]} */ ([
     [FIRST, ['"dastra-outbox"', '"Escape"', '.getRandomValues(', '.showPopover(', '"iframe"']],
     [SECOND, ['"Retry-After"', '.showModal(', '"details"']],
+    [TAGS, ['"consentv2"', '"uetq"']],
   ])) {
     const {text} = await read(file);
     const payload = JSON.parse(await readFile(`${file}.map`, 'utf8'));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {consentMode, modesOf} from '../src/consent_mode.js';
+import {consentMode} from '../src/consent_mode.js';
 import {layer} from '../src/events.js';
+import {modesOf} from '../src/settings.js';
 
 const OPTIONS = {waitForUpdate: 500, regions: [], adsDataRedaction: false, urlPassthrough: false};
 const DENIED = {ad_storage: 'denied', analytics_storage: 'denied'};
@@ -19,7 +20,8 @@ const SERVICES = [
 ];
 
 /** @param {object} on @returns {any} */
-const modes = (on, services = SERVICES) => modesOf(/** @type {any} */ ({consentModeOptions: OPTIONS, ...on}), services);
+const modes = (on, services = SERVICES) =>
+  modesOf(/** @type {any} */ ({consentModeOptions: OPTIONS, groups: [{services}], ...on}));
 
 /** @param {import('node:test').TestContext} t @param {object} [page] */
 function page(t, page = {}) {

@@ -126,10 +126,10 @@ class Visitor:
     def asked(self) -> list[str]:
         """Return the requests to the service, in order, such as ``GET settings`` or ``POST Consents``.
 
-        The second file is not among them: the browser asks for it when it has time.
+        The SDK's further files are not among them: the browser asks for them when it has time.
         """
         ours = [request for request in self.requests if request.url.startswith(self.stack.api)]
-        return [_name_of(request) for request in ours if not DETAILS.search(request.url)]
+        return [_name_of(request) for request in ours if not ON_DEMAND.search(request.url)]
 
     def said(self, kind: str) -> list[str]:
         """Return the console's messages of a kind, such as ``warning``."""
@@ -150,6 +150,11 @@ class Visitor:
 
 DETAILS = re.compile(r"/sdk/[0-9a-f]{16}/details\.js$")
 """The second file of the SDK."""
+
+TAGS = re.compile(r"/sdk/[0-9a-f]{16}/tags\.js$")
+"""The file that tells the tags of Google and Microsoft."""
+
+ON_DEMAND = re.compile(r"/sdk/[0-9a-f]{16}/")
 
 PROOF = "JSON.parse(localStorage.getItem(`dastra-consents:${window.dastra?.widgetId}`))"
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from local import ROOT
-from tests.browser.conftest import Json, Publish, Visitor, part, settled
+from tests.browser.conftest import TAGS, Json, Publish, Visitor, part, settled
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ready
 
 TYPES = (
@@ -232,6 +232,43 @@ def test_off_means_silent(visitor: Visitor, site: Site, publish: Publish) -> Non
 
     assert sent(page) == []
     assert page.evaluate("window.uetq") is None
+    assert [request.url for request in visitor.requests if TAGS.search(request.url)] == []
+
+
+@pytest.mark.parametrize("settings", ["there", "unreachable"])
+def test_nothing_is_announced_or_released_before_the_tags_are_told(
+    visitor: Visitor, site: Site, publish: Publish, settings: str
+) -> None:
+    body = '<script type="dastra/script" data-consent="counter">window.released = true;</script>'
+    page = site.opens(visitor, widget_of(publish), body)
+    save(page, "counter")
+    settled(page)
+    held: list[Route] = []
+    page.route(TAGS, lambda route: held.append(route))
+    if settings == "unreachable":
+        page.evaluate("sessionStorage.clear()")
+        page.route("**/cookie-widget-settings/**", lambda route: route.abort())
+    with page.expect_request(TAGS):
+        page.reload(wait_until="commit")  # the load waits for the file
+    page.evaluate("dastra.cookieConsent.consent.dispatchEvent()")  # whatever the page asks for
+    assert page.evaluate("[window.released, window.dataLayer]") == [None, None]
+
+    held[0].continue_()
+    page.wait_for_function("() => window.released")
+    told = page.evaluate("dataLayer.map(entry => entry.event ?? entry[1])")
+    assert told[:3] == ["default", "update", "dastra:consent:counter"]
+
+
+def test_without_the_file_that_tells_tags_the_widget_goes_on(visitor: Visitor, site: Site, publish: Publish) -> None:
+    visitor.context.route(TAGS, lambda route: route.abort())
+    page = site.opens(visitor, widget_of(publish))
+    expect(part(page, "window")).to_be_visible()
+    part(page, "accept-all").click()
+    settled(page)
+
+    assert sent(page) == []
+    assert (visitor.choices(page) or {}).keys() == set(OPTIONAL)
+    assert [text for text in visitor.said("warning") if "tags.js" in text] != []
 
 
 # --- Microsoft --------------------------------------------------------------------------------------------------------
