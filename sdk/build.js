@@ -45,6 +45,7 @@ const styles = {
  */
 const OWN = {
   'details.js': /^\.\/(frames\.css|(handed_over|outbox|placeholders|second_screen|selection|watch)\.(js|css))$/,
+  'scripts.js': /^\.\/(late|handed_over)\.js$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };
 
