@@ -4,8 +4,10 @@ import {LIVE, parked} from './elements.js';
 import {holdOrRelease, leave} from './frames.js';
 import {merged, warn} from './guard.js';
 import {matches, querySelector, querySelectorAll} from './natives.js';
-import {HELD_SCRIPT, releaseScripts} from './scripts.js';
 import {slugsOf} from './slugs.js';
+
+/** Held, and released: a router's copy of a released script is held in its turn. */
+const HELD_SCRIPT = /** @type {'script'} */ ('script[type^="dastra/"]');
 
 /** All that waits by a mark of its own or of the whole, or by a rule. Scripts are apart: their order counts. */
 const ELEMENTS = 'iframe,[data-consent]:not(script),:is(video,audio,picture)[data-consent]>*';
@@ -39,6 +41,9 @@ export class Blocking {
   /** What draws placeholders, once the second file is there. @type {import('./on_demand.js').Details[5] | null} */
   drawing = null;
   #isAsked = false;
+  /** The file that releases scripts did not load, a moment ago. */
+  #isWithout = false;
+  #scripts;
   /** @type {Rule[]} */
   #rules = [];
   /** A frame's rule stays, also when the address that it selects by is held. @type {WeakMap<Element, Rule>} */
@@ -58,8 +63,10 @@ export class Blocking {
    * @param {string[] | null} own With automatic blocking: the page's origins.
    * @param {string | null} free With automatic blocking: the hosts that are never held.
    * @param {import('./on_demand.js').OnDemand} details
+   * @param {import('./on_demand.js').Loader<import('./on_demand.js').Release>} scripts
    */
-  constructor(consentTo, own, free, details) {
+  constructor(consentTo, own, free, details, scripts) {
+    this.#scripts = scripts;
     this.consentTo = consentTo;
     this.#details = details;
     this.#own = own;
@@ -85,10 +92,19 @@ export class Blocking {
   /** Hold the elements that have to wait, and release the others. */
   apply() {
     this.applyToElements();
-    releaseScripts(
-      () => this.#all(HELD_SCRIPT),
-      script => this.verdict(slugsOf(script)),
-    );
+    this.#releaseScripts();
+  }
+
+  /** What releases scripts is a file of its own, for pages that hold one with consent. They wait if it does not load. */
+  #releaseScripts() {
+    const held = () => this.#all(HELD_SCRIPT);
+    const allows = (/** @type {Element} */ script) => script.matches(HELD_SCRIPT) && this.verdict(slugsOf(script));
+    if (this.#isWithout || !held().some(allows)) return;
+    this.#scripts(release => {
+      release?.(held, allows);
+      this.#isWithout = !release;
+      if (!release) setTimeout(() => (this.#isWithout = false), 10_000);
+    });
   }
 
   /** The same without scripts, which wait for the events that tell the page of a consent. */

@@ -13,50 +13,34 @@
 /** @type {Shared[5]} */ export let document;
 /** @type {Shared[6]} */ export let element;
 /** @type {Shared[7]} */ export let failure;
-/** @type {Shared[8]} */ export let header;
-/** @type {Shared[9]} */ export let image;
-/** @type {Shared[10]} */ export let link;
-/** @type {Shared[11]} */ export let richText;
-/** @type {Shared[12]} */ export let styleSheet;
-/** @type {Shared[13]} */ export let A_DAY;
-/** @type {Shared[14]} */ export let ADDRESS;
-/** @type {Shared[15]} */ export let OUTBOX;
-/** @type {Shared[16]} */ export let PROOF;
-/** @type {Shared[17]} */ export let isUuid;
-/** @type {Shared[18]} */ export let keyOf;
-/** @type {Shared[19]} */ export let layer;
-/** @type {Shared[20]} */ export let objects;
-/** @type {Shared[21]} */ export let proofIn;
-/** @type {Shared[22]} */ export let push;
-/** @type {Shared[23]} */ export let warn;
+/** @type {Shared[8]} */ export let give;
+/** @type {Shared[9]} */ export let hasNonce;
+/** @type {Shared[10]} */ export let header;
+/** @type {Shared[11]} */ export let image;
+/** @type {Shared[12]} */ export let link;
+/** @type {Shared[13]} */ export let richText;
+/** @type {Shared[14]} */ export let styleSheet;
+/** @type {Shared[15]} */ export let A_DAY;
+/** @type {Shared[16]} */ export let ADDRESS;
+/** @type {Shared[17]} */ export let OUTBOX;
+/** @type {Shared[18]} */ export let PROOF;
+/** @type {Shared[19]} */ export let isUuid;
+/** @type {Shared[20]} */ export let keyOf;
+/** @type {Shared[21]} */ export let layer;
+/** @type {Shared[22]} */ export let objects;
+/** @type {Shared[23]} */ export let proofIn;
+/** @type {Shared[24]} */ export let push;
+/** @type {Shared[25]} */ export let tell;
+/** @type {Shared[26]} */ export let trusted;
+/** @type {Shared[27]} */ export let warn;
 
 /** @param {Shared} shared */
 function take(shared) {
+  // prettier-ignore
   [
-    attempt,
-    button,
-    dialog,
-    disclaimer,
-    dispatch,
-    document,
-    element,
-    failure,
-    header,
-    image,
-    link,
-    richText,
-    styleSheet,
-    A_DAY,
-    ADDRESS,
-    OUTBOX,
-    PROOF,
-    isUuid,
-    keyOf,
-    layer,
-    objects,
-    proofIn,
-    push,
-    warn,
+    attempt, button, dialog, disclaimer, dispatch, document, element, failure, give, hasNonce, header, image,
+    link, richText, styleSheet, A_DAY, ADDRESS, OUTBOX, PROOF, isUuid, keyOf, layer, objects, proofIn, push,
+    tell, trusted, warn,
   ] = shared;
 }
 

@@ -3,10 +3,10 @@
  * events are not dispatched again, because the page's own code would start twice. A text that it writes would replace the
  * page.
  */
-import {warn} from './guard.js';
+import {warn} from './handed_over.js';
 
-/** Released scripts that have not ended. @type {Set<HTMLScriptElement>} */
-const running = new Set();
+/** Released scripts that have not ended. @type {HTMLScriptElement[]} */
+let running = [];
 
 /** The page's own. @type {unknown} */
 let onload;
@@ -17,9 +17,7 @@ let missed;
 /** Return the released script that runs now. Modules cannot be told from other code at that time. */
 function current() {
   const {currentScript} = document;
-  return [...running].find(each =>
-    currentScript ? each === currentScript : each.getAttribute('data-type') === 'module',
-  );
+  return running.find(each => (currentScript ? each === currentScript : each.getAttribute('data-type') === 'module'));
 }
 
 /** @param {string} type @param {EventTarget} target */
@@ -50,13 +48,13 @@ function prepare() {
 /** Called before a released script runs. @param {HTMLScriptElement} script */
 export function begins(script) {
   if (!missed) prepare();
-  if (!running.size) onload = window.onload;
-  running.add(script);
+  if (!running.length) onload = window.onload;
+  running.push(script);
 }
 
 /** Called after it has run, or failed. @param {HTMLScriptElement} script */
 export function ends(script) {
-  running.delete(script);
+  running = running.filter(each => each !== script);
   if (isOver('load', window) && window.onload !== onload) missed?.addEventListener('load', window.onload, {once: true});
   onload = window.onload;
   for (const type of ['DOMContentLoaded', 'load']) missed?.dispatchEvent(new Event(type));

@@ -79,7 +79,13 @@ export class Manager {
     this.#tags = onDemand(place, TAGS_PATH, TAGS_INTEGRITY);
     const consentTo = (/** @type {string[]} */ slugs) =>
       this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
-    this.blocking = new Blocking(consentTo, free == null ? null : [host, location.origin], free, this.#details);
+    this.blocking = new Blocking(
+      consentTo,
+      free == null ? null : [host, location.origin],
+      free,
+      this.#details,
+      onDemand(place, SCRIPTS_PATH, SCRIPTS_INTEGRITY),
+    );
     this.#delivery = new Delivery({local: this.#local, host, post, now}, this.#details);
   }
 

@@ -1,7 +1,8 @@
 /**
  * What the SDK uses of the browser, taken once at the start. The build puts these names into every module in place of the
  * globals (`inject` in build.js). Elements with names (`<img name="currentScript">`) and later scripts replace only the
- * page's own. Live values, such as `scrollY`, are not taken, and neither is what a page cannot replace, such as `location`.
+ * page's own. Live values, such as `scrollY`, are not taken. Neither is what a page cannot replace, such as `location`, or what
+ * only the start uses, such as `Map`.
  */
 const {assign, create, getOwnPropertyDescriptors} = globalThis.Object;
 const {get, set} = globalThis.Reflect;
@@ -10,11 +11,8 @@ export const {
   CustomEvent,
   Date,
   Element,
-  HTMLIFrameElement,
   HTMLScriptElement,
-  Map,
   Promise,
-  Set,
   URL,
   addEventListener,
   dispatchEvent,

@@ -1,12 +1,13 @@
 /** Load a file of the SDK that not every visitor needs. The browser checks it by its hash. */
 import {element, styleSheet} from './dom.js';
-import {give} from './elements.js';
+import {give, tell} from './elements.js';
 import {dispatch, layer, push} from './events.js';
 import {attempt, objects, warn} from './guard.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, failure, header, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
+import {hasNonce, trusted} from './trusted.js';
 
 /** handed_over.js receives them in this order. */
 export const SHARED = /** @type {const} */ ([
@@ -18,6 +19,8 @@ export const SHARED = /** @type {const} */ ([
   document,
   element,
   failure,
+  give,
+  hasNonce,
   header,
   image,
   link,
@@ -33,6 +36,8 @@ export const SHARED = /** @type {const} */ ([
   objects,
   proofIn,
   push,
+  tell,
+  trusted,
   warn,
 ]);
 
@@ -46,6 +51,8 @@ export const SHARED = /** @type {const} */ ([
  *   placeholders.
  *
  * @typedef {Loader<Details>} OnDemand
+ *
+ * @typedef {import('./scripts.js').Release} Release
  *
  * @typedef {ReturnType<typeof import('./consent_mode.js').consentMode>} Tags What tells the tags of Google and Microsoft.
  */

@@ -1,11 +1,8 @@
-/** Held scripts: each runs once, in document order, when all of its services have consent. */
-import {give, tell} from './elements.js';
-import {attempt} from './guard.js';
+/** The file for pages that hold scripts: each runs once, in document order, when all of its services have consent. */
+import {attempt, element, give, handOver, hasNonce, tell, trusted} from './handed_over.js';
 import {begins, ends} from './late.js';
-import {hasNonce, trusted} from './trusted.js';
 
-/** Held, and released: a router's copy of a released script is held in its turn. */
-export const HELD_SCRIPT = /** @type {'script'} */ ('script[type^="dastra/"]');
+/** @typedef {typeof releaseScripts} Release */
 
 /** What a copy does not take over. Listeners stay with the held form, which hears of the end as well. */
 const OURS = /^(type|(data-)?(blocked-)?src|on(load|error)|data-astro-exec)$/;
@@ -32,22 +29,20 @@ const willEnd = script => script.hasAttribute('src') && !script.noModule && isRu
  */
 const keyOf = script =>
   [
-    addressOf(script) && attempt(() => new URL(addressOf(script) ?? '', document.baseURI).href),
+    /** @type {any} */ (element('a', {href: addressOf(script)})).href,
     script.text,
-    ...Array.from(script.attributes, ({name, value}) =>
-      OURS.test(name) || name === 'nonce' ? '' : name + value,
-    ).sort(),
+    ...[...script.attributes].map(({name, value}) => (OURS.test(name) || name === 'nonce' ? '' : name + value)).sort(),
   ].join('');
 
-/** What has run, for the life of the page. @type {Set<string>} */
-const ran = new Set();
+/** What has run, for the life of the page. @type {string[]} */
+const ran = [];
 
 /** Scripts that do not run any more: they have, or a router shows again what has. @type {WeakMap<Element, boolean>} */
 const isOver = new WeakMap();
 
 /** A script that enters the page later may be one that has run. @param {HTMLScriptElement} held */
 const isAgain = held =>
-  document.readyState !== 'loading' && ran.has(keyOf(held)) && !held.hasAttribute('data-consent-every-visit');
+  document.readyState !== 'loading' && ran.includes(keyOf(held)) && !held.hasAttribute('data-consent-every-visit');
 
 /**
  * Return a copy that runs when it enters the page. A script from innerHTML never runs, and neither does its clone.
@@ -65,8 +60,8 @@ function runnable(held) {
   return made;
 }
 
-/** Scripts that later ones wait for. @type {Set<HTMLScriptElement>} */
-const loading = new Set();
+/** Scripts that later ones wait for. @type {HTMLScriptElement[]} */
+let loading = [];
 
 /**
  * Release the scripts that may run. The browser keeps the order of external scripts. An inline script runs at once, so
@@ -74,14 +69,14 @@ const loading = new Set();
  * @param {() => HTMLScriptElement[]} all Returns the held scripts, in the order of the document.
  * @param {(script: HTMLScriptElement) => boolean | null} allows
  */
-export function releaseScripts(all, allows) {
+function releaseScripts(all, allows) {
   let isStuck = false;
   const scripts = all();
   for (const held of scripts) if (!isOver.has(held)) isOver.set(held, isAgain(held));
   for (const held of scripts) {
     // A script that has just run may have changed the page.
-    if (isOver.get(held) || !held.isConnected || !held.matches(HELD_SCRIPT) || !allows(held)) continue;
-    isStuck ||= addressOf(held) === null && loading.size > 0;
+    if (isOver.get(held) || !held.isConnected || !allows(held)) continue;
+    isStuck ||= addressOf(held) === null && loading.length > 0;
     if (!isStuck || isAsync(held)) run(held, () => releaseScripts(all, allows));
   }
 }
@@ -90,16 +85,16 @@ export function releaseScripts(all, allows) {
 function run(held, goOn) {
   isOver.set(held, true); // before a policy is asked, which may let observers run
   if (!hasNonce(held, addressOf(held) ?? held.text)) return;
-  ran.add(keyOf(held));
+  ran.push(keyOf(held));
   const script = attempt(() => runnable(held));
   if (!script) return;
   isOver.set(script, true);
   const hasEnd = willEnd(script);
   const isRunnable = isRun(script);
-  if (hasEnd && !isAsync(held)) loading.add(script);
+  if (hasEnd && !isAsync(held)) loading.push(script);
   for (const end of ['load', 'error'])
     script.addEventListener(end, () => {
-      loading.delete(script);
+      loading = loading.filter(each => each !== script);
       ends(script);
       held.dispatchEvent(new Event(end));
       goOn();
@@ -110,3 +105,5 @@ function run(held, goOn) {
   if (!hasEnd) ends(script);
   tell(script);
 }
+
+handOver(() => releaseScripts);

@@ -161,6 +161,7 @@ def test_a_router_shows_a_script_before_the_consent_and_it_runs_once(visitor: Vi
     page.evaluate(BOOSTED, html)
     page.evaluate(BOOSTED, html)
     page.evaluate("dastra.cookieConsent.consent.setServiceConsent('ads', true); dastra.cookieConsent.consent.save()")
+    page.wait_for_function("window.ran")  # the file that releases scripts is there
     page.evaluate(BOOSTED, html)
     page.evaluate("dastra.cookieConsent.consent.save()")
 

@@ -484,3 +484,21 @@ def test_late_scripts_keep_their_order_and_run_once(
     third_party.asked_by(page)
 
     assert ran(page) == IN_ORDER
+
+
+# --- Their own file ---------------------------------------------------------------------------------------------------
+
+
+def test_without_the_file_that_releases_them_they_stay_held(visitor: Visitor, site: Site, widget: int) -> None:
+    page = visitor.context.new_page()
+    visitor.context.route("**/scripts.js", lambda route: route.abort())
+    site.opens(
+        visitor, widget, inline("ads", "held") + '<img alt="" data-consent="ads" data-src="/seen.gif">', page=page
+    )
+    assert [each.url for each in visitor.requests if "scripts.js" in each.url] == []
+
+    with page.expect_console_message(lambda message: "/scripts.js" in message.text and "[dastra]" in message.text):
+        part(page, "accept-all").click()
+    settled(page)
+    assert ran(page) == []
+    expect(page.locator("img")).to_have_attribute("src", "/seen.gif")
