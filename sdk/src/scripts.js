@@ -27,7 +27,8 @@ const isRun = ({type}) => /^(module)?$|(java|ecma)script/i.test(type);
 const willEnd = script => script.hasAttribute('src') && !script.noModule && isRun(script);
 
 /**
- * Return what tells a script from others: its address or text, and its attributes. A nonce is new on each page.
+ * Return what tells a script from others: its address or text, and its attributes. A nonce is new on each page, and
+ * routers add classes to what they show.
  * @param {HTMLScriptElement} script
  */
 const keyOf = script =>
@@ -35,7 +36,7 @@ const keyOf = script =>
     addressOf(script) && attempt(() => new URL(addressOf(script) ?? '', document.baseURI).href),
     script.text,
     ...Array.from(script.attributes, ({name, value}) =>
-      OURS.test(name) || name === 'nonce' ? '' : name + value,
+      OURS.test(name) || /^(nonce|class)$/.test(name) ? '' : name + value,
     ).sort(),
   ].join('');
 
