@@ -34,7 +34,7 @@ GARBLED = ("", "%7B", "null", "%5B%5D", "%7B%22ads%22%3A1%7D", "%7B%22ads%22%3A%
 # A script that has run stays in its held form when a router shows it again.
 IS_RELEASED = """slugs => {
   const scripts = window.isShownAnew ? '' : 'script[type="dastra/script"],';
-  const held = `${scripts} iframe[data-consent][data-blocked-src], img[data-consent][data-src]`;
+  const held = `${scripts} iframe[data-consent][data-blocked-src], img[data-consent]:not([src])`;
   return ![...document.querySelectorAll(held)]
     .some(each => each.dataset.consent.split(' ').every(slug => slugs.includes(slug)));
 }"""
