@@ -61,6 +61,9 @@ WAYS = {
     "an attribute as a node": """const node = document.createAttribute('src');
       node.value = address;
       element.setAttributeNode(node)""",
+    "the map of attributes": """const node = document.createAttribute('src');
+      node.value = address;
+      element.attributes.setNamedItem(node)""",
     "srcdoc": "element.srcdoc = `<img src=${address}>`",
     "the prototype's method": "Element.prototype.setAttribute.call(element, 'SRC', address)",
 }
