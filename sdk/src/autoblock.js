@@ -34,28 +34,17 @@ export function servicesAt(address, {hosts, isCertain}, own, free) {
 /** The elements of attribute maps, which do not know them. @type {WeakMap<NamedNodeMap, Element>} */
 const owners = new WeakMap();
 
-/**
- * The ways to give an element an attribute that loads. Marked elements are spared the rare ones.
- * @param {boolean} isAutomatic
- * @returns {[Function, string][]}
- */
-const ways = isAutomatic => [
+/** The ways to give an element an attribute that loads. @returns {[Function, string][]} */
+const ways = () => [
   [HTMLIFrameElement, 'src srcdoc'],
   [HTMLImageElement, 'src srcset'],
   [HTMLSourceElement, 'src srcset'],
   [HTMLMediaElement, 'src'],
   [HTMLEmbedElement, 'src'],
-  [Element, 'setAttribute'],
-  .../** @type {[Function, string][]} */ (
-    isAutomatic
-      ? [
-          [HTMLScriptElement, 'src'],
-          [Element, 'setAttributeNS setAttributeNode setAttributeNodeNS attributes'],
-          [NamedNodeMap, 'setNamedItem setNamedItemNS'],
-          [Attr, 'value'],
-        ]
-      : []
-  ),
+  [HTMLScriptElement, 'src'],
+  [Element, 'setAttribute setAttributeNS setAttributeNode setAttributeNodeNS attributes'],
+  [NamedNodeMap, 'setNamedItem setNamedItemNS'],
+  [Attr, 'value'],
 ];
 
 /**
@@ -83,23 +72,23 @@ function passed({localName}, address) {
 
 /**
  * From here on, elements of the page do not get an address that must wait. An attribute keeps it.
- * @param {(element: Element, name: string, address: string) => boolean} mustWait
- * @param {boolean} isAutomatic
+ * @param {(element: Element, name: string, address: string) => boolean | undefined} mustWait undefined: not our concern
  */
-export function wrap(mustWait, isAutomatic) {
+export function wrap(mustWait) {
   /** @param {any[]} attribute */
   function isKept([element, attribute, address]) {
     const name = `${attribute}`.toLowerCase();
     if (!LIVE.includes(name) || !(element instanceof Element)) return false;
-    element.removeAttribute(parked(name));
-    if (!mustWait(element, name, address)) return false;
+    const isDue = mustWait(element, name, address);
+    if (isDue != null) element.removeAttribute(parked(name)); // otherwise the page may have written it for itself
+    if (!isDue) return false;
     element.removeAttribute(name);
     park(element, name, name === 'src' ? passed(element, address) : `${address}`);
     madeByScripts.add(element);
     return true;
   }
 
-  for (const [{prototype}, names] of ways(isAutomatic))
+  for (const [{prototype}, names] of ways())
     for (const name of names.split(' ')) {
       const own = /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name));
       const part = own.value ? 'value' : own.set ? 'set' : 'get';

@@ -78,7 +78,7 @@ export class Blocking {
     Element.prototype.attachShadow = function (options) {
       return watch(attachShadow.call(this, options));
     };
-    wrap((element, name, address) => this.#mustWait(element, name, address), !!own);
+    wrap((element, name, address) => this.#mustWait(element, name, address));
     for (const name of SNAPSHOTS) addEventListener(name, () => this.#pause(), true); // some do not bubble
   }
 
@@ -142,7 +142,8 @@ export class Blocking {
   }
 
   /**
-   * Whether an element must not get this address. Of elements without a mark, only scripts and frames have to wait.
+   * Whether an element must not get this address. Of elements without a mark, only scripts and frames may have to wait;
+   * undefined for the others.
    * @param {Element} element
    * @param {string} name
    * @param {string} address
@@ -151,8 +152,8 @@ export class Blocking {
     const isScript = element.localName === 'script';
     const slugs = isScript ? [] : slugsOf(element);
     if (slugs.length) return !this.verdict(slugs);
-    const isAutomatic = name === 'src' && (isScript || element.localName === 'iframe');
-    return isAutomatic && !!this.servicesAt(address)?.some(slug => !this.verdict([slug]));
+    if (name === 'src' && (isScript || element.localName === 'iframe'))
+      return this.servicesAt(address)?.some(slug => !this.verdict([slug]));
   }
 
   /** The mark lets the page's wrapped setters and copies of the frame know the rule. @param {HTMLElement} element */

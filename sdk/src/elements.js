@@ -36,7 +36,7 @@ const loads = (element, name) => name in element && name !== 'style' && element.
 const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.closest('video,audio'))?.load();
 
 /**
- * Move addresses to where they load nothing. The parser creates scripts without a hook, but observers see them before
+ * Move addresses to where they load nothing, and where lazy loaders do not look. The parser creates scripts without a hook, but observers see them before
  * they run. A script without an address does not run, and can still run when it gets one.
  * @param {Element} element
  * @param {boolean} isMarked It names its service, so that forms such as `data-src` wait as well.
@@ -44,16 +44,17 @@ const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.clo
  */
 export function hold(element, isMarked) {
   let isTaken = false;
-  for (const name of NAMES) {
-    const address = loads(element, name) && element.getAttribute(name);
-    if (typeof address !== 'string') continue;
-    if (!element.hasAttribute(parked(name))) park(element, name, address);
-    element.removeAttribute(name);
-    isTaken = true;
-  }
+  for (const name of NAMES)
+    for (const form of [isMarked && name in element ? `data-${name}` : '', loads(element, name) ? name : '']) {
+      const address = element.getAttribute(form);
+      if (address == null) continue;
+      if (!element.hasAttribute(parked(name))) park(element, name, address);
+      element.removeAttribute(form);
+      isTaken ||= form === name;
+    }
   if (isTaken && element.localName === 'iframe') element.before(element); // discards the loaded document
   if (isTaken) lookAgain(element);
-  return NAMES.some(name => formsOf(element, name, isMarked).length);
+  return NAMES.some(name => element.hasAttribute(parked(name)));
 }
 
 /** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */

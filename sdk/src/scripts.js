@@ -24,14 +24,17 @@ const isRun = ({type}) => /^(module)?$|(java|ecma)script/i.test(type);
 const willEnd = script => script.hasAttribute('src') && !script.noModule && isRun(script);
 
 /**
- * Return what tells a script from others: its address or text, and its attributes. A nonce is new on each page.
+ * Return what tells a script from others: its address or text, and its attributes. A nonce is new on each page, and
+ * routers add classes to what they show.
  * @param {HTMLScriptElement} script
  */
 const keyOf = script =>
   [
     /** @type {any} */ (element('a', {href: addressOf(script)})).href,
     script.text,
-    ...[...script.attributes].map(({name, value}) => (OURS.test(name) || name === 'nonce' ? '' : name + value)).sort(),
+    ...[...script.attributes]
+      .map(({name, value}) => (OURS.test(name) || /^(nonce|class)$/.test(name) ? '' : name + value))
+      .sort(),
   ].join('');
 
 /** What has run, for the life of the page. @type {string[]} */

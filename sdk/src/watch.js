@@ -7,6 +7,9 @@ import {attempt, dispatch, styleSheet} from './handed_over.js';
 /** A focus trap of the page would undo these events in the window, so the page is not told of them. */
 const OWN = ['click', 'keydown', 'keyup', 'mousedown', 'touchstart', 'focusin'];
 
+/** With these attributes, focus traps make the rest of the page unusable. */
+const DEAD = ['inert', 'aria-hidden'];
+
 /** What a link says that opens a new window; an arrow in other languages. */
 const NEW_WINDOW = /** @type {Record<string, string>} */ ({
   en: 'new window',
@@ -95,9 +98,14 @@ export class Watch {
     this.#look();
   }
 
-  /** Return the place where the host belongs, and notice from now on when a dialog there opens or closes. */
+  /**
+   * Return the place where the host belongs, and notice from now on when a dialog there opens or closes. A focus trap may
+   * have taken the window for a part of the page.
+   */
   placeFor() {
     const place = placeFor(this.#host);
+    for (const name of DEAD) this.#host.removeAttribute(name);
+    this.#dialogs.observe(this.#host, {attributeFilter: DEAD});
     this.#dialogs.observe(place.getRootNode(), {subtree: true, attributeFilter: ['open']});
     return place;
   }

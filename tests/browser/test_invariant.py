@@ -34,7 +34,7 @@ GARBLED = ("", "%7B", "null", "%5B%5D", "%7B%22ads%22%3A1%7D", "%7B%22ads%22%3A%
 # A script that has run stays in its held form when a router shows it again.
 IS_RELEASED = """slugs => {
   const scripts = window.isShownAnew ? '' : 'script[type="dastra/script"],';
-  const held = `${scripts} iframe[data-consent][data-blocked-src], img[data-consent][data-src]`;
+  const held = `${scripts} iframe[data-consent][data-blocked-src], img[data-consent]:not([src])`;
   return ![...document.querySelectorAll(held)]
     .some(each => each.dataset.consent.split(' ').every(slug => slugs.includes(slug)));
 }"""
@@ -46,6 +46,7 @@ def elements(third_party: ThirdParty, page: str) -> str:
     def of(services: str, host: str) -> str:
         start = third_party.url(f"{host}/{page}-")
         held = f'type="dastra/script" data-consent="{services}"'
+        srcdoc = "data-srcdoc" if page == "page" else "srcdoc"  # the parser does not wait for the SDK
         return f"""
           <script {held} data-src="{start}one.js"></script>
           <script {held}>new Image().src = "{start}inline.gif"</script>
@@ -53,7 +54,7 @@ def elements(third_party: ThirdParty, page: str) -> str:
           <script {held} data-type="module" data-src="{start}one.mjs"></script>
           <img alt="" data-consent="{services}" data-src="{start}one.gif">
           <iframe title="x" data-consent="{services}" data-blocked-src="{start}one.html"></iframe>
-          <iframe title="x" data-consent="{services}" srcdoc="<img src={start}doc.gif>"></iframe>
+          <iframe title="x" data-consent="{services}" {srcdoc}="<img src={start}doc.gif>"></iframe>
           <link rel="stylesheet" data-consent="{services}" data-href="{start}link.gif">
           <video data-consent="{services}" data-src="{start}film.gif" preload="auto"></video>"""
 

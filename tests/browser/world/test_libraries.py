@@ -43,7 +43,8 @@ def test_a_lazy_loader_loads_nothing_that_is_held(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, form: str
 ) -> None:
     what = "films/one.gif" if "<img" in form else "films/one.html"
-    page = site.opens(visitor, widget, form.format(address=third_party.url(what)), head=script(site, "lazysizes"))
+    body = form.format(address=third_party.url(what))
+    page = site.opens(visitor, widget, body, head=script(site, "lazysizes"), sdk="")
     answer(page, "refuse-all")
     page.evaluate("lazySizes.autoSizer.checkElems(); lazySizes.loader.checkElems();")
     page.locator(".lazyload, .lazyloading, .lazyloaded").first.evaluate("each => lazySizes.loader.unveil(each)")
@@ -60,6 +61,9 @@ WAYS = {
     "an attribute as a node": """const node = document.createAttribute('src');
       node.value = address;
       element.setAttributeNode(node)""",
+    "the map of attributes": """const node = document.createAttribute('src');
+      node.value = address;
+      element.attributes.setNamedItem(node)""",
     "srcdoc": "element.srcdoc = `<img src=${address}>`",
     "the prototype's method": "Element.prototype.setAttribute.call(element, 'SRC', address)",
 }
