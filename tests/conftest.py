@@ -49,7 +49,7 @@ def local_stack() -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="session")
 def widget_ids() -> Iterator[int]:
-    """Ids that no other test uses: two tests that publish the same widget at one stack depend on their order."""
+    """Return ids that no other test uses: two tests that publish one widget at one stack depend on their order."""
     return itertools.count(100_001)
 
 

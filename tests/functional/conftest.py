@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
+from consent_core import deadlines
 from consent_core.archive.objects import Archive
 from consent_core.archive.objects import connect as archive_client
 from consent_core.consent_table import StoredProof
@@ -43,6 +45,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in IN_MEMORY.items():
         monkeypatch.setenv(name, value)
     permissions.enforce(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock() -> Iterator[None]:
+    """Let no request's time pass: AWS in memory may take seconds on a busy machine. Tests of deadlines set a clock."""
+    with deadlines.within(inf, lambda: 0.0):
+        yield
 
 
 @pytest.fixture(scope="session")

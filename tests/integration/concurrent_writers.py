@@ -49,7 +49,7 @@ def tables_for_operators() -> Tables:
 
 def decide(_number: int) -> list[tuple[int, str]]:
     """Send, in each round, the one decision that all the others send; give status and body of each answer."""
-    function = load_handler("consent_collect", POWERTOOLS_SERVICE_NAME="consent_collect")
+    function = load_handler("consent_collect", POWERTOOLS_SERVICE_NAME="consent_collect", STORE_TIMEOUT_SECONDS="20")
     vars(function)["WIDGETS"], vars(function)["CONSENTS"] = tables_for_operators()
     sent = json.loads((ROOT / "events" / "collect.json").read_text("utf-8"))
 

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -378,12 +378,26 @@ def children(pid: int) -> set[int]:
     return {int(child) for each in lists for child in each.read_text().split()}
 
 
+def threads(pid: int) -> list[int]:
+    """Return the threads of a process in the order of their start. Linux begins again at low numbers after the last."""
+
+    def started(thread: Path) -> tuple[int, int]:
+        after_name = (thread / "stat").read_text().rpartition(")")[2].split()
+        return int(after_name[19]), int(thread.name)
+
+    found = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has just ended
+            found.append(started(thread))
+    return [thread for _, thread in sorted(found)]
+
+
 def test_it_stops_when_a_thread_that_serves_gets_the_signal() -> None:
     with running("--aws-only") as stack:
         (endpoint,) = re.findall(r"^  here +(\S+)$", stack.banner, re.MULTILINE)
         requests.get(endpoint, timeout=TIMEOUT)  # meanwhile the main thread has come to wait
         pid = stack.process.pid
-        main, serves, *_ = sorted(int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir())
+        main, serves, *_ = threads(pid)
         assert main == pid  # and threads that answered a request came later, and may be gone
         assert ctypes.CDLL(None).tgkill(pid, serves, signal.SIGTERM) == 0
         assert stack.process.wait(timeout=TIMEOUT) == 0

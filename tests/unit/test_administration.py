@@ -11,6 +11,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 from consent_core.errors import AwsConfigurationError, ConflictError, DefinitionError, NotFoundError, ThrottledError
+from consent_ops import administration
 from consent_ops.administration import AdministrationError, OverHttp
 
 ADDRESS = "https://abc123.execute-api.eu-west-3.amazonaws.com"
@@ -69,6 +70,22 @@ def test_an_address_of_ones_own_is_signed_for_the_callers_region(
 def test_requests_to_this_machine_are_not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     (request,) = sent_by(monkeypatch, "http://127.0.0.1:3001")
     assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize(("address", "seconds"), [(ADDRESS, 30), ("http://127.0.0.1:3001", 120)])
+def test_a_stack_on_this_machine_is_waited_for_longer(
+    monkeypatch: pytest.MonkeyPatch, address: str, seconds: int
+) -> None:
+    waits: list[int] = []
+
+    class Watched(URLLib3Session):
+        def __init__(self, *, timeout: int) -> None:
+            waits.append(timeout)
+            super().__init__(timeout=timeout)
+
+    monkeypatch.setattr(administration, "URLLib3Session", Watched)
+    sent_by(monkeypatch, address)
+    assert waits == [seconds]
 
 
 def sent_by(monkeypatch: pytest.MonkeyPatch, address: str) -> Sent:
