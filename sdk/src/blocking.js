@@ -89,21 +89,25 @@ export class Blocking {
     this.apply();
   }
 
-  /** Hold the elements that have to wait, and release the others. */
-  apply() {
+  /** Hold the elements that have to wait, and release the others. @param {() => void} [done] */
+  apply(done) {
     this.applyToElements();
-    this.#releaseScripts();
+    this.#releaseScripts(done);
   }
 
-  /** What releases scripts is a file of its own, for pages that hold one with consent. They wait if it does not load. */
-  #releaseScripts() {
+  /**
+   * What releases scripts is a file of its own, for pages that hold one with consent. They wait if it does not load.
+   * @param {() => void} [done]
+   */
+  #releaseScripts(done) {
     const held = () => this.#all(HELD_SCRIPT);
     const allows = (/** @type {Element} */ script) => script.matches(HELD_SCRIPT) && this.verdict(slugsOf(script));
-    if (this.#isWithout || !held().some(allows)) return;
+    if (this.#isWithout || !held().some(allows)) return done?.();
     this.#scripts(release => {
       release?.(held, allows);
       this.#isWithout = !release;
       if (!release) setTimeout(() => (this.#isWithout = false), 10_000);
+      done?.();
     });
   }
 

@@ -216,8 +216,7 @@ export class Manager {
     const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
     if (signal) this.#delivery.add(this.#address, signal);
     for (const callback of this.#waiting) call(callback, this.api);
-    this.#apply();
-    dispatch('dastra:consents:ready', consent.allConsents);
+    this.#apply(() => dispatch('dastra:consents:ready', consent.allConsents));
     this.#window = new ConsentWindow(settings, {
       draft: () => consent.draft,
       proof: () => [proofIn(this.#local, consent.widgetId), this.#local.read(OUTBOX)],
@@ -238,9 +237,10 @@ export class Manager {
   /**
    * Apply the choices in effect; only this method does so. A listener may make a decision, so releases and deletions
    * read the choices again after the events.
+   * @param {(hasChanged?: boolean) => void} [done] Called once scripts with consent have been released.
    */
-  #apply() {
-    if (this.#isHeld) return false;
+  #apply(done) {
+    if (this.#isHeld) return done?.();
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     if (this.#modes) attempt(() => this.#tell?.(this.#modes, effective));
@@ -249,10 +249,9 @@ export class Manager {
     for (const slug of released(effective)) this.#ran.add(slug);
     this.blocking.applyToElements(); // a listener finds the frames of its service
     const hasChanged = this.#announcer.announce(heard, effective);
-    this.blocking.apply();
+    this.blocking.apply(() => done?.(hasChanged));
     for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
     clearStorages(this.#consent);
-    return hasChanged;
   }
 
   /** @param {boolean} isOpen */
@@ -284,11 +283,12 @@ export class Manager {
     const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
     const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
     this.#window?.decided();
-    this.#apply();
-    dispatch('dastra:consents:updated', this.#consent.allConsents);
-    const {effective, optional} = this.#consent;
-    const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
-    if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
+    this.#apply(() => {
+      dispatch('dastra:consents:updated', this.#consent.allConsents);
+      const {effective, optional} = this.#consent;
+      const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
+      if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
+    });
     if (settings.reloadOnWithdrawal) this.#endScripts(sent);
   }
 
@@ -323,7 +323,7 @@ export class Manager {
 
   /** Follow a decision that another tab may have made. */
   #follow() {
-    if (this.#apply() && this.#consent.settings) this.#summarise();
+    this.#apply(hasChanged => hasChanged && this.#consent.settings && this.#summarise());
     if (!this.#consent.isDue) this.#window?.withdraw();
     if (this.#consent.settings?.reloadOnWithdrawal) this.#endScripts();
   }

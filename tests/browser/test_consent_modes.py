@@ -164,7 +164,7 @@ def test_a_tag_that_is_released_finds_its_state(visitor: Visitor, site: Site, pu
     page.evaluate("addEventListener('dastra:consent:counter', () => { window.atEvent = dataLayer.at(-2)[1]; })")
     save(page, "counter")
 
-    found = page.evaluate("found")
+    found = page.wait_for_function("window.found").json_value()
     assert found[-1] == "dastra:consent:counter"
     assert found[-2] == "consent update"
     assert page.evaluate("atEvent") == "update"

@@ -47,6 +47,7 @@ def test_a_signal_refuses_what_measures_and_advertises_for_the_page_view(
     site.opens(visitor, publish(services=SERVICES, enableGPC=True), inline(), page=page)
     page.evaluate(TRY_ALL)
 
+    page.wait_for_function("window.ran")
     assert ran(page) == ["chat"]
     assert visitor.choices(page) is None
     expect(part(page, "window")).to_be_visible()
@@ -62,10 +63,12 @@ def test_without_a_signal_or_when_it_is_switched_off_the_page_decides(
 ) -> None:
     site.opens(visitor, publish(services=SERVICES, enableGPC=False), inline(), page=page)
     page.evaluate(TRY_ALL)
+    page.wait_for_function("window.ran")
     assert sorted(ran(page)) == sorted(NONE)
 
     other = site.opens(visitor, publish(services=SERVICES, enableGPC=True), inline())
     other.evaluate(TRY_ALL)
+    other.wait_for_function("window.ran")
     assert sorted(ran(other)) == sorted(NONE)
 
 
