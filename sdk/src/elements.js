@@ -69,6 +69,7 @@ export function release(element, isMarked) {
     const [address] = forms.map(form => element.getAttribute(form));
     for (const form of forms) element.removeAttribute(form);
     if (address == null || (element instanceof HTMLScriptElement && !hasNonce(element, address))) continue;
+    if (!isGiven && element.localName === 'iframe') element.before(element); // the history restores parsed frames alone
     give(element, name, address);
     isGiven = true;
   }

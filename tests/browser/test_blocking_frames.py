@@ -230,6 +230,25 @@ def test_a_withdrawal_takes_the_frame_away_again(
     assert third_party.asked_by(page) == ["films/page.html"]
 
 
+@pytest.mark.parametrize("name", ["", 'name="film"'])
+def test_the_browsers_history_does_not_bring_a_withdrawn_frame_back(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, name: str
+) -> None:
+    """A browser gives frames of the markup their former addresses before the SDK runs."""
+    page = site.opens(visitor, widget, frame(third_party, name))
+    part(page, "accept-all").click()
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
+    part(page, "floating-button").click()
+    part(page, "refuse-all").click()
+    expect(placeholder(page)).to_be_visible()
+    page.goto(third_party.url("fence/page.html"))
+    third_party.forget()
+    page.go_back()
+    expect(placeholder(page)).to_be_visible()
+
+    assert third_party.asked_by(page) == []
+
+
 @pytest.mark.parametrize("is_consented", [False, True])
 def test_late_frames_and_images_are_treated_the_same(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, is_consented: bool
