@@ -154,6 +154,7 @@ export class Blocking {
    */
   #mustWait(element, name, address) {
     const isScript = element.localName === 'script';
+    this.#ruleOf(/** @type {HTMLElement} */ (element)); // a frame may match before it is in the page
     const slugs = isScript ? [] : slugsOf(element);
     if (slugs.length) return !this.verdict(slugs);
     if (name === 'src' && (isScript || element.localName === 'iframe'))

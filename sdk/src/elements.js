@@ -4,7 +4,7 @@ import {hasNonce, trusted} from './trusted.js';
 
 /** What a page's scripts set. In this order: an image with `srcset` does not begin with its `src`. */
 export const LIVE = ['srcset', 'src', 'srcdoc'];
-const NAMES = [...LIVE, 'href', 'data', 'poster', 'style'];
+const NAMES = ['name', ...LIVE, 'href', 'data', 'poster', 'style'];
 
 /** @param {string} name */
 export const parked = name => `data-blocked-${name}`;
@@ -29,8 +29,17 @@ export function give(element, name, value) {
   setAttribute.call(element, name, kind ? trusted()[kind](value) : value);
 }
 
-/** Whether the element loads what the attribute names; links only lead there. @param {Element} element @param {string} name */
-const loads = (element, name) => name in element && name !== 'style' && element.localName !== 'a';
+/**
+ * Whether the element loads what the attribute names; links only lead there. A link or a form can give an address to a
+ * frame that has a name.
+ * @param {Element} element
+ * @param {string} name
+ */
+const loads = (element, name) =>
+  name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && element.localName !== 'a';
+
+/** Return the other form of an attribute, if a marked element may have it. @param {Element} element @param {string} name @param {boolean} isMarked */
+const formOf = (element, name, isMarked) => (isMarked && name in element && name !== 'name' ? `data-${name}` : '');
 
 /** Media look for their sources only once. @param {Element} element */
 const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.closest('video,audio'))?.load();
@@ -45,7 +54,7 @@ const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.clo
 export function hold(element, isMarked) {
   let isTaken = false;
   for (const name of NAMES)
-    for (const form of [isMarked && name in element ? `data-${name}` : '', loads(element, name) ? name : '']) {
+    for (const form of [formOf(element, name, isMarked), loads(element, name) ? name : '']) {
       const address = element.getAttribute(form);
       if (address == null) continue;
       if (!element.hasAttribute(parked(name))) park(element, name, address);
@@ -59,7 +68,7 @@ export function hold(element, isMarked) {
 
 /** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */
 const formsOf = (element, name, isMarked) =>
-  [parked(name), isMarked && name in element ? `data-${name}` : ''].filter(form => element.getAttribute(form) != null);
+  [parked(name), formOf(element, name, isMarked)].filter(form => element.getAttribute(form) != null);
 
 /** Give the addresses back, then tell the page. @param {Element} element @param {boolean} isMarked */
 export function release(element, isMarked) {
@@ -71,6 +80,7 @@ export function release(element, isMarked) {
     if (address == null || (element instanceof HTMLScriptElement && !hasNonce(element, address))) continue;
     if (!isGiven && element.localName === 'iframe') element.before(element); // the history restores parsed frames alone
     give(element, name, address);
+    if (name === 'name') element.before(element); // a frame has the name that it had when it entered the page
     isGiven = true;
   }
   if (isGiven && element.localName === 'source') lookAgain(element);

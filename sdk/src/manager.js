@@ -137,11 +137,11 @@ export class Manager {
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
     if (!settings) {
-      const answer = answerTo(get(url));
       const state = /** @type {any} */ (stateIn(this.#local, this.#consent.widgetId));
       this.blocking.known.hosts ??= state.hosts;
-      this.#withTags(state.modes, () => this.#apply()); // a returning visitor's choices do not wait for the settings
-      const {status, body} = await answer;
+      // A returning visitor's choices do not wait for the settings: a slow service is asked for what tells the tags first.
+      this.#withTags(state.modes, () => this.#apply());
+      const {status, body} = await answerTo(get(url));
       settings = checked(body);
       if (!settings) return this.#doWithout(widget, status);
       keep(this.#session, url, now(), body);

@@ -26,7 +26,7 @@ export const {
 export const {matches, querySelector, querySelectorAll, setAttribute} = globalThis.Element?.prototype ?? {};
 
 /** @param {any[]} objects */
-const copy = (...objects) => create(null, assign({}, ...objects.map(getOwnPropertyDescriptors)));
+const copy = (...objects) => create(null, assign(create(null), ...objects.map(getOwnPropertyDescriptors)));
 
 export const [Array, JSON, Math, Object] = [globalThis.Array, globalThis.JSON, globalThis.Math, globalThis.Object].map(
   each => copy(each),

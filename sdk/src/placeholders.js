@@ -47,7 +47,12 @@ export function fit(placeholder, frame) {
  * @param {unknown} action
  */
 const box = (name, text, action) =>
-  element('div', {class: CLASSES, role: 'group', 'aria-label': name}, element('div', {}, text), action);
+  element(
+    'div',
+    {class: CLASSES, role: 'group', 'aria-label': name, 'data-nosnippet': ''},
+    element('div', {}, text),
+    action,
+  );
 
 /**
  * Return what stands for a frame whose service has no consent: words and a button.

@@ -4,8 +4,11 @@
  */
 import {attempt, dispatch, styleSheet} from './handed_over.js';
 
-/** A focus trap of the page would undo these events in the window, so the page is not told of them. */
-const OWN = ['click', 'keydown', 'keyup', 'mousedown', 'touchstart', 'focusin'];
+/**
+ * A focus trap of the page would undo these events in the window, and a smooth scroller would keep it from scrolling. So
+ * the page is not told of them.
+ */
+const OWN = ['click', 'keydown', 'keyup', 'mousedown', 'touchstart', 'touchmove', 'wheel', 'focusin', 'focusout'];
 
 /** With these attributes, focus traps make the rest of the page unusable. */
 const DEAD = ['inert', 'aria-hidden'];
@@ -169,10 +172,11 @@ export class Watch {
     const {type} = event;
     const path = /** @type {any[]} */ (event.composedPath());
     const at = path.indexOf(this.#host);
+    const isIntoIt = type === 'focusout' && /** @type {FocusEvent} */ (event).relatedTarget === this.#host;
+    if (at >= 0 || isIntoIt) event.stopImmediatePropagation();
     if (at < 0) return this.#hearOutside(type);
-    event.stopImmediatePropagation();
     const own = at ? path.slice(0, at) : this.#pressed;
-    if (type !== 'click') this.#pressed = own;
+    if (/down|start/.test(type)) this.#pressed = own;
     for (const each of own) each[`on${type}`]?.(event);
   }
 

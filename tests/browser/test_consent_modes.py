@@ -190,6 +190,22 @@ def test_a_stored_consent_is_sent_before_the_events_when_the_settings_cannot_be_
     ]
 
 
+def test_a_returning_visitors_tags_are_told_by_what_is_asked_for_first(
+    visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    page = site.opens(visitor, widget_of(publish))
+    save(page, "counter")
+    settled(page)
+    page.evaluate("sessionStorage.clear()")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    ready(page)
+
+    kinds = [url for url in asked if TAGS.search(url) or "/cookie-widget-settings/" in url]
+    assert [bool(TAGS.search(url)) for url in kinds] == [True, False]
+
+
 def test_a_refusal_elsewhere_is_not_undone_by_what_is_remembered(
     visitor: Visitor, site: Site, publish: Publish
 ) -> None:

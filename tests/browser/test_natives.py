@@ -8,10 +8,10 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from local import ROOT
-from tests.browser.conftest import Publish, Visitor
+from tests.browser.conftest import Publish, Visitor, part
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
 
 FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js", "scripts.js", "tags.js")]
@@ -142,3 +142,8 @@ def test_what_is_replaced_before_the_start_releases_nothing(
     visitor.errors.clear()  # it may fail to start, but it fails closed
 
     assert third_party.asked_by(page) == []
+
+
+def test_a_page_may_freeze_what_all_objects_inherit(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, publish(services=SERVICES), head="<script>Object.freeze(Object.prototype)</script>")
+    expect(part(page, "refuse-all")).to_be_visible()

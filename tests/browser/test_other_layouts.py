@@ -234,6 +234,7 @@ TRAP = """() => {
     event.stopImmediatePropagation();
     inside.focus();
   }, {capture: true, passive: false});
+  document.addEventListener('focusout', () => setTimeout(() => inside.focus()), true);
   inside.focus();
 }"""
 
@@ -251,6 +252,25 @@ def test_a_focus_trap_of_the_page_leaves_the_window_alone(new_visitor: NewVisito
 
     expect(part(page, "window")).to_be_hidden()
     assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["", "addEventListener('wheel', event => event.preventDefault(), {passive: false})"],
+    ids=["on a plain page", "beside a smooth scroller of the page"],
+)
+def test_the_wheel_scrolls_the_window_on_a_low_screen(new_visitor: NewVisitor, publish: Publish, script: str) -> None:
+    visitor = new_visitor(viewport={"width": 390, "height": 400})
+    page = watched(visitor.opens(publish()))
+    page.evaluate(script)
+    part(page, "settings").click()
+    part(page, "view-services").first.hover()
+    page.mouse.wheel(0, 200)
+
+    page.wait_for_function(
+        "() => [...document.querySelector('#dastra-consent-window').shadowRoot.querySelectorAll('*')]"
+        ".some(({scrollTop}) => scrollTop > 0)"
+    )
 
 
 def test_a_click_that_a_script_has_kept_back_finds_its_button(visitor: Visitor, publish: Publish) -> None:
