@@ -78,10 +78,12 @@ export function release(element, isMarked) {
     const [address] = forms.map(form => element.getAttribute(form));
     for (const form of forms) element.removeAttribute(form);
     if (address == null || (element instanceof HTMLScriptElement && !hasNonce(element, address))) continue;
-    if (!isGiven && element.localName === 'iframe') element.before(element); // the history restores parsed frames alone
+    // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
+    if (!isGiven && name !== 'name') {
+      if (element.localName === 'iframe') element.before(element);
+      isGiven = true;
+    }
     give(element, name, address);
-    if (name === 'name') element.before(element); // a frame has the name that it had when it entered the page
-    isGiven = true;
   }
   if (isGiven && element.localName === 'source') lookAgain(element);
   if (isGiven) tell(element);
