@@ -42,14 +42,15 @@ export function fit(placeholder, frame) {
 }
 
 /**
+ * @param {string} lang
  * @param {string} name
  * @param {unknown} text
  * @param {unknown} action
  */
-const box = (name, text, action) =>
+const box = (lang, name, text, action) =>
   element(
     'div',
-    {class: CLASSES, role: 'group', 'aria-label': name, 'data-nosnippet': ''},
+    {class: CLASSES, role: 'group', 'aria-label': name, 'data-nosnippet': '', lang},
     element('div', {}, text),
     action,
   );
@@ -62,7 +63,7 @@ const box = (name, text, action) =>
  * @param {Partial<Rule>} rule
  * @param {Blocking} blocking
  */
-function asking(frame, slugs, {groups, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
+function asking(frame, slugs, {groups, lang, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
   const named = groups.flatMap(({label, services}) =>
     services.filter(({slug}) => slugs.includes(slug)).map(({name}) => [name, `${name} · ${label}`]),
   );
@@ -73,6 +74,7 @@ function asking(frame, slugs, {groups, translation}, {body, buttonLabel, buttonC
     frame.focus({preventScroll: true});
   };
   return box(
+    lang,
     name,
     body ? richText(body) : named.map(([, text]) => text).join(', '),
     element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
@@ -89,7 +91,7 @@ function neutral(frame, language) {
   const url = attempt(() => new URL(/** @type {string} */ (href), document.baseURI));
   const isPage = url?.protocol.startsWith('http');
   const name = frame.title || url?.host || '';
-  return box(name, failure(language), isPage && element('a', {href: url, target: '_blank', rel: 'noopener'}, name));
+  return box(language, name, failure(language), isPage && element('a', {href: url}, name));
 }
 
 /**

@@ -47,6 +47,7 @@ def test_a_placeholder_stands_for_the_frame(visitor: Visitor, site: Site, third_
     expect(held).to_be_visible()
     expect(held).to_have_class("dastra-blocking-iframe datra-blocking-iframe")
     expect(held).to_have_attribute("data-nosnippet", "")
+    expect(held).to_have_attribute("lang", "en")
     expect(held).to_contain_text("Films")
     expect(held).to_contain_text("Marketing")
     expect(held.get_by_role("button")).to_have_accessible_name("Accept Films")
