@@ -44,7 +44,8 @@ const styles = {
  * handed over ends the build.
  */
 const OWN = {
-  'details.js': /^\.\/(frames\.css|(handed_over|outbox|placeholders|second_screen|selection|watch)\.(js|css))$/,
+  'details.js':
+    /^\.\/(frames\.css|(handed_over|outbox|placeholders|post|second_screen|selection|watch|withdrawal)\.(js|css))$/,
   'scripts.js': /^\.\/(late|handed_over)\.js$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };

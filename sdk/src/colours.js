@@ -1,5 +1,15 @@
 /** The owner's colours, and the colours that follow from them. */
 
+/** The settings' names of the background, title, button, text, primary and secondary colour. */
+export const COLOURS = /** @type {const} */ ([
+  'bgColor',
+  'colorTitle',
+  'colorBtn',
+  'colorText',
+  'colorPrimary',
+  'colorSecondary',
+]);
+
 /** Relative luminance (WCAG 2.2), with an approximate gamma; alpha is ignored. @param {string} colour */
 export function luminance(colour) {
   const digits = colour.length < 6 ? colour.replace(/\w/g, '$&$&') : colour;
@@ -14,8 +24,8 @@ export const readable = colour => (luminance(colour) > 0.179 ? '#000' : '#fff');
 
 /**
  * Return a rule with the owner's colours and font. Missing colours follow from the others, or stay the built-in ones.
- * @param {string[]} colours Background, title, button, text, primary, secondary; any of them may be ''.
- * @param {string} font
+ * @param {(string | null | undefined)[]} colours Those of `COLOURS`; any of them may be missing.
+ * @param {string | null} font
  */
 export function themeOf([background, title, button, text, primary, secondary], font) {
   text ||= background && readable(background);

@@ -45,10 +45,10 @@ const hasDefault = queue =>
     ),
   );
 
-/** Deny everything by default, with Google's own options. @param {Settings['consentModeOptions']} options */
-function openGoogle({waitForUpdate, regions, adsDataRedaction, urlPassthrough}) {
+/** Deny everything by default, with Google's own options. @param {Partial<Settings['consentModeOptions']>} options */
+function openGoogle({waitForUpdate, regions, adsDataRedaction, urlPassthrough} = {}) {
   const denied = Object.fromEntries(TYPES.map(type => [type, 'denied']));
-  const region = regions.length && {region: regions};
+  const region = regions?.length && {region: regions};
   if (!hasDefault(layer.name)) gtag('consent', 'default', {...denied, wait_for_update: waitForUpdate, ...region});
   if (adsDataRedaction) gtag('set', 'ads_data_redaction', true);
   if (urlPassthrough) gtag('set', 'url_passthrough', true);

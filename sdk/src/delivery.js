@@ -1,9 +1,9 @@
-/** Keep decisions in this browser, and let the second file send them: its outbox knows what may go wrong. */
+/** Keep decisions in this browser until the second file sends them: its outbox knows what may go wrong. */
 import {objects} from './guard.js';
 import {OUTBOX} from './storage.js';
 
 /**
- * @typedef {Pick<import('./outbox.js').Dependencies, 'local' | 'host' | 'post' | 'now'>} Dependencies
+ * @typedef {Pick<import('./outbox.js').Dependencies, 'local' | 'host' | 'now'>} Dependencies
  * @typedef {import('./outbox.js').Outbox} Outbox
  */
 
@@ -37,7 +37,7 @@ export class Delivery {
   /** Send what waits. @param {string} to The address of the page's widget. */
   async flush(to) {
     if (this.#stored().some(({refused}) => !refused))
-      await new Promise(done => this.#with(to, outbox => done(outbox?.flush() ?? this.#post())));
+      await new Promise(done => this.#with(to, outbox => done(outbox?.flush())));
   }
 
   /** Return the proofs of the page's consent, once the second file is there. @param {string} to */
@@ -56,15 +56,6 @@ export class Delivery {
       if (loaded) this.#outbox ??= loaded[4](this.#dependencies, to);
       work(this.#outbox);
     });
-  }
-
-  /** Post each once, without the second file. All stay until it is there: the service stores a repeat once. */
-  async #post() {
-    const {host, post} = this.#dependencies;
-    const entries = /** @type {any[]} */ (this.#stored());
-    this.#write(entries.map(entry => ({...entry, isSent: true})));
-    for (const {isSent, to, decision} of entries)
-      if (!isSent) await post(`${host}/v1/client/collect/${to}`, decision).catch(() => {});
   }
 
   #stored() {

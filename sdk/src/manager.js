@@ -10,13 +10,12 @@ import {isEmbedded, unlessAround} from './embedded.js';
 import {Announcer, dispatch} from './events.js';
 import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
-import {cached, checked, explain, keep, modesOf} from './settings.js';
+import {cached, checked, keep, modesOf} from './settings.js';
 import {isOptedOut} from './signals.js';
 import {OUTBOX, PROOF, STATE, adopt, guarded, keyOf, proofIn, stateIn} from './storage.js';
-import {answerTo, get, post, settingsUrl} from './transport.js';
+import {answerTo, get, settingsUrl} from './transport.js';
 import {own} from './trusted.js';
 import {ConsentWindow} from './window.js';
-import {clearStorages, deletions} from './withdrawal.js';
 
 const {now} = Date;
 
@@ -86,7 +85,7 @@ export class Manager {
       this.#details,
       onDemand(place, SCRIPTS_PATH, SCRIPTS_INTEGRITY),
     );
-    this.#delivery = new Delivery({local: this.#local, host, post, now}, this.#details);
+    this.#delivery = new Delivery({local: this.#local, host, now}, this.#details);
   }
 
   /** @param {unknown} userId */
@@ -142,8 +141,8 @@ export class Manager {
       // A returning visitor's choices do not wait for the settings: a slow service is asked for what tells the tags first.
       this.#withTags(state.modes, () => this.#apply());
       const {status, body} = await answerTo(get(url));
-      settings = checked(body);
-      if (!settings) return this.#doWithout(widget, status);
+      settings = status === 200 ? checked(body) : null;
+      if (!settings) return this.#doWithout(widget, status, body?.detail);
       keep(this.#session, url, now(), body);
     }
     this.#withTags(modesOf(settings), () => this.#use(settings, widget));
@@ -179,9 +178,10 @@ export class Manager {
    * Tell the page and the visitor that there are no settings.
    * @param {WidgetName} widget
    * @param {number} status
+   * @param {unknown} detail The service's words.
    */
-  #doWithout({widgetId, culture}, status) {
-    explain(status, location.origin, widgetId);
+  #doWithout({widgetId, culture}, status, detail) {
+    warn(`Widget ${widgetId} is not available on ${location.origin}: ${status} ${detail ?? ''}`);
     if (this.#consent.settings) return; // those of another language
     this.blocking.known.isCertain = true;
     this.#problem = 'unavailable';
@@ -250,8 +250,20 @@ export class Manager {
     this.blocking.applyToElements(); // a listener finds the frames of its service
     const hasChanged = this.#announcer.announce(heard, effective);
     this.blocking.apply(() => done?.(hasChanged));
-    for (const cookie of deletions(jar.cookie, this.#consent, location)) jar.cookie = cookie;
-    clearStorages(this.#consent);
+    this.#clear();
+  }
+
+  /**
+   * Delete what refused services have stored. That is in the second file: it comes with the window, or else if a cookie or
+   * an entry has such a name.
+   */
+  #clear() {
+    const {services, effective, isDue} = this.#consent;
+    const refused = services.filter(({slug}) => !effective[slug]);
+    const names = refused.flatMap(({cookies, storage}) => [...cookies.map(({name}) => name), ...storage]);
+    const stored = jar.cookie + attempt(() => [localStorage, sessionStorage].map(each => Object.keys(each)));
+    const isLeft = names.some(name => stored.includes(name.replace('*', '')));
+    this.#details(parts => parts?.[6](this.#consent), isDue || !isLeft);
   }
 
   /** @param {boolean} isOpen */
@@ -313,12 +325,15 @@ export class Manager {
     return `${this.#consent.widgetId}?key=${this.#place.key}`;
   }
 
-  /** Send a count, which the service does not store. @param {'Visit' | 'Quit'} type */
+  /** Send a count, which the service does not store: a visit once the window is visible. @param {'Visit' | 'Quit'} type */
   #count(type) {
     const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
     if (!saveConsentProof) return;
     const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
-    post(`${this.#place.host}/v1/client/collect/${this.#address}`, body).catch(() => {});
+    this.#details(
+      parts => parts?.[7](`${this.#place.host}/v1/client/collect/${this.#address}`, body),
+      type === 'Visit',
+    );
   }
 
   /** Follow a decision that another tab may have made. */

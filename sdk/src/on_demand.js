@@ -1,16 +1,20 @@
 /** Load a file of the SDK that not every visitor needs. The browser checks it by its hash. */
+import {endsOf, jar} from './cookie.js';
 import {element, styleSheet} from './dom.js';
 import {give, tell} from './elements.js';
 import {dispatch, layer, push} from './events.js';
 import {attempt, objects, warn} from './guard.js';
+import {jsonOf} from './json.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, failure, header, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
-import {A_DAY, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
+import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
+import {anonymous} from './transport.js';
 import {hasNonce, trusted} from './trusted.js';
 
 /** handed_over.js receives them in this order. */
 export const SHARED = /** @type {const} */ ([
+  anonymous,
   attempt,
   button,
   dialog,
@@ -18,27 +22,32 @@ export const SHARED = /** @type {const} */ ([
   dispatch,
   document,
   element,
+  endsOf,
   failure,
+  fetch,
   give,
   hasNonce,
   header,
   image,
-  link,
-  richText,
-  styleSheet,
-  A_DAY,
-  ADDRESS,
-  OUTBOX,
-  PROOF,
   isUuid,
+  jar,
+  jsonOf,
   keyOf,
   layer,
+  link,
   objects,
   proofIn,
   push,
+  richText,
+  styleSheet,
   tell,
   trusted,
   warn,
+  A_DAY,
+  ADDRESS,
+  OURS,
+  OUTBOX,
+  PROOF,
 ]);
 
 /**
@@ -46,9 +55,10 @@ export const SHARED = /** @type {const} */ ([
  * @typedef {[
  *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch'],
  *   (dependencies: import('./delivery.js').Dependencies, own: string) => import('./outbox.js').Outbox,
- *   Pick<typeof import('./placeholders.js'), 'placeholderOf' | 'fit'>
- * ]} Details The second screen, its styles, what opens it, what watches over the window, the outbox, and what draws
- *   placeholders.
+ *   Pick<typeof import('./placeholders.js'), 'placeholderOf' | 'fit'>,
+ *   typeof import('./withdrawal.js').clear, (url: string, body: unknown) => void
+ * ]} Details The second screen, its styles, what opens it, what watches over the window, the outbox, what draws
+ *   placeholders, what deletes, and what posts a count.
  *
  * @typedef {Loader<Details>} OnDemand
  *
@@ -59,12 +69,13 @@ export const SHARED = /** @type {const} */ ([
 
 /**
  * @template Parts
- * @typedef {(done?: (parts: Parts | null) => void) => void} Loader
+ * @typedef {(done?: (parts: Parts | null) => void, isLater?: boolean) => void} Loader
  */
 
 /**
  * Return a function that loads the file once. It calls `done` with the file's parts, or with null if the file did not
- * load within ten seconds; the next call tries again.
+ * load within ten seconds; the next call tries again. A call for
+ * later waits until another one loads the file.
  * @template Parts
  * @param {Pick<Place, 'host' | 'nonce'>} place
  * @param {string} path
@@ -79,10 +90,10 @@ export function onDemand({host, nonce}, path, integrity) {
   /** @type {((parts: Parts | null) => void)[]} */
   const waiting = [];
 
-  return done => {
+  return (done, isLater) => {
     if (parts) return done?.(parts);
     if (done) waiting.push(done);
-    if (loading) return;
+    if (loading || isLater) return;
     const end = () => {
       if (loading !== script) return;
       loading = null;

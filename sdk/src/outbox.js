@@ -74,7 +74,7 @@ export class Outbox {
     const waiting = this.#waiting();
     const time = Math.max(now(), (waiting.at(-1)?.time ?? 0) + 1);
     this.#mine.set(decision.id, {to, time, isSent: false, after: 0, decision});
-    if (waiting.length >= MOST) warn('Decision dropped: too many waiting.');
+    if (waiting.length >= MOST) warn('Decision dropped');
     this.#write(this.#entries());
     return this.flush();
   }

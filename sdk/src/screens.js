@@ -2,16 +2,17 @@
 import {element, icon} from './dom.js';
 import {attempt} from './guard.js';
 import {richText} from './rich_text.js';
+import {HREF} from './shapes.js';
 
 const CROSS = 'M6 6l12 12M18 6L6 18';
 const ARROW = 'M15 5l-7 7 7 7';
 
 /** Words that the definition has no text for: for the X, and for settings that did not load. */
 const WORDS = /** @type {Record<string, string[]>} */ ({
-  en: ['Close', 'The settings did not load. Please try again.'],
-  fr: ['Fermer', 'Les paramètres ne se sont pas chargés. Veuillez réessayer.'],
-  nl: ['Sluiten', 'De instellingen zijn niet geladen. Probeer het opnieuw.'],
-  de: ['Schließen', 'Die Einstellungen wurden nicht geladen. Bitte erneut versuchen.'],
+  en: ['Close', 'The settings did not load.'],
+  fr: ['Fermer', 'Les paramètres ne se sont pas chargés.'],
+  nl: ['Sluiten', 'De instellingen zijn niet geladen.'],
+  de: ['Schließen', 'Die Einstellungen wurden nicht geladen.'],
 });
 
 /**
@@ -35,9 +36,9 @@ const iconButton = (part, path, label, click) =>
 /** @param {string} part @param {string} src */
 export const image = (part, src) => src && element(`img.${part}`, {src, alt: ''});
 
-/** A link. Without a label it shows its host. @param {string} href @param {string} [label] */
+/** A link, unless its address could run a script. Without a label it shows its host. @param {string} href @param {string} [label] */
 export const link = (href, label) =>
-  href && element('a', {href, target: '_blank'}, label || attempt(() => new URL(href).host));
+  href && HREF.test(href) && element('a', {href, target: '_blank'}, label || attempt(() => new URL(href).host));
 
 /**
  * @param {Settings} settings

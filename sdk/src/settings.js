@@ -1,26 +1,7 @@
-/** The widget's settings: fetched once per session, and checked wherever they could do harm. */
-import {DEFAULT_NAME} from './cookie.js';
-import {isObject, list, objects, warn} from './guard.js';
-import {COLOUR, COOKIE_DOMAIN, COOKIE_NAME, CULTURE, FONT, HTTPS, IMAGE, SLUG, STYLES, fits} from './shapes.js';
+/** The widget's settings: fetched once per session. Publishing has checked them; what is no settings counts as none. */
+import {isObject, list, objects} from './guard.js';
+import {isSlug} from './shapes.js';
 import {A_DAY, SETTINGS} from './storage.js';
-
-const COLOURS = ['bgColor', 'colorTitle', 'colorBtn', 'colorText', 'colorPrimary', 'colorSecondary'];
-
-/**
- * Return a field if it is a string of that shape, otherwise ''. Publishing refuses everything that is refused here.
- * @param {Json} given
- * @param {string} name
- * @param {RegExp} shape
- */
-function shaped(given, name, shape) {
-  const value = given[name];
-  if (fits(value, shape)) return value;
-  if (value) warn(`Setting not allowed: ${name}`);
-  return '';
-}
-
-/** @param {unknown} value @returns {string[]} */
-const strings = value => list(value).filter(each => typeof each === 'string');
 
 /**
  * Only strictly necessary services need no consent.
@@ -33,49 +14,34 @@ const serviceOf = (service, purpose, isNecessary = !purpose && service.purpose =
   purpose,
   requiredConsent: !isNecessary,
   defaultConsent: isNecessary,
-  logoUrl: shaped(service, 'logoUrl', IMAGE),
-  privacyPolicyUrl: shaped(service, 'privacyPolicyUrl', HTTPS),
-  domain: strings(service.domains ?? service.domain),
-  consentModes: strings(service.consentModes),
-  cookies: objects(service.cookies).filter(({name}) => typeof name === 'string'),
-  storage: strings(service.storage),
+  domain: list(service.domains ?? service.domain),
+  consentModes: list(service.consentModes),
+  cookies: objects(service.cookies),
+  storage: list(service.storage),
 });
 
 /**
  * An unknown purpose becomes the last one, *Unclassified*, which requires consent.
- * @param {Json} group
+ * @param {any} group
  * @returns {Group}
  */
 function groupOf(group) {
-  const purpose = [0, 1, 2, 3, 4].includes(/** @type {any} */ (group.purpose))
-    ? /** @type {number} */ (group.purpose)
-    : 5;
-  const services = objects(group.services).filter(service => shaped(service, 'slug', SLUG));
-  return {.../** @type {any} */ (group), purpose, services: services.map(service => serviceOf(service, purpose))};
+  const purpose = [0, 1, 2, 3, 4].includes(group.purpose) ? group.purpose : 5;
+  const services = objects(group.services).filter(({slug}) => isSlug(slug));
+  return {...group, purpose, services: services.map(service => serviceOf(service, purpose))};
 }
 
 /**
- * Return an answer with all harmful values removed; null if it does not have the form of settings. The other fields are
- * flags, numbers and texts, which are harmless.
+ * Return an answer in the form that the SDK relies on; null if it does not have the form of settings.
  * @param {unknown} value
  * @returns {Settings | null}
  */
 export function checked(value) {
   if (!isObject(value) || !isObject(value.translation) || !Array.isArray(value.groups)) return null;
-  const options = /** @type {any} */ (value.consentModeOptions ?? {});
-  const days = Number(value.consentCookieExpiryTime);
   return {
     .../** @type {any} */ (value),
-    lang: shaped(value, 'lang', CULTURE),
-    consentCookieName: shaped(value, 'consentCookieName', COOKIE_NAME) || DEFAULT_NAME,
-    consentCookieDomain: shaped(value, 'consentCookieDomain', COOKIE_DOMAIN),
-    consentCookieExpiryTime: days >= 1 && days <= 180 ? days : 180,
-    buttonLogoUrl: shaped(value, 'buttonLogoUrl', IMAGE),
-    cookieNoticeUrl: shaped(value, 'cookieNoticeUrl', HTTPS),
-    consentModeOptions: {...options, regions: strings(options.regions)},
-    colours: COLOURS.map(name => shaped(value, name, COLOUR)),
-    fontFamily: shaped(value, 'fontFamily', FONT),
-    customCSS: shaped(value, 'customCSS', STYLES),
+    lang: `${value.lang ?? ''}`,
+    consentCookieExpiryTime: Math.min(Number(value.consentCookieExpiryTime) || 180, 180),
     saveConsentProof: value.saveConsentProof !== false,
     groups: objects(value.groups).map(groupOf),
   };
@@ -120,16 +86,4 @@ export function cached(session, url, now) {
  */
 export function keep(session, url, now, answer) {
   if (isObject(answer) && !answer.developerMode) session.write(SETTINGS, {url, time: now, answer});
-}
-
-/**
- * Explain in the console why there is no window, and what to do.
- * @param {number} status
- * @param {string} origin
- * @param {string} widgetId
- */
-export function explain(status, origin, widgetId) {
-  if (status === 403) warn(`Refused: add ${origin} to the widget's domains.`);
-  else if (status === 404) warn(`Widget ${widgetId} is not known by this key, or not enabled.`);
-  else warn(`Could not load widget ${widgetId} (network or server error).`);
 }

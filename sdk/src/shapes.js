@@ -11,7 +11,6 @@ export const USER_ID = /^[ -?A-~]{1,128}$/;
 /** An origin that decisions may go to: https, or this machine. */
 export const SERVICE = /^(https:|http:\/\/(localhost|127\.0\.0\.1)(:|$))/;
 
-export const CULTURE = /^[a-z]{2}(-[A-Z]{2})?$/;
 export const SLUG = /^[a-z\d][a-z\d._-]{0,63}$/;
 export const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -21,18 +20,8 @@ export const LANGUAGE_TAG = /^([a-z]{2})(?:[-_]([a-z]{2}))?(?![a-z])/i;
 /** The address that a decision is posted to: `{id}?key={key}`. */
 export const ADDRESS = /^\d+\?key=[\w-]+$/;
 
-export const COOKIE_NAME = /^(__Host-)?[a-z\d][\w.-]{0,63}$/i;
-export const COOKIE_DOMAIN = /^[a-z\d.-]+$/;
-export const HTTPS = /^https:\/\//i;
 /** The target of a link in a text: https, or an address relative to the page. */
 export const HREF = /^(https:\/\/|(?![a-z][a-z\d+.-]*:|[/\\]{2})[!-~]+$)/i;
-export const IMAGE = /^(https:\/\/|data:image\/(png|webp|jpeg);base64,)/i;
-export const COLOUR = /^#([\da-f]{3,4}|([\da-f]{2}){3,4})$/i;
-export const FONT = /^[a-z\d ,'"-]{1,200}$/i;
-
-/** A style sheet that cannot load a resource from elsewhere, or hide a rule that does. It may hold pictures. */
-export const STYLES =
-  /^(?!.*(\\|<|@(import|font-face|namespace)|\b(url(?!\([\t-\r ]*(['"]?)data:image\/(png|webp|jpeg);base64,[a-z\d+/]+={0,2}\4[\t-\r ]*\))|src|image|image-set|cross-fade|element)[\t-\r ]*\())/is;
 
 /** @param {unknown} value @param {RegExp} shape @returns {value is string} */
 export const fits = (value, shape) => typeof value === 'string' && shape.test(value);

@@ -1,13 +1,9 @@
-/**
- * The SDK's requests: for the settings, for a consent's proofs, and to post a decision or a count. They carry no
- * credentials and need no preflight.
- */
-import {jsonOf} from './json.js';
+/** The SDK's requests. They carry no credentials and need no preflight. */
 
 const TIMEOUT = 15_000;
 
 /** @param {RequestInit} options @returns {RequestInit} */
-const anonymous = options => ({
+export const anonymous = options => ({
   credentials: 'omit',
   signal: AbortSignal.timeout(TIMEOUT),
   ...options,
@@ -25,7 +21,8 @@ export const settingsUrl = ({host, key}, {widgetId, culture}) =>
 export async function answerTo(asked) {
   try {
     const response = await asked;
-    return {status: response.status, body: response.ok ? await response.json() : null};
+    const body = await response.json().catch(() => null);
+    return {status: response.ok && !body ? 0 : response.status, body};
   } catch {
     return {status: 0, body: null};
   }
@@ -33,18 +30,3 @@ export async function answerTo(asked) {
 
 /** @param {string} url */
 export const get = url => fetch(url, anonymous({}));
-
-/**
- * Post as text/plain, which needs no preflight. The request outlives the page, unless the browser refuses that: all such
- * requests of a page may hold 64 KiB together.
- * @param {string} url
- * @param {unknown} body
- */
-export function post(url, body) {
-  const options = anonymous({
-    method: 'POST',
-    headers: {'Content-Type': 'text/plain;charset=UTF-8'},
-    body: jsonOf(body),
-  });
-  return fetch(url, {...options, keepalive: true}).catch(() => fetch(url, options));
-}

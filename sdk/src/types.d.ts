@@ -55,7 +55,7 @@ interface Group {
   services: Service[];
 }
 
-/** The widget's settings, after harmful values are removed. */
+/** The widget's settings. */
 interface Settings {
   lang: string;
   versionKey: string | null;
@@ -90,10 +90,14 @@ interface Settings {
   /** Per cent of the page; above 100: pixels, in versions of release 1.0.0. */
   scrollTrigger: number;
   cookieNoticeUrl: string;
-  /** Background, title, button, text, primary, secondary; '' if not set. */
-  colours: string[];
-  fontFamily: string;
-  customCSS: string;
+  bgColor: string | null;
+  colorTitle: string | null;
+  colorBtn: string | null;
+  colorText: string | null;
+  colorPrimary: string | null;
+  colorSecondary: string | null;
+  fontFamily: string | null;
+  customCSS: string | null;
   translation: Record<string, string>;
   groups: Group[];
 }

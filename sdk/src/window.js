@@ -1,6 +1,6 @@
 /** The consent window, and when it opens. */
 import {notePresses} from './clicks.js';
-import {themeOf} from './colours.js';
+import {COLOURS, themeOf} from './colours.js';
 import {element, icon, styleSheet} from './dom.js';
 import {attempt} from './guard.js';
 import {firstScreen, noteFailure} from './screens.js';
@@ -18,7 +18,7 @@ const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
  * @property {import('./screens.js').Actions['decide']} decide
  * @property {() => void} onShow
  * @property {() => void} onClose Closed without a choice.
- * @property {import('./on_demand.js').OnDemand} details Load the second file.
+ * @property {import('./on_demand.js').OnDemand} details Loads the second file.
  *
  * @typedef {import('./on_demand.js').Details} Details
  */
@@ -76,7 +76,8 @@ export class ConsentWindow {
 
   /** Show the texts of these settings. An open window stays open, with its switches as they are. @param {Settings} settings */
   use(settings) {
-    const {lang, translation, position, colours, fontFamily, customCSS, buttonLogoUrl} = settings;
+    const {lang, translation, position, fontFamily, customCSS, buttonLogoUrl} = settings;
+    const colours = COLOURS.map(name => settings[name]);
     const hasFocus = !!this.#shadow.activeElement;
     const fetch = () => this.#load();
     this.#settings = settings;
@@ -92,7 +93,7 @@ export class ConsentWindow {
       this.#floating,
       this.#status,
     );
-    this.#shadow.adoptedStyleSheets = [css, '', themeOf(colours, fontFamily), customCSS].map(styleSheet);
+    this.#shadow.adoptedStyleSheets = [css, '', themeOf(colours, fontFamily), customCSS ?? ''].map(styleSheet);
     this.#shadow.replaceChildren(this.#root);
     this.#rest();
     if (this.#dialog) this.#show(this.#second, hasFocus, this.#draft);

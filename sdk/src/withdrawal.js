@@ -1,5 +1,8 @@
-/** Deletion of what a refused service has stored in the browser, by the names that it declares. */
-import {endsOf} from './cookie.js';
+/**
+ * Deletion of what a refused service has stored in the browser, by the names that it declares. Part of the second file: it
+ * is due once the visitor has been asked.
+ */
+import {endsOf, jar} from './cookie.js';
 import {OURS} from './storage.js';
 
 /** @typedef {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'cookieName'>} Consent */
@@ -37,11 +40,12 @@ export const deletions = (cookies, consent, location) =>
 export const isLeft = (consent, name) => !name.startsWith(OURS) && mustGo(consent, name, 3);
 
 /**
- * Delete the entries of the page's storages, then its databases. A browser may forbid the first, or be unable to list the
- * others.
+ * Delete the cookies, the entries of the page's storages, then its databases. A browser may forbid the second, or be unable
+ * to list the others.
  * @param {Consent} consent
  */
-export async function clearStorages(consent) {
+export async function clear(consent) {
+  for (const cookie of deletions(jar.cookie, consent, location)) jar.cookie = cookie;
   try {
     for (const storage of [localStorage, sessionStorage])
       for (const name of Object.keys(storage)) if (isLeft(consent, name)) storage.removeItem(name);

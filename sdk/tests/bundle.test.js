@@ -74,10 +74,12 @@ test("each module is in one file, but for what takes the first one's", async () 
     'handed_over.js',
     'outbox.js',
     'placeholders.js',
+    'post.js',
     'second_screen.css',
     'second_screen.js',
     'selection.js',
     'watch.js',
+    'withdrawal.js',
   ]);
   assert.deepEqual(scripts.sort(), ['handed_over.js', 'late.js', 'scripts.js']);
   assert.deepEqual(tags.sort(), ['consent_mode.js', 'handed_over.js']);

@@ -21,13 +21,13 @@ function delivering({local = store(), now = NOW} = {}) {
   const service = {
     local,
     host: 'https://consent.example',
-    async post(/** @type {string} */ url, /** @type {any} */ body) {
-      posts.push({url, body: structuredClone(body)});
-      return new Response(JSON.stringify({consentId: CONSENT_ID}), {status: 201});
-    },
     now: () => now,
   };
-  const run = {exclusively: (/** @type {any} */ work) => work(), chance: () => 0, later: () => {}};
+  const post = async (/** @type {string} */ url, /** @type {any} */ body) => {
+    posts.push({url, body: structuredClone(body)});
+    return new Response(JSON.stringify({consentId: CONSENT_ID}), {status: 201});
+  };
+  const run = {post, exclusively: (/** @type {any} */ work) => work(), chance: () => 0, later: () => {}};
   const file = [
     0,
     0,
@@ -64,7 +64,7 @@ test('a decision is stored at once, and sent when the second file is there', asy
   assert.deepEqual([stored(), sent], [null, 2]);
 });
 
-test('without the second file a decision is posted once, and stays until it is there', async () => {
+test('without the second file a decision stays until it is there', async () => {
   const local = store();
   const first = delivering({local});
   const [consent, withdrawal] = [decision(), decision()];
@@ -72,16 +72,13 @@ test('without the second file a decision is posted once, and stays until it is t
     first.delivery.add(TO, each);
     await first.fails();
   }
-  assert.deepEqual(
-    first.posts.map(({url, body}) => [url, body]),
-    [consent, withdrawal].map(each => [`https://consent.example/v1/client/collect/${TO}`, each]),
-  );
+  assert.deepEqual(first.posts, []);
   const next = delivering({local});
   next.delivery.flush(TO);
   await next.loads();
   assert.deepEqual(
-    next.posts.map(({body}) => body), // a repeat is identical
-    [consent, withdrawal],
+    next.posts.map(({body}) => body.id),
+    [consent.id, withdrawal.id],
   );
   assert.equal(next.stored(), null);
 });

@@ -17,27 +17,16 @@ function agree(shape, {accepted, refused}) {
 const NAMES = /** @type {Record<string, RegExp>} */ ({
   widgetId: shapes.WIDGET_ID,
   key: shapes.KEY,
-  culture: shapes.CULTURE,
   slug: shapes.SLUG,
   uuid: shapes.UUID,
-  colour: shapes.COLOUR,
-  fontFamily: shapes.FONT,
-  cookieName: shapes.COOKIE_NAME,
-  cookieDomain: shapes.COOKIE_DOMAIN,
-});
-
-test('the table has a shape for each name, and no other', async () => {
-  assert.deepEqual(Object.keys(await table('shapes')), Object.keys(NAMES));
 });
 
 for (const [name, shape] of Object.entries(NAMES))
   test(`publishing and SDK agree on a ${name}`, async () => agree(shape, (await table('shapes'))[name]));
 
-test('publishing and SDK agree on links', async () => agree(shapes.HTTPS, await table('urls')));
-
-test('publishing and SDK agree on images', async () => agree(shapes.IMAGE, (await table('urls')).images));
-
-test('publishing and SDK agree on style sheets', async () => agree(shapes.STYLES, await table('css')));
+test('every link that publishing accepts is shown', async () => {
+  for (const href of (await table('urls')).accepted) assert.ok(shapes.HREF.test(href), href);
+});
 
 test('only a string has a shape', () => {
   for (const value of [null, undefined, 7, true, ['drift'], {}, new String('drift')]) assert.ok(!shapes.isSlug(value));

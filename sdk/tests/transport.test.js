@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {answerTo, get, post} from '../src/transport.js';
+import {post} from '../src/post.js';
+import {answerTo, get} from '../src/transport.js';
 
 /** What fetch is asked for, and gives. @param {import('node:test').TestContext} t @param {() => Promise<Response>} answer */
 function fetching(t, answer) {
@@ -12,9 +13,12 @@ test('an answer is its status and what it says', async () => {
   assert.deepEqual(await answerTo(Promise.resolve(Response.json({proofs: []}))), {status: 200, body: {proofs: []}});
 });
 
-test('of a refusal the status is enough', async () => {
-  for (const status of [400, 403, 404, 429, 503])
-    assert.deepEqual(await answerTo(Promise.resolve(Response.json({title: 'No'}, {status}))), {status, body: null});
+test('a refusal has its status, and the words of the service if it has some', async () => {
+  for (const status of [400, 403, 404, 429, 503]) {
+    const detail = {detail: 'No.'};
+    assert.deepEqual(await answerTo(Promise.resolve(Response.json(detail, {status}))), {status, body: detail});
+    assert.deepEqual(await answerTo(Promise.resolve(new Response('<html>', {status}))), {status, body: null});
+  }
 });
 
 test('no network, no time left and no JSON are no answer', async () => {

@@ -131,7 +131,7 @@ def test_without_the_settings_everything_foreign_stays_held_but_what_the_page_ex
 ) -> None:
     page = visitor.context.new_page()
     page.route(SETTINGS, lambda route: route.abort())
-    with page.expect_console_message(lambda message: "Could not load widget" in message.text):
+    with page.expect_console_message(lambda message: "is not available" in message.text):
         page.goto(site.page(widget, sdk=f'{AUTOBLOCK} {AUTOBLOCK}-except="pay.localhost cdn.localhost"'))
     for tag, what in KINDS.items():
         make(page, tag, third_party.url(f"ads/{what}"))

@@ -93,7 +93,7 @@ def test_no_service_is_requested_while_the_platform_is_unreachable(
 ) -> None:
     page = visitor.context.new_page()
     page.route("**/v1/client/cookie-widget-settings/**", lambda route: route.abort())
-    with page.expect_console_message(lambda message: "Could not load widget" in message.text):
+    with page.expect_console_message(lambda message: "is not available" in message.text):
         page.goto(site.page(widget, every_form(third_party)))
 
     assert third_party.asked_by(page) == []

@@ -97,11 +97,6 @@ def test_no_text_of_the_settings_becomes_markup(visitor: Visitor, publish: Publi
         translation=hostile_texts,
         groups=hostile_groups,
         cookieNoticeUrl="javascript:window.harmed=1",
-        buttonLogoUrl="data:image/svg+xml,<svg onload=harmed=1>",
-        displayLogo=True,
-        bgColor="url(https://evil.test)",
-        fontFamily="x}:host{display:none",
-        customCSS=".title{background:url(https://evil.test/x)}",
     )
     visitor.opens(publish(), page=page)
     expect(part(page, "window")).to_be_visible()

@@ -14,7 +14,7 @@ SETTINGS = "**/v1/client/cookie-widget-settings/**"
 COLLECT = "**/v1/client/collect/**"
 SDK = "**/sdk/dastra.js*"
 
-NO_SETTINGS = "Could not load widget"
+NO_SETTINGS = "is not available"
 
 type Fault = Callable[[Route], None]
 
@@ -254,7 +254,7 @@ def test_the_console_of_a_foreign_site_says_what_to_do(visitor: Visitor, publish
     with page.expect_console_message(lambda message: "https://foreign.example" in message.text) as told:
         visitor.opens(publish(), site="https://foreign.example", page=page)
 
-    assert "add https://foreign.example to the widget's domains" in told.value.text
+    assert "403 Add the origin to the widget's allowed origins." in told.value.text
     assert part(page, "window").count() == 0
     assert len([text for text in visitor.said("warning") if "foreign.example" in text]) <= 1
 

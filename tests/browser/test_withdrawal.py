@@ -136,14 +136,15 @@ def test_a_cookie_that_returns_is_deleted_on_the_next_page(visitor: Visitor, sit
     settled(page)
     has_cookie(visitor, "exact", ".shop.example")
     page.goto(f"{SHOP}/other")
-    ready(page)
+    page.wait_for_function("!document.cookie.includes('exact')")
 
     assert cookies(visitor) == []
 
 
 def test_a_cookie_from_before_any_choice_goes_too(visitor: Visitor, site: Site, widget: int) -> None:
     has_cookie(visitor, "_ga_OLD", ".shop.example")
-    opened(visitor, site, widget)
+    page = opened(visitor, site, widget)
+    page.wait_for_function("!document.cookie")
 
     assert cookies(visitor) == []
 
