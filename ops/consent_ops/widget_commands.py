@@ -208,6 +208,8 @@ def install(
     lines = snippet.html(widget, definition["keys"][0], service, build)
     for line in (*lines, *(("", snippet.policy(definition, service)) if csp else ())):
         output.line(line)
+    if build:
+        error_line(f"If the changelog does not list {build.path}, the next deployment removes it.")
 
 
 def add_domain(ctx: typer.Context, widget: Widget, origin: Origin) -> None:

@@ -13,7 +13,7 @@ export interface Options {
   lang?: string;
   /** At most 128 printable ASCII characters, without an e-mail address. */
   userId?: string;
-  /** The build of the SDK, with `integrity`: `consent-ops install` prints both. Otherwise the newest. */
+  /** The sixteen characters after `/sdk/` that `consent-ops install --pinned` prints, with `integrity`. Otherwise the newest. */
   build?: string;
   integrity?: string;
   /** The nonce of the page's Content-Security-Policy. */

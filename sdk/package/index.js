@@ -65,8 +65,9 @@ export const consentTo = service =>
 /** @type {typeof import('./index.js').onConsentChange} */
 export function onConsentChange(service, changed) {
   const names = [`dastra:consent:${service}`, `dastra:refused:${service}`];
-  for (const name of names) addEventListener(name, changed);
+  const tell = () => changed(); // without the event, which would look like a consent
+  for (const name of names) addEventListener(name, tell);
   return () => {
-    for (const name of names) removeEventListener(name, changed);
+    for (const name of names) removeEventListener(name, tell);
   };
 }

@@ -107,16 +107,17 @@ def test_a_pinned_tag_names_what_the_service_serves(
     local_stack: LocalStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = (ROOT / "functions" / "widget_sdk" / "dastra.js").read_bytes()
-    address = f"{local_stack.api}/sdk/{hashlib.sha256(content).hexdigest()[:16]}/dastra.js?key=demo-public-key-43"
-    digest = b64encode(hashlib.sha384(content).digest()).decode()
+    path = f"/sdk/{hashlib.sha256(content).hexdigest()[:16]}/dastra.js"
+    pin = f'integrity="sha384-{b64encode(hashlib.sha384(content).digest()).decode()}" crossorigin'
 
-    code, out, _ = ops(
+    code, out, err = ops(
         capsys, "--api", local_stack.admin, "install", "43", "--pinned", "--service-url", local_stack.api
     )
 
-    assert (code, out.splitlines()[1]) == (
+    assert (code, out.splitlines()[1], err) == (
         0,
-        f'<script src="{address}" integrity="sha384-{digest}" crossorigin async></script>',
+        f'<script src="{local_stack.api}{path}?key=demo-public-key-43" {pin} async></script>',
+        f"If the changelog does not list {path}, the next deployment removes it.\n",
     )
 
 
