@@ -9,8 +9,11 @@ import {slugsOf} from './slugs.js';
 /** Held, and released: a router's copy of a released script is held in its turn. */
 const HELD_SCRIPT = /** @type {'script'} */ ('script[type^="dastra/"]');
 
-/** All that waits by a mark of its own or of the whole, or by a rule. Scripts are apart: their order counts. */
-const ELEMENTS = 'iframe,[data-consent]:not(script),:is(video,audio,picture)[data-consent]>*';
+/**
+ * All that waits by a mark of its own or of the whole, or by a rule. Scripts are apart: their order counts. A form loads
+ * nothing, and its fields may have the names of methods.
+ */
+const ELEMENTS = 'iframe,[data-consent]:not(script,form),:is(video,audio,picture)[data-consent]>*';
 const AUTOMATIC = `${ELEMENTS},script:not(${HELD_SCRIPT})`;
 /** A page may also take away what stands for a frame. */
 const CONCERNED = `${ELEMENTS},${HELD_SCRIPT},.dastra-blocking-iframe`;
@@ -201,9 +204,11 @@ export class Blocking {
    */
   #enter(tree) {
     const all = tree instanceof Element ? querySelectorAll.call(tree, '*') : tree.querySelectorAll('*');
-    const roots = [tree, ...all].map(each => /** @type {Element} */ (each).shadowRoot);
-    for (const root of roots) if (root && !this.#roots.has(root)) this.#watch(root);
-    return roots.some(Boolean);
+    const roots = [tree, ...all]
+      .map(each => /** @type {Element} */ (each).shadowRoot)
+      .filter(root => root instanceof ShadowRoot); // not a form's field of that name
+    for (const root of roots) if (!this.#roots.has(root)) this.#watch(root);
+    return roots.length > 0;
   }
 
   /** @param {MutationRecord[]} records */

@@ -77,7 +77,7 @@ export function release(element, isMarked) {
     const forms = formsOf(element, name, isMarked);
     const [address] = forms.map(form => element.getAttribute(form));
     for (const form of forms) element.removeAttribute(form);
-    if (address == null || (element instanceof HTMLScriptElement && !hasNonce(element, address))) continue;
+    if (address == null || (element.localName === 'script' && !hasNonce(element, address))) continue;
     // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
     if (!isGiven && name !== 'name') {
       if (element.localName === 'iframe') element.before(element);

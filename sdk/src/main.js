@@ -14,7 +14,8 @@ const own = addressIn(new Error().stack);
 const isOwn = (/** @type {string} */ address) => isSameFile(address, own);
 const {currentScript} = document;
 const current = currentScript instanceof HTMLScriptElement ? currentScript : null;
-const script = current ?? [...document.getElementsByTagName('script')].find(({src}) => src && isOwn(src));
+const scripts = [...document.getElementsByTagName('script')].filter(({src}) => src && isOwn(src));
+const script = current ?? scripts.find(({nonce}) => nonce) ?? scripts[0]; // one without a nonce did not run beside one that has it
 const loaded = () => performance.getEntriesByType('resource').map(({name}) => name);
 const address = script ? script.src : [own, ...loaded()].find(each => isOwn(each) && each.includes('key='));
 

@@ -107,7 +107,6 @@ export class Manager {
       this.#consent.widgetId = Number(widgetId);
       adopt(this.#local, this.#consent.widgetId);
       Object.assign(window.dastra, {widgetId: this.#consent.widgetId});
-      this.blocking.consent = this.#consent;
       this.#listen();
       this.#delivery.flush(this.#address);
     }
@@ -241,6 +240,7 @@ export class Manager {
    */
   #apply(done) {
     if (this.#isHeld) return done?.();
+    this.blocking.consent = this.#consent; // from now on, an element that comes later may be released at once
     const {optional, effective, settings} = this.#consent;
     const heard = settings ? optional.map(({slug}) => slug) : released(effective);
     if (this.#modes) attempt(() => this.#tell?.(this.#modes, effective));

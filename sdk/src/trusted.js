@@ -23,7 +23,7 @@ export const madeByScripts = new WeakSet();
 /**
  * Whether a script may be released. With `strict-dynamic`, what the SDK adds to the page runs. So under a policy with
  * nonces, a held script needs the nonce of the SDK's own element: markup that has slipped into the page has none.
- * @param {HTMLScriptElement} script
+ * @param {Element & {nonce?: string}} script
  * @param {string} what Its address or text.
  */
 export function hasNonce(script, what) {

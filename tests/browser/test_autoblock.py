@@ -320,6 +320,8 @@ def test_markup_without_the_nonce_is_not_released_into_a_policy_with_nonces(
       <script type="dastra/script" data-consent="ads">(window.ran ??= []).push('evil')</script>
       <script type="dastra/script" data-consent="ads" nonce="other" data-src="{evil}"></script>
       <script src="{third_party.url("ads/evil.js")}"></script>
+      <svg><script data-consent="ads" data-href="{evil}"></script></svg>
+      <svg><script data-consent="ads" data-blocked-href="{evil}"></script></svg>
       <script type="dastra/script" data-consent="ads" nonce="n0nce" data-src="{third_party.url("ads/one.js")}">
       </script>"""
     page = site.opens(visitor, widget, body, sdk=f'{sdk} nonce="n0nce"', policy=policy)
@@ -331,6 +333,20 @@ def test_markup_without_the_nonce_is_not_released_into_a_policy_with_nonces(
 
     assert sorted(ran(page)) == ["ads/one.js", "ads/two.js"][: 1 + (sdk == AUTOBLOCK)]
     assert [said for said in visitor.said("warning") if evil in said]
+
+
+def test_a_module_goes_by_its_own_tag(visitor: Visitor, site: Site, widget: int) -> None:
+    """A module is no `currentScript`. Markup that the policy did not let run names the same file."""
+    evil = f'<script src="{site.sdk}"></script><script type="text/plain" src="{site.sdk}" data-host="https://evil.example"></script>'
+    body = '<script type="dastra/script" data-consent="ads">(window.ran ??= []).push(\'evil\')</script>'
+    good = body.replace("<script", '<script nonce="n0nce"').replace("evil", "good")
+    policy = "script-src 'nonce-n0nce' 'strict-dynamic'"
+    sdk = 'type="module" crossorigin nonce="n0nce"'
+    page = site.opens(visitor, widget, body + good, head=evil, sdk=sdk, policy=policy)
+    save(page, "ads")
+    page.wait_for_function("() => window.ran")
+
+    assert ran(page) == ["good"]
 
 
 def test_it_is_no_way_around_trusted_types(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:

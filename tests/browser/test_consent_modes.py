@@ -255,7 +255,8 @@ def test_off_means_silent(visitor: Visitor, site: Site, publish: Publish) -> Non
 def test_nothing_is_announced_or_released_before_the_tags_are_told(
     visitor: Visitor, site: Site, publish: Publish, settings: str
 ) -> None:
-    body = '<script type="dastra/script" data-consent="counter">window.released = true;</script>'
+    body = """<script type="dastra/script" data-consent="counter">window.released = true;</script>
+      <img id="pixel" alt="" data-consent="counter" data-src="data:,">"""
     page = site.opens(visitor, widget_of(publish), body)
     save(page, "counter")
     settled(page)
@@ -267,7 +268,8 @@ def test_nothing_is_announced_or_released_before_the_tags_are_told(
     with page.expect_request(TAGS):
         page.reload(wait_until="commit")  # the load waits for the file
     page.evaluate("dastra.cookieConsent.consent.dispatchEvent()")  # whatever the page asks for
-    assert page.evaluate("[window.released, window.dataLayer]") == [None, None]
+    page.evaluate("document.body.append(document.createElement('iframe'))")  # and whenever the SDK looks again
+    assert page.evaluate("[window.released, window.dataLayer, pixel.hasAttribute('src')]") == [None, None, False]
 
     held[0].continue_()
     page.wait_for_function("() => window.released")

@@ -144,6 +144,17 @@ def test_what_is_replaced_before_the_start_releases_nothing(
     assert third_party.asked_by(page) == []
 
 
+@pytest.mark.parametrize("name", ["getAttribute", "closest", "localName", "shadowRoot"])
+def test_fields_of_a_marked_form_stop_nothing(visitor: Visitor, site: Site, publish: Publish, name: str) -> None:
+    field = f'<input name="{name}">'
+    form = f'<form data-consent="ads" data-style="color:red">{field}{field}</form>'
+    script = '<script type="dastra/script" data-consent="ads">window.ran = [1]</script>'
+    page = site.opens(visitor, publish(services=SERVICES), form + script)
+    page.evaluate("form => document.body.insertAdjacentHTML('beforeend', form)", form)
+    part(page, "accept-all").click()
+    page.wait_for_function("() => window.ran")
+
+
 def test_a_page_may_freeze_what_all_objects_inherit(visitor: Visitor, site: Site, publish: Publish) -> None:
     page = site.opens(visitor, publish(services=SERVICES), head="<script>Object.freeze(Object.prototype)</script>")
     expect(part(page, "refuse-all")).to_be_visible()
