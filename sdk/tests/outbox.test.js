@@ -464,6 +464,9 @@ test('the work is done under the lock, and without a lock that cannot be had', a
     [undefined, ['work']],
     [{request: () => Promise.reject(new DOMException('x', 'SecurityError'))}, ['work']],
     [{request: (/** @type {any} */ _, /** @type {any} */ {signal}) => held(signal)}, ['wait', 'work']],
+    [{request: () => new Promise(() => {})}, ['work']], // a page has replaced it
+    [{request: () => {}}, ['work']],
+    [{request: (/** @type {any} */ _, /** @type {any} */ __, /** @type {any} */ work) => stolen(work)}, ['work']],
   ];
   /** @type {string[]} */
   let seen = [];
@@ -472,6 +475,8 @@ test('the work is done under the lock, and without a lock that cannot be had', a
       seen.push('wait');
       signal.addEventListener('abort', () => reject(signal.reason));
     });
+  const stolen = (/** @type {() => Promise<unknown>} */ work) => Promise.race([work(), Promise.reject(new Error('x'))]);
+  t.mock.timers.enable({apis: ['setTimeout']});
   t.mock.method(AbortSignal, 'timeout', (/** @type {number} */ wait) => {
     assert.equal(wait, 2000);
     const controller = new AbortController();
@@ -481,7 +486,10 @@ test('the work is done under the lock, and without a lock that cannot be had', a
   for (const [locks, order] of table) {
     seen = [];
     locked(t, locks);
-    assert.equal(await exclusively(async () => seen.push('work')), order.length);
+    const done = exclusively(async () => seen.push('work'));
+    await new Promise(setImmediate);
+    t.mock.timers.tick(2000);
+    assert.equal(await done, order.length);
     assert.deepEqual(seen, order);
   }
 });
