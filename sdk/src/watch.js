@@ -109,7 +109,9 @@ export class Watch {
     const place = placeFor(this.#host);
     for (const name of DEAD) this.#host.removeAttribute(name);
     this.#dialogs.observe(this.#host, {attributeFilter: DEAD});
-    this.#dialogs.observe(place.getRootNode(), {subtree: true, attributeFilter: ['open']});
+    const root = place.getRootNode();
+    // The document's own nodes are watched already.
+    this.#dialogs.observe(root, {subtree: true, attributeFilter: ['open'], childList: root instanceof ShadowRoot});
     return place;
   }
 
