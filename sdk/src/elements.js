@@ -3,8 +3,8 @@ import {setAttribute} from './natives.js';
 import {hasNonce, trusted} from './trusted.js';
 
 /** What a page's scripts set. In this order: an image with `srcset` does not begin with its `src`. */
-export const LIVE = ['srcset', 'src', 'srcdoc'];
-const NAMES = ['name', ...LIVE, 'href', 'data', 'poster', 'style'];
+export const LIVE = ['srcset', 'src', 'srcdoc', 'href', 'data', 'poster'];
+const NAMES = ['name', ...LIVE, 'style'];
 
 /** @param {string} name */
 export const parked = name => `data-blocked-${name}`;
@@ -35,7 +35,7 @@ export function give(element, name, value) {
  * @param {Element} element
  * @param {string} name
  */
-const loads = (element, name) =>
+export const loads = (element, name) =>
   name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && element.localName !== 'a';
 
 /** Return the other form of an attribute, if a marked element may have it. @param {Element} element @param {string} name @param {boolean} isMarked */
