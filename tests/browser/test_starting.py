@@ -31,7 +31,7 @@ WAYS = {
     "a copy, configured after": f'<script src="/copy.js"></script><script>{CONFIGURE}</script>',
     "an imported copy": f"<script>import('/copy.js').then(() => {CONFIGURE})</script>",
     "a copy, configured as in tag managers": """<script>window.dastra = [];
-      (function () { dastra.push(arguments) })('configure', {{host: '{host}', key: '{key}'}})</script>
+      (function () {{ dastra.push(arguments) }})('configure', {{host: '{host}', key: '{key}'}})</script>
       <script src="/copy.js"></script>""",
     "a blob": f"""<script>{CONFIGURE}; fetch('/copy.js').then(answer => answer.blob()).then(blob =>
       document.head.append(Object.assign(document.createElement('script'), {{{{src: URL.createObjectURL(blob)}}}})))
@@ -43,10 +43,8 @@ LATE = {
     "an element": "mount({id: 'dastra-cookie-consent', 'data-widgetid': id})",
     "an element of the documented command": "mount({id: 'cookie-consent', 'data-widgetid': id})",
     "an attribute": "mount({id: 'cookie-consent'}).dataset.widgetid = id",
-    "a form with fields of such names": """
-      mount({id: 'cookie-consent', 'data-widgetid': id}, 'form').append(
-        Object.assign(document.createElement('input'), {name: 'dataset'}),
-        Object.assign(document.createElement('input'), {name: 'getAttribute'}));""",
+    "a form with a field of that name": """
+      mount({id: 'cookie-consent', 'data-widgetid': id}, 'form').innerHTML = '<input name="dataset">'""",
     "an id": "mount({'data-widgetid': id}).id = 'cookie-consent'",
     "an element that a command waits for": """
       dastra.push(['loadCookieConsent', {selector: '.mine'}]);
