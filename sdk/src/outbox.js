@@ -246,12 +246,10 @@ const pause = milliseconds => new Promise(resolve => setTimeout(resolve, millise
  * other tabs see a storage's new values later than a released lock.
  * @param {() => Promise<number>} work
  */
-export async function exclusively(work) {
+export function exclusively(work) {
   /** @type {Promise<number> | undefined} */
   let begun;
   const once = () => (begun ??= work());
-  const locked = async () =>
-    navigator.locks.request(OUTBOX, {signal: AbortSignal.timeout(PATIENCE)}, () => once().finally(() => pause(SPREAD)));
-  await Promise.race([locked(), pause(PATIENCE)]).catch(() => {}); // a page may replace Web Locks
-  return once();
+  const asked = async () => navigator.locks.request(OUTBOX, () => once().then(() => pause(SPREAD)));
+  return Promise.race([asked(), pause(PATIENCE)]).then(once, once); // a page may replace Web Locks
 }
