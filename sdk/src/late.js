@@ -8,8 +8,8 @@ import {warn} from './handed_over.js';
 /** Released scripts that have not ended. @type {HTMLScriptElement[]} */
 let running = [];
 
-/** The one whose listeners are called now. @type {HTMLScriptElement | undefined} */
-let told;
+/** The one whose listeners are called now. @type {HTMLScriptElement | null} */
+let told = null;
 
 /** The page's own. @type {unknown} */
 let onload;
@@ -64,14 +64,13 @@ export function begins(script) {
 /** Called after it has run, or failed. @param {HTMLScriptElement} script */
 export function ends(script) {
   told = script;
-  const before = onload;
-  onload = window.onload;
-  if (onload !== before && isOver('load', window)) addEventListener('load', /** @type {any} */ (onload));
+  if (onload !== (onload = window.onload) && isOver('load', window))
+    addEventListener('load', /** @type {any} */ (onload));
   for (const type of ['DOMContentLoaded', 'readystatechange', 'load']) {
     const event = new Event(late(type), {bubbles: true});
     (type === 'load' ? window : document).dispatchEvent(Object.defineProperty(event, 'type', {value: type}));
   }
   turn++;
-  told = undefined;
+  told = null;
   running = running.filter(each => each !== script);
 }

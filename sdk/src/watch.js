@@ -109,9 +109,12 @@ export class Watch {
     const place = placeFor(this.#host);
     for (const name of DEAD) this.#host.removeAttribute(name);
     this.#dialogs.observe(this.#host, {attributeFilter: DEAD});
-    const root = place.getRootNode();
     // The document's own nodes are watched already.
-    this.#dialogs.observe(root, {subtree: true, attributeFilter: ['open'], childList: root instanceof ShadowRoot});
+    this.#dialogs.observe(place.getRootNode(), {
+      subtree: true,
+      childList: !document.contains(place),
+      attributeFilter: ['open'],
+    });
     return place;
   }
 
