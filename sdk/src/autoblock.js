@@ -1,5 +1,5 @@
 /** Automatic blocking: hold plain scripts and frames whose host belongs to a service. */
-import {LIVE, park, parked} from './elements.js';
+import {LIVE, loads, park, parked} from './elements.js';
 import {attempt, list} from './guard.js';
 import {setAttribute} from './natives.js';
 import {madeByScripts} from './trusted.js';
@@ -42,6 +42,9 @@ const ways = () => [
   [HTMLMediaElement, 'src'],
   [HTMLEmbedElement, 'src'],
   [HTMLScriptElement, 'src'],
+  [HTMLVideoElement, 'poster'],
+  [HTMLLinkElement, 'href'],
+  [HTMLObjectElement, 'data'],
   [Element, 'setAttribute setAttributeNS setAttributeNode setAttributeNodeNS attributes'],
   [NamedNodeMap, 'setNamedItem setNamedItemNS'],
   [Attr, 'value'],
@@ -78,7 +81,7 @@ export function wrap(mustWait) {
   /** @param {any[]} attribute */
   function isKept([element, attribute, address]) {
     const name = `${attribute}`.toLowerCase();
-    if (!LIVE.includes(name) || !(element instanceof Element)) return false;
+    if (!LIVE.includes(name) || !(element instanceof Element) || !loads(element, name)) return false;
     const isDue = mustWait(element, name, address);
     if (isDue != null) element.removeAttribute(parked(name)); // otherwise the page may have written it for itself
     if (!isDue) return false;

@@ -56,7 +56,7 @@ export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';
  */
 export function cultureOf(...tags) {
   for (const tag of tags) {
-    const [, language, region] = LANGUAGE_TAG.exec(tag) ?? [];
+    const [, language, region] = LANGUAGE_TAG.exec(`${tag}`.trim()) ?? [];
     if (language) return language.toLowerCase() + (region ? `-${region.toUpperCase()}` : '');
   }
   return '';

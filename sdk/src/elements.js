@@ -3,8 +3,8 @@ import {setAttribute} from './natives.js';
 import {hasNonce, trusted} from './trusted.js';
 
 /** What a page's scripts set. In this order: an image with `srcset` does not begin with its `src`. */
-export const LIVE = ['srcset', 'src', 'srcdoc'];
-const NAMES = ['name', ...LIVE, 'href', 'data', 'poster', 'style'];
+export const LIVE = ['srcset', 'src', 'srcdoc', 'href', 'data', 'poster'];
+const NAMES = ['name', ...LIVE, 'style'];
 
 /** @param {string} name */
 export const parked = name => `data-blocked-${name}`;
@@ -35,7 +35,7 @@ export function give(element, name, value) {
  * @param {Element} element
  * @param {string} name
  */
-const loads = (element, name) =>
+export const loads = (element, name) =>
   name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && element.localName !== 'a';
 
 /** Return the other form of an attribute, if a marked element may have it. @param {Element} element @param {string} name @param {boolean} isMarked */
@@ -79,10 +79,9 @@ export function release(element, isMarked) {
     for (const form of forms) element.removeAttribute(form);
     if (address == null || (element.localName === 'script' && !hasNonce(element, address))) continue;
     // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
-    if (!isGiven && name !== 'name') {
-      if (element.localName === 'iframe') element.before(element);
-      isGiven = true;
-    }
+    if (name === 'name') give(element, name, address);
+    if (!isGiven && element.localName === 'iframe') element.before(element);
+    isGiven = true;
     give(element, name, address);
   }
   if (isGiven && element.localName === 'source') lookAgain(element);

@@ -32,6 +32,9 @@ export const warn = message => console.warn(`[dastra] ${message}`);
 /** Return an array as it is, and an empty one for anything else. @param {unknown} value @returns {any[]} */
 export const list = value => (Array.isArray(value) ? value : []);
 
+/** Return what a list has, also the `arguments` of a function; an empty array for anything else. @param {any} value @returns {any[]} */
+export const parts = value => attempt(() => [...value]) ?? [];
+
 /** @param {unknown} value @returns {Json[]} */
 export const objects = value => list(value).filter(isObject);
 

@@ -1,38 +1,48 @@
 /**
  * A released script finds a page that has loaded. Listeners of the page's start that it adds itself are called once. The
- * events are not dispatched again, because the page's own code would start twice. A text that it writes would replace the
- * page.
+ * events are not dispatched again, because the page's own code would start twice: those listeners get one under another
+ * name. A text that it writes would replace the page.
  */
 import {warn} from './handed_over.js';
 
 /** Released scripts that have not ended. @type {HTMLScriptElement[]} */
 let running = [];
 
+/** The one whose listeners are called now. @type {HTMLScriptElement | null} */
+let told = null;
+
 /** The page's own. @type {unknown} */
 let onload;
 
-/** Has the listeners of events that are over. @type {EventTarget | undefined} */
-let missed;
+/** How often listeners have been called: it changes the name, so that none is called twice. */
+let turn = 0;
+
+/** @param {string} type */
+const late = type => type + turn;
 
 /** Return the released script that runs now. Modules cannot be told from other code at that time. */
 function current() {
   const {currentScript} = document;
-  return running.find(each => (currentScript ? each === currentScript : each.getAttribute('data-type') === 'module'));
+  return (
+    told ?? running.find(each => (currentScript ? each === currentScript : each.getAttribute('data-type') === 'module'))
+  );
 }
 
 /** @param {string} type @param {EventTarget} target */
 const isOver = (type, target) =>
-  type === 'load'
-    ? target === window && document.readyState === 'complete'
-    : type === 'DOMContentLoaded' && document.readyState !== 'loading';
+  type === 'DOMContentLoaded'
+    ? document.readyState !== 'loading'
+    : type === (target === window ? 'load' : 'readystatechange') && document.readyState === 'complete';
 
-function prepare() {
-  const late = (missed = new EventTarget());
+/** Called once, before any script is released. */
+export function prepare() {
   for (const target of [window, document]) {
-    const add = target.addEventListener;
-    target.addEventListener = (/** @type {[string, any, any]} */ ...listening) => {
-      if (isOver(listening[0], target) && current()) late.addEventListener(listening[0], listening[1], {once: true});
-      else add.apply(target, listening);
+    const {addEventListener: add, removeEventListener: remove} = target;
+    target.addEventListener = (/** @type {[string, any]} */ ...[type, ...rest]) =>
+      add.call(target, isOver(type, target) && current() ? late(type) : type, ...rest);
+    target.removeEventListener = (/** @type {[string, any]} */ ...[type, ...rest]) => {
+      remove.call(target, type, ...rest);
+      remove.call(target, late(type), ...rest);
     };
   }
   for (const name of /** @type {const} */ (['write', 'writeln'])) {
@@ -47,15 +57,20 @@ function prepare() {
 
 /** Called before a released script runs. @param {HTMLScriptElement} script */
 export function begins(script) {
-  if (!missed) prepare();
   if (!running.length) onload = window.onload;
   running.push(script);
 }
 
 /** Called after it has run, or failed. @param {HTMLScriptElement} script */
 export function ends(script) {
+  told = script;
+  if (onload !== (onload = window.onload) && isOver('load', window))
+    addEventListener('load', /** @type {any} */ (onload));
+  for (const type of ['DOMContentLoaded', 'readystatechange', 'load']) {
+    const event = new Event(late(type), {bubbles: true});
+    (type === 'load' ? window : document).dispatchEvent(Object.defineProperty(event, 'type', {value: type}));
+  }
+  turn++;
+  told = null;
   running = running.filter(each => each !== script);
-  if (isOver('load', window) && window.onload !== onload) missed?.addEventListener('load', window.onload, {once: true});
-  onload = window.onload;
-  for (const type of ['DOMContentLoaded', 'load']) missed?.dispatchEvent(new Event(type));
 }

@@ -1,7 +1,7 @@
 /** Start the widget: by an element of the page, or by a command. */
 import {addressIn, freeHosts, isSameFile, placeOf, statedPlace, widgetIdOf} from './config.js';
 import {layer} from './events.js';
-import {list, warn} from './guard.js';
+import {parts, warn} from './guard.js';
 import {Manager} from './manager.js';
 import {isHeard, listen, prepared} from './queue.js';
 import {watch} from './wishes.js';
@@ -61,7 +61,7 @@ function start(place, queue) {
 
 /** Start once the service's place is known: a command states it, or the script. @param {unknown[]} queue */
 function startPlaced(queue) {
-  const [, options] = queue.map(list).find(([name]) => name === 'configure') ?? [];
+  const [, options] = queue.map(parts).find(([name]) => name === 'configure') ?? [];
   const place =
     statedPlace(options?.host, options?.key) ??
     placeOf(script?.getAttribute('data-host'), script?.getAttribute('data-key'), address);

@@ -22,8 +22,9 @@ export const {
   setTimeout,
 } = globalThis;
 
-/** @type {Pick<Element, 'matches' | 'querySelector' | 'querySelectorAll' | 'setAttribute'>} */
-export const {matches, querySelector, querySelectorAll, setAttribute} = globalThis.Element?.prototype ?? {};
+/** @type {Pick<Element, 'getAttribute' | 'matches' | 'querySelector' | 'querySelectorAll' | 'setAttribute'>} */
+export const {getAttribute, matches, querySelector, querySelectorAll, setAttribute} =
+  globalThis.Element?.prototype ?? {};
 
 /** @param {any[]} objects */
 const copy = (...objects) => create(null, assign(create(null), ...objects.map(getOwnPropertyDescriptors)));

@@ -237,20 +237,19 @@ const SPREAD = 100;
 /** Milliseconds after which the lock no longer matters: a tab may be frozen, or the page may hold it for ever. */
 const PATIENCE = 2000;
 
+/** @param {number} milliseconds */
+const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+
 /**
- * Run the work in one tab at a time. Without Web Locks, or if another holds the lock too long, every tab runs by
+ * Run the work once, in one tab at a time. Without Web Locks, or if the lock does not come in time, every tab runs by
  * itself, which at worst repeats a request: the service stores a repeat once. The lock is held a little longer, because
  * other tabs see a storage's new values later than a released lock.
  * @param {() => Promise<number>} work
  */
-export async function exclusively(work) {
-  try {
-    return await navigator.locks.request(OUTBOX, {signal: AbortSignal.timeout(PATIENCE)}, async () => {
-      const result = await work();
-      await new Promise(resolve => setTimeout(resolve, SPREAD));
-      return result;
-    });
-  } catch {
-    return work();
-  }
+export function exclusively(work) {
+  /** @type {Promise<number> | undefined} */
+  let begun;
+  const once = () => (begun ??= work());
+  const asked = async () => navigator.locks.request(OUTBOX, () => once().then(() => pause(SPREAD)));
+  return Promise.race([asked(), pause(PATIENCE)]).then(once, once); // a page may replace Web Locks
 }

@@ -1,5 +1,5 @@
 /** The command queue `window.dastra`: an array whose `push` runs commands once the SDK has loaded. */
-import {call, list, warn} from './guard.js';
+import {call, list, parts, warn} from './guard.js';
 
 /**
  * Return the page's queue with what pages may use from the script's first moment on. The array stays the same: pages
@@ -21,7 +21,7 @@ export function listen(queue, commands) {
   /** @param {unknown} command */
   function run(command) {
     if (typeof command === 'function') return call(command);
-    const [name, ...values] = list(command);
+    const [name, ...values] = parts(command);
     if (!Object.hasOwn(commands, name)) return warn(`Not a command: ${String(name)}`);
     call(commands[name], ...values);
   }

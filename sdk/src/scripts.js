@@ -1,6 +1,6 @@
 /** The file for pages that hold scripts: each runs once, in document order, when all of its services have consent. */
 import {attempt, element, give, handOver, hasNonce, tell, trusted} from './handed_over.js';
-import {begins, ends} from './late.js';
+import {begins, ends, prepare} from './late.js';
 
 /** @typedef {typeof releaseScripts} Release */
 
@@ -109,4 +109,7 @@ function run(held, goOn) {
   tell(script);
 }
 
-handOver(() => releaseScripts);
+handOver(() => {
+  prepare();
+  return releaseScripts;
+});

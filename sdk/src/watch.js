@@ -109,7 +109,12 @@ export class Watch {
     const place = placeFor(this.#host);
     for (const name of DEAD) this.#host.removeAttribute(name);
     this.#dialogs.observe(this.#host, {attributeFilter: DEAD});
-    this.#dialogs.observe(place.getRootNode(), {subtree: true, attributeFilter: ['open']});
+    // The document's own nodes are watched already.
+    this.#dialogs.observe(place.getRootNode(), {
+      subtree: true,
+      childList: !document.contains(place),
+      attributeFilter: ['open'],
+    });
     return place;
   }
 

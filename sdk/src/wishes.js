@@ -1,5 +1,6 @@
 /** The widget that the page wishes for: an element names it, a command, or both. */
 import {attempt} from './guard.js';
+import {getAttribute} from './natives.js';
 
 /**
  * Look for elements that name a widget whenever the page changes, until one has started.
@@ -14,10 +15,11 @@ export function watch(begin) {
   function look() {
     for (const wish of wishes.splice(0)) {
       const [selector, widgetId, lang] = wish;
-      const data = selector && attempt(() => /** @type {HTMLElement} */ (document.querySelector(selector)).dataset);
-      const {widgetid: id, lang: language} = data || {};
-      if (selector && !widgetId && !id) wishes.push(wish);
-      else if (begin(widgetId ?? id, lang ?? language)) return observer.disconnect();
+      const element = attempt(() => document.querySelector(/** @type {string} */ (selector)));
+      const read = (/** @type {string} */ name) => element && getAttribute.call(element, name);
+      const id = widgetId || read('data-widgetid');
+      if (selector && !id) wishes.push(wish);
+      else if (begin(id, lang ?? read('data-lang'))) return observer.disconnect();
     }
   }
 

@@ -117,6 +117,7 @@ test('the first tag that names a language decides', () => {
   for (const [tags, culture] of /** @type {[unknown[], string][]} */ ([
     [['fr'], 'fr'],
     [['fr-BE', 'en'], 'fr-BE'],
+    [[' de\n'], 'de'],
     [['', undefined, 'nl'], 'nl'],
     [['fil', 'x', 'de-419'], 'de'],
     [[null, 7], ''],

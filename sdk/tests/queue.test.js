@@ -34,6 +34,22 @@ test('what was pushed before is run in order, what is pushed later at once', () 
   ]);
 });
 
+test('a command may be the arguments of a function, as in tag managers', () => {
+  /** @type {any} */
+  const page = {dastra: []};
+  /** @type {(...command: any[]) => void} */
+  const dastra = function () {
+    page.dastra.push(arguments);
+  };
+  dastra('set', 'a', 1);
+  const heard = hearing(page);
+  dastra('load', {widgetId: 43});
+  assert.deepEqual(heard, [
+    ['set', 'a', 1],
+    ['load', {widgetId: 43}],
+  ]);
+});
+
 test('the array stays the same, for pages that keep a reference', () => {
   const queue = [['set', 'a']];
   const page = {dastra: queue};

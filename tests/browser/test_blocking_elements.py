@@ -77,6 +77,11 @@ SETTERS = {
     "srcset attribute": "(element, url) => { element.setAttribute('srcset', `${url} 2x`); }",
     "srcdoc": "(element, url) => { element.srcdoc = `<img src=${url}>`; }",
     "srcdoc attribute": "(element, url) => { element.setAttribute('srcdoc', `<img src=${url}>`); }",
+    "href": "(element, url) => { element.href = url; }",
+    "href attribute": "(element, url) => { element.setAttribute('href', url); }",
+    "data": "(element, url) => { element.data = url; }",
+    "data attribute": "(element, url) => { element.setAttribute('data', url); }",
+    "poster": "(element, url) => { element.poster = url; }",
 }
 
 
@@ -84,7 +89,9 @@ def test_a_marked_element_waits_whoever_gives_it_an_address(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
     """A light box or a lazy loader does."""
-    marked = [f"<{tag} data-consent=films>" for tag in ("iframe", "img", "video", "embed")]
+    marked = [
+        f"<{tag} data-consent=films>" for tag in ("iframe", "img", "video", "embed", "link rel=stylesheet", "object")
+    ]
     head = (
         f"<script>window.dastra = [['iframeBlock', {json.dumps({'selector': '.film', 'service': 'films'})}]]</script>"
     )
@@ -117,7 +124,7 @@ def test_a_marked_element_waits_whoever_gives_it_an_address(
 
     assert (
         page.evaluate(
-            "[...document.querySelectorAll('#box *')].filter(each => each.matches('[data-blocked-src]')).length"
+            "document.querySelectorAll('#box :is([data-blocked-src], [data-blocked-href], [data-blocked-data])').length"
         )
         == 0
     )

@@ -58,6 +58,34 @@ def test_what_it_waits_for_at_the_start_of_a_page_comes_once_and_what_it_writes_
     assert sum(address in text for text in warnings) == 2
 
 
+AS_BEFORE = """
+  const tell = function ({type, target}) { ran.push(`${type} ${this === target}`); };
+  const gone = () => ran.push('never');
+  document.addEventListener('DOMContentLoaded', function (event) {
+    tell.call(this, event);
+    addEventListener('load', () => ran.push('load of the start'));
+    document.write('<p>harm</p>');
+  });
+  document.addEventListener('readystatechange', tell, {capture: true});
+  addEventListener('load', tell);
+  for (const target of [window, document])
+    for (const type of ['load', 'DOMContentLoaded']) {
+      target.addEventListener(type, gone);
+      target.removeEventListener(type, gone);
+    }"""
+
+
+def test_its_listeners_are_called_as_the_browser_calls_them(visitor: Visitor, site: Site, widget: int) -> None:
+    body = held(AS_BEFORE) + held("ran.push('next')")
+    page = site.opens(visitor, widget, body, head="<script>window.ran = []</script>")
+    accept(page)
+    page.wait_for_function("() => ran.includes('next')")
+
+    heard = ["DOMContentLoaded true", "readystatechange true", "load true", "load of the start"]
+    assert ran(page) == [*heard, "next"]
+    expect(page.locator("h1")).to_have_text("A page")
+
+
 def test_the_page_may_still_write_and_a_script_in_time_waits_as_any_other(
     visitor: Visitor, site: Site, widget: int
 ) -> None:

@@ -131,6 +131,18 @@ def test_the_window_goes_into_a_modal_dialog_and_back(visitor: Visitor, publish:
     expect(part(page, "window")).to_be_hidden()
 
 
+@pytest.mark.parametrize("make", [DIALOG, IN_A_SHADOW], ids=["in the page", "in a shadow root"])
+def test_the_window_returns_when_its_dialog_is_removed(visitor: Visitor, publish: Publish, make: str) -> None:
+    page = watched(visitor.opens(publish()))
+    page.evaluate(make)
+    page.evaluate("dialog.showModal()")
+    page.wait_for_function("() => dialog.querySelector('#dastra-consent-window')")
+    page.evaluate("dialog.remove()")
+    part(page, "refuse-all").click()
+
+    expect(part(page, "window")).to_be_hidden()
+
+
 def test_the_settings_open_above_the_dialog_that_asks_for_them(visitor: Visitor, publish: Publish) -> None:
     page = visitor.opens(publish())
     part(page, "refuse-all").click()

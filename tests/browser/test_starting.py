@@ -30,6 +30,9 @@ WAYS = {
     "a copy, configured before": f'<script>{CONFIGURE}</script><script src="/copy.js"></script>',
     "a copy, configured after": f'<script src="/copy.js"></script><script>{CONFIGURE}</script>',
     "an imported copy": f"<script>import('/copy.js').then(() => {CONFIGURE})</script>",
+    "a copy, configured as in tag managers": """<script>window.dastra = [];
+      (function () {{ dastra.push(arguments) }})('configure', {{host: '{host}', key: '{key}'}})</script>
+      <script src="/copy.js"></script>""",
     "a blob": f"""<script>{CONFIGURE}; fetch('/copy.js').then(answer => answer.blob()).then(blob =>
       document.head.append(Object.assign(document.createElement('script'), {{{{src: URL.createObjectURL(blob)}}}})))
     </script>""",
@@ -40,14 +43,16 @@ LATE = {
     "an element": "mount({id: 'dastra-cookie-consent', 'data-widgetid': id})",
     "an element of the documented command": "mount({id: 'cookie-consent', 'data-widgetid': id})",
     "an attribute": "mount({id: 'cookie-consent'}).dataset.widgetid = id",
+    "a form with a field of that name": """
+      mount({id: 'cookie-consent', 'data-widgetid': id}, 'form').innerHTML = '<input name="dataset">'""",
     "an id": "mount({'data-widgetid': id}).id = 'cookie-consent'",
     "an element that a command waits for": """
       dastra.push(['loadCookieConsent', {selector: '.mine'}]);
       mount({class: 'mine', 'data-widgetid': id});""",
 }
 MOUNT = """id => {
-  const mount = attributes => {
-    const made = document.createElement('div');
+  const mount = (attributes, kind = 'div') => {
+    const made = document.createElement(kind);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
     document.body.append(made);
     return made;
