@@ -30,16 +30,22 @@ export function give(element, name, value) {
 }
 
 /**
- * Whether the element loads what the attribute names; links only lead there. A link or a form can give an address to a
- * frame that has a name.
+ * Whether it is a link, which loads nothing. Filters of markup let `data-href` through, and it may be a script.
+ * @param {Element} element
+ */
+const isLink = ({localName}) => /^a(rea)?$/.test(localName);
+
+/**
+ * Whether the element loads what the attribute names. A link or a form can give an address to a frame that has a name.
  * @param {Element} element
  * @param {string} name
  */
 export const loads = (element, name) =>
-  name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && element.localName !== 'a';
+  name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && !isLink(element);
 
 /** Return the other form of an attribute, if a marked element may have it. @param {Element} element @param {string} name @param {boolean} isMarked */
-const formOf = (element, name, isMarked) => (isMarked && name in element && name !== 'name' ? `data-${name}` : '');
+const formOf = (element, name, isMarked) =>
+  isMarked && (name === 'style' || (name !== 'name' && loads(element, name))) ? `data-${name}` : '';
 
 /** Media look for their sources only once. @param {Element} element */
 const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.closest('video,audio'))?.load();
@@ -77,11 +83,17 @@ export function release(element, isMarked) {
     const forms = formsOf(element, name, isMarked);
     const [address] = forms.map(form => element.getAttribute(form));
     for (const form of forms) element.removeAttribute(form);
-    if (address == null || (element.localName === 'script' && !hasNonce(element, address))) continue;
+    if (
+      address == null ||
+      (isLink(element) && name !== 'style') ||
+      (element.localName === 'script' && !hasNonce(element, address))
+    )
+      continue;
     // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
-    if (name === 'name') give(element, name, address);
-    if (!isGiven && element.localName === 'iframe') element.before(element);
-    isGiven = true;
+    if (!isGiven && name !== 'name') {
+      if (element.localName === 'iframe') element.before(element);
+      isGiven = true;
+    }
     give(element, name, address);
   }
   if (isGiven && element.localName === 'source') lookAgain(element);

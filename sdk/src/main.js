@@ -56,7 +56,7 @@ function start(place, queue) {
     cookieReady: callback => manager.whenReady(callback),
     iframeBlock: rule => manager.blocking.add(rule),
   });
-  for (const id of ['dastra-cookie-consent', 'cookie-consent']) if (!manager.isStarted) wish(`#${id}`);
+  for (const id of ['dastra-cookie-consent', 'cookie-consent']) if (!manager.isStarted) wish(`#${id}[data-widgetid]`);
 }
 
 /** Start once the service's place is known: a command states it, or the script. @param {unknown[]} queue */

@@ -8,10 +8,12 @@ const {assign, create, getOwnPropertyDescriptors} = globalThis.Object;
 const {get, set} = globalThis.Reflect;
 
 export const {
+  CSSStyleSheet,
   CustomEvent,
   Date,
   Element,
   HTMLScriptElement,
+  MutationObserver,
   Promise,
   URL,
   addEventListener,
