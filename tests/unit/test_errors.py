@@ -15,6 +15,7 @@ REFUSALS: list[RefusedError] = [
     errors.OriginNotAllowedError("https://evil.test"),
     errors.BypassedError(),
     errors.UnknownWidgetError(),
+    errors.UnknownFileError(),
     errors.NotFoundError("Widget 45 not found."),
     errors.AlteredReplayError(),
     errors.ConflictError("419f5acc-f692-4cc4-93dd-790c346cd68d", 7),
@@ -71,12 +72,13 @@ def test_every_refusal_has_a_type_of_its_own() -> None:
 
 
 def test_every_refusal_is_counted_under_a_name_of_its_own() -> None:
-    """Except throttling, which is one way of being unavailable."""
+    """Throttling is one way of being unavailable. The function that misses files knows no widgets."""
     assert {type(error).__name__: error.reason for error in REFUSALS} == {
         "MalformedError": "Malformed",
         "OriginNotAllowedError": "Forbidden",
         "BypassedError": "Bypassed",
         "UnknownWidgetError": "NotFound",
+        "UnknownFileError": "NotFound",
         "NotFoundError": "Absent",
         "AlteredReplayError": "Altered",
         "ConflictError": "Conflict",
@@ -99,7 +101,8 @@ def test_every_refusal_becomes_a_problem(error: RefusedError) -> None:
 
     assert answer["statusCode"] == body["status"] == error.status
     assert answer["headers"]["content-type"] == "application/problem+json"
-    assert answer["headers"]["cache-control"] == "no-store"
+    is_kept = isinstance(error, errors.UnknownFileError)
+    assert answer["headers"]["cache-control"] == ("public, max-age=5" if is_kept else "no-store")
     assert body == {
         "type": f"urn:consent-platform:problem:{error.slug}",
         "title": error.title,
