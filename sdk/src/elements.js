@@ -90,10 +90,9 @@ export function release(element, isMarked) {
     )
       continue;
     // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
-    if (!isGiven && name !== 'name') {
-      if (element.localName === 'iframe') element.before(element);
-      isGiven = true;
-    }
+    if (name === 'name') give(element, name, address);
+    if (!isGiven && element.localName === 'iframe') element.before(element);
+    isGiven = true;
     give(element, name, address);
   }
   if (isGiven && element.localName === 'source') lookAgain(element);
