@@ -18,9 +18,9 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  */
 export const INTERNAL = [
   ...'acknowledge allConsents announce api applyForPageView applyToElements ask begin carryOut chance'.split(' '),
-  ...'choices clearPageView consentTo cookieName current decide decided draft drawing effective'.split(' '),
+  ...'choices clearPageView consentTo cookieName current decide decided draft effective'.split(' '),
   ...'exclusively isCertain isDue isEmbedded isOn isOptedOut isSecure isStarted jar known later leave'.split(' '),
-  ...'local moved noteClosed onClose onShow optional own placeFor placeholderOf post proof prove'.split(' '),
+  ...'local moved noteClosed onClose onShow optional own placeFor post proof prove'.split(' '),
   ...'refusedOf saveChoices servicesAt servicesOf setLanguage setUserId settings showWindow'.split(' '),
   ...'unavailable verdict wasClosed whenReady withConsentTo withdraw'.split(' '),
 ];
@@ -44,9 +44,8 @@ const styles = {
  * handed over ends the build.
  */
 const OWN = {
-  'details.js':
-    /^\.\/(frames\.css|(handed_over|outbox|placeholders|post|second_screen|selection|watch|withdrawal)\.(js|css))$/,
-  'scripts.js': /^\.\/(late|handed_over)\.js$/,
+  'details.js': /^\.\/(device|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
+  'held.js': /^\.\/(frames\.css|(handed_over|late|placeholders|scripts)\.js)$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };
 

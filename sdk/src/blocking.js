@@ -1,7 +1,7 @@
 /** Elements in blocked form wait for consent, wherever and whenever they enter the page. */
 import {servicesAt, wrap} from './autoblock.js';
 import {LIVE, parked} from './elements.js';
-import {holdOrRelease, leave} from './frames.js';
+import {holdOrRelease} from './frames.js';
 import {merged, warn} from './guard.js';
 import {matches, querySelector, querySelectorAll} from './natives.js';
 import {slugsOf} from './slugs.js';
@@ -41,19 +41,18 @@ export class Blocking {
   known = {hosts: /** @type {Hosts | null} */ (null), isCertain: false};
   /** The language of the visitor, once the settings cannot be reached. */
   unavailable = '';
-  /** What draws placeholders, once the second file is there. @type {import('./on_demand.js').Details[5] | null} */
-  drawing = null;
+  /** What releases scripts and places placeholders, once its file is there. @type {import('./on_demand.js').Held | null} */
+  held = null;
   #isAsked = false;
-  /** The file that releases scripts did not load, a moment ago. */
+  /** That file did not load, a moment ago. */
   #isWithout = false;
-  #scripts;
+  #load;
   /** @type {Rule[]} */
   #rules = [];
   /** A frame's rule stays, also when the address that it selects by is held. @type {WeakMap<Element, Rule>} */
   #matched = new WeakMap();
   #own;
   #free;
-  #details;
   /** @type {Set<string>} */
   #warned = new Set();
   /** The document, and the open shadow roots in it. @type {Set<Document | ShadowRoot>} */
@@ -65,13 +64,11 @@ export class Blocking {
    * @param {(slugs: string[]) => void} consentTo Called when the visitor consents to exactly these services.
    * @param {string[] | null} own With automatic blocking: the page's origins.
    * @param {string | null} free With automatic blocking: the hosts that are never held.
-   * @param {import('./on_demand.js').OnDemand} details
-   * @param {import('./on_demand.js').Loader<import('./on_demand.js').Release>} scripts
+   * @param {import('./on_demand.js').Loader<import('./on_demand.js').Held>} load
    */
-  constructor(consentTo, own, free, details, scripts) {
-    this.#scripts = scripts;
+  constructor(consentTo, own, free, load) {
+    this.#load = load;
     this.consentTo = consentTo;
-    this.#details = details;
     this.#own = own;
     this.#free = free;
     this.#observer = new MutationObserver(records => this.#follow(records));
@@ -106,10 +103,11 @@ export class Blocking {
     const held = () => this.#all(HELD_SCRIPT);
     const allows = (/** @type {Element} */ script) => script.matches(HELD_SCRIPT) && this.verdict(slugsOf(script));
     if (this.#isWithout || !held().some(allows)) return done?.();
-    this.#scripts(release => {
-      release?.(held, allows);
-      this.#isWithout = !release;
-      if (!release) setTimeout(() => (this.#isWithout = false), 10_000);
+    this.#load(parts => {
+      this.held = parts;
+      parts?.[0](held, allows);
+      this.#isWithout = !parts;
+      if (!parts) setTimeout(() => (this.#isWithout = false), 10_000);
       done?.();
     });
   }
@@ -120,12 +118,12 @@ export class Blocking {
       if (!this.#isPaused || !element.closest(PERMANENT)) holdOrRelease(element, this.#ruleOf(element), this);
   }
 
-  /** Draw placeholders as soon as the second file is there. */
+  /** Place placeholders as soon as their file is there. */
   draw() {
     if (this.#isAsked) return;
     this.#isAsked = true;
-    this.#details(parts => {
-      this.drawing = parts?.[5] ?? null;
+    this.#load(parts => {
+      this.held = parts;
       this.applyToElements();
     });
   }
@@ -221,7 +219,7 @@ export class Blocking {
         )
         .filter(node => node instanceof Element)
     );
-    nodes.forEach(leave);
+    if (this.held) nodes.forEach(this.held[2]);
     const isDue = nodes.map(
       node => this.#enter(node) || matches.call(node, concerned) || querySelector.call(node, concerned), // a form's fields have names
     );

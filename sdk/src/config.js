@@ -72,12 +72,6 @@ export function userIdOf(value) {
   return fits(id, USER_ID) ? id : null;
 }
 
-/** 1 mobile, 2 desktop, 3 tablet. @param {Pick<Navigator, 'userAgent' | 'maxTouchPoints'>} navigator */
-export function typeDeviceOf({userAgent, maxTouchPoints}) {
-  if (/iPad|Android(?!.*Mobi)/i.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 3;
-  return /Mobi/i.test(userAgent) ? 1 : 2;
-}
-
 /**
  * Return the page's address without query and fragment; null for pages that are not of the web, and for an address that
  * is longer than the service stores.

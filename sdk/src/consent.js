@@ -9,7 +9,7 @@ const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other',
 /**
  * @typedef {import('./cookie.js').Stored} Stored
  *
- * @typedef {Pick<Decision, 'action' | 'userId' | 'typeDevice' | 'referrer'>} Circumstances
+ * @typedef {Pick<Decision, 'action' | 'userId' | 'referrer'>} Circumstances
  *
  * @typedef {object} Dependencies
  * @property {Store} local

@@ -53,7 +53,7 @@ export class Delivery {
   /** @param {string} to @param {(outbox: Outbox | null) => void} work */
   #with(to, work) {
     this.#details(loaded => {
-      if (loaded) this.#outbox ??= loaded[4](this.#dependencies, to);
+      if (loaded) this.#outbox ??= loaded[3](this.#dependencies, to);
       work(this.#outbox);
     });
   }

@@ -8,17 +8,12 @@ import {slugsOf} from './slugs.js';
  * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable Any element with a mark; a script: only with automatic blocking.
  */
 
-/** @type {WeakMap<Element, HTMLElement>} */
-const placeholders = new WeakMap();
-
-/** A frame that leaves the page takes its placeholder along. @param {Node} node */
-export const leave = node => node.isConnected || placeholders.get(/** @type {Element} */ (node))?.remove();
-
 /**
  * Return what stands before a frame, also in a copy of the page, whose button is dead.
  * @param {Element} frame
  */
-const standing = ({previousElementSibling: before}) => (before?.matches('.dastra-blocking-iframe') ? before : null);
+export const standing = ({previousElementSibling: before}) =>
+  before?.matches('.dastra-blocking-iframe') ? before : null;
 
 /**
  * Hold or release an element by its attribute, otherwise by its address.
@@ -37,14 +32,7 @@ export function holdOrRelease(element, rule, blocking) {
     if (isFrame) standing(element)?.remove();
     release(element, isMarked);
   } else if (hold(element, isMarked) && isFrame && (verdict === false || blocking.unavailable)) {
-    const {drawing} = blocking;
-    if (!drawing) return blocking.draw();
-    const before = standing(element);
-    const made = placeholders.get(element) ?? drawing.placeholderOf(element, slugs, rule, blocking);
-    if (made === before) return;
-    before?.remove();
-    placeholders.set(element, made);
-    element.before(made);
-    drawing.fit(made, element);
+    if (blocking.held) blocking.held[1](element, slugs, rule, blocking);
+    else blocking.draw();
   }
 }

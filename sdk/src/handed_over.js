@@ -19,34 +19,36 @@
 /** @type {Shared[11]} */ export let give;
 /** @type {Shared[12]} */ export let hasNonce;
 /** @type {Shared[13]} */ export let header;
-/** @type {Shared[14]} */ export let image;
-/** @type {Shared[15]} */ export let isUuid;
-/** @type {Shared[16]} */ export let jar;
-/** @type {Shared[17]} */ export let jsonOf;
-/** @type {Shared[18]} */ export let keyOf;
-/** @type {Shared[19]} */ export let layer;
-/** @type {Shared[20]} */ export let link;
-/** @type {Shared[21]} */ export let objects;
-/** @type {Shared[22]} */ export let proofIn;
-/** @type {Shared[23]} */ export let push;
-/** @type {Shared[24]} */ export let richText;
-/** @type {Shared[25]} */ export let styleSheet;
-/** @type {Shared[26]} */ export let tell;
-/** @type {Shared[27]} */ export let trusted;
-/** @type {Shared[28]} */ export let warn;
-/** @type {Shared[29]} */ export let A_DAY;
-/** @type {Shared[30]} */ export let ADDRESS;
-/** @type {Shared[31]} */ export let OURS;
-/** @type {Shared[32]} */ export let OUTBOX;
-/** @type {Shared[33]} */ export let PROOF;
+/** @type {Shared[14]} */ export let iconButton;
+/** @type {Shared[15]} */ export let image;
+/** @type {Shared[16]} */ export let isUuid;
+/** @type {Shared[17]} */ export let jar;
+/** @type {Shared[18]} */ export let jsonOf;
+/** @type {Shared[19]} */ export let keyOf;
+/** @type {Shared[20]} */ export let layer;
+/** @type {Shared[21]} */ export let link;
+/** @type {Shared[22]} */ export let objects;
+/** @type {Shared[23]} */ export let proofIn;
+/** @type {Shared[24]} */ export let push;
+/** @type {Shared[25]} */ export let richText;
+/** @type {Shared[26]} */ export let standing;
+/** @type {Shared[27]} */ export let styleSheet;
+/** @type {Shared[28]} */ export let tell;
+/** @type {Shared[29]} */ export let trusted;
+/** @type {Shared[30]} */ export let warn;
+/** @type {Shared[31]} */ export let A_DAY;
+/** @type {Shared[32]} */ export let ADDRESS;
+/** @type {Shared[33]} */ export let OURS;
+/** @type {Shared[34]} */ export let OUTBOX;
+/** @type {Shared[35]} */ export let PROOF;
 
 /** @param {Shared} shared */
 function take(shared) {
   // prettier-ignore
   [
     anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, failure, fetch, give,
-    hasNonce, header, image, isUuid, jar, jsonOf, keyOf, layer, link, objects, proofIn, push, richText,
-    styleSheet, tell, trusted, warn, A_DAY, ADDRESS, OURS, OUTBOX, PROOF,
+    hasNonce, header, iconButton, image, isUuid, jar, jsonOf, keyOf, layer, link, objects, proofIn, push, richText,
+    standing, styleSheet, tell, trusted, warn, A_DAY, ADDRESS, OURS, OUTBOX, PROOF,
   ] = shared;
 }
 

@@ -2,7 +2,7 @@
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
 import {actionOf} from './clicks.js';
-import {cultureOf, referrerOf, typeDeviceOf, userIdOf} from './config.js';
+import {cultureOf, referrerOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {jar} from './cookie.js';
 import {Delivery} from './delivery.js';
@@ -82,8 +82,7 @@ export class Manager {
       consentTo,
       free == null ? null : [host, location.origin],
       free,
-      this.#details,
-      onDemand(place, SCRIPTS_PATH, SCRIPTS_INTEGRITY),
+      onDemand(place, HELD_PATH, HELD_INTEGRITY),
     );
     this.#delivery = new Delivery({local: this.#local, host, now}, this.#details);
   }
@@ -263,7 +262,7 @@ export class Manager {
     const names = refused.flatMap(({cookies, storage}) => [...cookies.map(({name}) => name), ...storage]);
     const stored = jar.cookie + attempt(() => [localStorage, sessionStorage].map(each => Object.keys(each)));
     const isLeft = names.some(name => stored.includes(name.replace('*', '')));
-    this.#details(parts => parts?.[6](this.#consent), isDue || !isLeft);
+    this.#details(parts => parts?.[4](this.#consent), isDue || !isLeft);
   }
 
   /** @param {boolean} isOpen */
@@ -318,7 +317,7 @@ export class Manager {
 
   /** @param {Action} action */
   #circumstances(action) {
-    return {userId: this.#userId, typeDevice: typeDeviceOf(navigator), action, referrer: referrerOf(location)};
+    return {userId: this.#userId, action, referrer: referrerOf(location)};
   }
 
   get #address() {
@@ -329,11 +328,8 @@ export class Manager {
   #count(type) {
     const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
     if (!saveConsentProof) return;
-    const body = {type, lang: lang || null, typeDevice: typeDeviceOf(navigator)};
-    this.#details(
-      parts => parts?.[7](`${this.#place.host}/v1/client/collect/${this.#address}`, body),
-      type === 'Visit',
-    );
+    const url = `${this.#place.host}/v1/client/collect/${this.#address}`;
+    this.#details(parts => parts?.[5](url, {type, lang: lang || null}), type === 'Visit');
   }
 
   /** Follow a decision that another tab may have made. */

@@ -3,10 +3,11 @@ import {endsOf, jar} from './cookie.js';
 import {element, styleSheet} from './dom.js';
 import {give, tell} from './elements.js';
 import {dispatch, layer, push} from './events.js';
+import {standing} from './frames.js';
 import {attempt, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
 import {richText} from './rich_text.js';
-import {button, dialog, disclaimer, failure, header, image, link} from './screens.js';
+import {button, dialog, disclaimer, failure, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 import {anonymous} from './transport.js';
@@ -28,6 +29,7 @@ export const SHARED = /** @type {const} */ ([
   give,
   hasNonce,
   header,
+  iconButton,
   image,
   isUuid,
   jar,
@@ -39,6 +41,7 @@ export const SHARED = /** @type {const} */ ([
   proofIn,
   push,
   richText,
+  standing,
   styleSheet,
   tell,
   trusted,
@@ -53,16 +56,19 @@ export const SHARED = /** @type {const} */ ([
 /**
  * @typedef {typeof import('./watch.js')} Watching
  * @typedef {[
- *   typeof import('./second_screen.js').secondScreen, string, Watching['openModal'], Watching['Watch'],
+ *   typeof import('./second_screen.js').secondScreen, Watching['openModal'], Watching['Watch'],
  *   (dependencies: import('./delivery.js').Dependencies, own: string) => import('./outbox.js').Outbox,
- *   Pick<typeof import('./placeholders.js'), 'placeholderOf' | 'fit'>,
- *   typeof import('./withdrawal.js').clear, (url: string, body: unknown) => void
- * ]} Details The second screen, its styles, what opens it, what watches over the window, the outbox, what draws
- *   placeholders, what deletes, and what posts a count.
+ *   typeof import('./withdrawal.js').clear, (url: string, body: object) => void,
+ *   typeof import('./scrolled.js').whenScrolled
+ * ]} Details The second screen, what opens it, what watches over the window, the outbox, what
+ *   deletes, what posts a count, and what waits for scrolling.
  *
  * @typedef {Loader<Details>} OnDemand
  *
- * @typedef {import('./scripts.js').Release} Release
+ * @typedef {typeof import('./placeholders.js')} Placing
+ *
+ * @typedef {[typeof import('./scripts.js').releaseScripts, Placing['place'], Placing['leave']]} Held What releases scripts, and
+ *   what puts placeholders where they belong.
  *
  * @typedef {ReturnType<typeof import('./consent_mode.js').consentMode>} Tags What tells the tags of Google and Microsoft.
  */

@@ -24,6 +24,7 @@ const REFUSED_FOR_NOW = [401, 403, 404, 407, 408, 425, 429];
  * @property {string} host
  * @property {(url: string, body: unknown) => Promise<Response>} post
  * @property {(work: () => Promise<number>) => Promise<number>} exclusively Runs `work` in one tab at a time.
+ * @property {() => number} device The visitor's kind of device.
  * @property {() => number} now
  * @property {() => number} chance
  * @property {(work: () => void, milliseconds: number) => unknown} later
@@ -150,6 +151,7 @@ export class Outbox {
   /** Fix the consentId before sending: the service recognises a repeat only if it is identical. */
   #settle(/** @type {OutboxEntry} */ entry) {
     entry.decision.consentId ??= this.#proof(entry)?.consentId ?? null;
+    entry.decision.typeDevice ??= this.#dependencies.device();
     entry.isSent = true;
     this.#replace(entry, entry);
   }

@@ -1,5 +1,5 @@
-/** What stands for a held frame. Part of the second file: pages without frames do without. */
-import {attempt, document, element, failure, richText, styleSheet} from './handed_over.js';
+/** What stands for a held frame. Part of the file for what is held. */
+import {attempt, document, element, failure, richText, standing, styleSheet} from './handed_over.js';
 import css from './frames.css';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
@@ -34,7 +34,7 @@ function fitNow(placeholder, frame) {
 }
 
 /** Style a placeholder that has entered the page. @param {HTMLElement} placeholder @param {Element} frame */
-export function fit(placeholder, frame) {
+function fit(placeholder, frame) {
   const root = /** @type {Document} */ (frame.getRootNode());
   if (!styled.has(root)) root.adoptedStyleSheets.push(styleSheet(css));
   styled.add(root);
@@ -100,7 +100,30 @@ function neutral(frame, language) {
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
-export const placeholderOf = (frame, slugs, rule, blocking) =>
+const placeholderOf = (frame, slugs, rule, blocking) =>
   blocking.consent.settings
     ? asking(frame, slugs, blocking.consent.settings, rule, blocking)
     : neutral(frame, blocking.unavailable);
+
+/** @type {WeakMap<Node, HTMLElement>} */
+const placeholders = new WeakMap();
+
+/** A frame that leaves the page takes its placeholder along. @param {Node} node */
+export const leave = node => node.isConnected || placeholders.get(node)?.remove();
+
+/**
+ * Put the frame's placeholder before it, unless it is there.
+ * @param {HTMLElement} frame
+ * @param {string[]} slugs
+ * @param {Rule | undefined} rule
+ * @param {Blocking} blocking
+ */
+export function place(frame, slugs, rule, blocking) {
+  const before = standing(frame);
+  const made = placeholders.get(frame) ?? placeholderOf(frame, slugs, rule, blocking);
+  if (made === before) return;
+  before?.remove();
+  placeholders.set(frame, made);
+  frame.before(made);
+  fit(made, frame);
+}

@@ -1,11 +1,9 @@
 /** The first screen of the window, and what both screens have. */
 import {element, icon} from './dom.js';
-import {attempt} from './guard.js';
 import {richText} from './rich_text.js';
 import {HREF} from './shapes.js';
 
 const CROSS = 'M6 6l12 12M18 6L6 18';
-const ARROW = 'M15 5l-7 7 7 7';
 
 /** Words that the definition has no text for: for the X, and for settings that did not load. */
 const WORDS = /** @type {Record<string, string[]>} */ ({
@@ -30,27 +28,26 @@ const WORDS = /** @type {Record<string, string[]>} */ ({
 export const button = (part, label, click) => element(`button.${part}.button.dastra-cw-button`, {click}, label);
 
 /** @param {string} part @param {string} path @param {string | undefined} label @param {() => void} click */
-const iconButton = (part, path, label, click) =>
+export const iconButton = (part, path, label, click) =>
   element(`button.${part}.icon`, {'aria-label': label, click}, icon(path));
 
 /** @param {string} part @param {string} src */
 export const image = (part, src) => src && element(`img.${part}`, {src, alt: ''});
 
-/** A link, unless its address could run a script. Without a label it shows its host. @param {string} href @param {string} [label] */
-export const link = (href, label) =>
-  href && HREF.test(href) && element('a', {href, target: '_blank'}, label || attempt(() => new URL(href).host));
+/** A link, unless its address could run a script. @param {string} href @param {string | null} [label] */
+export const link = (href, label) => href && HREF.test(href) && element('a', {href, target: '_blank'}, label || href);
 
 /**
  * @param {Settings} settings
  * @param {Actions} actions
  * @param {string | undefined} title
- * @param {(() => void) | null} back
+ * @param {unknown} back
  */
 export const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title, back) =>
   element(
     'div.header', // <header> would add a second banner landmark to the page
     {},
-    back && iconButton('back', ARROW, translation.buttonBackLabel, back),
+    back,
     displayLogo && image('logo', buttonLogoUrl),
     element('h2.title', {id: 'title'}, title),
     iconButton('close', CROSS, WORDS[lang.slice(0, 2)]?.[0] ?? translation.buttonBackLabel, close),

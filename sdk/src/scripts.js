@@ -1,8 +1,6 @@
-/** The file for pages that hold scripts: each runs once, in document order, when all of its services have consent. */
-import {attempt, element, give, handOver, hasNonce, tell, trusted} from './handed_over.js';
-import {begins, ends, prepare} from './late.js';
-
-/** @typedef {typeof releaseScripts} Release */
+/** Release scripts: each runs once, in document order, when all of its services have consent. Part of the file for what is held. */
+import {attempt, element, give, hasNonce, tell, trusted} from './handed_over.js';
+import {begins, ends} from './late.js';
 
 /** What a copy does not take over. Listeners stay with the held form, which hears of the end as well. */
 const OURS = /^(type|(data-)?(blocked-)?src|on(load|error)|data-astro-exec)$/;
@@ -72,7 +70,7 @@ let loading = [];
  * @param {() => HTMLScriptElement[]} all Returns the held scripts, in the order of the document.
  * @param {(script: HTMLScriptElement) => boolean | null} allows
  */
-function releaseScripts(all, allows) {
+export function releaseScripts(all, allows) {
   let isStuck = false;
   const scripts = all();
   for (const held of scripts) if (!isOver.has(held)) isOver.set(held, isAgain(held));
@@ -108,8 +106,3 @@ function run(held, goOn) {
   if (!hasEnd) ends(script);
   tell(script);
 }
-
-handOver(() => {
-  prepare();
-  return releaseScripts;
-});

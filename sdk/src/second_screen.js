@@ -1,8 +1,21 @@
 /** The second screen of the window: a switch for each purpose and service, their cookies, and the proof. */
-import {attempt, button, dialog, disclaimer, element, header, image, link, richText} from './handed_over.js';
+import {
+  attempt,
+  button,
+  dialog,
+  disclaimer,
+  element,
+  header,
+  iconButton,
+  image,
+  link,
+  richText,
+} from './handed_over.js';
 import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */
+
+const ARROW = 'M15 5l-7 7 7 7';
 
 /** Visitors could not know what they consent to: unclassified services stay held. @param {Group} group */
 const isShown = ({purpose}) => purpose < 5;
@@ -10,11 +23,17 @@ const isShown = ({purpose}) => purpose < 5;
 /** @param {Settings} settings @param {Actions} actions @param {Choices} choices These follow the switches. */
 export function secondScreen(settings, actions, choices) {
   const {translation, groups} = settings;
+  const {back} = actions;
   const selection = new Selection(choices);
   return dialog(
     'modal',
     actions,
-    header(settings, actions, translation.innerTitle, actions.back),
+    header(
+      settings,
+      actions,
+      translation.innerTitle,
+      back && iconButton('back', ARROW, translation.buttonBackLabel, back),
+    ),
     element(
       'div.body',
       {},
@@ -113,7 +132,10 @@ const serviceOf = (service, {translation, lang}, selection) =>
     ),
     element('div.description', {}, richText(service.description)),
     element('p.domain', {}, service.domain.join(', ')),
-    link(service.privacyPolicyUrl),
+    link(
+      service.privacyPolicyUrl,
+      attempt(() => new URL(service.privacyPolicyUrl).host),
+    ),
     service.cookies.length + service.storage.length > 0 &&
       details('view-cookies', richText(translation.cookieDeclaration), () =>
         [...service.cookies, ...service.storage.map(name => ({name}))].map(each => cookieOf(each, lang)),

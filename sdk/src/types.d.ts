@@ -11,8 +11,8 @@ declare const VERSION: string;
 /** The paths of the files that come on demand, and their hashes for `integrity`. The build inserts them. */
 declare const DETAILS_PATH: string;
 declare const DETAILS_INTEGRITY: string;
-declare const SCRIPTS_PATH: string;
-declare const SCRIPTS_INTEGRITY: string;
+declare const HELD_PATH: string;
+declare const HELD_INTEGRITY: string;
 declare const TAGS_PATH: string;
 declare const TAGS_INTEGRITY: string;
 
@@ -109,7 +109,7 @@ interface Decision {
   consentId: string | null;
   userId: string | null;
   type: 'Consents';
-  typeDevice: number;
+  typeDevice?: number;
   action: Action;
   referrer: string | null;
   consents: {

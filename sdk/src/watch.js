@@ -2,7 +2,8 @@
  * Keep the window usable whatever the page does: modal dialogs, focus traps, scripts that delay clicks, a focus that
  * would be hidden behind the window, and style sheets that hide it.
  */
-import {attempt, dispatch, styleSheet} from './handed_over.js';
+import {attempt, dispatch, element, styleSheet} from './handed_over.js';
+import css from './second_screen.css';
 
 /**
  * A focus trap of the page would undo these events in the window, and a smooth scroller would keep it from scrolling. So
@@ -78,6 +79,7 @@ export class Watch {
   #shadow;
   /** The page's margin for what has the focus. */
   #margin = styleSheet('');
+  #status = element('div.status', {role: 'status'});
   #size = new ResizeObserver(() => this.#fit());
   #dialogs = new MutationObserver(() => this.#attachSoon());
   /** @type {HTMLDialogElement | null} */
@@ -123,6 +125,18 @@ export class Watch {
     if (this.#dialog?.matches('.modal') && !openModal(this.#dialog)) this.#end();
   }
 
+  /**
+   * Announce a text; the next announcement replaces it. Assistive technology reads what changes in an element that was
+   * there before.
+   * @param {string} text
+   * @param {boolean} isSeen
+   */
+  say(text, isSeen) {
+    this.#status.classList.toggle('unseen', !isSeen);
+    setTimeout(() => this.#status.replaceChildren(text));
+    setTimeout(() => this.#status.replaceChildren(), 5000);
+  }
+
   /** Once a frame. */
   #attachSoon() {
     requestAnimationFrame(this.#attach);
@@ -130,7 +144,11 @@ export class Watch {
 
   /** The window may show another screen or language, or none. */
   #look() {
-    const {lang} = /** @type {HTMLElement} */ (this.#shadow.firstElementChild);
+    const root = /** @type {HTMLElement} */ (this.#shadow.firstElementChild);
+    const {lang} = root;
+    const sheet = /** @type {CSSStyleSheet} */ (this.#shadow.adoptedStyleSheets[1]);
+    if (!sheet.cssRules.length) sheet.replaceSync(css);
+    if (this.#status.parentNode !== root) root.append(this.#status);
     const shown = this.#shadow.querySelector('dialog');
     this.#host.style.setProperty('--new', `'${NEW_WINDOW[lang.slice(0, 2)] ?? '↗'}'`);
     if (shown === this.#dialog) return;

@@ -48,9 +48,8 @@ export class ConsentWindow {
   #parent;
   #settings = /** @type {Settings} */ ({});
   #position = '';
-  #status = element('div.status', {role: 'status'});
-  #floating = this.#status;
-  #root = this.#status;
+  #floating = this.#host;
+  #root = this.#host;
   /** @type {HTMLDialogElement | null} */
   #dialog = null;
   /** The screen that is shown: null is the first one. @type {Details | null} */
@@ -91,7 +90,6 @@ export class ConsentWindow {
       `div.root${colours.some(Boolean) ? '' : '.auto'}`,
       {id: 'dastra-widget', lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
       this.#floating,
-      this.#status,
     );
     this.#shadow.adoptedStyleSheets = [css, '', themeOf(colours, fontFamily), customCSS ?? ''].map(styleSheet);
     this.#shadow.replaceChildren(this.#root);
@@ -107,18 +105,15 @@ export class ConsentWindow {
   /** Ask at once, or after the time or scrolling that the owner has set. */
   ask() {
     const {timerTrigger, scrollTrigger} = this.#settings;
+    let isOver = false;
     const go = () => {
-      removeEventListener('scroll', look);
-      if (!this.#dialog && this.#dependencies.isDue()) this.#begin(false);
+      if (!isOver && !this.#dialog && this.#dependencies.isDue()) this.#begin(false);
+      isOver = true;
     };
-    const look = () => {
-      const far = document.documentElement.scrollHeight - innerHeight;
-      // Versions of release 1.0.0 have pixels, which were rarely as few as a hundred.
-      if (scrollY >= (scrollTrigger > 100 ? scrollTrigger : (far * scrollTrigger) / 100)) go();
-    };
-    if (scrollTrigger) addEventListener('scroll', look, {passive: true});
+    const ask = () => whenBody(go);
+    if (scrollTrigger) this.#dependencies.details(loaded => (loaded ? loaded[6](scrollTrigger, ask) : ask()));
     // Even at once it is a task of its own, which keeps tasks short.
-    if (timerTrigger || !scrollTrigger) setTimeout(() => whenBody(go), (timerTrigger || 0) * 1000);
+    if (timerTrigger || !scrollTrigger) setTimeout(ask, (timerTrigger || 0) * 1000);
   }
 
   /** Close without a choice. */
@@ -153,7 +148,7 @@ export class ConsentWindow {
     const attach = () => this.#attach();
     attach();
     this.#dependencies.details(loaded => {
-      if (loaded) this.#watch ??= new loaded[3](this.#host, attach, () => this.#end());
+      if (loaded) this.#watch ??= new loaded[2](this.#host, attach, () => this.#end());
       attach();
       done?.(loaded);
     });
@@ -199,8 +194,7 @@ export class ConsentWindow {
     this.#root.prepend(dialog);
     this.#floating.hidden = true;
     if (second) {
-      this.#shadow.adoptedStyleSheets[1]?.replaceSync(second[1]);
-      if (!second[2](dialog)) return this.#end();
+      if (!second[1](dialog)) return this.#end();
     } else {
       dialog.open = true;
       whenIdle(() => this.#load());
@@ -244,10 +238,8 @@ export class ConsentWindow {
     return active === document.body ? null : active;
   }
 
-  /** Announce a text; the next announcement replaces it. @param {any} text @param {boolean} isSeen */
+  /** Announce a text. @param {any} text @param {boolean} isSeen */
   #say(text, isSeen) {
-    this.#status.classList.toggle('unseen', !isSeen);
-    this.#status.textContent = text;
-    setTimeout(() => this.#status.replaceChildren(), 5000);
+    this.#load(() => this.#watch?.say(text, isSeen));
   }
 }

@@ -8,7 +8,6 @@ import {
   placeOf,
   referrerOf,
   statedPlace,
-  typeDeviceOf,
   userIdOf,
   widgetIdOf,
 } from '../src/config.js';
@@ -131,19 +130,6 @@ test('a language tag is read as the service reads it', async () => {
   );
   for (const [tag, culture] of Object.entries(read)) assert.equal(cultureOf(tag), culture, tag);
   for (const tag of unread) assert.equal(cultureOf(tag), '', tag);
-});
-
-test('phones, tablets and desktops are told apart', () => {
-  for (const [userAgent, maxTouchPoints, type] of /** @type {[string, number, number][]} */ ([
-    ['Mozilla/5.0 (X11; Linux x86_64) Chrome/140', 0, 2],
-    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Safari/605', 0, 2],
-    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Safari/605', 5, 3],
-    ['Mozilla/5.0 (iPad; CPU OS 12_2)', 5, 3],
-    ['Mozilla/5.0 (Linux; Android 14; Pixel Tablet) Chrome/140 Safari/537.36', 5, 3],
-    ['Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/140 Mobile Safari/537.36', 5, 1],
-    ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) Mobile/15E148', 5, 1],
-  ]))
-    assert.equal(typeDeviceOf({userAgent, maxTouchPoints}), type, userAgent);
 });
 
 test('the referrer is the page without query and fragment', () => {

@@ -8,7 +8,7 @@ import {adopt} from '../src/storage.js';
 import {A_DAY, CONSENT_ID, NOW, SECONDS, jar, place, settings, store} from './helpers.js';
 
 /** @type {import('../src/consent.js').Circumstances} */
-const CIRCUMSTANCES = {action: 'Selection', userId: null, typeDevice: 2, referrer: 'https://shop.example/'};
+const CIRCUMSTANCES = {action: 'Selection', userId: null, referrer: 'https://shop.example/'};
 
 const PROOF = 'dastra-consents:43';
 

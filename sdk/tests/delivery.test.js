@@ -27,14 +27,14 @@ function delivering({local = store(), now = NOW} = {}) {
     posts.push({url, body: structuredClone(body)});
     return new Response(JSON.stringify({consentId: CONSENT_ID}), {status: 201});
   };
-  const run = {post, exclusively: (/** @type {any} */ work) => work(), chance: () => 0, later: () => {}};
-  const file = [
-    0,
-    0,
-    0,
-    0,
-    (/** @type {any} */ given, /** @type {string} */ own) => new Outbox({...run, ...given}, own),
-  ];
+  const run = {
+    post,
+    device: () => 2,
+    exclusively: (/** @type {any} */ work) => work(),
+    chance: () => 0,
+    later: () => {},
+  };
+  const file = [0, 0, 0, (/** @type {any} */ given, /** @type {string} */ own) => new Outbox({...run, ...given}, own)];
   const end = async (/** @type {any} */ details) => {
     loaded = details;
     for (const done of asked.splice(0)) done(details);

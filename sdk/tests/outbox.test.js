@@ -41,6 +41,7 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
     exclusively,
     now: () => seen.now,
     chance: () => 0.5,
+    device: () => 3,
     later: (/** @type {() => void} */ work, /** @type {number} */ wait) => seen.appointments.push({work, wait}),
   };
   return {outbox: new Outbox(dependencies, own), seen};
@@ -52,7 +53,9 @@ test('a decision is posted and forgotten when it is answered', async () => {
     const sent = decision();
     outbox.add(TO, sent);
     await seen.settled();
-    assert.deepEqual(seen.posts, [{url: `https://consent.example/v1/client/collect/${TO}`, body: sent}]);
+    assert.deepEqual(seen.posts, [
+      {url: `https://consent.example/v1/client/collect/${TO}`, body: {...sent, typeDevice: 3}},
+    ]);
     assert.equal(seen.waiting(), null);
   }
 });
@@ -171,8 +174,8 @@ test('a refused decision is sent once more, without what is optional', async () 
     assert.deepEqual(
       seen.posts.map(({body}) => body),
       [
-        {...sent, userId: 'Y3JtLTQy', referrer: 'https://shop.example/basket'},
-        {...sent, userId: null, referrer: null},
+        {...sent, typeDevice: 3, userId: 'Y3JtLTQy', referrer: 'https://shop.example/basket'},
+        {...sent, typeDevice: 3, userId: null, referrer: null},
       ],
     );
     assert.equal(seen.waiting(), null);
@@ -199,7 +202,7 @@ test('one that is refused for good is set aside with the reason, and the next on
     const [kept, ...others] = /** @type {any[]} */ (seen.waiting());
     assert.deepEqual(others, []);
     assert.deepEqual([kept.to, kept.refused], [TO, reason]);
-    assert.deepEqual(kept.decision, {...first, userId: null, referrer: null});
+    assert.deepEqual(kept.decision, {...first, typeDevice: 3, userId: null, referrer: null});
     await outbox.flush();
     await posting({local: seen.local}).outbox.flush();
     assert.equal(seen.posts.length, 3);

@@ -491,13 +491,13 @@ def test_late_scripts_keep_their_order_and_run_once(
 
 def test_without_the_file_that_releases_them_they_stay_held(visitor: Visitor, site: Site, widget: int) -> None:
     page = visitor.context.new_page()
-    visitor.context.route("**/scripts.js", lambda route: route.abort())
+    visitor.context.route("**/held.js", lambda route: route.abort())
     site.opens(
         visitor, widget, inline("ads", "held") + '<img alt="" data-consent="ads" data-src="/seen.gif">', page=page
     )
-    assert [each.url for each in visitor.requests if "scripts.js" in each.url] == []
+    assert [each.url for each in visitor.requests if "held.js" in each.url] == []
 
-    with page.expect_console_message(lambda message: "/scripts.js" in message.text and "[dastra]" in message.text):
+    with page.expect_console_message(lambda message: "/held.js" in message.text and "[dastra]" in message.text):
         part(page, "accept-all").click()
     settled(page)
     assert ran(page) == []

@@ -127,7 +127,8 @@ def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Vis
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
     expect(part(page, "window")).to_be_hidden()
     visitor.in_days(1.01)
-    visitor.opens(widget, page=page)
+    with page.expect_request("**/client/collect/**"):
+        visitor.opens(widget, page=page)
     expect(part(page, "window")).to_be_visible()
 
     assert visitor.asked.count("POST Visit") == 2

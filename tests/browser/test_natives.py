@@ -14,7 +14,7 @@ from local import ROOT
 from tests.browser.conftest import Publish, Visitor, part
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
 
-FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js", "scripts.js", "tags.js")]
+FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js", "held.js", "tags.js")]
 WORDS = sorted({word for file in FILES for word in re.findall(r"[A-Za-z_$][\w$]{2,}", file.read_text("utf-8"))})
 REFUSED = dict.fromkeys(OPTIONAL, False)
 

@@ -1,0 +1,10 @@
+/** The file for pages that hold something: what runs scripts, and what stands for frames. */
+import {handOver} from './handed_over.js';
+import {prepare} from './late.js';
+import {leave, place} from './placeholders.js';
+import {releaseScripts} from './scripts.js';
+
+handOver(() => {
+  prepare();
+  return [releaseScripts, place, leave];
+});

@@ -1,0 +1,17 @@
+/** A window that waits for scrolling. Part of the second file. */
+
+/**
+ * Call when the visitor has scrolled so far, for the first time.
+ * @param {number} trigger Percents of the page. Versions of release 1.0.0 have pixels, which were rarely as few as a hundred.
+ * @param {() => void} done
+ */
+export function whenScrolled(trigger, done) {
+  const look = () => {
+    const far = document.documentElement.scrollHeight - innerHeight;
+    if (!scrollY || scrollY < (trigger > 100 ? trigger : (far * trigger) / 100)) return;
+    removeEventListener('scroll', look);
+    done();
+  };
+  addEventListener('scroll', look, {passive: true});
+  look(); // the visitor may have scrolled while this file was loading
+}
