@@ -190,6 +190,7 @@ export class Blocking {
     this.#observer.observe(root === document ? window.document : root, {
       subtree: true,
       childList: true,
+      attributes: true, // whatever objects inherit
       attributeFilter,
     });
     this.#enter(root);

@@ -55,14 +55,19 @@ export function parse(value, now) {
  * @returns {Stored | null}
  */
 export function storedIn(cookies, name, now) {
-  return cookies.split('; ').reduce((/** @type {Stored | null} */ found, cookie) => {
+  /** @type {Stored | null} */
+  let found = null;
+  for (const cookie of cookies.split('; ')) {
     const one = cookie.startsWith(`${name}=`) ? parse(cookie.slice(name.length + 1), now) : null;
-    if (!found || !one) return found ?? one;
+    /** @type {Stored} */
     const both = merged(found, one);
-    for (const slug in both) both[slug] = both[slug] === true && found[slug] !== false;
-    both._ = (one._.t < found._.t ? one : found)._;
-    return both;
-  }, null);
+    if (found && one) {
+      for (const slug in both) both[slug] = both[slug] === true && found[slug] !== false;
+      both._ = (one._.t < found._.t ? one : found)._;
+    }
+    if (one) found = both;
+  }
+  return found;
 }
 
 /** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */

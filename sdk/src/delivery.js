@@ -12,6 +12,8 @@ export class Delivery {
   #details;
   /** @type {Outbox | null} */
   #outbox = null;
+  /** The page may clear its storage before they are sent. @type {import('./outbox.js').OutboxEntry[]} */
+  #mine = [];
 
   /** @param {Dependencies} dependencies @param {import('./on_demand.js').OnDemand} details */
   constructor(dependencies, details) {
@@ -30,7 +32,8 @@ export class Delivery {
     const {now} = this.#dependencies;
     const waiting = this.#stored();
     const time = Math.max(now(), (Number(waiting.at(-1)?.time) || 0) + 1);
-    this.#write([...waiting, {to, time, isSent: false, after: 0, decision}]);
+    this.#mine.push({to, time, isSent: false, after: 0, decision});
+    this.#write([...waiting, ...this.#mine.slice(-1)]);
     return this.flush(to);
   }
 
@@ -53,7 +56,7 @@ export class Delivery {
   /** @param {string} to @param {(outbox: Outbox | null) => void} work */
   #with(to, work) {
     this.#details(loaded => {
-      if (loaded) this.#outbox ??= loaded[3](this.#dependencies, to);
+      if (loaded) this.#outbox ??= loaded[3](this.#dependencies, to, this.#mine);
       work(this.#outbox);
     });
   }

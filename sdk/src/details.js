@@ -11,9 +11,13 @@ import {clear} from './withdrawal.js';
 const device = () => typeDeviceOf(navigator);
 const later = (/** @type {() => void} */ work, /** @type {number} */ wait) => setTimeout(work, wait);
 
-/** @param {import('./delivery.js').Dependencies} dependencies @param {string} own */
-const outbox = (dependencies, own) =>
-  new Outbox({post, exclusively, chance: Math.random, device, later, ...dependencies}, own);
+/**
+ * @param {import('./delivery.js').Dependencies} dependencies
+ * @param {string} own
+ * @param {import('./outbox.js').OutboxEntry[]} entries
+ */
+const outbox = (dependencies, own, entries) =>
+  new Outbox({post, exclusively, chance: Math.random, device, later, ...dependencies}, own, entries);
 
 const count = (/** @type {string} */ url, /** @type {object} */ body) =>
   post(url, {...body, typeDevice: device()}).catch(() => {});

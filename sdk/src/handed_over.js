@@ -38,9 +38,10 @@
 /** @type {Shared[30]} */ export let warn;
 /** @type {Shared[31]} */ export let A_DAY;
 /** @type {Shared[32]} */ export let ADDRESS;
-/** @type {Shared[33]} */ export let OURS;
-/** @type {Shared[34]} */ export let OUTBOX;
-/** @type {Shared[35]} */ export let PROOF;
+/** @type {Shared[33]} */ export let MutationObserver;
+/** @type {Shared[34]} */ export let OURS;
+/** @type {Shared[35]} */ export let OUTBOX;
+/** @type {Shared[36]} */ export let PROOF;
 
 /** @param {Shared} shared */
 function take(shared) {
@@ -48,7 +49,8 @@ function take(shared) {
   [
     anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, failure, fetch, give,
     hasNonce, header, iconButton, image, isUuid, jar, jsonOf, keyOf, layer, link, objects, proofIn, push, richText,
-    standing, styleSheet, tell, trusted, warn, A_DAY, ADDRESS, OURS, OUTBOX, PROOF,
+    standing, styleSheet, tell, trusted, warn, A_DAY, ADDRESS, MutationObserver, OURS, OUTBOX,
+    PROOF,
   ] = shared;
 }
 

@@ -34,15 +34,26 @@ const isOver = (type, target) =>
     ? document.readyState !== 'loading'
     : type === (target === window ? 'load' : 'readystatechange') && document.readyState === 'complete';
 
+/**
+ * Return what calls the page's own function. A framework that is loaded later may replace the prototype's.
+ * @param {EventTarget} target
+ * @param {'addEventListener' | 'removeEventListener'} name
+ */
+function pagesOwn(target, name) {
+  const own = Object.hasOwn(target, name) && target[name];
+  return (/** @type {[string, any]} */ ...values) => (own || EventTarget.prototype[name]).apply(target, values);
+}
+
 /** Called once, before any script is released. */
 export function prepare() {
   for (const target of [window, document]) {
-    const {addEventListener: add, removeEventListener: remove} = target;
+    const add = pagesOwn(target, 'addEventListener');
+    const remove = pagesOwn(target, 'removeEventListener');
     target.addEventListener = (/** @type {[string, any]} */ ...[type, ...rest]) =>
-      add.call(target, isOver(type, target) && current() ? late(type) : type, ...rest);
+      add(isOver(type, target) && current() ? late(type) : type, ...rest);
     target.removeEventListener = (/** @type {[string, any]} */ ...[type, ...rest]) => {
-      remove.call(target, type, ...rest);
-      remove.call(target, late(type), ...rest);
+      remove(type, ...rest);
+      remove(late(type), ...rest);
     };
   }
   for (const name of /** @type {const} */ (['write', 'writeln'])) {

@@ -48,6 +48,7 @@ export const SHARED = /** @type {const} */ ([
   warn,
   A_DAY,
   ADDRESS,
+  MutationObserver,
   OURS,
   OUTBOX,
   PROOF,
@@ -57,7 +58,7 @@ export const SHARED = /** @type {const} */ ([
  * @typedef {typeof import('./watch.js')} Watching
  * @typedef {[
  *   typeof import('./second_screen.js').secondScreen, Watching['openModal'], Watching['Watch'],
- *   (dependencies: import('./delivery.js').Dependencies, own: string) => import('./outbox.js').Outbox,
+ *   (dependencies: import('./delivery.js').Dependencies, own: string, entries: import('./outbox.js').OutboxEntry[]) => import('./outbox.js').Outbox,
  *   typeof import('./withdrawal.js').clear, (url: string, body: object) => void,
  *   typeof import('./scrolled.js').whenScrolled
  * ]} Details The second screen, what opens it, what watches over the window, the outbox, what
@@ -107,14 +108,14 @@ export function onDemand({host, nonce}, path, integrity) {
       if (!parts) warn(`Could not load ${path}`);
       for (const each of waiting.splice(0)) each(parts);
     };
-    const script = element('script', {integrity, crossorigin: '', load: end, error: end});
+    const script = element('script', {async: '', integrity, crossorigin: '', load: end, error: end});
     // Only the file itself can hand over its parts, and only while it runs: others cannot pass for it.
     const take = (/** @type {(shared: typeof SHARED) => Parts} */ give) => {
       if (document.currentScript === script) parts = give(SHARED);
     };
     loading = script;
     script.nonce = nonce;
-    Object.defineProperty(script, 'dastra', {value: take});
+    /** @type {any} */ (script).dastra = take;
     setTimeout(end, 10_000);
     // Trusted Types that refuse the policy leave a script without an address, which does not end by itself.
     attempt(() => give(script, 'src', host + path));

@@ -58,8 +58,13 @@ export class Outbox {
   #appointments = 0;
   #own;
 
-  /** @param {Dependencies} dependencies @param {string} own The address of the page's widget. */
-  constructor(dependencies, own) {
+  /**
+   * @param {Dependencies} dependencies
+   * @param {string} own The address of the page's widget.
+   * @param {OutboxEntry[]} entries What this page has stored so far.
+   */
+  constructor(dependencies, own, entries = []) {
+    for (const entry of entries) this.#mine.set(entry.decision.id, entry);
     this.#dependencies = dependencies;
     this.#own = own;
   }

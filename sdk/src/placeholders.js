@@ -108,6 +108,10 @@ const placeholderOf = (frame, slugs, rule, blocking) =>
 /** @type {WeakMap<Node, HTMLElement>} */
 const placeholders = new WeakMap();
 
+/** How often a placeholder has been put in. The page may take it out each time, in the same task. @type {WeakMap<Node, number>} */
+const times = new WeakMap();
+const MOST = 50;
+
 /** A frame that leaves the page takes its placeholder along. @param {Node} node */
 export const leave = node => node.isConnected || placeholders.get(node)?.remove();
 
@@ -121,9 +125,11 @@ export const leave = node => node.isConnected || placeholders.get(node)?.remove(
 export function place(frame, slugs, rule, blocking) {
   const before = standing(frame);
   const made = placeholders.get(frame) ?? placeholderOf(frame, slugs, rule, blocking);
-  if (made === before) return;
+  const time = times.get(made) ?? 0;
+  if (made === before || time > MOST) return;
   before?.remove();
   placeholders.set(frame, made);
+  times.set(made, time + 1);
   frame.before(made);
   fit(made, frame);
 }

@@ -8,7 +8,8 @@
 export function whenScrolled(trigger, done) {
   const look = () => {
     const far = document.documentElement.scrollHeight - innerHeight;
-    if (!scrollY || scrollY < (trigger > 100 ? trigger : (far * trigger) / 100)) return;
+    const isThere = scrollY && scrollY >= (trigger > 100 ? trigger : (far * trigger) / 100);
+    if (far > 0 && !isThere) return; // a page that cannot scroll is asked at once
     removeEventListener('scroll', look);
     done();
   };

@@ -2,7 +2,7 @@
  * Keep the window usable whatever the page does: modal dialogs, focus traps, scripts that delay clicks, a focus that
  * would be hidden behind the window, and style sheets that hide it.
  */
-import {attempt, dispatch, element, styleSheet} from './handed_over.js';
+import {MutationObserver, attempt, dispatch, element, styleSheet} from './handed_over.js';
 import css from './second_screen.css';
 
 /**

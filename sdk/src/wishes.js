@@ -23,7 +23,12 @@ export function watch(begin) {
     }
   }
 
-  observer.observe(window.document, {childList: true, subtree: true, attributeFilter: ['id', 'data-widgetid']});
+  observer.observe(window.document, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ['id', 'data-widgetid'],
+  });
   return (/** @type {[string?, unknown?, unknown?]} */ ...wish) => {
     wishes.unshift(wish);
     look();

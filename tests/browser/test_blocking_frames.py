@@ -429,6 +429,19 @@ def test_a_strict_policy_is_kept(visitor: Visitor, site: Site, third_party: Thir
     assert page.evaluate("violations") == []
 
 
+def test_a_page_that_takes_placeholders_out_again_does_not_freeze(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    """An editor's observer undoes what others put into its text."""
+    undo = """<script>new MutationObserver(() => {
+      for (const each of document.querySelectorAll('.dastra-blocking-iframe')) each.remove();
+    }).observe(document, {subtree: true, childList: true});</script>"""
+    page = site.opens(visitor, widget, undo + frame(third_party))
+
+    expect(part(page, "window")).to_be_visible()
+    assert third_party.asked_by(page) == []
+
+
 def test_a_page_may_style_the_placeholder(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
     head = "<style>div { background: rgb(1, 2, 3) } .datra-blocking-iframe { color: rgb(4, 5, 6) }</style>"
     page = site.opens(visitor, widget, frame(third_party), head=head)

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part
+from tests.browser.third_party import Site
 
 OBSERVE = """
   window.shifts = [];
@@ -145,13 +146,20 @@ def test_the_window_is_not_printed(visitor: Visitor, publish: Publish) -> None:
 
 
 def test_the_window_may_wait_until_a_share_of_the_page_has_been_scrolled(visitor: Visitor, publish: Publish) -> None:
-    page = visitor.opens(publish(scrollTrigger=50))
+    page = visitor.context.new_page()
+    page.add_init_script("addEventListener('DOMContentLoaded', () => { document.body.style.height = '4000px'; })")
+    visitor.opens(publish(scrollTrigger=50), page=page)
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
-    page.evaluate("document.body.style.height = '4000px'")
     page.evaluate("scrollTo(0, 0.4 * (document.documentElement.scrollHeight - innerHeight))")
     page.evaluate(TWO_FRAMES)
     assert part(page, "window").count() == 0
     page.evaluate("scrollTo(0, 0.6 * (document.documentElement.scrollHeight - innerHeight))")
+
+    expect(part(page, "window")).to_be_visible()
+
+
+def test_a_page_that_cannot_scroll_asks_at_once(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, publish(scrollTrigger=50))
 
     expect(part(page, "window")).to_be_visible()
 

@@ -122,6 +122,23 @@ def test_what_is_replaced_after_the_start_changes_nothing(
     assert third_party.requests == []
 
 
+EARLY = """<script>
+  const broken = class { constructor() { throw new Error('replaced'); } };
+  window.MutationObserver = window.CSSStyleSheet = broken;
+  Array.prototype.reduce = () => ({});
+  Object.prototype.get = Object.prototype.attributes = false;
+</script>"""
+
+
+def test_what_is_replaced_before_the_settings_come_changes_nothing(
+    visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    page = visitor.context.new_page()
+    page.goto(site.page(publish(services=SERVICES), EARLY, sdk=""))
+
+    assert decided(page, ".refuse-all") == REFUSED
+
+
 BROKEN = """name => {
   const nonsense = {apply: () => true, construct: () => ({}), get: (_, name) => name === 'prototype' ? {} : () => true};
   window[name] = new Proxy(function () {}, nonsense);

@@ -178,6 +178,13 @@ def test_a_lock_that_the_page_holds_for_ever_keeps_no_decision_back(visitor: Vis
     settled(page)
 
 
+def test_a_page_may_clear_its_storage_after_a_refusal(visitor: Visitor, site: Site, publish: Publish) -> None:
+    clear = "<script>addEventListener('dastra:consents:any_refused', () => localStorage.clear())</script>"
+    page = site.opens(visitor, publish(), clear)
+    with page.expect_response(lambda answer: answer.status == 201):
+        part(page, "refuse-all").click()
+
+
 def test_a_decision_does_not_share_the_pages_quota_of_lasting_requests(
     visitor: Visitor, third_party: ThirdParty, publish: Publish
 ) -> None:
