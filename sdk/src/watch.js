@@ -110,11 +110,12 @@ export class Watch {
   placeFor() {
     const place = placeFor(this.#host);
     for (const name of DEAD) this.#host.removeAttribute(name);
-    this.#dialogs.observe(this.#host, {attributeFilter: DEAD});
+    this.#dialogs.observe(this.#host, {attributes: true, attributeFilter: DEAD});
     // The document's own nodes are watched already.
     this.#dialogs.observe(place.getRootNode(), {
       subtree: true,
       childList: !document.contains(place),
+      attributes: true,
       attributeFilter: ['open'],
     });
     return place;

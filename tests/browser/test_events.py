@@ -43,6 +43,11 @@ def runs(*slugs: str) -> list[str]:
     return [f"runs {slug}" for slug in slugs]
 
 
+def begun(page: Page) -> None:
+    """Wait for the last event of a load, which follows the scripts that the page holds."""
+    page.wait_for_function("ran.includes('window dastra:consents:ready')")
+
+
 def heard(page: Page) -> list[str]:
     """Return the events since the last call."""
     found: list[str] = page.evaluate("ran.splice(0)")
@@ -57,6 +62,7 @@ def test_a_choice_is_told_before_anything_runs_and_summed_up_in_the_end(
     page: Page, visitor: Visitor, site: Site, publish: Publish
 ) -> None:
     site.opens(visitor, publish(services=SERVICES), BODY, page=page)
+    begun(page)
     assert heard(page) == [*told(()), *runs("basket"), *READY]
     part(page, "accept-all").click()
     settled(page)
@@ -162,6 +168,7 @@ def test_a_page_that_reloads_on_a_summary_reloads_once(
 
 def test_only_what_changes_is_told_again(page: Page, visitor: Visitor, site: Site, publish: Publish) -> None:
     site.opens(visitor, publish(services=SERVICES), BODY, page=page)
+    begun(page)
     heard(page)
     save(page, "counter")
     assert heard(page) == [*told(("counter",), ("counter",)), *runs("counter"), *UPDATED, *REFUSED]
@@ -189,6 +196,7 @@ def test_the_next_page_view_tells_all_of_it_again(
     page: Page, visitor: Visitor, site: Site, publish: Publish, button: str, consented: tuple[str, ...]
 ) -> None:
     site.opens(visitor, publish(services=SERVICES), BODY, page=page)
+    begun(page)
     part(page, button).click()
     settled(page)
     page.reload()
@@ -220,6 +228,7 @@ def test_a_listener_that_throws_does_not_stall_the_others(
     page.add_init_script("addEventListener('dastra:consent:chat', () => { throw new Error('a bug of the page'); });")
     page.add_init_script("dataLayer.push = (push => (...entries) => { push(...entries); throw 1; })(dataLayer.push);")
     site.opens(visitor, publish(services=SERVICES), BODY, page=page)
+    begun(page)
     heard(page)
     part(page, "accept-all").click()
     settled(page)
