@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import aws_models
 from tests.local_process import LocalStack, running
 from tests.matrices import SampledMatrices
 from tests.no_skipped_tests import NoSkippedTests
@@ -28,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("full" if config.option.full else "sample")
     config.pluginmanager.register(SampledMatrices())
     config.pluginmanager.register(NoSkippedTests())
+    aws_models.share()
 
 
 @pytest.hookimpl(wrapper=True)

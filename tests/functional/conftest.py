@@ -1,10 +1,12 @@
 """Handlers with an AWS in memory: moto, the template's own tables, the demo widgets, the events that people use."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from moto import mock_aws
@@ -20,11 +22,12 @@ from local.tables import Tables
 from local.tables import tables as open_tables
 from tests import permissions
 from tests.handlers import invoked, load_handler
+from tests.moto_tables import REGION, FilledTables
 
 IN_MEMORY = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": REGION,
     "AWS_ENDPOINT_URL_DYNAMODB": "",
     "POWERTOOLS_METRICS_NAMESPACE": "ConsentPlatform",
     "WIDGETS_TABLE": "WidgetsTable",
@@ -61,10 +64,16 @@ def resources() -> Mapping[str, Any]:
     return template
 
 
+@pytest.fixture(scope="session")
+def filled_tables(resources: Mapping[str, Any]) -> FilledTables:
+    with patch.dict(os.environ, IN_MEMORY):
+        return FilledTables(resources)
+
+
 @pytest.fixture
-def tables(environment: None, resources: Mapping[str, Any]) -> Iterator[Tables]:
+def tables(environment: None, filled_tables: FilledTables) -> Iterator[Tables]:
     with mock_aws():
-        embedded_aws.fill(resources)
+        filled_tables.put()
         yield open_tables(connect())
 
 
