@@ -9,6 +9,8 @@ PYTHON := $(BIN)/python
 UV := .venv-uv/bin/uv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# Images of Python often forbid bytecode. Each process of the tests would then compile a thousand modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # --- Set-up -----------------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from typing import IO
 
 from local import ROOT, layer
 
-TIMEOUT = 60.0
-"""Seconds after which a process that never gets ready is given up."""
+TIMEOUT = 180.0
+"""Seconds after which a process that never gets ready is given up. A busy machine is not a fault of the code."""
 
 
 @dataclass(frozen=True, slots=True)
