@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defaults = Deadlines()
     archive = defaults.archive + stack.batch_seconds if options.archive_seconds is None else options.archive_seconds
     edge = defaults.edge if options.edge_seconds is None else options.edge_seconds
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a script's shell lets what runs in the background ignore the first
+        signal.signal(number, _interrupt)
     return checked(stack, Run(Client(stack), Widget.new(), Deadlines(archive=archive, edge=edge)))
 
 

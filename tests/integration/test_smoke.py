@@ -102,7 +102,8 @@ def test_ctrl_c_disables_the_widget(local_stack: LocalStack) -> None:
 def waiting_for_settings(stack: LocalStack) -> Iterator[subprocess.Popen[str]]:
     """Start a run against a service that never answers, and wait until it has published its widget."""
     with listen("NO_PORT_IS_SET", 0) as silent:
-        command = [*COMMAND, "--service-url", address(silent)]
+        in_the_background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+        command = [*in_the_background, *COMMAND, "--service-url", address(silent)]
         with subprocess.Popen(command, cwd=ROOT, env=environment(stack), stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
             assert process.stdout is not None
             while process.stdout.readline().split()[:2] != ["ok", "publish"]:
