@@ -48,7 +48,10 @@ def tables_for_operators() -> Tables:
 
 
 def decide(_number: int) -> list[tuple[int, str]]:
-    """Send, in each round, the one decision that all the others send; give status and body of each answer."""
+    """Send, in each round, the one decision that all the others send. Return status and body of each answer.
+
+    A request has 100 seconds instead of a visitor's 2.5: all processes share one busy engine.
+    """
     function = load_handler("consent_collect", POWERTOOLS_SERVICE_NAME="consent_collect", STORE_TIMEOUT_SECONDS="20")
     vars(function)["WIDGETS"], vars(function)["CONSENTS"] = tables_for_operators()
     sent = json.loads((ROOT / "events" / "collect.json").read_text("utf-8"))

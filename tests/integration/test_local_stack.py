@@ -379,7 +379,10 @@ def children(pid: int) -> set[int]:
 
 
 def threads(pid: int) -> list[int]:
-    """Return the threads of a process in the order of their start. Linux begins again at low numbers after the last."""
+    """Return the ids of a process's threads in the order of their start: ids wrap, so a lower one may be the newer.
+
+    The start is field 22 of the file ``stat`` (proc(5)), in ticks of the clock; fields are counted after the name here.
+    """
 
     def started(thread: Path) -> tuple[int, int]:
         after_name = (thread / "stat").read_text().rpartition(")")[2].split()

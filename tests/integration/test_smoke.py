@@ -100,7 +100,10 @@ def test_ctrl_c_disables_the_widget(local_stack: LocalStack) -> None:
 
 @contextmanager
 def waiting_for_settings(stack: LocalStack) -> Iterator[subprocess.Popen[str]]:
-    """Start a run against a service that never answers, and wait until it has published its widget."""
+    """Start a run against a service that never answers, and wait until it has published its widget.
+
+    It ignores SIGINT when it starts, as what a script runs in the background does.
+    """
     with listen("NO_PORT_IS_SET", 0) as silent:
         in_the_background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
         command = [*in_the_background, *COMMAND, "--service-url", address(silent)]
