@@ -45,7 +45,7 @@ const styles = {
  */
 const OWN = {
   'details.js': /^\.\/(device|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
-  'held.js': /^\.\/(frames\.css|(handed_over|late|placeholders|scripts)\.js)$/,
+  'held.js': /^\.\/(frames\.css|(handed_over|late|placeholders|release|scripts)\.js)$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };
 

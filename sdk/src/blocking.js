@@ -91,41 +91,50 @@ export class Blocking {
 
   /** Hold the elements that have to wait, and release the others. @param {() => void} [done] */
   apply(done) {
-    this.applyToElements();
-    this.#releaseScripts(done);
+    this.applyToElements(() => this.#releaseScripts(done));
   }
 
   /**
-   * What releases scripts is a file of its own, for pages that hold one with consent. They wait if it does not load.
-   * @param {() => void} [done]
+   * What releases is a file of its own, for pages that hold something with consent. Without it all that is held waits.
+   * @param {() => void} done
    */
+  #withHeld(done) {
+    this.#load(parts => {
+      this.held = parts;
+      this.#isWithout = !parts;
+      if (!parts) setTimeout(() => (this.#isWithout = false), 10_000);
+      done();
+    });
+  }
+
+  /** @param {() => void} [done] */
   #releaseScripts(done) {
     const held = () => this.#all(HELD_SCRIPT);
     const allows = (/** @type {Element} */ script) => script.matches(HELD_SCRIPT) && this.verdict(slugsOf(script));
     if (this.#isWithout || !held().some(allows)) return done?.();
-    this.#load(parts => {
-      this.held = parts;
-      parts?.[0](held, allows);
-      this.#isWithout = !parts;
-      if (!parts) setTimeout(() => (this.#isWithout = false), 10_000);
+    this.#withHeld(() => {
+      this.held?.[0](held, allows);
       done?.();
     });
   }
 
-  /** The same without scripts, which wait for the events that tell the page of a consent. */
-  applyToElements() {
-    for (const element of this.#all(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : ELEMENTS)))
-      if (!this.#isPaused || !element.closest(PERMANENT)) holdOrRelease(element, this.#ruleOf(element), this);
+  /**
+   * The same without scripts, which wait for the events that tell the page of a consent.
+   * @param {() => void} [done] Called once the elements with consent have been released.
+   */
+  applyToElements(done) {
+    const isDue = this.#all(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : ELEMENTS)).map(
+      element =>
+        (!this.#isPaused || !element.closest(PERMANENT)) && holdOrRelease(element, this.#ruleOf(element), this),
+    );
+    if (this.#isWithout || !isDue.includes(true)) return done?.();
+    this.#withHeld(() => this.applyToElements(done));
   }
 
   /** Place placeholders as soon as their file is there. */
   draw() {
-    if (this.#isAsked) return;
+    if (!this.#isAsked) this.#withHeld(() => this.applyToElements());
     this.#isAsked = true;
-    this.#load(parts => {
-      this.held = parts;
-      this.applyToElements();
-    });
   }
 
   /**

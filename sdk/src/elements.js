@@ -1,10 +1,8 @@
-/** Attributes that load something: held under another name (`data-blocked-src`), and given back. */
-import {setAttribute} from './natives.js';
-import {hasNonce, trusted} from './trusted.js';
+/** Attributes that load something: held under another name (`data-blocked-src`). */
 
 /** What a page's scripts set. In this order: an image with `srcset` does not begin with its `src`. */
 export const LIVE = ['srcset', 'src', 'srcdoc', 'href', 'data', 'poster'];
-const NAMES = ['name', ...LIVE, 'style'];
+export const NAMES = ['name', ...LIVE, 'style'];
 
 /** @param {string} name */
 export const parked = name => `data-blocked-${name}`;
@@ -16,24 +14,11 @@ export const park = (element, name, value) => element.setAttribute(parked(name),
 export const parkedAddress = element => element.getAttribute(parked('src'));
 
 /**
- * Set an attribute without the wrapper of automatic blocking.
- * @param {Element} element
- * @param {string} name
- * @param {string} value
- */
-export function give(element, name, value) {
-  const {localName} = element;
-  const kind = name === 'srcdoc' ? 'createHTML' : /script|embed|object/.test(localName) && 'createScriptURL';
-  if (localName === 'script')
-    /** @type {HTMLScriptElement} */ (element).async = element.hasAttribute('async'); // otherwise scripts would lose their order
-  setAttribute.call(element, name, kind ? trusted()[kind](value) : value);
-}
-
 /**
  * Whether it is a link, which loads nothing. Filters of markup let `data-href` through, and it may be a script.
  * @param {Element} element
  */
-const isLink = ({localName}) => /^a(rea)?$/.test(localName);
+export const isLink = ({localName}) => /^a(rea)?$/.test(localName);
 
 /**
  * Whether the element loads what the attribute names. A link or a form can give an address to a frame that has a name.
@@ -44,11 +29,11 @@ export const loads = (element, name) =>
   name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && !isLink(element);
 
 /** Return the other form of an attribute, if a marked element may have it. @param {Element} element @param {string} name @param {boolean} isMarked */
-const formOf = (element, name, isMarked) =>
+export const formOf = (element, name, isMarked) =>
   isMarked && (name === 'style' || (name !== 'name' && loads(element, name))) ? `data-${name}` : '';
 
 /** Media look for their sources only once. @param {Element} element */
-const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.closest('video,audio'))?.load();
+export const lookAgain = element => /** @type {HTMLMediaElement | null} */ (element.closest('video,audio'))?.load();
 
 /**
  * Move addresses to where they load nothing, and where lazy loaders do not look. The parser creates scripts without a hook, but observers see them before
@@ -72,33 +57,6 @@ export function hold(element, isMarked) {
   return NAMES.some(name => element.hasAttribute(parked(name)));
 }
 
-/** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */
-const formsOf = (element, name, isMarked) =>
-  [parked(name), formOf(element, name, isMarked)].filter(form => element.getAttribute(form) != null);
-
-/** Give the addresses back, then tell the page. @param {Element} element @param {boolean} isMarked */
-export function release(element, isMarked) {
-  let isGiven = false;
-  for (const name of NAMES) {
-    const forms = formsOf(element, name, isMarked);
-    const [address] = forms.map(form => element.getAttribute(form));
-    for (const form of forms) element.removeAttribute(form);
-    if (
-      address == null ||
-      (isLink(element) && name !== 'style') ||
-      (element.localName === 'script' && !hasNonce(element, address))
-    )
-      continue;
-    // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
-    if (name === 'name') give(element, name, address);
-    if (!isGiven && element.localName === 'iframe') element.before(element);
-    isGiven = true;
-    give(element, name, address);
-  }
-  if (isGiven && element.localName === 'source') lookAgain(element);
-  if (isGiven) tell(element);
-}
-
-/** Tell the page that an element has been released: its address is set, or it has run. @param {Element} element */
-export const tell = element =>
-  element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true}));
+/** Whether an address waits, to be given back with consent. @param {Element} element @param {boolean} isMarked */
+export const isWaiting = (element, isMarked) =>
+  NAMES.some(name => [parked(name), formOf(element, name, isMarked)].some(form => element.getAttribute(form) != null));

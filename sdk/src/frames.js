@@ -1,5 +1,5 @@
 /** Frames and all else that loads by an attribute: held, released with it, and held again. */
-import {hold, parkedAddress, release} from './elements.js';
+import {hold, isWaiting, parkedAddress} from './elements.js';
 import {slugsOf} from './slugs.js';
 
 /**
@@ -20,6 +20,7 @@ export const standing = ({previousElementSibling: before}) =>
  * @param {Holdable} element
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
+ * @returns {unknown} whether the element is to be released once the file for that is there
  */
 export function holdOrRelease(element, rule, blocking) {
   const named = slugsOf(element);
@@ -29,8 +30,9 @@ export function holdOrRelease(element, rule, blocking) {
   const verdict = !slugs.length || blocking.verdict(slugs);
   const isFrame = element.localName === 'iframe';
   if (verdict) {
+    if (!blocking.held && isWaiting(element, isMarked)) return true;
     if (isFrame) standing(element)?.remove();
-    release(element, isMarked);
+    blocking.held?.[3](element, isMarked);
   } else if (hold(element, isMarked) && isFrame && (verdict === false || blocking.unavailable)) {
     if (blocking.held) blocking.held[1](element, slugs, rule, blocking);
     else blocking.draw();

@@ -240,16 +240,22 @@ export class Manager {
   #apply(done) {
     if (this.#isHeld) return done?.();
     this.blocking.consent = this.#consent; // from now on, an element that comes later may be released at once
-    const {optional, effective, settings} = this.#consent;
-    const heard = settings ? optional.map(({slug}) => slug) : released(effective);
+    const {effective, settings} = this.#consent;
     if (this.#modes) attempt(() => this.#tell?.(this.#modes, effective));
     if (settings && this.#consent.hasConsented)
       this.#local.write(keyOf(STATE, this.#consent.widgetId), {hosts: this.blocking.known.hosts, modes: this.#modes});
     for (const slug of released(effective)) this.#ran.add(slug);
-    this.blocking.applyToElements(); // a listener finds the frames of its service
-    const hasChanged = this.#announcer.announce(heard, effective);
-    this.blocking.apply(() => done?.(hasChanged));
-    this.#clear();
+    // A listener finds the frames of its service.
+    this.blocking.applyToElements(() => {
+      const hasChanged = this.#announce();
+      this.blocking.apply(() => done?.(hasChanged));
+      this.#clear();
+    });
+  }
+
+  #announce() {
+    const {optional, effective, settings} = this.#consent;
+    return this.#announcer.announce(settings ? optional.map(({slug}) => slug) : released(effective), effective);
   }
 
   /**

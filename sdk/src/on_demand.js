@@ -1,17 +1,18 @@
 /** Load a file of the SDK that not every visitor needs. The browser checks it by its hash. */
 import {endsOf, jar} from './cookie.js';
 import {element, styleSheet} from './dom.js';
-import {give, tell} from './elements.js';
+import {NAMES, formOf, isLink, lookAgain, parked} from './elements.js';
 import {dispatch, layer, push} from './events.js';
 import {standing} from './frames.js';
 import {attempt, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
+import {setAttribute} from './natives.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, failure, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 import {anonymous} from './transport.js';
-import {hasNonce, trusted} from './trusted.js';
+import {madeByScripts, own, trusted} from './trusted.js';
 
 /** handed_over.js receives them in this order. */
 export const SHARED = /** @type {const} */ ([
@@ -26,29 +27,34 @@ export const SHARED = /** @type {const} */ ([
   endsOf,
   failure,
   fetch,
-  give,
-  hasNonce,
+  formOf,
   header,
   iconButton,
   image,
+  isLink,
   isUuid,
   jar,
   jsonOf,
   keyOf,
   layer,
   link,
+  lookAgain,
+  madeByScripts,
   objects,
+  own,
+  parked,
   proofIn,
   push,
   richText,
+  setAttribute,
   standing,
   styleSheet,
-  tell,
   trusted,
   warn,
   A_DAY,
   ADDRESS,
   MutationObserver,
+  NAMES,
   OURS,
   OUTBOX,
   PROOF,
@@ -68,8 +74,9 @@ export const SHARED = /** @type {const} */ ([
  *
  * @typedef {typeof import('./placeholders.js')} Placing
  *
- * @typedef {[typeof import('./scripts.js').releaseScripts, Placing['place'], Placing['leave']]} Held What releases scripts, and
- *   what puts placeholders where they belong.
+ * @typedef {[
+ *   typeof import('./scripts.js').releaseScripts, Placing['place'], Placing['leave'], typeof import('./release.js').release
+ * ]} Held What releases scripts, what puts placeholders where they belong, and what releases other elements.
  *
  * @typedef {ReturnType<typeof import('./consent_mode.js').consentMode>} Tags What tells the tags of Google and Microsoft.
  */
@@ -118,7 +125,7 @@ export function onDemand({host, nonce}, path, integrity) {
     /** @type {any} */ (script).dastra = take;
     setTimeout(end, 10_000);
     // Trusted Types that refuse the policy leave a script without an address, which does not end by itself.
-    attempt(() => give(script, 'src', host + path));
+    attempt(() => setAttribute.call(script, 'src', trusted().createScriptURL(host + path)));
     if (!script.hasAttribute('src')) end();
     (document.head ?? document.documentElement).append(script);
   };

@@ -1,6 +1,7 @@
 /** Release scripts: each runs once, in document order, when all of its services have consent. Part of the file for what is held. */
-import {attempt, element, give, hasNonce, tell, trusted} from './handed_over.js';
+import {attempt, element, trusted} from './handed_over.js';
 import {begins, ends} from './late.js';
+import {give, hasNonce, tell} from './release.js';
 
 /** What a copy does not take over. Listeners stay with the held form, which hears of the end as well. */
 const OURS = /^(type|(data-)?(blocked-)?src|on(load|error)|data-astro-exec)$/;

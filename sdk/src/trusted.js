@@ -1,5 +1,5 @@
 /** Which scripts may run: under Trusted Types, and under a policy with nonces. */
-import {attempt, warn} from './guard.js';
+import {attempt} from './guard.js';
 
 const same = (/** @type {string} */ text) => text;
 const POLICY = {createHTML: same, createScript: same, createScriptURL: same};
@@ -19,15 +19,3 @@ export const own = {nonce: ''};
 
 /** Elements that a script has given an address: that script is trusted already. @type {WeakSet<Element>} */
 export const madeByScripts = new WeakSet();
-
-/**
- * Whether a script may be released. With `strict-dynamic`, what the SDK adds to the page runs. So under a policy with
- * nonces, a held script needs the nonce of the SDK's own element: markup that has slipped into the page has none.
- * @param {Element & {nonce?: string}} script
- * @param {string} what Its address or text.
- */
-export function hasNonce(script, what) {
-  const isIt = !own.nonce || script.nonce === own.nonce || madeByScripts.has(script);
-  if (!isIt) warn(`Held: add the page's nonce="…" to ${what}`);
-  return isIt;
-}

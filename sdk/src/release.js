@@ -1,0 +1,70 @@
+/** Give held addresses back. Part of the file for what is held. */
+import {
+  NAMES,
+  formOf,
+  isLink,
+  lookAgain,
+  madeByScripts,
+  own,
+  parked,
+  setAttribute,
+  trusted,
+  warn,
+} from './handed_over.js';
+
+/**
+ * Whether a script may be released. With `strict-dynamic`, what the SDK adds to the page runs. So under a policy with
+ * nonces, a held script needs the nonce of the SDK's own element: markup that has slipped into the page has none.
+ * @param {Element & {nonce?: string}} script
+ * @param {string} what Its address or text.
+ */
+export function hasNonce(script, what) {
+  const isIt = !own.nonce || script.nonce === own.nonce || madeByScripts.has(script);
+  if (!isIt) warn(`Held: add the page's nonce="…" to ${what}`);
+  return isIt;
+}
+
+/**
+ * Set an attribute without the wrapper of automatic blocking.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string} value
+ */
+export function give(element, name, value) {
+  const {localName} = element;
+  const kind = name === 'srcdoc' ? 'createHTML' : /script|embed|object/.test(localName) && 'createScriptURL';
+  if (localName === 'script')
+    /** @type {HTMLScriptElement} */ (element).async = element.hasAttribute('async'); // otherwise scripts would lose their order
+  setAttribute.call(element, name, kind ? trusted()[kind](value) : value);
+}
+
+/** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */
+const formsOf = (element, name, isMarked) =>
+  [parked(name), formOf(element, name, isMarked)].filter(form => element.getAttribute(form) != null);
+
+/** Give the addresses back, then tell the page. @param {Element} element @param {boolean} isMarked */
+export function release(element, isMarked) {
+  let isGiven = false;
+  for (const name of NAMES) {
+    const forms = formsOf(element, name, isMarked);
+    const [address] = forms.map(form => element.getAttribute(form));
+    for (const form of forms) element.removeAttribute(form);
+    if (
+      address == null ||
+      (isLink(element) && name !== 'style') ||
+      (element.localName === 'script' && !hasNonce(element, address))
+    )
+      continue;
+    // The history restores parsed frames alone, and a frame has the name that it had when it entered the page.
+    if (name === 'name') give(element, name, address);
+    if (!isGiven && element.localName === 'iframe') element.before(element);
+    isGiven = true;
+    give(element, name, address);
+  }
+  if (isGiven && element.localName === 'source') lookAgain(element);
+  if (isGiven) tell(element);
+}
+
+/** Tell the page that an element has been released: its address is set, or it has run. @param {Element} element */
+export const tell = element =>
+  element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true}));
