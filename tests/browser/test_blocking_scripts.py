@@ -501,4 +501,18 @@ def test_without_the_file_that_releases_them_they_stay_held(visitor: Visitor, si
         part(page, "accept-all").click()
     settled(page)
     assert ran(page) == []
-    expect(page.locator("img")).to_have_attribute("src", "/seen.gif")
+    assert page.locator("img").get_attribute("src") is None
+
+
+def test_a_returning_visitors_listener_finds_elements_released(visitor: Visitor, site: Site, widget: int) -> None:
+    page = visitor.context.new_page()
+    page.add_init_script("""addEventListener('dastra:consent:ads', () => {
+      window.found = document.querySelector('img').getAttribute('src');
+    });""")
+    site.opens(visitor, widget, '<img alt="" data-consent="ads" data-src="/seen.gif">', page=page)
+    part(page, "accept-all").click()
+    settled(page)
+    page.reload()
+    page.wait_for_function("window.found !== undefined")
+
+    assert page.evaluate("found") == "/seen.gif"
