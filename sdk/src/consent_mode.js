@@ -12,7 +12,13 @@ const TYPES = [
   'security_storage',
 ];
 
-/** @typedef {Record<string, string>} States Granted or denied, by type of consent. */
+/**
+ * @typedef {Record<string, string>} States Granted or denied, by type of consent.
+ * @typedef {Pick<Service, 'slug' | 'consentModes' | 'defaultConsent'>} Types
+ *
+ * @typedef {Pick<Settings, 'enableConsentMode' | 'enableUET' | 'enableClarity' | 'consentModeOptions'> & {groups: {services: Types[]}[]}} Modes
+ *   What decides which tags are told what: settings, or what the browser keeps of them.
+ */
 
 /** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */
 function gtag(..._) {
@@ -57,7 +63,7 @@ function openGoogle({waitForUpdate, regions, adsDataRedaction, urlPassthrough} =
 /**
  * Return the state of each type that a service lists: granted if every service that lists it has consent. A choice for
  * a service that is missing here is newer than what is known, so nothing is granted then.
- * @param {import('./settings.js').Modes['types']} services
+ * @param {Types[]} services
  * @param {Choices} choices
  */
 function statesOf(services, choices) {
@@ -72,7 +78,7 @@ function statesOf(services, choices) {
   return states;
 }
 
-/** @returns a function to call when a consent, or what is known of the widget, may have changed */
+/** @returns a function to call when a consent, or what is known of the widget, may have changed; it returns what to keep */
 export function consentMode() {
   /** What each channel was told last, as text. @type {Map<unknown, string>} */
   const told = new Map();
@@ -85,18 +91,23 @@ export function consentMode() {
     told.set(say, text);
   }
 
-  return (/** @type {import('./settings.js').Modes} */ {channels, types}, /** @type {Choices} */ choices) => {
-    const states = statesOf(types, choices);
+  return (/** @type {Modes} */ modes, /** @type {Choices} */ choices) => {
+    const {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups} = modes;
+    const services = groups.flatMap(group =>
+      group.services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
+    );
+    const states = statesOf(services, choices);
     const {ad_storage, analytics_storage} = states;
-    if (channels.enableConsentMode) tell(gtag, states, () => openGoogle(channels.consentModeOptions));
-    if (channels.enableUET)
+    if (enableConsentMode) tell(gtag, states, () => openGoogle(consentModeOptions));
+    if (enableUET)
       tell(
         uet,
         ad_storage ? {ad_storage} : {},
         () => hasDefault('uetq') || uet('consent', 'default', {ad_storage: 'denied'}),
       );
     // Clarity has no default: a refusal deletes its cookies, so it must not come before a consent.
-    if (channels.enableClarity)
+    if (enableClarity)
       tell(clarity, {ad_Storage: ad_storage ?? 'denied', analytics_Storage: analytics_storage ?? 'denied'});
+    return {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups: [{services}]};
   };
 }

@@ -14,47 +14,46 @@
 /** @type {Shared[6]} */ export let document;
 /** @type {Shared[7]} */ export let element;
 /** @type {Shared[8]} */ export let endsOf;
-/** @type {Shared[9]} */ export let failure;
-/** @type {Shared[10]} */ export let fetch;
-/** @type {Shared[11]} */ export let formOf;
-/** @type {Shared[12]} */ export let header;
-/** @type {Shared[13]} */ export let iconButton;
-/** @type {Shared[14]} */ export let image;
-/** @type {Shared[15]} */ export let isLink;
-/** @type {Shared[16]} */ export let isUuid;
-/** @type {Shared[17]} */ export let jar;
-/** @type {Shared[18]} */ export let jsonOf;
-/** @type {Shared[19]} */ export let keyOf;
-/** @type {Shared[20]} */ export let layer;
-/** @type {Shared[21]} */ export let link;
-/** @type {Shared[22]} */ export let lookAgain;
-/** @type {Shared[23]} */ export let madeByScripts;
-/** @type {Shared[24]} */ export let objects;
-/** @type {Shared[25]} */ export let own;
-/** @type {Shared[26]} */ export let parked;
-/** @type {Shared[27]} */ export let proofIn;
-/** @type {Shared[28]} */ export let push;
-/** @type {Shared[29]} */ export let richText;
-/** @type {Shared[30]} */ export let setAttribute;
-/** @type {Shared[31]} */ export let standing;
-/** @type {Shared[32]} */ export let styleSheet;
-/** @type {Shared[33]} */ export let trusted;
-/** @type {Shared[34]} */ export let warn;
-/** @type {Shared[35]} */ export let A_DAY;
-/** @type {Shared[36]} */ export let ADDRESS;
-/** @type {Shared[37]} */ export let MutationObserver;
-/** @type {Shared[38]} */ export let NAMES;
-/** @type {Shared[39]} */ export let OURS;
-/** @type {Shared[40]} */ export let OUTBOX;
-/** @type {Shared[41]} */ export let PROOF;
+/** @type {Shared[9]} */ export let fetch;
+/** @type {Shared[10]} */ export let formOf;
+/** @type {Shared[11]} */ export let header;
+/** @type {Shared[12]} */ export let iconButton;
+/** @type {Shared[13]} */ export let image;
+/** @type {Shared[14]} */ export let isLink;
+/** @type {Shared[15]} */ export let isUuid;
+/** @type {Shared[16]} */ export let jar;
+/** @type {Shared[17]} */ export let jsonOf;
+/** @type {Shared[18]} */ export let keyOf;
+/** @type {Shared[19]} */ export let layer;
+/** @type {Shared[20]} */ export let link;
+/** @type {Shared[21]} */ export let lookAgain;
+/** @type {Shared[22]} */ export let madeByScripts;
+/** @type {Shared[23]} */ export let objects;
+/** @type {Shared[24]} */ export let own;
+/** @type {Shared[25]} */ export let parked;
+/** @type {Shared[26]} */ export let proofIn;
+/** @type {Shared[27]} */ export let push;
+/** @type {Shared[28]} */ export let richText;
+/** @type {Shared[29]} */ export let setAttribute;
+/** @type {Shared[30]} */ export let standing;
+/** @type {Shared[31]} */ export let styleSheet;
+/** @type {Shared[32]} */ export let trusted;
+/** @type {Shared[33]} */ export let warn;
+/** @type {Shared[34]} */ export let A_DAY;
+/** @type {Shared[35]} */ export let ADDRESS;
+/** @type {Shared[36]} */ export let MutationObserver;
+/** @type {Shared[37]} */ export let NAMES;
+/** @type {Shared[38]} */ export let OURS;
+/** @type {Shared[39]} */ export let OUTBOX;
+/** @type {Shared[40]} */ export let PROOF;
 
 /** @param {Shared} shared */
 function take(shared) {
   // prettier-ignore
   [
-    anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, failure, fetch, formOf,
-    header, iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain, madeByScripts, objects,
-    own, parked, proofIn, push, richText, setAttribute, standing, styleSheet, trusted, warn, A_DAY, ADDRESS,
+    anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, fetch, formOf, header,
+    iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain, madeByScripts, objects, own,
+    parked, proofIn, push, richText, setAttribute, standing, styleSheet, trusted, warn, A_DAY, ADDRESS,
     MutationObserver, NAMES, OURS, OUTBOX, PROOF,
   ] = shared;
 }

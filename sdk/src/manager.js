@@ -10,7 +10,7 @@ import {isEmbedded, unlessAround} from './embedded.js';
 import {Announcer, dispatch} from './events.js';
 import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
-import {cached, checked, keep, modesOf} from './settings.js';
+import {cached, checked, keep} from './settings.js';
 import {isOptedOut} from './signals.js';
 import {OUTBOX, PROOF, STATE, adopt, guarded, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, settingsUrl} from './transport.js';
@@ -42,7 +42,7 @@ export class Manager {
   #tags;
   /** @type {import('./on_demand.js').Tags | null} */
   #tell = null;
-  /** What the tags' consent follows from. @type {any} */
+  /** What the tags' consent follows from: settings, or what the browser has kept of them. @type {any} */
   #modes;
   /** Nothing is announced or released before it is known which tags are told, and how. */
   #isHeld = true;
@@ -143,7 +143,7 @@ export class Manager {
       if (!settings) return this.#doWithout(widget, status, body?.detail);
       keep(this.#session, url, now(), body);
     }
-    this.#withTags(modesOf(settings), () => this.#use(settings, widget));
+    this.#withTags(settings, () => this.#use(settings, widget));
   }
 
   /** @param {Settings} settings @param {WidgetName} widget */
@@ -157,7 +157,7 @@ export class Manager {
 
   /**
    * Do this once the tags can be told, if there are any. If that cannot be loaded, go on without it.
-   * @param {import('./settings.js').Modes | null} modes
+   * @param {import('./consent_mode.js').Modes | null | undefined} modes
    * @param {() => void} work
    */
   #withTags(modes, work) {
@@ -168,7 +168,7 @@ export class Manager {
     };
     this.#modes = modes;
     this.#isHeld = true;
-    if (modes) this.#tags(go);
+    if (modes?.enableConsentMode || modes?.enableUET || modes?.enableClarity) this.#tags(go);
     else go(null);
   }
 
@@ -241,9 +241,9 @@ export class Manager {
     if (this.#isHeld) return done?.();
     this.blocking.consent = this.#consent; // from now on, an element that comes later may be released at once
     const {effective, settings} = this.#consent;
-    if (this.#modes) attempt(() => this.#tell?.(this.#modes, effective));
+    const modes = attempt(() => this.#tell?.(this.#modes, effective));
     if (settings && this.#consent.hasConsented)
-      this.#local.write(keyOf(STATE, this.#consent.widgetId), {hosts: this.blocking.known.hosts, modes: this.#modes});
+      this.#local.write(keyOf(STATE, this.#consent.widgetId), {hosts: this.blocking.known.hosts, modes});
     for (const slug of released(effective)) this.#ran.add(slug);
     // A listener finds the frames of its service.
     this.blocking.applyToElements(() => {

@@ -8,7 +8,7 @@ import {attempt, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
 import {setAttribute} from './natives.js';
 import {richText} from './rich_text.js';
-import {button, dialog, disclaimer, failure, header, iconButton, image, link} from './screens.js';
+import {button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 import {anonymous} from './transport.js';
@@ -25,7 +25,6 @@ export const SHARED = /** @type {const} */ ([
   document,
   element,
   endsOf,
-  failure,
   fetch,
   formOf,
   header,

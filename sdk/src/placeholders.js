@@ -1,5 +1,5 @@
 /** What stands for a held frame. Part of the file for what is held. */
-import {attempt, document, element, failure, richText, standing, styleSheet} from './handed_over.js';
+import {attempt, document, element, richText, standing, styleSheet} from './handed_over.js';
 import css from './frames.css';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
@@ -81,6 +81,20 @@ function asking(frame, slugs, {groups, lang, translation}, {body, buttonLabel, b
   );
 }
 
+/** While the settings cannot be reached, neither can their texts. @type {Record<string, string>} */
+const UNAVAILABLE = {
+  en: 'The settings did not load.',
+  fr: 'Les paramètres ne se sont pas chargés.',
+  nl: 'De instellingen zijn niet geladen.',
+  de: 'Die Einstellungen wurden nicht geladen.',
+};
+
+/** Return the sentence, in English for other languages. @param {string} language */
+function unavailable(language) {
+  const text = UNAVAILABLE[language.slice(0, 2)];
+  return element('span', text ? {} : {lang: 'en'}, text ?? UNAVAILABLE.en);
+}
+
 /**
  * Return what stands for a frame while the settings cannot be reached: a sentence, and a link to the content.
  * @param {HTMLElement} frame
@@ -91,7 +105,7 @@ function neutral(frame, language) {
   const url = attempt(() => new URL(/** @type {string} */ (href), document.baseURI));
   const isPage = url?.protocol.startsWith('http');
   const name = frame.title || url?.host || '';
-  return box(language, name, failure(language), isPage && element('a', {href: url}, name));
+  return box(language, name, unavailable(language), isPage && element('a', {href: url}, name));
 }
 
 /**

@@ -5,14 +5,6 @@ import {HREF} from './shapes.js';
 
 const CROSS = 'M6 6l12 12M18 6L6 18';
 
-/** Words that the definition has no text for: for the X, and for settings that did not load. */
-const WORDS = /** @type {Record<string, string[]>} */ ({
-  en: ['Close', 'The settings did not load.'],
-  fr: ['Fermer', 'Les paramètres ne se sont pas chargés.'],
-  nl: ['Sluiten', 'De instellingen zijn niet geladen.'],
-  de: ['Schließen', 'Die Einstellungen wurden nicht geladen.'],
-});
-
 /**
  * @typedef {object} Actions
  * @property {(choices: Choices | boolean, action: Action) => void} decide true and false apply to all services.
@@ -43,14 +35,14 @@ export const link = (href, label) => href && HREF.test(href) && element('a', {hr
  * @param {string | undefined} title
  * @param {unknown} back
  */
-export const header = ({translation, lang, displayLogo, buttonLogoUrl}, {close}, title, back) =>
+export const header = ({translation, displayLogo, buttonLogoUrl}, {close}, title, back) =>
   element(
     'div.header', // <header> would add a second banner landmark to the page
     {},
     back,
     displayLogo && image('logo', buttonLogoUrl),
     element('h2.title', {id: 'title'}, title),
-    iconButton('close', CROSS, WORDS[lang.slice(0, 2)]?.[0] ?? translation.buttonBackLabel, close),
+    iconButton('close', CROSS, translation.buttonCloseLabel ?? translation.buttonBackLabel, close),
   );
 
 /** @param {Settings} settings @param {string | undefined} text */
@@ -63,15 +55,8 @@ export const disclaimer = ({translation, cookieNoticeUrl}, text) =>
     element('p.failure', {role: 'status'}),
   );
 
-/** Return a sentence about settings that did not load, in English for other languages. @param {string} lang */
-export function failure(lang) {
-  const words = WORDS[lang.slice(0, 2)];
-  return element('span', words ? {} : {lang: 'en'}, (words ?? WORDS.en)?.[1]);
-}
-
-/** Say on a shown screen that the other one did not load. @param {HTMLElement} screen @param {string} lang */
-export const noteFailure = (screen, lang) =>
-  /** @type {Element} */ (screen.querySelector('.failure')).replaceChildren(failure(lang));
+/** Say on a shown screen that the other one did not load. @param {HTMLElement} screen @param {string} text */
+export const noteFailure = (screen, text) => screen.querySelector('.failure')?.replaceChildren(text);
 
 /** @param {string} names @param {Actions} actions @param {Node[]} children */
 export function dialog(names, {leave}, ...children) {

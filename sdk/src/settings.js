@@ -48,23 +48,6 @@ export function checked(value) {
 }
 
 /**
- * @typedef {object} Modes What decides which tags are told what. The browser keeps it.
- * @property {Pick<Settings, 'enableConsentMode' | 'enableUET' | 'enableClarity' | 'consentModeOptions'>} channels
- * @property {Pick<Service, 'slug' | 'consentModes' | 'defaultConsent'>[]} types
- */
-
-/** Return null if no tag is to be told. @param {Settings} settings @returns {Modes | null} */
-export const modesOf = ({enableConsentMode, enableUET, enableClarity, consentModeOptions, groups}) =>
-  enableConsentMode || enableUET || enableClarity
-    ? {
-        channels: {enableConsentMode, enableUET, enableClarity, consentModeOptions},
-        types: groups.flatMap(({services}) =>
-          services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
-        ),
-      }
-    : null;
-
-/**
  * Return the session's settings for this address, unless they are older than a day.
  * @param {Store} session
  * @param {string} url

@@ -163,7 +163,8 @@ export class ConsentWindow {
       if (loaded) return this.#show(loaded, true);
       if (!this.#dialog) this.#show(null, true);
       // When the screen is open: assistive technology reads what changes, not what is there.
-      setTimeout(() => this.#dialog && noteFailure(this.#dialog, this.#settings.lang));
+      const text = this.#settings.translation.failureMessage ?? 'The settings did not load.';
+      setTimeout(() => this.#dialog && noteFailure(this.#dialog, text));
     });
   }
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {consentMode} from '../src/consent_mode.js';
 import {layer} from '../src/events.js';
-import {modesOf} from '../src/settings.js';
 
 const OPTIONS = {waitForUpdate: 500, regions: [], adsDataRedaction: false, urlPassthrough: false};
 const DENIED = {ad_storage: 'denied', analytics_storage: 'denied'};
@@ -20,8 +19,7 @@ const SERVICES = [
 ];
 
 /** @param {object} on @returns {any} */
-const modes = (on, services = SERVICES) =>
-  modesOf(/** @type {any} */ ({consentModeOptions: OPTIONS, groups: [{services}], ...on}));
+const modes = (on, services = SERVICES) => ({consentModeOptions: OPTIONS, groups: [{services}], ...on});
 
 /** @param {import('node:test').TestContext} t @param {object} [page] */
 function page(t, page = {}) {
@@ -123,9 +121,19 @@ test("the page's data layer may have another name", t => {
   assert.equal(window.dataLayer, undefined);
 });
 
-test('a channel that is off is silent, and without any there is nothing to keep', t => {
+test('a channel that is off is silent', t => {
   const {window} = page(t);
   consentMode()(modes({enableUET: true}), {counter: true});
   assert.deepEqual(Object.keys(window), ['uetq']);
-  assert.equal(modes({}), null);
+});
+
+test('what is kept of the settings is what the tags need, and tells them the same', t => {
+  const {google} = page(t);
+  const choices = {counter: true, ads: false, films: true, chat: true};
+  const services = SERVICES.map(each => ({...each, name: each.slug, cookies: []}));
+  const kept = consentMode()({...modes({enableConsentMode: true}, services), translation: {}}, choices);
+  assert.deepEqual(JSON.parse(JSON.stringify(kept)), modes({enableConsentMode: true}));
+  const [, update] = google();
+  consentMode()(kept, choices);
+  assert.deepEqual(google().slice(2), [update]);
 });

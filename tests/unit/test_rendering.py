@@ -32,9 +32,10 @@ SERVICE = """
 """
 COOKIE = "id serviceId name description value path domain expiryDays"
 TRANSLATION = """
-    id lang order buttonBackLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel buttonConfirmLabel
-    buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo noticeUrlButtonLabel startupTitle
+    id lang order buttonBackLabel buttonCloseLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel
+    buttonConfirmLabel buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo noticeUrlButtonLabel startupTitle
     startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof successMessage
+    failureMessage
 """
 CATEGORIES = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "IAB")
 

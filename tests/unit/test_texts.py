@@ -226,9 +226,10 @@ def test_the_line_that_opens_the_cookies_has_no_paragraphs(block: str) -> None:
 
 def test_the_names_are_those_of_the_contract() -> None:
     contract = """
-        buttonBackLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel buttonConfirmLabel
-        buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo noticeUrlButtonLabel
-        startupTitle startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof successMessage
+        buttonBackLabel buttonCloseLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel
+        buttonConfirmLabel buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo
+        noticeUrlButtonLabel startupTitle startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof
+        successMessage failureMessage
     """
     categories = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "Unclassified", "IAB")
     parts = ("Label", "Excerpt", "Description")
@@ -260,3 +261,7 @@ def test_no_text_was_copied_from_another_language(one: str, other: str) -> None:
 )
 def test_a_language_inherits_the_texts_of_its_base_language(language: str, yes: str | None) -> None:
     assert texts.inherited(language).get("buttonYes") == yes
+
+
+def test_a_definition_in_another_language_need_not_write_the_texts_that_release_1_0_did_not_have() -> None:
+    assert texts.inherited("es") == {"buttonCloseLabel": "Close", "failureMessage": "The settings did not load."}

@@ -15,6 +15,7 @@ BUILT_IN_LANGUAGES = ("en", "fr", "nl", "de")
 _LONGEST = 5_000
 _RICH = re.compile(r"(startup|inner)Disclaimer|category\w+(Excerpt|Description)|cookieDeclaration")
 _ONE_LINE = "cookieDeclaration"
+_SINCE_1_0 = ("buttonCloseLabel", "failureMessage")
 _BLOCKS = {"p", "ul", "ol"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES = re.compile(r"(<[^<>]*>)")
@@ -41,9 +42,12 @@ def names() -> frozenset[str]:
 
 
 def inherited(language: str) -> Mapping[str, str]:
-    """Return a language's built-in texts: ``fr-CA`` inherits French, and an unknown language has none."""
+    """Return a language's built-in texts: ``fr-CA`` inherits French.
+
+    An unknown language has only those that release 1.0.0 did not know, in English: its definitions stay complete.
+    """
     base = language.partition("-")[0]
-    return built_in(base) if base in BUILT_IN_LANGUAGES else {}
+    return built_in(base) if base in BUILT_IN_LANGUAGES else {name: built_in("en")[name] for name in _SINCE_1_0}
 
 
 def checked(name: str, text: str) -> str:
