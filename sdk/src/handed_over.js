@@ -63,7 +63,7 @@ const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.proto
 
 /** Hand this file's parts to the script element that loads it. @param {() => unknown} parts */
 export function handOver(parts) {
-  get.call(window.document).dastra((/** @type {Shared} */ shared) => {
+  get.call(window.document)?.dastra?.((/** @type {Shared} */ shared) => {
     take(shared);
     return parts();
   });
