@@ -240,22 +240,18 @@ export class Manager {
   #apply(done) {
     if (this.#isHeld) return done?.();
     this.blocking.consent = this.#consent; // from now on, an element that comes later may be released at once
-    const {effective, settings} = this.#consent;
+    const {effective, optional, settings} = this.#consent;
+    const slugs = settings ? optional.map(({slug}) => slug) : released(effective);
     const modes = attempt(() => this.#tell?.(this.#modes, effective));
     if (settings && this.#consent.hasConsented)
       this.#local.write(keyOf(STATE, this.#consent.widgetId), {hosts: this.blocking.known.hosts, modes});
     for (const slug of released(effective)) this.#ran.add(slug);
     // A listener finds the frames of its service.
     this.blocking.applyToElements(() => {
-      const hasChanged = this.#announce();
+      const hasChanged = this.#announcer.announce(slugs, this.#consent.effective);
       this.blocking.apply(() => done?.(hasChanged));
       this.#clear();
     });
-  }
-
-  #announce() {
-    const {optional, effective, settings} = this.#consent;
-    return this.#announcer.announce(settings ? optional.map(({slug}) => slug) : released(effective), effective);
   }
 
   /**
