@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    Response,
     Route,
     expect,
     sync_playwright,
@@ -218,6 +219,16 @@ def site(local_stack: LocalStack) -> Iterator[Site]:
 def _from_the_shop(route: Route, site: str, shop: str) -> None:
     """Serve the shop under a name on the web: http://localhost admits only developer mode, which caches nothing."""
     route.fulfill(response=route.fetch(url=route.request.url.replace(site, shop)))
+
+
+def post_of(kind: str) -> Callable[[Request | Response], bool]:
+    """Match a post of this kind, such as ``Consents``, and its answer. Counts such as ``Visit`` may come at any time."""
+
+    def matches(each: Request | Response) -> bool:
+        request = each if isinstance(each, Request) else each.request
+        return f'"type":"{kind}"' in (request.post_data or "")
+
+    return matches
 
 
 def part(page: Page, name: str) -> Locator:

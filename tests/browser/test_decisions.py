@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.tables import Tables
-from tests.browser.conftest import HTTPS_SHOP, PROOF, Json, Publish, Visitor, part, settled
+from tests.browser.conftest import HTTPS_SHOP, PROOF, Json, Publish, Visitor, part, post_of, settled
 
 ALL = {"analytics": True, "drift": True, "youtube": True}
 NONE = dict.fromkeys(ALL, False)
@@ -180,7 +180,7 @@ def test_a_change_of_mind_is_a_second_proof_of_the_same_consent(
     part(page, "floating-button").click()
     expect(page.locator('[part~="purpose-switch"][data-purpose="3"]')).to_be_checked()
     page.locator('[part~="purpose-switch"][data-purpose="3"]').click()
-    with page.expect_response("**/v1/client/collect/*"):
+    with page.expect_response(post_of("Consents")):
         part(page, "save").click()
     history = proofs(tables, visitor, page)
 

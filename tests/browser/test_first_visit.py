@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from local.tables import Tables
-from tests.browser.conftest import Publish, Visitor, part, settled
+from tests.browser.conftest import Publish, Visitor, part, post_of, settled
 
 WITH_JSON = """url => fetch(url, {method: 'POST', headers: {'content-type': 'application/json'}, body: '{}'})
   .then(response => response.status)"""
@@ -117,7 +117,8 @@ def test_a_shown_window_is_counted_once_and_says_nothing_of_the_visitor(visitor:
 def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     page = visitor.opens(widget)
-    part(page, "close").click()
+    with page.expect_request(post_of("Quit")):
+        part(page, "close").click()
     expect(part(page, "window")).to_be_hidden()
     assert visitor.choices(page) is None
     assert visitor.proof(page) == {}
@@ -127,7 +128,7 @@ def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Vis
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
     expect(part(page, "window")).to_be_hidden()
     visitor.in_days(1.01)
-    with page.expect_request("**/client/collect/**"):
+    with page.expect_request(post_of("Visit")):
         visitor.opens(widget, page=page)
     expect(part(page, "window")).to_be_visible()
 
