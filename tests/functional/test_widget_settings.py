@@ -147,6 +147,20 @@ def test_a_foreign_origin_is_refused_by_its_name(get_settings: Call, origin: str
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        ("https://evil.test", "Add the origin to the widget's allowed origins."),
+        ("https://localhost", "Add the origin to the widget's allowed origins."),
+        ("http://LOCALHOST:80", "Switch the widget's developer mode on: it admits pages on this machine."),
+        ("http://127.0.0.1:5500", "Switch the widget's developer mode on: it admits pages on this machine."),
+        (None, "The request names no origin, and the widget does not serve native apps."),
+    ],
+)
+def test_a_refused_origin_is_told_what_would_admit_it(get_settings: Call, origin: str | None, told: str) -> None:
+    assert get_settings(with_headers(SHOP, origin=origin)).body["detail"] == told
+
+
 def test_no_origin_is_refused_unless_the_widget_serves_native_apps(get_settings: Call, tables: Tables) -> None:
     native = with_headers(SHOP, origin=None)
     refused = get_settings(native)

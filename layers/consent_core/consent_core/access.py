@@ -16,5 +16,5 @@ def check_access(widget: LiveWidget | None, *, key: str, origin: str | None) -> 
         return widget, None
     page = None if origin is None else origins.normalise(origin)
     if page is None or not origins.is_allowed(page, widget.origins, developer_mode=widget.developer_mode):
-        raise OriginNotAllowedError(origin)
+        raise OriginNotAllowedError(origin, is_local=page is not None and origins.is_local(page))
     return widget, page

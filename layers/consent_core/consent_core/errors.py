@@ -83,13 +83,13 @@ class OriginNotAllowedError(RefusedError):
     reason = "Forbidden"
     title = "The origin is not allowed"
 
-    def __init__(self, origin: str | None) -> None:
-        super().__init__(
-            "The request names no origin, and the widget does not serve native apps."
-            if origin is None
-            else "Add the origin to the widget's allowed origins.",
-            origin=None if origin is None else origin[:200],
-        )
+    def __init__(self, origin: str | None, *, is_local: bool = False) -> None:
+        detail = "Add the origin to the widget's allowed origins."
+        if origin is None:
+            detail = "The request names no origin, and the widget does not serve native apps."
+        elif is_local:
+            detail = "Switch the widget's developer mode on: it admits pages on this machine."
+        super().__init__(detail, origin=None if origin is None else origin[:200])
 
 
 class BypassedError(RefusedError):

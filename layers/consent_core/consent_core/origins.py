@@ -64,13 +64,18 @@ def _ipv6(address: str) -> str | None:
     return f"[{':'.join(written[: zeros[0]])}::{':'.join(written[zeros[-1] + 1 :])}]"
 
 
+def is_local(origin: str) -> bool:
+    """Return whether a normalised origin is one that only developer mode admits: plain http on the visitor's machine."""
+    return _LOCAL.fullmatch(origin) is not None
+
+
 def is_allowed(origin: str, allowed: Iterable[str], *, developer_mode: bool) -> bool:
     """Return whether a normalised ``origin`` matches one of the entries, normalised by ``allow_list.normalise``.
 
     ``https://*.shop.example`` matches every subdomain at any depth, but not the bare domain. ``developer_mode`` also
     allows localhost and 127.0.0.1 over http, on any port.
     """
-    if developer_mode and _LOCAL.fullmatch(origin):
+    if developer_mode and is_local(origin):
         return True
     return not set(allowed).isdisjoint(_entries_for(origin))
 
