@@ -36,5 +36,11 @@ export function hasConsent(service: string): boolean;
 /** Consent to one service, as soon as the settings have loaded: for a button of yours. */
 export function consentTo(service: string): void;
 
-/** Be told when the consent to a service changes. Returns a function that ends this. */
+/**
+ * Whether the widget cannot be had: its settings, or with `load` its script, cannot be loaded. A button that consents
+ * does nothing then. False until that is known, before the first `onConsentChange`, and on a server.
+ */
+export function isUnavailable(): boolean;
+
+/** Be told when the consent to a service changes, or `isUnavailable`. Returns a function that ends this. */
 export function onConsentChange(service: string, changed: () => void): () => void;

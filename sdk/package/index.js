@@ -8,6 +8,10 @@
 /** @type {Promise<CookieConsent> | undefined} */
 let loading;
 
+/** Whether the widget cannot be had on this page. */
+let isLost = false;
+let isWatched = false;
+
 /** @param {import('./dastra.js').Command[]} commands */
 const push = (...commands) => (window.dastra ??= /** @type {Window['dastra']} */ ([])).push(...commands);
 
@@ -39,6 +43,8 @@ export function load(options) {
     script.addEventListener('error', () => {
       loading = undefined; // a later call may succeed
       reject(new Error(`Could not load ${script.src}`));
+      // The SDK's own event, which it cannot dispatch itself: placeholders and pages need to listen to one alone.
+      dispatchEvent(new CustomEvent('dastra:unavailable', {detail: {status: 0}}));
     });
     document.head.append(script);
   });
@@ -56,15 +62,32 @@ export const hasConsent = service =>
 export const consentTo = service =>
   void push([
     'cookieReady',
-    ({consent}) => {
+    ({consent}, problem) => {
+      if (problem) return; // nothing could be saved
       consent.setServiceConsent(service, true);
       consent.save();
     },
   ]);
 
+/** @type {typeof import('./index.js').isUnavailable} */
+export const isUnavailable = () => isLost;
+
+/** Note whether the widget can be had, also if that is known already. Nothing is noted before someone listens. */
+function watch() {
+  if (isWatched) return;
+  isWatched = true;
+  const note = (/** @type {boolean} */ problem) => () => void (isLost = problem);
+  addEventListener('dastra:unavailable', note(true));
+  addEventListener('dastra:consents:ready', note(false));
+  push(['cookieReady', (_, problem) => note(!!problem)()]);
+}
+
 /** @type {typeof import('./index.js').onConsentChange} */
 export function onConsentChange(service, changed) {
-  const names = [`dastra:consent:${service}`, `dastra:refused:${service}`];
+  watch(); // first, so that `changed` finds the answer
+  const names = [`consent:${service}`, `refused:${service}`, 'unavailable', 'consents:ready'].map(
+    name => `dastra:${name}`,
+  );
   const tell = () => changed(); // without the event, which would look like a consent
   for (const name of names) addEventListener(name, tell);
   return () => {

@@ -11,5 +11,8 @@ export interface ConsentFrameProps extends ComponentProps<'iframe'> {
   buttonLabel: string;
 }
 
-/** A frame that is drawn with consent; before, a box of its size with the children and a button. */
+/**
+ * A frame that is drawn with consent; before, a box of its size with the children and a button. While the widget is
+ * unavailable, the box has a sentence and a link to the content instead.
+ */
 export function ConsentFrame(props: ConsentFrameProps): ReactElement;

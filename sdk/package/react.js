@@ -2,28 +2,33 @@
 
 /** Consent for React: a hook, and a frame that waits for it. */
 import {createElement, useCallback, useSyncExternalStore} from 'react';
-import {consentTo, hasConsent, onConsentChange} from './index.js';
+import {consentTo, hasConsent, isUnavailable, onConsentChange} from './index.js';
+import {outageOf} from './outage.js';
 
 /** @type {typeof import('./react.js').useConsent} */
-export function useConsent(service) {
+export const useConsent = service => useAnswer(service, () => hasConsent(service));
+
+/** @param {string} service @param {() => boolean} ask */
+function useAnswer(service, ask) {
   const subscribe = useCallback((/** @type {() => void} */ changed) => onConsentChange(service, changed), [service]);
-  return useSyncExternalStore(
-    subscribe,
-    () => hasConsent(service),
-    () => false,
-  );
+  return useSyncExternalStore(subscribe, ask, () => false);
 }
 
 /** @type {typeof import('./react.js').ConsentFrame} */
 export function ConsentFrame({service, buttonLabel, children, ...frame}) {
+  const isLost = useAnswer(service, isUnavailable);
   if (useConsent(service)) return createElement('iframe', frame);
   const {className, style, width, height} = frame;
-  return createElement(
-    'div',
-    {className, style: {width: sized(width), height: sized(height), ...style}},
-    children,
-    createElement('button', {type: 'button', onClick: () => consentTo(service)}, buttonLabel),
-  );
+  const box = {className, style: {width: sized(width), height: sized(height), ...style}};
+  if (isLost) return createElement('div', box, ...neutral(frame));
+  const click = () => consentTo(service);
+  return createElement('div', box, children, createElement('button', {type: 'button', onClick: click}, buttonLabel));
+}
+
+/** @param {import('react').ComponentProps<'iframe'>} frame */
+function neutral(frame) {
+  const {lang, text, href, name} = outageOf(frame);
+  return [createElement('p', {lang}, text), href && createElement('a', {href}, name)];
 }
 
 /** An attribute's number is pixels, in text too. @param {number | string | undefined} value */

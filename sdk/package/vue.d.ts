@@ -6,6 +6,7 @@ export function useConsent(service: string): Readonly<Ref<boolean>>;
 
 /**
  * A frame that is drawn with consent. Before, it is a box of its size with the slot's content and a button that has
- * `buttonLabel` and consents to `service`.
+ * `buttonLabel` and consents to `service`. While the widget is unavailable, it has a sentence and a link to the content
+ * instead.
  */
 export const ConsentFrame: DefineComponent<{service: string; buttonLabel: string} & IframeHTMLAttributes>;

@@ -1,12 +1,16 @@
 /** Consent for Vue: a composable, and a frame that waits for it. */
 import {defineComponent, h, onMounted, onUnmounted, readonly, ref} from 'vue';
-import {consentTo, hasConsent, onConsentChange} from './index.js';
+import {consentTo, hasConsent, isUnavailable, onConsentChange} from './index.js';
+import {outageOf} from './outage.js';
 
 /** @type {typeof import('./vue.js').useConsent} */
-export function useConsent(service) {
-  const consent = ref(false);
+export const useConsent = service => useAnswer(service, () => hasConsent(service));
+
+/** @param {string} service @param {() => boolean} ask */
+function useAnswer(service, ask) {
+  const answer = ref(false);
   const update = () => {
-    consent.value = hasConsent(service);
+    answer.value = ask();
   };
   /** @type {() => void} */
   let end;
@@ -15,7 +19,7 @@ export function useConsent(service) {
     update();
   });
   onUnmounted(() => end());
-  return readonly(consent);
+  return readonly(answer);
 }
 
 /** @type {typeof import('./vue.js').ConsentFrame} */
@@ -24,18 +28,26 @@ export const ConsentFrame = defineComponent({
   props: {service: {type: String, required: true}, buttonLabel: {type: String, required: true}},
   setup({service, buttonLabel}, {attrs, slots}) {
     const consent = useConsent(service);
+    const isLost = useAnswer(service, isUnavailable);
     return () => (consent.value ? h('iframe', attrs) : placeholder(attrs));
 
     /** @param {Record<string, unknown>} attributes */
     function placeholder({class: names, style, width, height}) {
-      const button = h('button', {type: 'button', onClick: () => consentTo(service)}, buttonLabel);
-      return h('div', {class: names, style: [{width: sized(width), height: sized(height)}, style]}, [
-        slots['default']?.(),
-        button,
-      ]);
+      const button = () => h('button', {type: 'button', onClick: () => consentTo(service)}, buttonLabel);
+      return h(
+        'div',
+        {class: names, style: [{width: sized(width), height: sized(height)}, style]},
+        isLost.value ? neutral(attrs) : [slots['default']?.(), button()],
+      );
     }
   },
 });
+
+/** @param {{src?: string, title?: string}} frame */
+function neutral(frame) {
+  const {lang, text, href, name} = outageOf(frame);
+  return [h('p', {lang}, text), href && h('a', {href}, name)];
+}
 
 /** An attribute's number is pixels. @param {any} value */
 const sized = value => (value && Number.isFinite(Number(value)) ? `${value}px` : value);

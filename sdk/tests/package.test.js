@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import test from 'node:test';
 import {projectVersion} from '../build.js';
 import {assemble} from '../pack.js';
+import {outageOf} from '../package/outage.js';
 
 const OPTIONS = {host: 'https://consent.example', key: 'demo-public-key-43', widgetId: 43};
 let imports = 0;
@@ -15,16 +16,24 @@ const imported = () => import(`../package/index.js?${++imports}`);
 /** A page that notes what is appended to it. @param {import('node:test').TestContext} t @param {unknown} [dastra] */
 function page(t, dastra) {
   const global = /** @type {any} */ (globalThis);
+  const events = new EventTarget();
+  const {addEventListener, removeEventListener, dispatchEvent} = EventTarget.prototype;
+  const bound = Object.entries({addEventListener, removeEventListener, dispatchEvent}).map(([name, method]) => [
+    name,
+    method.bind(events),
+  ]);
   /** @type {any[]} */
   const scripts = [];
-  global.window = {dastra};
-  global.document = {
+  const document = {
     createElement: () => Object.assign(new EventTarget(), {}),
     head: {append: (/** @type {any} */ script) => scripts.push(script)},
+    documentElement: {lang: ''},
+    baseURI: 'https://shop.example/films/',
   };
+  const page = {window: {dastra}, document, ...Object.fromEntries(bound)};
+  Object.assign(global, page);
   t.after(() => {
-    delete global.window;
-    delete global.document;
+    for (const name of Object.keys(page)) delete global[name];
   });
   return {scripts, window: global.window};
 }
@@ -105,6 +114,67 @@ test('a button may consent to one service', async t => {
   };
   window.dastra[0][1]({consent});
   assert.deepEqual(done, [['youtube', true], 'saved']);
+});
+
+test('a component learns of an outage whenever it comes to the page, and of its end', async t => {
+  const {window} = page(t);
+  const {hasConsent, isUnavailable, onConsentChange} = await imported();
+  /** @type {boolean[]} */
+  const told = [];
+  const end = onConsentChange('youtube', () => told.push(isUnavailable()));
+  onConsentChange('drift', () => {});
+  assert.equal(isUnavailable(), false);
+  assert.deepEqual(
+    window.dastra.map((/** @type {unknown[]} */ [name]) => name),
+    ['cookieReady'],
+  );
+  window.dastra[0][1]({}, 'unavailable');
+  assert.equal(isUnavailable(), true); // before the event, and without it for a component that comes later
+  for (const name of ['unavailable', 'consents:ready', 'unavailable']) dispatchEvent(new Event(`dastra:${name}`));
+  end();
+  dispatchEvent(new Event('dastra:consents:ready'));
+  assert.deepEqual([told, isUnavailable(), hasConsent('youtube')], [[true, false, true], false, false]);
+});
+
+test('a script that cannot be loaded is an outage, too', async t => {
+  const {scripts} = page(t);
+  const {isUnavailable, load, onConsentChange} = await imported();
+  onConsentChange('youtube', () => {});
+  const loading = load(OPTIONS);
+  scripts[0].dispatchEvent(new Event('error'));
+  await assert.rejects(loading);
+  assert.equal(isUnavailable(), true);
+});
+
+test('in an outage a button consents to nothing', async t => {
+  const {window} = page(t);
+  const {consentTo} = await imported();
+  consentTo('youtube');
+  window.dastra[0][1]({consent: {}}, 'unavailable'); // it would throw
+});
+
+const OUTAGES = {
+  'the page is in another language': ['sv', {}, ['en', undefined, undefined]],
+  'the page has a region': ['FR-be', {src: 'film'}, ['fr', 'https://shop.example/films/film', 'shop.example']],
+  'a title names it': ['nl', {src: '//films.example/a', title: 'A'}, ['nl', 'https://films.example/a', 'A']],
+  'an address that runs': ['de', {src: 'javascript:alert(1)', title: 'A'}, ['de', undefined, 'A']],
+  'no address': ['de', {src: 'https://['}, ['de', undefined, undefined]],
+};
+for (const [name, [lang, frame, told]] of Object.entries(OUTAGES))
+  test(`what stands for a frame in an outage: ${name}`, t => {
+    page(t);
+    /** @type {any} */ (document.documentElement).lang = lang;
+    const outage = outageOf(/** @type {any} */ (frame));
+    assert.deepEqual([outage.lang, outage.href, outage.name], told);
+  });
+
+test("the words of an outage are the SDK's own", async t => {
+  page(t);
+  const sources = await readFile(new URL('../src/placeholders.js', import.meta.url), 'utf8');
+  for (const lang of ['en', 'fr', 'nl', 'de']) {
+    document.documentElement.lang = lang;
+    assert.ok(sources.includes(`  ${lang}: '${outageOf({}).text}',`), lang);
+  }
 });
 
 test('the package has what its exports name, the licence and the version of the project', async t => {
