@@ -5,61 +5,67 @@
 
 /** @typedef {typeof import('./on_demand.js').SHARED} Shared */
 
-/** @type {Shared[0]} */ export let anonymous;
-/** @type {Shared[1]} */ export let attempt;
-/** @type {Shared[2]} */ export let button;
-/** @type {Shared[3]} */ export let dialog;
-/** @type {Shared[4]} */ export let disclaimer;
-/** @type {Shared[5]} */ export let dispatch;
-/** @type {Shared[6]} */ export let document;
-/** @type {Shared[7]} */ export let element;
-/** @type {Shared[8]} */ export let endsOf;
-/** @type {Shared[9]} */ export let fetch;
-/** @type {Shared[10]} */ export let formOf;
-/** @type {Shared[11]} */ export let header;
-/** @type {Shared[12]} */ export let iconButton;
-/** @type {Shared[13]} */ export let image;
-/** @type {Shared[14]} */ export let isLink;
-/** @type {Shared[15]} */ export let isUuid;
-/** @type {Shared[16]} */ export let jar;
-/** @type {Shared[17]} */ export let jsonOf;
-/** @type {Shared[18]} */ export let keyOf;
-/** @type {Shared[19]} */ export let layer;
-/** @type {Shared[20]} */ export let link;
-/** @type {Shared[21]} */ export let lookAgain;
-/** @type {Shared[22]} */ export let madeByScripts;
-/** @type {Shared[23]} */ export let objects;
-/** @type {Shared[24]} */ export let own;
-/** @type {Shared[25]} */ export let parked;
-/** @type {Shared[26]} */ export let proofIn;
-/** @type {Shared[27]} */ export let push;
-/** @type {Shared[28]} */ export let richText;
-/** @type {Shared[29]} */ export let setAttribute;
-/** @type {Shared[30]} */ export let standing;
-/** @type {Shared[31]} */ export let styleSheet;
-/** @type {Shared[32]} */ export let trusted;
-/** @type {Shared[33]} */ export let warn;
-/** @type {Shared[34]} */ export let A_DAY;
-/** @type {Shared[35]} */ export let ADDRESS;
-/** @type {Shared[36]} */ export let MutationObserver;
-/** @type {Shared[37]} */ export let NAMES;
-/** @type {Shared[38]} */ export let OURS;
-/** @type {Shared[39]} */ export let OUTBOX;
-/** @type {Shared[40]} */ export let PROOF;
+/** @type {Shared[0]} */ export let addEventListener;
+/** @type {Shared[1]} */ export let anonymous;
+/** @type {Shared[2]} */ export let attempt;
+/** @type {Shared[3]} */ export let button;
+/** @type {Shared[4]} */ export let dialog;
+/** @type {Shared[5]} */ export let disclaimer;
+/** @type {Shared[6]} */ export let dispatch;
+/** @type {Shared[7]} */ export let document;
+/** @type {Shared[8]} */ export let element;
+/** @type {Shared[9]} */ export let endsOf;
+/** @type {Shared[10]} */ export let fetch;
+/** @type {Shared[11]} */ export let formOf;
+/** @type {Shared[12]} */ export let header;
+/** @type {Shared[13]} */ export let iconButton;
+/** @type {Shared[14]} */ export let image;
+/** @type {Shared[15]} */ export let isLink;
+/** @type {Shared[16]} */ export let isUuid;
+/** @type {Shared[17]} */ export let jar;
+/** @type {Shared[18]} */ export let jsonOf;
+/** @type {Shared[19]} */ export let keyOf;
+/** @type {Shared[20]} */ export let layer;
+/** @type {Shared[21]} */ export let link;
+/** @type {Shared[22]} */ export let lookAgain;
+/** @type {Shared[23]} */ export let madeByScripts;
+/** @type {Shared[24]} */ export let objects;
+/** @type {Shared[25]} */ export let own;
+/** @type {Shared[26]} */ export let parked;
+/** @type {Shared[27]} */ export let proofIn;
+/** @type {Shared[28]} */ export let push;
+/** @type {Shared[29]} */ export let richText;
+/** @type {Shared[30]} */ export let setAttribute;
+/** @type {Shared[31]} */ export let setTimeout;
+/** @type {Shared[32]} */ export let standing;
+/** @type {Shared[33]} */ export let styleSheet;
+/** @type {Shared[34]} */ export let trusted;
+/** @type {Shared[35]} */ export let warn;
+/** @type {Shared[36]} */ export let ADDRESS;
+/** @type {Shared[37]} */ export let A_DAY;
+/** @type {Shared[38]} */ export let JSON;
+/** @type {Shared[39]} */ export let Math;
+/** @type {Shared[40]} */ export let MutationObserver;
+/** @type {Shared[41]} */ export let NAMES;
+/** @type {Shared[42]} */ export let OURS;
+/** @type {Shared[43]} */ export let OUTBOX;
+/** @type {Shared[44]} */ export let Object;
+/** @type {Shared[45]} */ export let PROOF;
+/** @type {Shared[46]} */ export let Promise;
 
 /** @param {Shared} shared */
 function take(shared) {
   // prettier-ignore
   [
-    anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, fetch, formOf, header,
-    iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain, madeByScripts, objects, own,
-    parked, proofIn, push, richText, setAttribute, standing, styleSheet, trusted, warn, A_DAY, ADDRESS,
-    MutationObserver, NAMES, OURS, OUTBOX, PROOF,
+    addEventListener, anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, fetch,
+    formOf, header, iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain, madeByScripts,
+    objects, own, parked, proofIn, push, richText, setAttribute, setTimeout, standing, styleSheet, trusted, warn,
+    ADDRESS, A_DAY, JSON, Math, MutationObserver, NAMES, OURS, OUTBOX, Object, PROOF, Promise,
   ] = shared;
 }
 
 // Not document.currentScript, which an element of that name replaces.
-const {get} = /** @type {any} */ (Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
+const {get} = /** @type {any} */ (Reflect.getOwnPropertyDescriptor(Document.prototype, 'currentScript'));
 
 /** Hand this file's parts to the script element that loads it. @param {() => unknown} parts */
 export function handOver(parts) {

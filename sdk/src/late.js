@@ -79,7 +79,9 @@ export function ends(script) {
     addEventListener('load', /** @type {any} */ (onload));
   for (const type of ['DOMContentLoaded', 'readystatechange', 'load']) {
     const event = new Event(late(type), {bubbles: true});
-    (type === 'load' ? window : document).dispatchEvent(Object.defineProperty(event, 'type', {value: type}));
+    (type === 'load' ? window : document).dispatchEvent(
+      Object.defineProperty(event, 'type', /** @type {any} */ ({__proto__: null, value: type})),
+    );
   }
   turn++;
   told = null;

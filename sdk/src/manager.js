@@ -140,7 +140,7 @@ export class Manager {
       this.#withTags(state.modes, () => this.#apply());
       const {status, body} = await answerTo(get(url));
       settings = status === 200 ? checked(body) : null;
-      if (!settings) return this.#doWithout(widget, status, body?.detail);
+      if (!settings) return this.#doWithout(widget, url, status, body?.detail);
       keep(this.#session, url, now(), body);
     }
     this.#withTags(settings, () => this.#use(settings, widget));
@@ -175,11 +175,12 @@ export class Manager {
   /**
    * Tell the page and the visitor that there are no settings.
    * @param {WidgetName} widget
+   * @param {string} url The address of its settings.
    * @param {number} status
    * @param {unknown} detail The service's words.
    */
-  #doWithout({widgetId, culture}, status, detail) {
-    warn(`Widget ${widgetId} is not available on ${location.origin}: ${status} ${detail ?? ''}`);
+  #doWithout({culture}, url, status, detail) {
+    warn(`${url} is not available on ${location.origin}: ${status} ${detail ?? ''}`);
     if (this.#consent.settings) return; // those of another language
     this.blocking.known.isCertain = true;
     this.#problem = 'unavailable';
@@ -292,7 +293,7 @@ export class Manager {
    */
   #decide(choices, action, isAnswer = action !== 'Api') {
     const {settings, hasConsented, effective: before} = this.#consent;
-    if (!settings) return warn('Not saved: wait for cookieReady.');
+    if (!settings) return warn(`Not saved: ${this.#problem ?? 'wait for cookieReady'}.`);
     const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
     const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
     this.#window?.decided();

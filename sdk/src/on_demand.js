@@ -16,6 +16,7 @@ import {madeByScripts, own, trusted} from './trusted.js';
 
 /** handed_over.js receives them in this order. */
 export const SHARED = /** @type {const} */ ([
+  addEventListener,
   anonymous,
   attempt,
   button,
@@ -46,17 +47,22 @@ export const SHARED = /** @type {const} */ ([
   push,
   richText,
   setAttribute,
+  setTimeout,
   standing,
   styleSheet,
   trusted,
   warn,
-  A_DAY,
   ADDRESS,
+  A_DAY,
+  JSON,
+  Math,
   MutationObserver,
   NAMES,
   OURS,
   OUTBOX,
+  Object,
   PROOF,
+  Promise,
 ]);
 
 /**

@@ -47,13 +47,17 @@ const isDelivered = (status, answer) =>
 /** @param {number} status */
 const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.includes(status);
 
+/** Return the entries that are not among others. @param {OutboxEntry[]} entries @param {OutboxEntry[]} others */
+const without = (entries, others) =>
+  entries.filter(({decision: {id}}) => others.every(({decision}) => decision.id !== id));
+
 export class Outbox {
   /** @type {Dependencies} */
   #dependencies;
   /** @type {Promise<void> | null} */
   #run = null;
   /** Entries of this tab that are not answered yet: if two tabs write at once, the storage can lose one. */
-  #mine = /** @type {Map<string, OutboxEntry>} */ (new Map());
+  #mine;
   #failures = 0;
   #appointments = 0;
   #own;
@@ -64,7 +68,7 @@ export class Outbox {
    * @param {OutboxEntry[]} entries What this page has stored so far.
    */
   constructor(dependencies, own, entries = []) {
-    for (const entry of entries) this.#mine.set(entry.decision.id, entry);
+    this.#mine = entries;
     this.#dependencies = dependencies;
     this.#own = own;
   }
@@ -79,7 +83,7 @@ export class Outbox {
     const {now} = this.#dependencies;
     const waiting = this.#waiting();
     const time = Math.max(now(), (waiting.at(-1)?.time ?? 0) + 1);
-    this.#mine.set(decision.id, {to, time, isSent: false, after: 0, decision});
+    this.#mine.push({to, time, isSent: false, after: 0, decision});
     if (waiting.length >= MOST) warn('Decision dropped');
     this.#write(this.#entries());
     return this.flush();
@@ -106,19 +110,19 @@ export class Outbox {
    */
   async #sendAll() {
     const {now} = this.#dependencies;
-    const held = new Set();
-    const next = () => this.#waiting().find(({to}) => !held.has(to));
+    const held = /** @type {string[]} */ ([]);
+    const next = () => this.#waiting().find(({to}) => !held.includes(to));
     let wait = Infinity;
     for (let entry = next(); entry; entry = next()) {
       const early = entry.after - now();
       const isEarly = early > 0 && early <= AN_HOUR;
       if (!isEarly && (await this.#send(entry).catch(() => false))) this.#failures = 0;
       else {
-        held.add(entry.to);
+        held.push(entry.to);
         wait = Math.min(wait, isEarly ? early : Math.max(entry.after - now(), this.#backOff()));
       }
     }
-    return held.size && wait;
+    return held.length && wait;
   }
 
   /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether to go on: with the next entry, or this one changed */
@@ -180,7 +184,10 @@ export class Outbox {
 
   /** Another tab has written: forget the entries that it has sent. */
   acknowledge() {
-    for (const {isSent, decision} of this.#stored()) if (isSent) this.#mine.delete(decision.id);
+    this.#mine = without(
+      this.#mine,
+      this.#stored().filter(({isSent}) => isSent),
+    );
   }
 
   /** @returns {OutboxEntry[]} */
@@ -190,11 +197,10 @@ export class Outbox {
 
   /** All entries, those set aside first, then the oldest. */
   #entries() {
-    const entries = new Map([
-      ...this.#mine,
-      ...this.#stored().map(entry => /** @type {const} */ ([entry.decision.id, entry])),
-    ]);
-    return [...entries.values()].sort((one, other) => +!one.refused - +!other.refused || one.time - other.time);
+    const stored = this.#stored();
+    return [...without(this.#mine, stored), ...stored].sort(
+      (one, other) => +!one.refused - +!other.refused || one.time - other.time,
+    );
   }
 
   /** The entries to be sent, the oldest first. */
@@ -223,8 +229,10 @@ export class Outbox {
    * @param {OutboxEntry[]} by
    */
   #replace(entry, ...by) {
-    if (this.#mine.delete(entry.decision.id) && by.length) this.#mine.set(entry.decision.id, entry);
-    this.#write(this.#entries().flatMap(each => (each.decision.id === entry.decision.id ? by : each)));
+    const replaced = (/** @type {OutboxEntry[]} */ entries) =>
+      entries.flatMap(each => (each.decision.id === entry.decision.id ? by : each));
+    this.#mine = replaced(this.#mine);
+    this.#write(replaced(this.#entries()));
   }
 
   /** Beyond the limit the first are dropped: the newest hold the current choices. @param {OutboxEntry[]} entries */

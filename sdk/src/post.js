@@ -13,6 +13,10 @@ export function post(url, body) {
     method: 'POST',
     headers: {'Content-Type': 'text/plain;charset=UTF-8'},
     body: jsonOf(body),
+    keepalive: true,
   });
-  return fetch(url, {...options, keepalive: true}).catch(() => fetch(url, options));
+  return fetch(url, options).catch(() => {
+    options.keepalive = false;
+    return fetch(url, options);
+  });
 }

@@ -13,6 +13,6 @@ export function whenScrolled(trigger, done) {
     removeEventListener('scroll', look);
     done();
   };
-  addEventListener('scroll', look, {passive: true});
+  addEventListener('scroll', look);
   look(); // the visitor may have scrolled while this file was loading
 }

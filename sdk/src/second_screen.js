@@ -9,6 +9,7 @@ import {
   iconButton,
   image,
   link,
+  objects,
   richText,
 } from './handed_over.js';
 import {Selection} from './selection.js';
@@ -52,14 +53,15 @@ export function secondScreen(settings, actions, choices) {
 }
 
 /**
- * Return content that opens on a click, and is built only then.
+ * Return content that opens on a click, and is built only then. What opens at the lower edge comes into sight.
  * @param {string} part
  * @param {string | Node | undefined} label
  * @param {() => Node[]} make
  */
 function details(part, label, make) {
   const click = () => made.children.length > 1 || made.append(...make());
-  const made = element('details', {}, element(`summary.${part}`, {click}, label));
+  const toggle = () => made.scrollIntoView({block: 'nearest'});
+  const made = element('details', {toggle}, element(`summary.${part}`, {click}, label));
   return made;
 }
 
@@ -72,8 +74,8 @@ const proofOf = ({proof: [proof, outbox], history}, label) =>
   details('view-proof', label, () => {
     const shown = element('pre.proof', {tabindex: 0});
     const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
-    const refused = (Array.isArray(outbox) ? outbox : []).flatMap(entry =>
-      entry?.refused && parseInt(entry.to) === proof.widgetId ? [{refused: entry.refused, ...entry.decision}] : [],
+    const refused = objects(/** @type {any} */ (outbox)).flatMap((/** @type {any} */ entry) =>
+      entry.refused && parseInt(entry.to) === proof.widgetId ? [{refused: entry.refused, ...entry.decision}] : [],
     );
     show(refused.length ? [proof, ...refused] : proof);
     history().then(proofs => proofs.length && show([...proofs, ...refused]));

@@ -39,10 +39,8 @@ export function openModal(dialog) {
   return isSeen;
 }
 
-const native = (/** @type {object} */ prototype, /** @type {string} */ name) =>
-  /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
-const parentNode = native(Node.prototype, 'parentNode');
-const assignedSlot = native(Element.prototype, 'assignedSlot');
+const native = (/** @type {object} */ prototype, /** @type {string} */ name, /** @type {Node} */ node) =>
+  /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)).get.call(node);
 
 /**
  * Return what a node is shown in. A document's named elements and a form's fields may have the names of these
@@ -52,14 +50,17 @@ const assignedSlot = native(Element.prototype, 'assignedSlot');
  */
 function above(node) {
   if (node instanceof ShadowRoot) return node.host;
-  return (node instanceof Element && assignedSlot.call(node)) || parentNode.call(node);
+  return (
+    (node instanceof Element && native(Element.prototype, 'assignedSlot', node)) ||
+    native(Node.prototype, 'parentNode', node)
+  );
 }
 
 /**
  * Return the only place that is not inert: the page's topmost modal dialog, which has the focus if anything has it,
  * even in a shadow root. Without a dialog it is <html>.
  * @param {Element} host
- * @returns {Element}
+ * @returns {Element | null}
  */
 function placeFor(host) {
   /** @type {any} */
@@ -80,7 +81,8 @@ export class Watch {
   /** The page's margin for what has the focus. */
   #margin = styleSheet('');
   #status = element('div.status', {role: 'status'});
-  #size = new ResizeObserver(() => this.#fit());
+  /** The page may have replaced the class. */
+  #size = attempt(() => new ResizeObserver(() => this.#fit()));
   #dialogs = new MutationObserver(() => this.#attachSoon());
   /** @type {HTMLDialogElement | null} */
   #dialog = null;
@@ -98,7 +100,6 @@ export class Watch {
     this.#end = end;
     this.#shadow = /** @type {ShadowRoot} */ (host.shadowRoot);
     document.adoptedStyleSheets.push(this.#margin);
-    for (const type of OWN) addEventListener(type, event => this.#hear(event), true);
     new MutationObserver(() => this.#look()).observe(this.#shadow, {subtree: true, childList: true});
     this.#look();
   }
@@ -109,6 +110,7 @@ export class Watch {
    */
   placeFor() {
     const place = placeFor(this.#host);
+    if (!place) return null; // a page that is written anew
     for (const name of DEAD) this.#host.removeAttribute(name);
     this.#dialogs.observe(this.#host, {attributes: true, attributeFilter: DEAD});
     // The document's own nodes are watched already.
@@ -150,12 +152,13 @@ export class Watch {
     const sheet = /** @type {CSSStyleSheet} */ (this.#shadow.adoptedStyleSheets[1]);
     if (!sheet.cssRules.length) sheet.replaceSync(css);
     if (this.#status.parentNode !== root) root.append(this.#status);
+    for (const type of OWN) addEventListener(type, this.#hear, true); // again: document.open ends listeners
     const shown = this.#shadow.querySelector('dialog');
     this.#host.style.setProperty('--new', `'${NEW_WINDOW[lang.slice(0, 2)] ?? '↗'}'`);
     if (shown === this.#dialog) return;
     this.#dialog = shown;
-    this.#size.disconnect();
-    if (shown) this.#size.observe(shown);
+    this.#size?.disconnect();
+    if (shown) this.#size?.observe(shown);
     this.#fit();
   }
 
@@ -192,7 +195,7 @@ export class Watch {
    * page has kept back and dispatches again: from outside, nothing within is seen.
    * @param {Event} event
    */
-  #hear(event) {
+  #hear = event => {
     const {type} = event;
     const path = /** @type {any[]} */ (event.composedPath());
     const at = path.indexOf(this.#host);
@@ -202,7 +205,7 @@ export class Watch {
     const own = at ? path.slice(0, at) : this.#pressed;
     if (/down|start/.test(type)) this.#pressed = own;
     for (const each of own) each[`on${type}`]?.(event);
-  }
+  };
 
   /** @param {string} type */
   #hearOutside(type) {

@@ -208,9 +208,12 @@ export class ConsentWindow {
     const parent = this.#watch?.placeFor() ?? document.documentElement;
     if (this.#host.isConnected && parent === this.#parent) return;
     this.#parent = parent;
-    parent.append(this.#host);
-    attempt(() => this.#host.showPopover());
-    this.#watch?.moved();
+    attempt(() => {
+      parent.append(this.#host); // while a page is written anew, there may be none
+      this.#host.showPopover();
+    });
+    if (this.#floating.onclick) this.#watch?.moved();
+    else this.use(this.#settings); // document.open has ended all listeners
   }
 
   /** @returns {boolean} whether the window was open */

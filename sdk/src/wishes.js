@@ -1,4 +1,5 @@
 /** The widget that the page wishes for: an element names it, a command, or both. */
+import {widgetIdOf} from './config.js';
 import {attempt} from './guard.js';
 import {getAttribute} from './natives.js';
 
@@ -11,11 +12,13 @@ export function watch(begin) {
   const wishes = [];
   const observer = new MutationObserver(look);
 
-  /** Try the wishes, the last one first, until a widget has started. One whose element is not in the page yet stays. */
+  /** Try the wishes, the last one first, until a widget has started. One whose element names none yet stays: a
+   * template may fill it in later. */
   function look() {
     for (const wish of wishes.splice(0)) {
       const [selector, widgetId, lang] = wish;
-      const element = attempt(() => document.querySelector(/** @type {string} */ (selector)));
+      const names = (/** @type {Element} */ each) => widgetId || widgetIdOf(getAttribute.call(each, 'data-widgetid'));
+      const element = attempt(() => [...document.querySelectorAll(/** @type {string} */ (selector))].find(names));
       const read = (/** @type {string} */ name) => element && getAttribute.call(element, name);
       const id = widgetId || read('data-widgetid');
       if (selector && !id) wishes.push(wish);

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
-from tests.browser.conftest import PROOF, Publish, Visitor, part, settled
+from tests.browser.conftest import KEY, PROOF, Publish, Visitor, part, post_of, settled
 from tests.browser.third_party import Site, ThirdParty
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
@@ -121,7 +121,7 @@ def test_a_decision_that_cannot_be_posted_holds_here_and_is_sent_later(
     page = visitor.opens(widget)
     expect(part(page, "window")).to_be_visible()
     page.route(COLLECT, fault)
-    with page.expect_request(COLLECT):
+    with page.expect_request(post_of("Consents")):
         part(page, "refuse-all").click()
     expect(part(page, "window")).to_be_hidden()
     waiting = outbox(page)
@@ -221,9 +221,8 @@ def test_a_service_workers_offline_page_delivers_nothing(visitor: Visitor, site:
       if (!navigator.serviceWorker.controller)
         await new Promise(done => { navigator.serviceWorker.oncontrollerchange = done; });
     }""")
-    with page.expect_response(COLLECT) as answered:
+    with page.expect_response(post_of("Consents")) as answered:
         part(page, "refuse-all").click()
-    answered.value.finished()
     assert (answered.value.from_service_worker, answered.value.status) == (True, 200)
     page.wait_for_function("() => JSON.parse(localStorage.getItem('dastra-outbox'))[0].after")
     assert visitor.proof(page)["consentId"] is None
@@ -258,17 +257,22 @@ def test_decisions_that_wait_are_sent_in_order_and_under_one_consent(
 
 def test_the_console_of_a_foreign_site_says_what_to_do(visitor: Visitor, publish: Publish) -> None:
     page = visitor.context.new_page()
-    with page.expect_console_message(lambda message: "https://foreign.example" in message.text) as told:
-        visitor.opens(publish(), site="https://foreign.example", page=page)
+    with page.expect_console_message(lambda message: NO_SETTINGS in message.text) as told:
+        widget = publish()
+        visitor.opens(widget, site="https://foreign.example", page=page)
 
-    assert "403 Add the origin to the widget's allowed origins." in told.value.text
+    settings = f"{visitor.stack.api}/v1/client/cookie-widget-settings/{widget}?key={KEY}&culture=en"
+    refusal = "not available on https://foreign.example: 403 Add the origin to the widget's allowed origins."
+    assert told.value.text == f"[dastra] {settings} is {refusal}"
+    page.evaluate("dastra.cookieConsent.consent.save()")
+    assert visitor.said("warning")[-1] == "[dastra] Not saved: unavailable."
     assert part(page, "window").count() == 0
     assert len([text for text in visitor.said("warning") if "foreign.example" in text]) <= 1
 
 
 def test_a_wrong_key_is_reported(visitor: Visitor, publish: Publish) -> None:
     page = visitor.context.new_page()
-    with page.expect_console_message(lambda message: "key" in message.text):
+    with page.expect_console_message(lambda message: "404 Check the widget's id and the public key." in message.text):
         visitor.opens(publish(keys=["another-public-key"]), page=page)
 
     assert part(page, "window").count() == 0

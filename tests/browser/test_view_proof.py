@@ -53,6 +53,20 @@ def test_visitors_see_every_proof_that_the_service_holds(visitor: Visitor, publi
     assert [PERSONAL & each.keys() for each in proofs] == [set(), set()]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844), (1280, 480)])
+def test_what_opens_at_the_lower_edge_comes_into_sight(
+    visitor: Visitor, publish: Publish, width: int, height: int
+) -> None:
+    page = visitor.context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page = visitor.opens(publish(), page=page)
+    part(page, "accept-all").click()
+    settled(page)
+    view(page)
+
+    expect(part(page, "proof")).to_be_in_viewport(ratio=0.95)
+
+
 def test_the_service_is_asked_once_and_not_before_the_visitor_does(visitor: Visitor, publish: Publish) -> None:
     page = decided(visitor, publish)
     part(page, "floating-button").click()
