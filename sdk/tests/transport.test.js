@@ -5,8 +5,13 @@ import {answerTo, get} from '../src/transport.js';
 
 /** What fetch is asked for, and gives. @param {import('node:test').TestContext} t @param {() => Promise<Response>} answer */
 function fetching(t, answer) {
-  const {mock} = t.mock.method(globalThis, 'fetch', answer);
-  return () => mock.calls.map(({arguments: [url, options]}) => ({url, options}));
+  /** The options as they are at the call. @type {{url: any, options: RequestInit}[]} */
+  const calls = [];
+  t.mock.method(globalThis, 'fetch', (/** @type {any} */ url, /** @type {RequestInit} */ options) => {
+    calls.push({url, options: {...options}});
+    return answer();
+  });
+  return () => calls;
 }
 
 test('an answer is its status and what it says', async () => {
@@ -62,5 +67,5 @@ test('a post that may not survive the page is sent all the same, within the same
   const [first, second] = asked();
   assert.equal(await answer.text(), 'sent');
   assert.deepEqual({...first?.options, keepalive: undefined}, {...second?.options, keepalive: undefined});
-  assert.deepEqual([first?.options?.keepalive, second?.options?.keepalive], [true, undefined]);
+  assert.deepEqual([first?.options?.keepalive, second?.options?.keepalive], [true, false]);
 });

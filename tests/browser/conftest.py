@@ -222,7 +222,7 @@ def _from_the_shop(route: Route, site: str, shop: str) -> None:
 
 
 def post_of(kind: str) -> Callable[[Request | Response], bool]:
-    """Match a post of this kind, such as ``Consents``, and its answer. Counts such as ``Visit`` may come at any time."""
+    """Match a post of this kind, such as ``Consents``, and its answer. Counts (``Visit``) may come at any time."""
 
     def matches(each: Request | Response) -> bool:
         request = each if isinstance(each, Request) else each.request

@@ -33,9 +33,8 @@ SERVICE = """
 COOKIE = "id serviceId name description value path domain expiryDays"
 TRANSLATION = """
     id lang order buttonBackLabel buttonCloseLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel
-    buttonConfirmLabel buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo noticeUrlButtonLabel startupTitle
-    startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof successMessage
-    failureMessage
+    buttonConfirmLabel buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo noticeUrlButtonLabel
+    startupTitle startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof successMessage failureMessage
 """
 CATEGORIES = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "IAB")
 

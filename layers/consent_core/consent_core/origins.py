@@ -65,7 +65,7 @@ def _ipv6(address: str) -> str | None:
 
 
 def is_local(origin: str) -> bool:
-    """Return whether a normalised origin is one that only developer mode admits: plain http on the visitor's machine."""
+    """Return whether a normalised origin is on the visitor's own machine over http: only developer mode admits it."""
     return _LOCAL.fullmatch(origin) is not None
 
 
