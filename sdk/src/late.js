@@ -3,7 +3,7 @@
  * events are not dispatched again, because the page's own code would start twice: those listeners get one under another
  * name. A text that it writes would replace the page.
  */
-import {warn} from './handed_over.js';
+import {attempt, warn} from './handed_over.js';
 
 /** Released scripts that have not ended. @type {HTMLScriptElement[]} */
 let running = [];
@@ -35,34 +35,45 @@ const isOver = (type, target) =>
     : type === (target === window ? 'load' : 'readystatechange') && document.readyState === 'complete';
 
 /**
- * Return what calls the page's own function. A framework that is loaded later may replace the prototype's.
+ * Return what calls the page's own function. A framework that is loaded later may replace the prototype's. An element may
+ * have the name, too.
  * @param {EventTarget} target
  * @param {'addEventListener' | 'removeEventListener'} name
  */
 function pagesOwn(target, name) {
   const own = Object.hasOwn(target, name) && target[name];
-  return (/** @type {[string, any]} */ ...values) => (own || EventTarget.prototype[name]).apply(target, values);
+  return (/** @type {[string, any]} */ ...values) =>
+    (own instanceof Function ? own : EventTarget.prototype[name]).apply(target, values);
 }
+
+/**
+ * Nothing can be set under the name of an element.
+ * @param {any} target
+ * @param {string} name
+ * @param {(...values: any[]) => void} value
+ */
+const replace = (target, name, value) => attempt(() => (target[name] = value));
 
 /** Called once, before any script is released. */
 export function prepare() {
-  for (const target of [window, document]) {
+  for (const target of [window, window.document]) {
     const add = pagesOwn(target, 'addEventListener');
     const remove = pagesOwn(target, 'removeEventListener');
-    target.addEventListener = (/** @type {[string, any]} */ ...[type, ...rest]) =>
-      add(isOver(type, target) && current() ? late(type) : type, ...rest);
-    target.removeEventListener = (/** @type {[string, any]} */ ...[type, ...rest]) => {
+    replace(target, 'addEventListener', (/** @type {[string, any]} */ ...[type, ...rest]) =>
+      add(isOver(type, target) && current() ? late(type) : type, ...rest),
+    );
+    replace(target, 'removeEventListener', (/** @type {[string, any]} */ ...[type, ...rest]) => {
       remove(type, ...rest);
       remove(late(type), ...rest);
-    };
+    });
   }
   for (const name of /** @type {const} */ (['write', 'writeln'])) {
     const write = document[name];
-    document[name] = (...texts) => {
+    replace(window.document, name, (/** @type {string[]} */ ...texts) => {
       const by = current();
       if (by) warn(`Not written, the page has loaded: ${by.src || by.text.slice(0, 80)}`);
-      else write.apply(document, texts);
-    };
+      else write.apply(window.document, texts);
+    });
   }
 }
 
@@ -76,7 +87,7 @@ export function begins(script) {
 export function ends(script) {
   told = script;
   if (onload !== (onload = window.onload) && isOver('load', window))
-    addEventListener('load', /** @type {any} */ (onload));
+    window.addEventListener('load', /** @type {any} */ (onload)); // the one of `prepare`
   for (const type of ['DOMContentLoaded', 'readystatechange', 'load']) {
     const event = new Event(late(type), {bubbles: true});
     (type === 'load' ? window : document).dispatchEvent(

@@ -39,22 +39,26 @@ export function openModal(dialog) {
   return isSeen;
 }
 
-const native = (/** @type {object} */ prototype, /** @type {string} */ name, /** @type {Node} */ node) =>
-  /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name)).get.call(node);
+/**
+ * Return a node's property by its prototypes. A document's named elements and a form's fields may have the names of these
+ * properties.
+ * @param {Node} node
+ * @param {string} name
+ */
+function native(node, name) {
+  for (let each = Object.getPrototypeOf(node); each; each = Object.getPrototypeOf(each)) {
+    const found = Object.getOwnPropertyDescriptor(each, name);
+    if (found) return /** @type {any} */ (found.get).call(node);
+  }
+}
 
 /**
- * Return what a node is shown in. A document's named elements and a form's fields may have the names of these
- * properties, and would lead round in a circle.
+ * Return what a node is shown in.
  * @param {Node} node
  * @returns {Node | null}
  */
-function above(node) {
-  if (node instanceof ShadowRoot) return node.host;
-  return (
-    (node instanceof Element && native(Element.prototype, 'assignedSlot', node)) ||
-    native(Node.prototype, 'parentNode', node)
-  );
-}
+const above = node =>
+  native(node, 'assignedSlot') ?? native(node, 'parentNode') ?? (node instanceof ShadowRoot ? node.host : null);
 
 /**
  * Return the only place that is not inert: the page's topmost modal dialog, which has the focus if anything has it,

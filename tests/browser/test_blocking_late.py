@@ -86,6 +86,28 @@ def test_its_listeners_are_called_as_the_browser_calls_them(visitor: Visitor, si
     expect(page.locator("h1")).to_have_text("A page")
 
 
+LATER = """() => {
+  const {addEventListener} = EventTarget.prototype;
+  window.seen = [];
+  EventTarget.prototype.addEventListener = function (type, ...rest) {
+    seen.push(type);
+    return addEventListener.call(this, type, ...rest);
+  };
+  for (const target of [window, document]) target.addEventListener('mine', () => seen.push('heard'));
+  document.dispatchEvent(new Event('mine', {bubbles: true}));
+}"""
+"""What zone.js does, and other libraries that watch all listeners."""
+
+
+def test_a_framework_that_comes_later_sees_the_pages_listeners(visitor: Visitor, site: Site, widget: int) -> None:
+    page = site.opens(visitor, widget, held("ran.push('held')"), head=START)
+    accept(page)
+    page.wait_for_function("() => ran.includes('held')")
+    page.evaluate(LATER)
+
+    assert page.evaluate("seen") == ["mine", "mine", "heard", "heard"]
+
+
 def test_the_page_may_still_write_and_a_script_in_time_waits_as_any_other(
     visitor: Visitor, site: Site, widget: int
 ) -> None:

@@ -150,7 +150,9 @@ def test_a_widget_that_stores_no_proofs_posts_no_decision(visitor: Visitor, publ
 
 
 def test_the_script_may_come_late_and_twice(visitor: Visitor, publish: Publish) -> None:
-    page = visitor.opens(publish())
+    page = visitor.context.new_page()
+    with page.expect_request(post_of("Visit")):
+        visitor.opens(publish(), page=page)
     expect(part(page, "window")).to_be_visible()
     again = page.evaluate("document.querySelector('script[src*=\"/sdk/dastra.js\"]').src")
     page.add_script_tag(url=again)

@@ -8,10 +8,11 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local import ROOT
-from tests.browser.conftest import Publish, Visitor, part
+from tests.browser.conftest import DETAILS, Publish, Visitor, part
+from tests.browser.test_other_layouts import IS_WATCHED
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
 
 FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js", "held.js", "tags.js")]
@@ -61,9 +62,10 @@ def decided(page: Page, part: str) -> dict[str, bool]:
     return {each["slug"]: each["consent"] for each in consents}
 
 
+@pytest.mark.parametrize("answer", [".refuse-all", ".accept-all"])
 @pytest.mark.parametrize("element", ELEMENTS.values(), ids=ELEMENTS)
 def test_no_named_element_speaks_for_the_page(
-    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, element: str
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, element: str, answer: str
 ) -> None:
     evil = third_party.url("evil/x.gif") + "?key=demo-shop-web-2026"
     fields = "".join(f'<input name="{word}">' for word in WORDS)
@@ -75,8 +77,12 @@ def test_no_named_element_speaks_for_the_page(
             publish(services=SERVICES), held(third_party) + made(third_party), head=named + form, sdk="data-autoblock"
         )
     )
-    assert decided(page, ".refuse-all") == REFUSED
+    is_accepted = answer == ".accept-all"
+    assert decided(page, answer) == dict.fromkeys(OPTIONAL, is_accepted)
 
+    if is_accepted:
+        third_party.has_been_asked_for("ads/one.js", "ads/two.js", "ads/pixel.gif")
+        return
     talked = {urlsplit(each.url).netloc for each in visitor.requests if each.resource_type in {"script", "fetch"}}
     assert talked == {urlsplit(visitor.stack.api).netloc}
     assert [each for each in third_party.asked_by(page) if each.startswith("ads/")] == []
@@ -84,7 +90,7 @@ def test_no_named_element_speaks_for_the_page(
 
 REPLACED = [
     *("Array", "CustomEvent", "Date", "Element", "JSON", "Map", "Math", "MutationObserver", "Object", "Promise", "Set"),
-    *("URL", "addEventListener", "decodeURIComponent", "dispatchEvent", "encodeURIComponent", "fetch", "setTimeout"),
+    *("ResizeObserver", "URL", "addEventListener", "decodeURIComponent", "dispatchEvent", "encodeURIComponent", "fetch", "setTimeout"),
 ]
 REPLACE = """(words, names) => {
   const {defineProperty, getOwnPropertyDescriptor} = Object;
@@ -96,25 +102,36 @@ REPLACE = """(words, names) => {
   };
   for (const slug of ['ads', 'counter', 'chat', 'films']) Object.prototype[slug] = true;
   Object.prototype.toJSON = Array.prototype.toJSON = replaced;
+  Object.assign(Object.prototype, {cache: 'only-if-cached', duplex: 'x', integrity: 'x', priority: 'x', passive: 'x'});
   for (const owner of [Document.prototype, JSON, Math, Object, Array]) for (const word of words) replace(owner, word);
   for (const name of names) window[name] = replaced;
 }"""
 """Let the page replace functions, and those members of objects and of the document that the SDK's files name."""
 
 
+@pytest.mark.parametrize("second_file", ["earlier", "later"])
 def test_what_is_replaced_after_the_start_changes_nothing(
-    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, second_file: str
 ) -> None:
+    waiting: list[Route] = []
+    words = WORDS
+    if second_file == "later":
+        visitor.context.route(DETAILS, lambda route: waiting.append(route))
+        words = [word for word in WORDS if word != "currentScript"]  # a file that comes later finds itself by it
     replacing = (
-        f"<script>addEventListener('keyup', () => ({REPLACE})({json.dumps(WORDS)}, {json.dumps(REPLACED)}));</script>"
+        f"<script>addEventListener('keyup', () => ({REPLACE})({json.dumps(words)}, {json.dumps(REPLACED)}));</script>"
     )
     body = held(third_party) + made(third_party) + replacing
     page = site.opens(visitor, publish(services=SERVICES), body, sdk="data-autoblock")
     page.wait_for_function(f"part => ({CENTRE})(part)", arg=".refuse-all")
     x, y = page.evaluate(CENTRE, ".refuse-all")
+    if second_file == "earlier":
+        page.wait_for_function(IS_WATCHED)
     page.keyboard.press("Shift")  # from here on, only the mouse: Playwright uses the page's functions, too
     with page.expect_response(lambda answer: answer.status == 201) as told:
         page.mouse.click(x, y)
+        for route in waiting:
+            route.continue_()
     decision = json.loads(told.value.request.post_data or "")
     assert {each["slug"]: each["consent"] for each in decision["consents"]["cookieConsents"]} == REFUSED
     (cookie,) = visitor.context.cookies()

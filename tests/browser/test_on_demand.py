@@ -135,6 +135,44 @@ def test_a_screen_that_comes_after_the_decision_stays_away(visitor: Visitor, sit
     expect(part(page, "window")).to_have_count(0)
 
 
+def test_a_file_that_does_not_answer_holds_up_no_other(visitor: Visitor, site: Site, publish: Publish) -> None:
+    visitor.context.route(DETAILS, lambda _: None)
+    body = '<script type="dastra/script" data-consent="analytics">window.released = true;</script>'
+    page = visitor.context.new_page()
+    with page.expect_request(is_details):
+        page.goto(site.page(publish(), body), wait_until="commit")  # the load waits for the file
+    part(page, "accept-all").click()
+
+    page.wait_for_function("() => window.released")
+
+
+COPY = """() => {
+  const loading = [...document.scripts].find(each => each.src.endsWith('/details.js'));
+  const copy = document.createElement('script');
+  for (const {name, value} of loading.attributes) copy.setAttribute(name, value);
+  copy.onload = () => { window.copied = true; };
+  document.head.append(copy);
+}"""
+"""What Turbo does with a script that it finds in the head of the next page."""
+
+
+def test_a_router_may_copy_the_element_that_loads_it(visitor: Visitor, site: Site, publish: Publish) -> None:
+    waiting: list[Route] = []
+    visitor.context.route(DETAILS, lambda route: waiting.append(route))
+    page = visitor.context.new_page()
+    with page.expect_request(is_details):
+        page.goto(site.page(publish()), wait_until="commit")
+    page.evaluate(COPY)
+    for route in waiting:
+        route.continue_()
+    visitor.context.unroute(DETAILS)
+    page.wait_for_function("() => window.copied")
+    part(page, "settings").click()
+
+    second_screen(page)
+    assert visitor.errors == []
+
+
 def test_a_policy_with_a_nonce_and_trusted_types_needs_no_more_for_it(
     visitor: Visitor, site: Site, publish: Publish
 ) -> None:

@@ -12,7 +12,10 @@ NEW_DOCUMENT = """() => {
   root.append(document.createElement('body'));
   document.documentElement.replaceWith(root);
 }"""
-REPLACEMENTS = {"body": NEW_BODY, "content": NEW_CONTENT, "document": NEW_DOCUMENT}
+REWRITTEN = "document.open(); document.write('<!doctype html><title>A test</title><h1>New</h1>'); document.close()"
+"""That ends all listeners of the window, the document and the elements that were in it."""
+
+REPLACEMENTS = {"body": NEW_BODY, "content": NEW_CONTENT, "document": NEW_DOCUMENT, "all of it": REWRITTEN}
 
 IS_WATCHED = "() => document.getElementById('dastra-consent-window')?.style.getPropertyValue('--new')"
 """The second file has loaded: it sets the words for links to new windows."""

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
-from tests.browser.conftest import KEY, PROOF, Publish, Visitor, part, post_of, settled
+from tests.browser.conftest import DETAILS, KEY, PROOF, Publish, Visitor, part, post_of, settled
 from tests.browser.third_party import Site, ThirdParty
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
@@ -211,6 +211,25 @@ SERVICE_WORKER = """
     event.respondWith(isLost ? offline() : fetch(event.request));
   });
 """
+
+
+def test_a_page_that_clears_the_storage_after_a_refusal_keeps_no_decision_back(
+    visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    """The second file comes late, and finds the storage empty."""
+    waiting: list[Route] = []
+    visitor.context.route(DETAILS, lambda route: waiting.append(route))
+    page = visitor.context.new_page()
+    clear = "<script>addEventListener('dastra:consents:any_refused', () => localStorage.clear())</script>"
+    with page.expect_request(DETAILS):
+        page.goto(site.page(publish(), clear), wait_until="commit")
+    part(page, "refuse-all").click()
+    assert outbox(page) == []
+    with page.expect_response(post_of("Consents")) as answered:
+        for route in waiting:
+            route.continue_()
+
+    assert answered.value.status == 201
 
 
 def test_a_service_workers_offline_page_delivers_nothing(visitor: Visitor, site: Site, publish: Publish) -> None:

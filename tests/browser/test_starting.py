@@ -49,6 +49,15 @@ LATE = {
     "an element that a command waits for": """
       dastra.push(['loadCookieConsent', {selector: '.mine'}]);
       mount({class: 'mine', 'data-widgetid': id});""",
+    "a number that a template fills in": """
+      const mark = mount({id: 'dastra-cookie-consent', 'data-widgetid': '{{ id }}'});
+      mark.dataset.widgetid = id;""",
+    "an element after a heading of that id": """
+      mount({id: 'cookie-consent'}, 'h2');
+      mount({id: 'cookie-consent', 'data-widgetid': id});""",
+    "an element after one whose number is none": """
+      mount({id: 'dastra-cookie-consent', 'data-widgetid': 'no'});
+      mount({id: 'dastra-cookie-consent', 'data-widgetid': id});""",
 }
 MOUNT = """id => {
   const mount = (attributes, kind = 'div') => {
