@@ -90,7 +90,16 @@ def test_no_named_element_speaks_for_the_page(
 
 REPLACED = [
     *("Array", "CustomEvent", "Date", "Element", "JSON", "Map", "Math", "MutationObserver", "Object", "Promise", "Set"),
-    *("ResizeObserver", "URL", "addEventListener", "decodeURIComponent", "dispatchEvent", "encodeURIComponent", "fetch", "setTimeout"),
+    *(
+        "ResizeObserver",
+        "URL",
+        "addEventListener",
+        "decodeURIComponent",
+        "dispatchEvent",
+        "encodeURIComponent",
+        "fetch",
+        "setTimeout",
+    ),
 ]
 REPLACE = """(words, names) => {
   const {defineProperty, getOwnPropertyDescriptor} = Object;
