@@ -23,9 +23,25 @@ def matrix(rows: Mapping[str, tuple[object, ...]], columns: Mapping[str, tuple[o
     ]
 
 
+def rows(values: Mapping[str, object]) -> dict[str, tuple[object]]:
+    """Return rows, or columns, of one value each."""
+    return {name: (value,) for name, value in values.items()}
+
+
 def sampled(values: Iterable[object], *, sample: int) -> list[Case]:
     """Return a case for each value. The first ``sample`` of them are the sample."""
     return [pytest.param(value, marks=() if index < sample else _BEYOND_SAMPLE) for index, value in enumerate(values)]
+
+
+def share(values: Mapping[str, object], number: int, *, of: int) -> list[Case]:
+    """Return a case for each value. Every ``of``-th from the one at ``number`` on is the sample.
+
+    Tests of the same values take one share each, so that the sample has every value at least once.
+    """
+    return [
+        pytest.param(value, id=name, marks=() if index % of == number else _BEYOND_SAMPLE)
+        for index, (name, value) in enumerate(values.items())
+    ]
 
 
 class SampledMatrices:

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Publish, Visitor, part, settled
 from tests.browser.third_party import SERVICES, Site, ThirdParty, ran, ready
+from tests.matrices import matrix, rows
 
 AUTOBLOCK = "data-autoblock"
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
@@ -64,8 +65,7 @@ def save(page: Page, *slugs: str) -> None:
     )
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize("tag", KINDS)
+@pytest.mark.parametrize(("way", "tag"), matrix(rows(WAYS), {tag: (tag,) for tag in KINDS}))
 def test_elements_made_by_scripts_are_held_and_released(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, tag: str, way: str
 ) -> None:

@@ -1,6 +1,6 @@
 """Markup of a visitor, as a comment that was cleaned: held forms make no script of it.
 
-Cleaners such as DOMPurify leave ``data-`` attributes alone, and a policy with ``strict-dynamic`` trusts what the SDK adds.
+Cleaners such as DOMPurify leave ``data-`` attributes alone. A policy with ``strict-dynamic`` trusts what the SDK adds.
 """
 
 import pytest

@@ -14,6 +14,7 @@ from local import ROOT
 from tests.browser.conftest import DETAILS, Publish, Visitor, part
 from tests.browser.test_other_layouts import IS_WATCHED
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
+from tests.matrices import matrix, rows
 
 FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js", "held.js", "tags.js")]
 WORDS = sorted({word for file in FILES for word in re.findall(r"[A-Za-z_$][\w$]{2,}", file.read_text("utf-8"))})
@@ -62,8 +63,9 @@ def decided(page: Page, part: str) -> dict[str, bool]:
     return {each["slug"]: each["consent"] for each in consents}
 
 
-@pytest.mark.parametrize("answer", [".refuse-all", ".accept-all"])
-@pytest.mark.parametrize("element", ELEMENTS.values(), ids=ELEMENTS)
+@pytest.mark.parametrize(
+    ("element", "answer"), matrix(rows(ELEMENTS), rows({"no": ".refuse-all", "yes": ".accept-all"}))
+)
 def test_no_named_element_speaks_for_the_page(
     visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, element: str, answer: str
 ) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewVisitor, Publish, Visitor, part
+from tests.matrices import matrix
 
 NEW_BODY = "document.body.replaceWith(document.createElement('body'))"
 NEW_CONTENT = "document.documentElement.replaceChildren(document.createElement('body'))"
@@ -219,8 +220,13 @@ IS_BEHIND = """() => {
 SCROLL_PADDING = "() => getComputedStyle(document.documentElement).scrollPadding"
 
 
-@pytest.mark.parametrize("position", ["BottomLeft", "TopLeft", "Center"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (320, 256)], ids=["desktop", "zoomed"])
+@pytest.mark.parametrize(
+    ("position", "width", "height"),
+    matrix(
+        {each: (each,) for each in ("BottomLeft", "TopLeft", "Center")},
+        {"desktop": (1280, 720), "zoomed": (320, 256)},
+    ),
+)
 def test_what_has_the_focus_is_never_hidden_behind_the_window(
     new_visitor: NewVisitor, publish: Publish, position: str, width: int, height: int
 ) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.matrices import matrix, sampled
+from tests.matrices import matrix, sampled, share
 from tests.unit.test_no_skipped_tests import PARALLEL, run
 
 CONFTEST = """
@@ -46,6 +46,14 @@ def test_the_first_values_are_the_sample() -> None:
         (("b",), False),
         (("c",), True),
     ]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3])
+def test_shares_have_each_value_once(of: int) -> None:
+    values = {name: ord(name) for name in "abcdefg"}
+    shares = [share(values, number, of=of) for number in range(of)]
+    assert [[case.values for case in each] for each in shares] == [[(ord(name),) for name in "abcdefg"]] * of
+    assert sorted(case.id or "" for each in shares for case in each if not case.marks) == list("abcdefg")
 
 
 @pytest.mark.parametrize(

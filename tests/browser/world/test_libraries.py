@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Publish, Visitor, part, settled
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
 from tests.browser.world.libraries import library
+from tests.matrices import matrix, rows
 
 PLACEHOLDER = ".dastra-blocking-iframe"
 
@@ -69,8 +70,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("is_removed", [False, True], ids=["in the page", "put back"])
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("way", "is_removed"), matrix(rows(WAYS), rows({"in the page": False, "put back": True})))
 def test_a_marked_frame_is_held_whoever_gives_it_an_address(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, way: str, is_removed: bool
 ) -> None:

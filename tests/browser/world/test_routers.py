@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Publish, Visitor, part, settled
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty, ran, ready
 from tests.browser.world.libraries import library
+from tests.matrices import share
 
 NEXT_PAGE = """
   const next = new DOMParser().parseFromString(await (await fetch(path)).text(), 'text/html');
@@ -47,7 +48,10 @@ ROUTERS = {
     "a new head and body": Router(f"{NEXT_PAGE} document.documentElement.replaceChildren(next.head, next.body);"),
 }
 
-each_router = pytest.mark.parametrize("router", ROUTERS.values(), ids=ROUTERS)
+
+def each_router(number: int) -> pytest.MarkDecorator:
+    """Run a test with each router, in the sample with a third of them."""
+    return pytest.mark.parametrize("router", share(ROUTERS, number, of=3))
 
 
 class Routed:
@@ -99,7 +103,7 @@ def answer(page: Page, button: str) -> None:
     settled(page)
 
 
-@each_router
+@each_router(0)
 def test_the_question_and_then_the_button_are_on_every_page(routed: Routed, visitor: Visitor) -> None:
     page = routed.page
     expect(part(page, "window")).to_be_visible()
@@ -115,7 +119,7 @@ def test_the_question_and_then_the_button_are_on_every_page(routed: Routed, visi
     expect(part(page, "save")).to_be_visible()
 
 
-@each_router
+@each_router(1)
 def test_an_opened_window_stays_open_and_can_be_opened_on_every_page(routed: Routed) -> None:
     page = routed.page
     answer(page, "refuse-all")
@@ -128,7 +132,7 @@ def test_an_opened_window_stays_open_and_can_be_opened_on_every_page(routed: Rou
     expect(part(page, "window")).to_be_hidden()
 
 
-@each_router
+@each_router(2)
 def test_a_script_runs_once_although_its_held_form_comes_again(
     routed: Routed, third_party: ThirdParty, router: Router
 ) -> None:
@@ -148,7 +152,7 @@ def test_a_script_runs_once_although_its_held_form_comes_again(
     assert ran(page) == ["ads/head.js", "body"]
 
 
-@each_router
+@each_router(0)
 def test_no_refused_service_is_asked_on_any_page(routed: Routed, third_party: ThirdParty) -> None:
     page = routed.page
     routed.goes("/b")
