@@ -43,7 +43,7 @@ const isOver = (type, target) =>
 function pagesOwn(target, name) {
   const own = Object.hasOwn(target, name) && target[name];
   return (/** @type {[string, any]} */ ...values) =>
-    (own instanceof Function ? own : EventTarget.prototype[name]).apply(target, values);
+    (own && own.apply ? own : EventTarget.prototype[name]).apply(target, values);
 }
 
 /**
