@@ -41,9 +41,9 @@ const isOver = (type, target) =>
  * @param {'addEventListener' | 'removeEventListener'} name
  */
 function pagesOwn(target, name) {
-  const own = Object.hasOwn(target, name) && target[name];
+  const own = /** @type {any} */ (Object.hasOwn(target, name) && target[name]);
   return (/** @type {[string, any]} */ ...values) =>
-    (own && own.apply ? own : EventTarget.prototype[name]).apply(target, values);
+    (own.apply ? own : EventTarget.prototype[name]).apply(target, values);
 }
 
 /**

@@ -66,7 +66,7 @@ function startPlaced(queue) {
     statedPlace(options?.host, options?.key) ??
     placeOf(script?.getAttribute('data-host'), script?.getAttribute('data-key'), address);
   if (place) return start({...place, nonce: script?.nonce ?? ''}, queue);
-  warn("Unknown service: the script's address needs a ?key=.");
+  warn('Unknown service: the script has no ?key=');
   queue.push = (...commands) => {
     queue.splice(queue.length, 0, ...commands);
     startPlaced(queue);

@@ -293,7 +293,7 @@ export class Manager {
    */
   #decide(choices, action, isAnswer = action !== 'Api') {
     const {settings, hasConsented, effective: before} = this.#consent;
-    if (!settings) return warn(`Not saved: ${this.#problem ?? 'wait for cookieReady'}.`);
+    if (!settings) return warn('Not saved: no settings');
     const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
     const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
     this.#window?.decided();

@@ -284,7 +284,7 @@ def test_the_console_of_a_foreign_site_says_what_to_do(visitor: Visitor, publish
     refusal = "not available on https://foreign.example: 403 Add the origin to the widget's allowed origins."
     assert told.value.text == f"[dastra] {settings} is {refusal}"
     page.evaluate("dastra.cookieConsent.consent.save()")
-    assert visitor.said("warning")[-1] == "[dastra] Not saved: unavailable."
+    assert visitor.said("warning")[-1] == "[dastra] Not saved: no settings"
     assert part(page, "window").count() == 0
     assert len([text for text in visitor.said("warning") if "foreign.example" in text]) <= 1
 

@@ -166,7 +166,7 @@ def test_a_host_that_is_no_safe_origin_starts_nothing(visitor: Visitor, publish:
     )
     page.evaluate("([host, key]) => dastra.push(['configure', {host, key}])", [host, KEY])
 
-    assert visitor.said("warning") == ["[dastra] Unknown service: the script's address needs a ?key=."] * 2
+    assert visitor.said("warning") == ["[dastra] Unknown service: the script has no ?key="] * 2
     assert [request.url for request in visitor.requests if "/v1/" in request.url] == []
 
 
