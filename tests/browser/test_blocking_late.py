@@ -96,7 +96,7 @@ LATER = """() => {
   for (const target of [window, document]) target.addEventListener('mine', () => seen.push('heard'));
   document.dispatchEvent(new Event('mine', {bubbles: true}));
 }"""
-"""What zone.js does, and other libraries that watch all listeners."""
+"""As zone.js does, and other libraries that watch all listeners."""
 
 
 def test_a_framework_that_comes_later_sees_the_pages_listeners(visitor: Visitor, site: Site, widget: int) -> None:

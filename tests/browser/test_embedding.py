@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
-from tests.browser.conftest import HTTPS_SHOP, Publish, Visitor, part
+from tests.browser.conftest import HTTPS_SHOP, Publish, Visitor, part, post_of
 from tests.browser.third_party import SERVICES, Site, ready
 
 PORTAL = "https://portal.example"
@@ -31,7 +31,9 @@ def test_a_frame_of_the_same_origin_leaves_the_question_to_the_page_around(
     visitor: Visitor, site: Site, publish: Publish
 ) -> None:
     widget = publish(services=SERVICES)
-    page = site.opens(visitor, widget, f'<iframe src="{site.page(widget)}"></iframe>')
+    page = visitor.context.new_page()
+    with page.expect_request(post_of("Visit")):
+        site.opens(visitor, widget, f'<iframe src="{site.page(widget)}"></iframe>', page=page)
     expect(part(page, "window")).to_be_visible()
     page.wait_for_load_state("load")
 

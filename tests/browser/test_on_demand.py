@@ -153,7 +153,7 @@ COPY = """() => {
   copy.onload = () => { window.copied = true; };
   document.head.append(copy);
 }"""
-"""What Turbo does with a script that it finds in the head of the next page."""
+"""As Turbo does with a script that it finds in the head of the next page."""
 
 
 def test_a_router_may_copy_the_element_that_loads_it(visitor: Visitor, site: Site, publish: Publish) -> None:

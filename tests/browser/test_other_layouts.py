@@ -82,7 +82,7 @@ def test_no_style_of_the_body_moves_the_window(new_visitor: NewVisitor, publish:
 
 
 def test_the_window_moves_nothing_of_a_page_that_lays_its_children_out(visitor: Visitor, publish: Publish) -> None:
-    page = visitor.opens(publish())
+    page = bare(visitor).opens(publish())
     expect(part(page, "accept-all")).to_be_visible()
     page.evaluate("""() => {
       for (const each of [document.documentElement, document.body])

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from local import ROOT
 from tests.browser.conftest import KEY, Json, Publish, Visitor, part, settled
+from tests.matrices import share
 
 SDK = "**/sdk/dastra.js*"
 COPY = ROOT / "functions" / "widget_sdk" / "dastra.js"
@@ -136,7 +137,7 @@ def test_an_element_that_a_command_names_gives_the_widget(visitor: Visitor, publ
     expect(part(page, "window")).to_be_visible()
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("way", share(WAYS, 0, of=2))
 def test_the_script_may_be_loaded_in_any_way(visitor: Visitor, publish: Publish, way: str) -> None:
     names = {"host": visitor.stack.api, "key": KEY, "sdk": f"{visitor.stack.api}/sdk/dastra.js?key={KEY}"}
     page = page_with(visitor, MARK.format(id=publish()) + way.format(**names))
@@ -146,7 +147,7 @@ def test_the_script_may_be_loaded_in_any_way(visitor: Visitor, publish: Publish,
     assert [text for text in visitor.said("warning") if "Unknown service" not in text] == []
 
 
-@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+@pytest.mark.parametrize("late", share(LATE, 1, of=2))
 def test_what_names_the_widget_may_come_late(visitor: Visitor, publish: Publish, late: str) -> None:
     page = page_with(visitor, sdk(visitor))
     page.wait_for_load_state()
