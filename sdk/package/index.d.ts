@@ -37,7 +37,7 @@ export function hasConsent(service: string): boolean;
 export function consentTo(service: string): void;
 
 /**
- * Whether the widget cannot be had: its settings, or with `load` its script, cannot be loaded. A button that consents
+ * Whether the widget is unavailable: its settings, or with `load` its script, cannot be loaded. A button that consents
  * does nothing then. False until that is known, before the first `onConsentChange`, and on a server.
  */
 export function isUnavailable(): boolean;

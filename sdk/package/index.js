@@ -8,7 +8,7 @@
 /** @type {Promise<CookieConsent> | undefined} */
 let loading;
 
-/** Whether the widget cannot be had on this page. */
+/** Whether the widget is unavailable on this page. */
 let isLost = false;
 let isWatched = false;
 
@@ -72,7 +72,7 @@ export const consentTo = service =>
 /** @type {typeof import('./index.js').isUnavailable} */
 export const isUnavailable = () => isLost;
 
-/** Note whether the widget can be had, also if that is known already. Nothing is noted before someone listens. */
+/** Note whether the widget is unavailable, also if that is known already. Nothing is noted before someone listens. */
 function watch() {
   if (isWatched) return;
   isWatched = true;

@@ -1,4 +1,4 @@
-/** What stands for a frame while the widget cannot be had: the words of the SDK's own placeholder, and a link. */
+/** What stands for a frame while the widget is unavailable: the words of the SDK's own placeholder, and a link. */
 
 /** @type {Record<string, string>} */
 const WORDS = {
