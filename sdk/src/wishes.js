@@ -12,8 +12,10 @@ export function watch(begin) {
   const wishes = [];
   const observer = new MutationObserver(look);
 
-  /** Try the wishes, the last one first, until a widget has started. One whose element names none yet stays: a
-   * template may fill it in later. */
+  /**
+   * Try the wishes, the last one first, until a widget has started. One whose element names no widget yet stays: a template
+   * may fill it in later.
+   */
   function look() {
     for (const wish of wishes.splice(0)) {
       const [selector, widgetId, lang] = wish;
