@@ -10,14 +10,14 @@ export interface Options {
   key: string;
   widgetId: number | string;
   /** `xx` or `xx-XX`; otherwise the language of the page. */
-  lang?: string;
-  /** At most 128 printable ASCII characters, without an e-mail address. */
-  userId?: string;
+  lang?: string | undefined;
+  /** At most 128 printable ASCII characters, without an e-mail address. A number becomes its digits. */
+  userId?: string | number | null | undefined;
   /** The sixteen characters after `/sdk/` that `consent-ops install --pinned` prints, with `integrity`. Otherwise the newest. */
-  build?: string;
-  integrity?: string;
+  build?: string | undefined;
+  integrity?: string | undefined;
   /** The nonce of the page's Content-Security-Policy. */
-  nonce?: string;
+  nonce?: string | undefined;
 }
 
 /**

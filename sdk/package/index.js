@@ -18,7 +18,7 @@ const push = (...commands) => (window.dastra ??= /** @type {Window['dastra']} */
 /** @param {import('./index.js').Options} options */
 function scriptOf({host, key, build, integrity, nonce}) {
   const script = document.createElement('script');
-  script.src = `${host}/sdk/${build ? `${build}/` : ''}dastra.js?key=${encodeURIComponent(key)}`;
+  script.src = `${host.replace(/\/$/, '')}/sdk/${build ? `${build}/` : ''}dastra.js?key=${encodeURIComponent(key)}`;
   script.async = true;
   if (nonce) script.nonce = nonce;
   if (integrity) Object.assign(script, {integrity, crossOrigin: 'anonymous'});
@@ -38,15 +38,26 @@ export function load(options) {
       'cookieReady',
       (manager, problem) => (problem ? reject(new Error(`Consent is ${problem}.`)) : resolve(manager)),
     ]);
-    if (window.dastra.version) return; // the page has the script
-    const script = scriptOf(options);
-    script.addEventListener('error', () => {
+    const fail = (/** @type {unknown} */ error) => {
       loading = undefined; // a later call may succeed
-      reject(new Error(`Could not load ${script.src}`));
+      reject(error);
       // The SDK's own event, which it cannot dispatch itself: placeholders and pages need to listen to one alone.
       dispatchEvent(new CustomEvent('dastra:unavailable', {detail: {status: 0}}));
-    });
-    document.head.append(script);
+    };
+    const insert = () => {
+      if (window.dastra.version) return; // the page has the script
+      try {
+        const script = scriptOf(options);
+        script.addEventListener('error', () => fail(new Error(`Could not load ${script.src}`)));
+        document.head.append(script);
+      } catch (error) {
+        queueMicrotask(() => fail(error)); // Trusted Types; once `loading` is set
+      }
+    };
+    // A tag of the page that has not run yet is waited for: a page under Trusted Types cannot have a second one.
+    const isComing = [...document.scripts].some(({src}) => /\/dastra\.js(\?|$)/.test(src));
+    if (isComing && document.readyState !== 'complete') addEventListener('load', insert);
+    else insert();
   });
   return loading;
 }

@@ -1,7 +1,7 @@
 'use client';
 
 /** Consent for React: a hook, and a frame that waits for it. */
-import {createElement, useCallback, useSyncExternalStore} from 'react';
+import {createElement, useCallback, useEffect, useRef, useSyncExternalStore} from 'react';
 import {consentTo, hasConsent, isUnavailable, onConsentChange} from './index.js';
 import {outageOf} from './outage.js';
 
@@ -17,11 +17,21 @@ function useAnswer(service, ask) {
 /** @type {typeof import('./react.js').ConsentFrame} */
 export function ConsentFrame({service, buttonLabel, children, ...frame}) {
   const isLost = useAnswer(service, isUnavailable);
-  if (useConsent(service)) return createElement('iframe', frame);
+  const isAsked = useRef(false);
+  const node = useRef(/** @type {HTMLIFrameElement | null} */ (null));
+  const consent = useConsent(service);
+  useEffect(() => {
+    if (consent && isAsked.current) node.current?.focus({preventScroll: true}); // the button has gone
+    isAsked.current = false;
+  }, [consent]);
+  if (consent) return createElement('iframe', {ref: node, ...frame});
   const {className, style, width, height} = frame;
   const box = {className, style: {width: sized(width), height: sized(height), ...style}};
   if (isLost) return createElement('div', box, ...neutral(frame));
-  const click = () => consentTo(service);
+  const click = () => {
+    isAsked.current = true;
+    consentTo(service);
+  };
   return createElement('div', box, children, createElement('button', {type: 'button', onClick: click}, buttonLabel));
 }
 

@@ -64,11 +64,11 @@ export function cultureOf(...tags) {
 
 /**
  * Return the page's id of the visitor; null for one that the service would not store. A whole number counts as its
- * digits, unless some of them are lost.
+ * digits, unless some of them are lost; 0 is no id.
  * @param {unknown} value
  */
 export function userIdOf(value) {
-  const id = Number.isSafeInteger(value) ? String(value) : value;
+  const id = value && Number.isSafeInteger(value) ? String(value) : value;
   return fits(id, USER_ID) ? id : null;
 }
 

@@ -14,19 +14,21 @@ export const park = (element, name, value) => element.setAttribute(parked(name),
 export const parkedAddress = element => element.getAttribute(parked('src'));
 
 /**
-/**
  * Whether it is a link, which loads nothing. Filters of markup let `data-href` through, and it may be a script.
  * @param {Element} element
  */
 export const isLink = ({localName}) => /^a(rea)?$/.test(localName);
 
 /**
- * Whether the element loads what the attribute names. A link or a form can give an address to a frame that has a name.
+ * Whether the element loads what the attribute names. An element of the page's own may load anything. A link or a form
+ * can give an address to a frame that has a name.
  * @param {Element} element
  * @param {string} name
  */
 export const loads = (element, name) =>
-  name === 'name' ? element.localName === 'iframe' : name in element && name !== 'style' && !isLink(element);
+  name === 'name'
+    ? element.localName === 'iframe'
+    : (name in element || element.localName.includes('-')) && name !== 'style' && !isLink(element);
 
 /** Return the other form of an attribute, if a marked element may have it. @param {Element} element @param {string} name @param {boolean} isMarked */
 export const formOf = (element, name, isMarked) =>

@@ -185,9 +185,12 @@ export class Manager {
     this.blocking.known.isCertain = true;
     this.#problem = 'unavailable';
     this.blocking.unavailable = culture || 'en';
-    this.#apply();
-    for (const callback of this.#waiting) call(callback, this.api, this.#problem);
-    dispatch('dastra:unavailable', {status});
+    // The tags may still be waiting to be told of a stored consent, which comes first.
+    this.#withTags(this.#modes, () => {
+      this.#apply();
+      for (const callback of this.#waiting) call(callback, this.api, this.#problem);
+      dispatch('dastra:unavailable', {status});
+    });
   }
 
   #listen() {

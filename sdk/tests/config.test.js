@@ -149,7 +149,7 @@ test('a userId is text that the service may store, and a number is its digits', 
   const {accepted, refused, refusedByService} = JSON.parse(await readFile(cases, 'utf8'));
   assert.deepEqual([...accepted, ...refusedByService].map(userIdOf), [...accepted, ...refusedByService].map(String));
   assert.deepEqual(
-    [...refused, undefined, null, '', NaN, Infinity, 1n, Symbol('x'), () => 'x'].filter(
+    [...refused, undefined, null, '', 0, -0, NaN, Infinity, 1n, Symbol('x'), () => 'x'].filter(
       value => userIdOf(value) !== null,
     ),
     [],

@@ -13,8 +13,13 @@ let imports = 0;
 /** A new copy of the module, as a page has it. @returns {Promise<typeof import('../package/index.js')>} */
 const imported = () => import(`../package/index.js?${++imports}`);
 
-/** A page that notes what is appended to it. @param {import('node:test').TestContext} t @param {unknown} [dastra] */
-function page(t, dastra) {
+/**
+ * A page that notes what is appended to it.
+ * @param {import('node:test').TestContext} t
+ * @param {unknown} [dastra]
+ * @param {{src: string}[]} [present] The scripts that it has.
+ */
+function page(t, dastra, present = []) {
   const global = /** @type {any} */ (globalThis);
   const events = new EventTarget();
   const {addEventListener, removeEventListener, dispatchEvent} = EventTarget.prototype;
@@ -28,6 +33,8 @@ function page(t, dastra) {
     createElement: () => Object.assign(new EventTarget(), {}),
     head: {append: (/** @type {any} */ script) => scripts.push(script)},
     documentElement: {lang: ''},
+    scripts: present,
+    readyState: 'loading',
     baseURI: 'https://shop.example/films/',
   };
   const page = {window: {dastra}, document, ...Object.fromEntries(bound)};
@@ -44,6 +51,28 @@ test('an import does nothing, and a server loads nothing', async () => {
   assert.equal(await Promise.race([load(OPTIONS), 'pending']), 'pending');
   assert.equal(hasConsent('youtube'), false);
   assert.deepEqual(Object.keys(globalThis), before);
+});
+
+test('a tag of the page that has not run yet is waited for, until the page has loaded', async t => {
+  const {scripts} = page(t, undefined, [{src: 'https://consent.example/sdk/dastra.js?key=demo-public-key-43'}]);
+  const {load} = await imported();
+  load(OPTIONS);
+  assert.equal(scripts.length, 0);
+  dispatchEvent(new Event('load'));
+  assert.equal(scripts.length, 1); // it did not run
+});
+
+test('a page that refuses the script is told so, and may call again', async t => {
+  const {scripts} = page(t);
+  const {createElement} = document;
+  document.createElement = () => {
+    throw new TypeError('Trusted Types');
+  };
+  const {load} = await imported();
+  await assert.rejects(load(OPTIONS), {message: 'Trusted Types'});
+  document.createElement = createElement;
+  load(OPTIONS);
+  assert.equal(scripts.length, 1);
 });
 
 test('the script is loaded once, and the promise has the manager', async t => {

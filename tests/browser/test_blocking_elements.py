@@ -88,13 +88,18 @@ SETTERS = {
 def test_a_marked_element_waits_whoever_gives_it_an_address(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
-    """A light box or a lazy loader does."""
-    marked = [
-        f"<{tag} data-consent=films>" for tag in ("iframe", "img", "video", "embed", "link rel=stylesheet", "object")
-    ]
-    head = (
-        f"<script>window.dastra = [['iframeBlock', {json.dumps({'selector': '.film', 'service': 'films'})}]]</script>"
-    )
+    """A light box or a lazy loader does. The page's own element loads its attribute when it gets one."""
+    tags = ("iframe", "img", "video", "embed", "link rel=stylesheet", "object", "film-player")
+    marked = [f"<{tag} data-consent=films>" for tag in tags]
+    head = f"""<script>
+      window.dastra = [['iframeBlock', {json.dumps({"selector": ".film", "service": "films"})}]];
+      customElements.define('film-player', class extends HTMLElement {{
+        static observedAttributes = ['src'];
+        attributeChangedCallback(name, before, address) {{
+          if (address) fetch(address, {{mode: 'no-cors'}});
+        }}
+      }});
+    </script>"""
     ruled = "<div id=box><iframe class=film></iframe></div>"
     page = site.opens(visitor, widget, ruled, head=head)
     part(page, "refuse-all").click()

@@ -332,6 +332,23 @@ def test_uet_gets_the_stored_consent_on_the_next_page_view(visitor: Visitor, sit
     assert uet(page) == [*said_to_uet("default", "denied"), *said_to_uet("update", "granted")]
 
 
+def test_in_an_outage_a_stored_consent_is_announced_first(visitor: Visitor, site: Site, publish: Publish) -> None:
+    """What tells the tags may still be loading when the settings fail."""
+    head = """<script>
+      window.order = [];
+      const note = ({type}) => order.push(type);
+      for (const name of ['dastra:consent:counter', 'dastra:unavailable']) addEventListener(name, note);
+    </script>"""
+    widget = publish(services=WITH_MODES, enableConsentMode=True)
+    save(site.opens(visitor, widget, head=head), "counter")
+    page = visitor.context.new_page()
+    page.route("**/cookie-widget-settings/**", lambda route: route.abort())
+    page.goto(site.page(widget, head=head))
+    page.wait_for_function("order.length === 2")
+
+    assert page.evaluate("order") == ["dastra:consent:counter", "dastra:unavailable"]
+
+
 # The function of Microsoft's snippet: calls wait in a queue until the tag has loaded.
 CLARITY = "<script>window.clarity = function () { (clarity.q = clarity.q || []).push(arguments); };</script>"
 

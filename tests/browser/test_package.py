@@ -102,9 +102,15 @@ def test_an_application_asks_and_follows_the_visitor(
     assert (box["width"], box["height"]) == (320, 180)
     assert third_party.asked_by(page) == []
 
-    page.get_by_role("button", name="Show it").click()
+    page.get_by_role("button", name="Show youtube").focus()
+    page.keyboard.press("Enter")
     third_party.has_been_asked_for("films/film.html")
     expect(page.locator("iframe")).to_have_attribute("width", "320")
+    expect(page.locator("iframe")).to_be_focused()
+
+    page.locator("#other").click()  # the same component gets another service, which has no consent
+    expect(page.get_by_role("button", name="Show drift")).to_be_visible()
+    expect(page.locator("iframe")).to_have_count(0)
     page.locator("#settings").click()
     part(page, "accept-all").click()
     expect(page.locator("#chat")).to_have_text("true")

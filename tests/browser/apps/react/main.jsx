@@ -7,6 +7,7 @@ const {host, key, widget, film} = Object.fromEntries(new URLSearchParams(locatio
 
 function App() {
   const [isReady, setReady] = useState('loading');
+  const [service, setService] = useState('youtube');
   useEffect(() => {
     load({host, key, widgetId: widget}).then(
       ({consent}) => setReady(`ready ${consent.hasConsented()}`),
@@ -17,9 +18,19 @@ function App() {
     <main>
       <p id="state">{isReady}</p>
       <p id="chat">{String(useConsent('drift'))}</p>
-      <ConsentFrame service="youtube" buttonLabel="Show it" src={film} title="A film" width="320" height="180">
+      <ConsentFrame
+        service={service}
+        buttonLabel={`Show ${service}`}
+        src={film}
+        title="A film"
+        width="320"
+        height="180"
+      >
         <p>YouTube learns that you watch it.</p>
       </ConsentFrame>
+      <button id="other" onClick={() => setService('drift')}>
+        Another film
+      </button>
       <button id="settings" onClick={openCookieConsent}>
         Cookie settings
       </button>

@@ -7,17 +7,19 @@ const {host, key, widget, film} = Object.fromEntries(new URLSearchParams(locatio
 createApp({
   setup() {
     const isReady = ref('loading');
+    const service = ref('youtube');
     const chat = useConsent('drift');
     onMounted(async () => {
       const {consent} = await load({host, key, widgetId: widget});
       isReady.value = `ready ${consent.hasConsented()}`;
     });
-    const frame = {service: 'youtube', buttonLabel: 'Show it', src: film, title: 'A film', width: 320, height: 180};
+    const frame = {src: film, title: 'A film', width: 320, height: 180};
     return () =>
       h('main', [
         h('p', {id: 'state'}, isReady.value),
         h('p', {id: 'chat'}, String(chat.value)),
-        h(ConsentFrame, frame, () => h('p', 'YouTube learns that you watch it.')),
+        h(ConsentFrame, {...frame, service: service.value, buttonLabel: `Show ${service.value}`}, () => h('p', 'YouTube learns that you watch it.')),
+        h('button', {id: 'other', onClick: () => (service.value = 'drift')}, 'Another film'),
         h('button', {id: 'settings', onClick: openCookieConsent}, 'Cookie settings'),
       ]);
   },

@@ -7,6 +7,7 @@ import {ConsentFrame, useConsent} from 'consent-platform/react';
 export function Shop() {
   const [options, setOptions] = useState<Record<string, string>>({});
   const [isReady, setReady] = useState('loading');
+  const [service, setService] = useState('youtube');
   useEffect(() => {
     const given = Object.fromEntries(new URLSearchParams(location.search));
     setOptions(given);
@@ -18,9 +19,19 @@ export function Shop() {
     <>
       <p id="state">{isReady}</p>
       <p id="chat">{String(useConsent('drift'))}</p>
-      <ConsentFrame service="youtube" buttonLabel="Show it" src={options.film} title="A film" width="320" height="180">
+      <ConsentFrame
+        service={service}
+        buttonLabel={`Show ${service}`}
+        src={options.film}
+        title="A film"
+        width="320"
+        height="180"
+      >
         <p>YouTube learns that you watch it.</p>
       </ConsentFrame>
+      <button id="other" onClick={() => setService('drift')}>
+        Another film
+      </button>
       <button id="settings" onClick={openCookieConsent}>
         Cookie settings
       </button>
