@@ -233,7 +233,7 @@ export class Blocking {
     const isDue = nodes.map(
       node => this.#enter(node) || matches.call(node, concerned) || querySelector.call(node, concerned), // a form's fields have names
     );
-    if (isDue.some(Boolean)) this.apply();
+    if (isDue.some(each => each)) this.apply();
   }
 
   /** Hold everything while a router copies the page. */

@@ -43,6 +43,6 @@ export function themeOf([background, title, button, text, primary, secondary], f
     line: secondary && `1px solid ${secondary}`,
     font,
   };
-  const declarations = Object.entries(variables).map(([name, value]) => value && `--${name}:${value};`);
+  const declarations = Object.entries(variables).map(([name, value]) => value && `--dw-${name}:${value};`);
   return `.root{${declarations.join('')}}`;
 }

@@ -1,5 +1,5 @@
 /** The visitor's consent: the stored choices, the page's changes since, and the effect of a decision. */
-import {DEFAULT_NAME, storedIn, writeCookie} from './cookie.js';
+import {storedIn, writeCookie} from './cookie.js';
 import {merged, objects, warn} from './guard.js';
 import {isUuid} from './shapes.js';
 import {A_DAY, CLOSED, PROOF, SESSION, keyOf, proofIn, uuid} from './storage.js';
@@ -46,7 +46,7 @@ const choicesOf = proof => chosen(objects(proof?.consents?.cookieConsents), ({co
  * @param {number} now
  */
 export function hasExpired(proof, now) {
-  const end = Date.parse(/** @type {string} */ (proof?.dateExpiration));
+  const end = +new Date(`${proof?.dateExpiration}`); // a library of dates may have replaced Date.parse
   return end <= now || end > now + 181 * A_DAY;
 }
 
@@ -146,7 +146,7 @@ export class Consent {
 
   /** Whether the window was closed without a choice less than a day ago. */
   get wasClosed() {
-    const age = this.#dependencies.now() - Number(this.#dependencies.local.read(this.#key(CLOSED)));
+    const age = this.#dependencies.now() - +(/** @type {any} */ (this.#dependencies.local.read(this.#key(CLOSED))));
     return age >= 0 && age < A_DAY;
   }
 
@@ -212,9 +212,12 @@ export class Consent {
     return isNew ? this.#record(chosen(this.optional, no), circumstances, settings) : null;
   }
 
-  /** The cookie's name. The prefix `__Host-` is for https: browsers refuse it elsewhere, as on a developer's machine. */
+  /**
+   * The cookie's name; '' as long as it is not known: another widget may have the usual one. The prefix `__Host-` is for https: browsers refuse it
+   * elsewhere, as on a developer's machine.
+   */
   get cookieName() {
-    const name = (this.settings ?? this.#proof())?.consentCookieName || DEFAULT_NAME;
+    const name = (this.settings ?? this.#proof())?.consentCookieName ?? '';
     return this.#dependencies.location.protocol === 'https:' ? name : name.replace('__Host-', '');
   }
 
@@ -237,8 +240,7 @@ export class Consent {
     const proof = this.#proof();
     const refused = choicesOf(proof);
     const found = this.#inCookie() ?? this.#unstored ?? this.#inProof(proof, refused);
-    if (!found || (this.settings?.consentCookieDomain && Date.parse(proof?.date ?? '') < found._.t * 1000))
-      return found;
+    if (!found || (this.settings?.consentCookieDomain && +new Date(`${proof?.date}`) < found._.t * 1000)) return found;
     for (const slug in refused) found[slug] &&= refused[slug];
     return hasExpired(proof, this.#dependencies.now()) ? null : found;
   }

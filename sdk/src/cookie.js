@@ -3,8 +3,6 @@ import {attempt, isObject, merged} from './guard.js';
 import {jsonOf} from './json.js';
 import {isSlug} from './shapes.js';
 
-export const DEFAULT_NAME = 'euconsent';
-
 /** A cookie for frames of other sites, whose browser refuses the other form. Each site around has a cookie of its own. */
 const PARTITIONED = ';SameSite=None;Secure;Partitioned';
 
@@ -48,7 +46,7 @@ export function parse(value, now) {
 
 /**
  * Return the decision in all cookies of this name. Several can exist, of this host and its parents, and a script can
- * forge their time: a service is released only if none of them refuses it, and the earliest time counts.
+ * forge their time: a service is released only if each of them consents to it, and the earliest time counts.
  * @param {string} cookies `document.cookie`
  * @param {string} name
  * @param {number} now
@@ -62,7 +60,7 @@ export function storedIn(cookies, name, now) {
     /** @type {Stored} */
     const both = merged(found, one);
     if (found && one) {
-      for (const slug in both) both[slug] = both[slug] === true && found[slug] !== false;
+      for (const slug in both) both[slug] = (one[slug] && found[slug]) === true;
       both._ = (one._.t < found._.t ? one : found)._;
     }
     if (one) found = both;

@@ -31,7 +31,7 @@ export class Delivery {
     if (this.#outbox) return this.#outbox.add(to, decision);
     const {now} = this.#dependencies;
     const waiting = this.#stored();
-    const time = Math.max(now(), (Number(waiting.at(-1)?.time) || 0) + 1);
+    const time = Math.max(now(), (+(/** @type {any} */ (waiting.at(-1)?.time)) || 0) + 1);
     this.#mine.push({to, time, isSent: false, after: 0, decision});
     this.#write([...waiting, ...this.#mine.slice(-1)]);
     return this.flush(to);

@@ -1,4 +1,5 @@
 /** Attributes that load something: held under another name (`data-blocked-src`). */
+import {removeAttribute} from './natives.js';
 
 /** What a page's scripts set. In this order: an image with `srcset` does not begin with its `src`. */
 export const LIVE = ['srcset', 'src', 'srcdoc', 'href', 'data', 'poster'];
@@ -51,7 +52,7 @@ export function hold(element, isMarked) {
       const address = element.getAttribute(form);
       if (address == null) continue;
       if (!element.hasAttribute(parked(name))) park(element, name, address);
-      element.removeAttribute(form);
+      removeAttribute.call(element, form); // not that of release.js
       isTaken ||= form === name;
     }
   if (isTaken && element.localName === 'iframe') element.before(element); // discards the loaded document

@@ -1,5 +1,6 @@
 /** Frames and all else that loads by an attribute: held, released with it, and held again. */
 import {hold, isWaiting, parkedAddress} from './elements.js';
+import {matches} from './natives.js';
 import {slugsOf} from './slugs.js';
 
 /**
@@ -13,7 +14,7 @@ import {slugsOf} from './slugs.js';
  * @param {Element} frame
  */
 export const standing = ({previousElementSibling: before}) =>
-  before?.matches('.dastra-blocking-iframe') ? before : null;
+  before && matches.call(before, '.dastra-blocking-iframe') ? before : null; // a form's fields have names
 
 /**
  * Hold or release an element by its attribute, otherwise by its address.

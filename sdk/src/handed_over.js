@@ -18,49 +18,53 @@
 /** @type {Shared[10]} */ export let fetch;
 /** @type {Shared[11]} */ export let formOf;
 /** @type {Shared[12]} */ export let header;
-/** @type {Shared[13]} */ export let iconButton;
-/** @type {Shared[14]} */ export let image;
-/** @type {Shared[15]} */ export let isLink;
-/** @type {Shared[16]} */ export let isUuid;
-/** @type {Shared[17]} */ export let jar;
-/** @type {Shared[18]} */ export let jsonOf;
-/** @type {Shared[19]} */ export let keyOf;
-/** @type {Shared[20]} */ export let layer;
-/** @type {Shared[21]} */ export let link;
-/** @type {Shared[22]} */ export let lookAgain;
-/** @type {Shared[23]} */ export let madeByScripts;
-/** @type {Shared[24]} */ export let objects;
-/** @type {Shared[25]} */ export let own;
-/** @type {Shared[26]} */ export let parked;
-/** @type {Shared[27]} */ export let proofIn;
-/** @type {Shared[28]} */ export let push;
-/** @type {Shared[29]} */ export let richText;
-/** @type {Shared[30]} */ export let setAttribute;
-/** @type {Shared[31]} */ export let setTimeout;
-/** @type {Shared[32]} */ export let standing;
-/** @type {Shared[33]} */ export let styleSheet;
-/** @type {Shared[34]} */ export let trusted;
-/** @type {Shared[35]} */ export let warn;
-/** @type {Shared[36]} */ export let ADDRESS;
-/** @type {Shared[37]} */ export let A_DAY;
-/** @type {Shared[38]} */ export let JSON;
-/** @type {Shared[39]} */ export let Math;
-/** @type {Shared[40]} */ export let MutationObserver;
-/** @type {Shared[41]} */ export let NAMES;
-/** @type {Shared[42]} */ export let OURS;
-/** @type {Shared[43]} */ export let OUTBOX;
-/** @type {Shared[44]} */ export let Object;
-/** @type {Shared[45]} */ export let PROOF;
-/** @type {Shared[46]} */ export let Promise;
+/** @type {Shared[13]} */ export let hold;
+/** @type {Shared[14]} */ export let iconButton;
+/** @type {Shared[15]} */ export let image;
+/** @type {Shared[16]} */ export let isLink;
+/** @type {Shared[17]} */ export let isUuid;
+/** @type {Shared[18]} */ export let jar;
+/** @type {Shared[19]} */ export let jsonOf;
+/** @type {Shared[20]} */ export let keyOf;
+/** @type {Shared[21]} */ export let layer;
+/** @type {Shared[22]} */ export let link;
+/** @type {Shared[23]} */ export let lookAgain;
+/** @type {Shared[24]} */ export let madeByScripts;
+/** @type {Shared[25]} */ export let objects;
+/** @type {Shared[26]} */ export let own;
+/** @type {Shared[27]} */ export let parked;
+/** @type {Shared[28]} */ export let proofIn;
+/** @type {Shared[29]} */ export let push;
+/** @type {Shared[30]} */ export let querySelectorAll;
+/** @type {Shared[31]} */ export let removeAttribute;
+/** @type {Shared[32]} */ export let richText;
+/** @type {Shared[33]} */ export let setAttribute;
+/** @type {Shared[34]} */ export let setTimeout;
+/** @type {Shared[35]} */ export let standing;
+/** @type {Shared[36]} */ export let styleSheet;
+/** @type {Shared[37]} */ export let trusted;
+/** @type {Shared[38]} */ export let warn;
+/** @type {Shared[39]} */ export let ADDRESS;
+/** @type {Shared[40]} */ export let A_DAY;
+/** @type {Shared[41]} */ export let JSON;
+/** @type {Shared[42]} */ export let Math;
+/** @type {Shared[43]} */ export let MutationObserver;
+/** @type {Shared[44]} */ export let NAMES;
+/** @type {Shared[45]} */ export let OURS;
+/** @type {Shared[46]} */ export let OUTBOX;
+/** @type {Shared[47]} */ export let Object;
+/** @type {Shared[48]} */ export let PROOF;
+/** @type {Shared[49]} */ export let Promise;
 
 /** @param {Shared} shared */
 function take(shared) {
   // prettier-ignore
   [
     addEventListener, anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, fetch,
-    formOf, header, iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain, madeByScripts,
-    objects, own, parked, proofIn, push, richText, setAttribute, setTimeout, standing, styleSheet, trusted, warn,
-    ADDRESS, A_DAY, JSON, Math, MutationObserver, NAMES, OURS, OUTBOX, Object, PROOF, Promise,
+    formOf, header, hold, iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain,
+    madeByScripts, objects, own, parked, proofIn, push, querySelectorAll, removeAttribute, richText, setAttribute,
+    setTimeout, standing, styleSheet, trusted, warn, ADDRESS, A_DAY, JSON, Math, MutationObserver, NAMES, OURS,
+    OUTBOX, Object, PROOF, Promise,
   ] = shared;
 }
 

@@ -8,6 +8,7 @@ const {assign, create, getOwnPropertyDescriptors} = globalThis.Object;
 const {get, set} = globalThis.Reflect;
 
 export const {
+  AbortSignal,
   CSSStyleSheet,
   CustomEvent,
   Date,
@@ -24,8 +25,10 @@ export const {
   setTimeout,
 } = globalThis;
 
-/** @type {Pick<Element, 'getAttribute' | 'matches' | 'querySelector' | 'querySelectorAll' | 'setAttribute'>} */
-export const {getAttribute, matches, querySelector, querySelectorAll, setAttribute} =
+export const random = globalThis.crypto?.getRandomValues.bind(globalThis.crypto);
+
+/** @type {Pick<Element, 'getAttribute' | 'matches' | 'querySelector' | 'querySelectorAll' | 'removeAttribute' | 'setAttribute'>} */
+export const {getAttribute, matches, querySelector, querySelectorAll, removeAttribute, setAttribute} =
   globalThis.Element?.prototype ?? {};
 
 /** @param {any[]} objects */

@@ -1,12 +1,12 @@
 /** Load a file of the SDK that not every visitor needs. The browser checks it by its hash. */
 import {endsOf, jar} from './cookie.js';
 import {element, styleSheet} from './dom.js';
-import {NAMES, formOf, isLink, lookAgain, parked} from './elements.js';
+import {NAMES, formOf, hold, isLink, lookAgain, parked} from './elements.js';
 import {dispatch, layer, push} from './events.js';
 import {standing} from './frames.js';
 import {attempt, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
-import {setAttribute} from './natives.js';
+import {querySelectorAll, removeAttribute, setAttribute} from './natives.js';
 import {richText} from './rich_text.js';
 import {button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
@@ -29,6 +29,7 @@ export const SHARED = /** @type {const} */ ([
   fetch,
   formOf,
   header,
+  hold,
   iconButton,
   image,
   isLink,
@@ -45,6 +46,8 @@ export const SHARED = /** @type {const} */ ([
   parked,
   proofIn,
   push,
+  querySelectorAll,
+  removeAttribute,
   richText,
   setAttribute,
   setTimeout,

@@ -1,6 +1,7 @@
 /** What stands for a held frame. Part of the file for what is held. */
-import {attempt, document, element, richText, standing, styleSheet} from './handed_over.js';
+import {attempt, document, element, hold, querySelectorAll, richText, standing, styleSheet} from './handed_over.js';
 import css from './frames.css';
+import {shown} from './release.js';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
@@ -126,8 +127,19 @@ const placeholders = new WeakMap();
 const times = new WeakMap();
 const MOST = 50;
 
-/** A frame that leaves the page takes its placeholder along. @param {Node} node */
-export const leave = node => node.isConnected || placeholders.get(node)?.remove();
+/**
+ * A frame that leaves the page takes its placeholder along, and waits: it would load by itself if it came back after a
+ * withdrawal.
+ * @param {Element} node
+ */
+export function leave(node) {
+  for (const each of [node, ...querySelectorAll.call(node, 'iframe,video,audio')]) {
+    if (each.isConnected) continue;
+    shown.delete(each);
+    placeholders.get(each)?.remove();
+    if (each.localName === 'iframe' && each.hasAttribute('data-consent')) hold(each, true);
+  }
+}
 
 /**
  * Put the frame's placeholder before it, unless it is there.

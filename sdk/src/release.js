@@ -7,6 +7,7 @@ import {
   madeByScripts,
   own,
   parked,
+  removeAttribute,
   setAttribute,
   trusted,
   warn,
@@ -42,8 +43,40 @@ export function give(element, name, value) {
 const formsOf = (element, name, isMarked) =>
   [parked(name), formOf(element, name, isMarked)].filter(form => element.getAttribute(form) != null);
 
+/** The address that a frame or a player shows. @type {WeakMap<Element, string>} */
+export const shown = new WeakMap();
+
+/** Whether it has the held form of what it shows. @param {Element} element */
+const showsAgain = element =>
+  [parked('src'), 'data-src'].some(form => element.getAttribute(form) === (shown.get(element) ?? ''));
+
+/**
+ * Keep a film playing when a router makes the page equal to one that has its held form: it takes the address away and
+ * sets the held one, in either order, and the film would begin anew.
+ * @param {Element} element
+ */
+function keepShowing(element) {
+  shown.set(element, `${element.getAttribute('src')}`);
+  element.removeAttribute = name => {
+    if (name !== 'src') removeAttribute.call(element, name);
+    else if (!showsAgain(element))
+      Promise.resolve().then(() => showsAgain(element) || removeAttribute.call(element, name));
+  };
+}
+
 /** Give the addresses back, then tell the page. @param {Element} element @param {boolean} isMarked */
 export function release(element, isMarked) {
+  const {localName} = element;
+  if (element.hasAttribute('src') && showsAgain(element))
+    for (const form of formsOf(element, 'src', isMarked)) element.removeAttribute(form);
+  if (!giveBack(element, isMarked)) return;
+  if (localName === 'source') lookAgain(element);
+  if (/^(iframe|video|audio)$/.test(localName) && element.hasAttribute('src')) keepShowing(element);
+  tell(element);
+}
+
+/** @param {Element} element @param {boolean} isMarked @returns {boolean} whether it got one */
+function giveBack(element, isMarked) {
   let isGiven = false;
   for (const name of NAMES) {
     const forms = formsOf(element, name, isMarked);
@@ -61,8 +94,7 @@ export function release(element, isMarked) {
     isGiven = true;
     give(element, name, address);
   }
-  if (isGiven && element.localName === 'source') lookAgain(element);
-  if (isGiven) tell(element);
+  return isGiven;
 }
 
 /** Tell the page that an element has been released: its address is set, or it has run. @param {Element} element */

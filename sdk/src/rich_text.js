@@ -35,7 +35,7 @@ export function richText(text) {
   const fragment = new DocumentFragment();
   /** @type {any} */
   let into = fragment;
-  for (const [piece, slash, name = '', attributes = ''] of String(text ?? '').matchAll(PIECE)) {
+  for (const [piece, slash, name = '', attributes = ''] of `${text ?? ''}`.matchAll(PIECE)) {
     const tag = name.toLowerCase();
     const [, , href = ''] = (tag === 'a' && LINK.exec(attributes)) || [];
     if (slash) into = ended(into, tag);

@@ -41,7 +41,7 @@ export function checked(value) {
   return {
     .../** @type {any} */ (value),
     lang: `${value.lang ?? ''}`,
-    consentCookieExpiryTime: Math.min(Number(value.consentCookieExpiryTime) || 180, 180),
+    consentCookieExpiryTime: Math.min(+(/** @type {any} */ (value.consentCookieExpiryTime)) || 180, 180),
     saveConsentProof: value.saveConsentProof !== false,
     groups: objects(value.groups).map(groupOf),
   };
@@ -56,7 +56,7 @@ export function checked(value) {
 export function cached(session, url, now) {
   const entry = session.read(SETTINGS);
   if (!isObject(entry) || entry.url !== url) return null;
-  const age = now - Number(entry.time);
+  const age = now - +(/** @type {any} */ (entry.time));
   return age >= 0 && age < A_DAY ? checked(entry.answer) : null;
 }
 

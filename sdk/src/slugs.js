@@ -10,4 +10,4 @@ export const slugsOf = element =>
     ''
   )
     .split(/\s+/)
-    .filter(Boolean);
+    .filter(slug => slug);

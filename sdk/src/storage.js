@@ -1,6 +1,7 @@
 /** The browser's storages, guarded against exceptions, and the names of their entries. */
 import {attempt, isObject} from './guard.js';
 import {jsonOf} from './json.js';
+import {random} from './natives.js';
 
 export const A_DAY = 86_400_000;
 export const OURS = 'dastra-';
@@ -81,7 +82,7 @@ export function stateIn(local, widgetId) {
 
 /** `crypto.randomUUID` is missing on pages without https. */
 function randomDigit() {
-  const [byte = 0] = crypto.getRandomValues(new Uint8Array(1));
+  const [byte = 0] = random(new Uint8Array(1));
   return (byte % 16).toString(16);
 }
 

@@ -22,6 +22,8 @@ const NEW_WINDOW = /** @type {Record<string, string>} */ ({
   de: 'neues Fenster',
 });
 
+const AT_TOP = '[class*=Top]';
+
 /** @param {any} node */
 const isModal = node => attempt(() => node.matches('dialog:modal'));
 
@@ -158,7 +160,7 @@ export class Watch {
     if (this.#status.parentNode !== root) root.append(this.#status);
     for (const type of OWN) addEventListener(type, this.#hear, true); // again: document.open ends listeners
     const shown = this.#shadow.querySelector('dialog');
-    this.#host.style.setProperty('--new', `'${NEW_WINDOW[lang.slice(0, 2)] ?? '↗'}'`);
+    this.#host.style.setProperty('--dw-new', `'${NEW_WINDOW[lang.slice(0, 2)] ?? '↗'}'`);
     if (shown === this.#dialog) return;
     this.#dialog = shown;
     this.#size?.disconnect();
@@ -173,7 +175,7 @@ export class Watch {
   /** Leave room beside the window for what has the focus in the page (WCAG 2.2, 2.4.11). */
   #fit() {
     const height = this.#dialog?.offsetHeight;
-    const side = this.#dialog?.matches('.Top') ? 'top' : 'bottom';
+    const side = this.#dialog?.matches(AT_TOP) ? 'top' : 'bottom';
     const isBeside = this.#isBeside;
     this.#margin.replaceSync(height && isBeside ? `:root{scroll-padding-${side}:${height + 30}px!important}` : '');
     if (height || !this.#dialog?.isConnected) return;
@@ -188,10 +190,10 @@ export class Watch {
     if (!dialog || !active || !this.#isBeside) return;
     const [own, other] = /** @type {[DOMRect, DOMRect]} */ ([dialog, active].map(each => each.getBoundingClientRect()));
     if (other.top < own.top || other.bottom > own.bottom || other.left < own.left || other.right > own.right) return;
-    const block = dialog.classList.toggle('Top') ? 'end' : 'start';
-    dialog.classList.remove('Center');
+    const isAtTop = dialog.matches(AT_TOP);
+    dialog.className = dialog.className.replace(/Top|Bottom|Center/, isAtTop ? 'Bottom' : 'Top');
     this.#fit();
-    active.scrollIntoView({block});
+    active.scrollIntoView({block: isAtTop ? 'start' : 'end'});
   }
 
   /**

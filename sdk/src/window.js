@@ -6,7 +6,7 @@ import {attempt} from './guard.js';
 import {firstScreen, noteFailure} from './screens.js';
 import css from './window.css';
 
-const SHIELD = 'M12 3l8 3v6c0 5-3.4 8-8 9.5C7.4 20 4 17 4 12V6zM8.5 12l2.5 2.5 4.5-5';
+const SHIELD = 'M12 3l8 3v6q0 7-8 9-8-2-8-9V6zM9 12l2 2 4-4';
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 
 /**
@@ -29,8 +29,9 @@ function whenBody(work) {
   else document.addEventListener('DOMContentLoaded', work);
 }
 
-/** Call when the browser has shown what is there and has nothing to do. @param {() => void} work */
-const whenIdle = work => requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(work));
+/** Call when the browser has shown what is there and has nothing to do; a busy page is not waited for. @param {() => void} work */
+const whenIdle = work =>
+  requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(work, /** @type {any} */ ({timeout: 2000})));
 
 export class ConsentWindow {
   #dependencies;
@@ -80,14 +81,14 @@ export class ConsentWindow {
     const hasFocus = !!this.#shadow.activeElement;
     const fetch = () => this.#load();
     this.#settings = settings;
-    this.#position = String(position).replace(/(?=[A-Z])/g, '.'); // BottomLeft: .Bottom.Left
+    this.#position = `${position}`;
     this.#floating = element(
-      `button.floating-button${this.#position}.dastra-cw-trigger-button`,
+      `button.floating-button.${position}.dastra-cw-trigger-button`,
       {'aria-label': translation.innerTitle, click: () => this.open(), pointerenter: fetch, focus: fetch},
       buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
     );
     this.#root = element(
-      `div.root${colours.some(Boolean) ? '' : '.auto'}`,
+      `div.root${colours.join('') ? '' : '.auto'}`,
       {id: 'dastra-widget', lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
       this.#floating,
     );
@@ -178,7 +179,7 @@ export class ConsentWindow {
     const before = this.#dialog;
     const dialog = second
       ? second[0](this.#settings, actions, draft)
-      : firstScreen(this.#settings, actions, this.#position.slice(1));
+      : firstScreen(this.#settings, actions, this.#position);
     this.#dialog = dialog;
     this.#second = second;
     this.#draft = draft;

@@ -9,7 +9,7 @@ import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
 import {COMMITTED, FILES as NAMES, INTERNAL, bundle, pinned, projectVersion} from '../build.js';
 
 /** Bytes after brotli: what loads before the window is visible, what comes on demand, and what a widget opts in to. */
-const LIMITS = {'dastra.js': 12_800, 'details.js': 5_000, 'held.js': 2_600, 'tags.js': 1_000};
+const LIMITS = {'dastra.js': 12_800, 'details.js': 5_000, 'held.js': 2_700, 'tags.js': 1_000};
 
 const FILES = NAMES.map(name => join(COMMITTED, name));
 const [FIRST = '', SECOND = '', , TAGS = ''] = FILES;
@@ -125,7 +125,7 @@ test('the map names files of this repository and nothing of the machine', async 
 
 test('the maps lead to the line that a place of a file comes from', async () => {
   for (const [file, pieces] of /** @type {[string, string[]][]} */ ([
-    [FIRST, ['"dastra-outbox"', '"Escape"', '.getRandomValues(', '.showPopover(', '"iframe"']],
+    [FIRST, ['"dastra-outbox"', '"Escape"', 'getRandomValues.bind(', '.showPopover(', '"iframe"']],
     [SECOND, ['"Retry-After"', '.showModal(', '"details"']],
     [TAGS, ['"consentv2"', '"uetq"']],
   ])) {

@@ -22,11 +22,11 @@ test('luminance is that of WCAG to a hundredth', () => {
 test('what is not set follows from what is', () => {
   assert.equal(
     themeOf(['#101010', '', '', '', '#ffcc00', ''], ''),
-    '.root{--bg:#101010;--text:#fff;--title:#fff;--btn:#ffcc00;--on-btn:#000;--primary:#ffcc00;--on-primary:#000;--off:#fffb;}',
+    '.root{--dw-bg:#101010;--dw-text:#fff;--dw-title:#fff;--dw-btn:#ffcc00;--dw-on-btn:#000;--dw-primary:#ffcc00;--dw-on-primary:#000;--dw-off:#fffb;}',
   );
   assert.equal(
     themeOf(['', '', '#111111', '', '', '#999999'], 'Georgia, serif'),
-    '.root{--btn:#111111;--on-btn:#fff;--primary:#111111;--on-primary:#fff;--line:1px solid #999999;--font:Georgia, serif;}',
+    '.root{--dw-btn:#111111;--dw-on-btn:#fff;--dw-primary:#111111;--dw-on-primary:#fff;--dw-line:1px solid #999999;--dw-font:Georgia, serif;}',
   );
 });
 

@@ -180,6 +180,22 @@ test('a proof ends when it says so, and one that a wrong clock made has ended', 
   assert.equal(hasExpired(null, NOW), false);
 });
 
+test('a library that replaces Date.parse ends no proof', t => {
+  const {parse} = Date;
+  t.after(() => Object.assign(Date, {parse}));
+  Object.assign(Date, {parse: () => null});
+  assert.equal(hasExpired({dateExpiration: '2026-11-24T12:00:00.001Z'}, NOW), false);
+});
+
+test("before the settings, a cookie counts only if this widget's proof names it", () => {
+  const {local, session, jar} = decided({drift: true});
+  assert.equal(visit({browser: {local, session, jar}}).consent.effective.drift, true);
+  local.remove(PROOF); // it may be another widget's
+  const {consent, start} = visit({browser: {local, session, jar}});
+  assert.deepEqual(consent.effective, merged());
+  assert.equal(start().effective.drift, true);
+});
+
 test('who has decided is asked again when the owner raises the renewal', () => {
   const browser = decided({drift: true});
   const consent = visit({browser, own: {renewal: 1}}).start();

@@ -232,6 +232,59 @@ def test_a_withdrawal_takes_the_frame_away_again(
     assert third_party.asked_by(page) == ["films/page.html"]
 
 
+MORPHS = {
+    "idiomorph": "frame => { frame.setAttribute('data-blocked-src', frame.src); frame.removeAttribute('src'); }",
+    "Alpine": """frame => {
+      const {src} = frame;
+      frame.removeAttribute('src');
+      frame.setAttribute('data-blocked-src', src);
+    }""",
+}
+WITHDRAW = """() => {
+  const {consent} = dastra.cookieConsent;
+  consent.setServiceConsent('films', false);
+  consent.save();
+}"""
+
+
+@pytest.mark.parametrize("morph", MORPHS)
+def test_a_film_plays_on_when_the_page_is_made_equal_to_its_held_form(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, morph: str
+) -> None:
+    page = site.opens(visitor, widget, frame(third_party))
+    part(page, "accept-all").click()
+    third_party.has_been_asked_for("films/page.html")
+    settled(page)
+    for _ in range(3):  # Livewire does so at each refresh
+        page.locator("iframe").evaluate(MORPHS[morph])
+        expect(page.locator("iframe[data-blocked-src]")).to_have_count(0)
+    assert third_party.asked_by(page) == ["films/page.html"]
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
+
+    page.evaluate(WITHDRAW)
+    expect(placeholder(page)).to_have_count(1)
+    assert [each.url for each in page.frames if "films" in each.url] == []
+    assert third_party.asked_by(page)[1:] == []
+    placeholder(page).get_by_role("button").click()
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
+
+
+def test_a_frame_that_was_out_of_the_page_at_the_withdrawal_does_not_come_back(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, f"<div id=tab>{frame(third_party)}</div>")
+    part(page, "accept-all").click()
+    third_party.has_been_asked_for("films/page.html")
+    settled(page)
+    page.evaluate("() => { window.kept = document.getElementById('tab'); kept.remove() }")
+    page.evaluate(WITHDRAW)
+    settled(page)
+    page.evaluate("() => document.body.append(kept)")
+    expect(placeholder(page)).to_have_count(1)
+
+    assert third_party.asked_by(page)[1:] == []
+
+
 @pytest.mark.parametrize("name", ["", 'name="film"'])
 def test_the_browsers_history_does_not_bring_a_withdrawn_frame_back(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, name: str

@@ -333,7 +333,7 @@ def test_uet_gets_the_stored_consent_on_the_next_page_view(visitor: Visitor, sit
 
 
 def test_in_an_outage_a_stored_consent_is_announced_first(visitor: Visitor, site: Site, publish: Publish) -> None:
-    """What tells the tags may still be loading when the settings fail."""
+    """The file that tells the tags may still be loading when the settings fail."""
     head = """<script>
       window.order = [];
       const note = ({type}) => order.push(type);

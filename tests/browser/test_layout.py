@@ -50,6 +50,34 @@ def test_both_screens_fit_a_screen_of_320_pixels(new_visitor: NewVisitor, publis
     assert fits(page)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 700)], ids=["desktop", "phone"])
+def test_a_page_that_enlarges_itself_pushes_no_button_out(
+    new_visitor: NewVisitor, publish: Publish, width: int, height: int
+) -> None:
+    visitor = new_visitor(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = visitor.opens(publish())
+    page.add_style_tag(content="html { zoom: 1.5 }")
+    for button in ("refuse-all", "accept-all"):
+        part(page, button).evaluate("button => button.scrollIntoView({block: 'center'})")
+        expect(part(page, button)).to_be_in_viewport(ratio=1)
+    part(page, "settings").click()
+    for button in ("close", "refuse-all", "accept-all", "save"):
+        expect(part(page, button)).to_be_in_viewport(ratio=1)
+
+
+def test_custom_properties_that_the_page_registers_do_not_reach_the_window(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish())
+    registered = "".join(
+        f"@property --{name} {{ syntax: '<color>'; inherits: false; initial-value: red }}"
+        for name in ("bg", "text", "title", "btn", "primary", "line")
+    )
+    colours = "button => { const {color, backgroundColor} = getComputedStyle(button); return color + backgroundColor }"
+    before = part(page, "accept-all").evaluate(colours)
+    page.add_style_tag(content=registered)
+
+    assert part(page, "accept-all").evaluate(colours) == before
+
+
 def test_a_low_screen_can_scroll_to_every_button(new_visitor: NewVisitor, publish: Publish) -> None:
     """200 % zoom on a laptop, or a phone held across, is a screen of this height."""
     visitor = new_visitor(viewport={"width": 640, "height": 320}, reduced_motion="reduce")

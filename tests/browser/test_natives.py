@@ -195,10 +195,11 @@ def test_what_is_replaced_before_the_start_releases_nothing(
     assert third_party.asked_by(page) == []
 
 
-@pytest.mark.parametrize("name", ["getAttribute", "closest", "localName", "shadowRoot"])
+@pytest.mark.parametrize("name", ["getAttribute", "closest", "localName", "shadowRoot", "matches", "querySelectorAll"])
 def test_fields_of_a_marked_form_stop_nothing(visitor: Visitor, site: Site, publish: Publish, name: str) -> None:
     field = f'<input name="{name}">'
-    form = f'<form data-consent="ads" data-style="color:red">{field}{field}</form>'
+    frame = '<iframe data-consent="ads" data-blocked-src="about:blank"></iframe>'
+    form = f'<form data-consent="ads" data-style="color:red">{field}{field}</form>{frame}'
     script = '<script type="dastra/script" data-consent="ads">window.ran = [1]</script>'
     page = visitor.context.new_page()
     page.goto(site.page(publish(services=SERVICES), form + script))

@@ -42,6 +42,13 @@ def decided(visitor: Visitor, site: Site, widget: int) -> Page:
     return page
 
 
+def test_it_comes_on_a_page_that_is_never_idle(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    page.add_init_script("requestIdleCallback = (work, {timeout} = {}) => timeout && setTimeout(work, timeout / 20)")
+    with page.expect_request(is_details):
+        site.opens(visitor, publish(), page=page)
+
+
 def test_it_comes_once_the_window_is_visible(visitor: Visitor, site: Site, publish: Publish) -> None:
     page = visitor.context.new_page()
     with page.expect_request(is_details):

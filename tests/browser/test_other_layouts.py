@@ -18,7 +18,7 @@ REWRITTEN = "document.open(); document.write('<!doctype html><title>A test</titl
 
 REPLACEMENTS = {"body": NEW_BODY, "content": NEW_CONTENT, "document": NEW_DOCUMENT, "all of it": REWRITTEN}
 
-IS_WATCHED = "() => document.getElementById('dastra-consent-window')?.style.getPropertyValue('--new')"
+IS_WATCHED = "() => document.getElementById('dastra-consent-window')?.style.getPropertyValue('--dw-new')"
 """The second file has loaded: it sets the words for links to new windows."""
 
 IN_REACH = """name => {
