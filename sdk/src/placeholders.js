@@ -14,8 +14,8 @@ const BOX =
  * @typedef {import('./blocking.js').Blocking} Blocking
  */
 
-/** The documents and shadow roots that have the styles. @type {WeakSet<Node>} */
-const styled = new WeakSet();
+/** @type {CSSStyleSheet | undefined} */
+let sheet;
 
 /**
  * Give the placeholder the frame's size and position. It takes the CSS values, so that it follows the page's width. A
@@ -33,12 +33,18 @@ function fitNow(placeholder, frame) {
   placeholder.className = CLASSES;
 }
 
-/** Style a placeholder that has entered the page. @param {HTMLElement} placeholder @param {Element} frame */
+/**
+ * Style a placeholder that has entered the page. The page may have taken the style sheet away, or replaced a function.
+ * @param {HTMLElement} placeholder
+ * @param {Element} frame
+ */
 function fit(placeholder, frame) {
-  const root = /** @type {Document} */ (frame.getRootNode());
-  if (!styled.has(root)) root.adoptedStyleSheets.push(styleSheet(css));
-  styled.add(root);
-  requestAnimationFrame(() => fitNow(placeholder, frame)); // style sheets may still be loading; painting comes later
+  const {adoptedStyleSheets} = /** @type {Document} */ (frame.getRootNode());
+  sheet ??= styleSheet(css);
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  const now = () => attempt(() => fitNow(placeholder, frame));
+  // Style sheets may still be loading; painting comes later.
+  if (!attempt(() => requestAnimationFrame(now))) setTimeout(now);
 }
 
 /**
@@ -119,31 +125,27 @@ const placeholderOf = (frame, slugs, rule, blocking) =>
     ? asking(frame, slugs, blocking.consent.settings, rule, blocking)
     : neutral(frame, blocking.unavailable);
 
-/** @type {WeakMap<Node, HTMLElement>} */
-const placeholders = new WeakMap();
-
-/** How often a placeholder has been put in. The page may take it out each time, in the same task. @type {WeakMap<Node, number>} */
-const times = new WeakMap();
+/** What has been put in during this task, once for each time: the page may take it out again at once. @type {HTMLElement[]} */
+let placed = [];
 const MOST = 50;
 
-/** A frame that leaves the page takes its placeholder along. @param {Node} node */
-export const leave = node => node.isConnected || placeholders.get(node)?.remove();
+/** A frame that leaves the page takes its placeholder along. @param {Node & {dastraPlaceholder?: HTMLElement}} node */
+export const leave = node => node.isConnected || node.dastraPlaceholder?.remove();
 
 /**
- * Put the frame's placeholder before it, unless it is there.
- * @param {HTMLElement} frame
+ * Put the frame's placeholder before it, unless it is there. The frame keeps it: a page may have replaced `WeakMap`.
+ * @param {HTMLElement & {dastraPlaceholder?: HTMLElement}} frame
  * @param {string[]} slugs
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
 export function place(frame, slugs, rule, blocking) {
   const before = standing(frame);
-  const made = placeholders.get(frame) ?? placeholderOf(frame, slugs, rule, blocking);
-  const time = times.get(made) ?? 0;
-  if (made === before || time > MOST) return;
+  const made = (frame.dastraPlaceholder ??= placeholderOf(frame, slugs, rule, blocking));
+  if (made === before || placed.filter(each => each === made).length > MOST) return;
   before?.remove();
-  placeholders.set(frame, made);
-  times.set(made, time + 1);
+  placed.push(made);
+  setTimeout(() => (placed = []));
   frame.before(made);
   fit(made, frame);
 }
