@@ -1,6 +1,7 @@
 /** Give held addresses back. Part of the file for what is held. */
 import {
   NAMES,
+  attempt,
   formOf,
   isLink,
   lookAgain,
@@ -8,6 +9,7 @@ import {
   own,
   parked,
   setAttribute,
+  styleSheet,
   trusted,
   warn,
 } from './handed_over.js';
@@ -33,10 +35,17 @@ export function hasNonce(script, what) {
 export function give(element, name, value) {
   const {localName} = element;
   const kind = name === 'srcdoc' ? 'createHTML' : /script|embed|object/.test(localName) && 'createScriptURL';
-  if (localName === 'script')
-    /** @type {HTMLScriptElement} */ (element).async = element.hasAttribute('async'); // otherwise scripts would lose their order
+  if (localName === 'script' && !element.hasAttribute('async'))
+    /** @type {HTMLScriptElement} */ (element).async = false; // otherwise scripts would lose their order
   setAttribute.call(element, name, kind ? trusted()[kind](value) : value);
 }
+
+/**
+ * Return the background image of a style. Nothing else of it is released: filters of markup let `data-style` through,
+ * and a visitor's comment could cover the page.
+ * @param {string} style
+ */
+const imageIn = style => /** @type {any} */ (styleSheet(`*{${style}}`).cssRules[0]).style.backgroundImage;
 
 /** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */
 const formsOf = (element, name, isMarked) =>
@@ -59,7 +68,8 @@ export function release(element, isMarked) {
     if (name === 'name') give(element, name, address);
     if (!isGiven && element.localName === 'iframe') element.before(element);
     isGiven = true;
-    give(element, name, address);
+    if (name === 'style') /** @type {HTMLElement} */ (element).style.backgroundImage = imageIn(address);
+    else give(element, name, address);
   }
   if (isGiven && element.localName === 'source') lookAgain(element);
   if (isGiven) tell(element);
@@ -67,4 +77,4 @@ export function release(element, isMarked) {
 
 /** Tell the page that an element has been released: its address is set, or it has run. @param {Element} element */
 export const tell = element =>
-  element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true}));
+  attempt(() => element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true})));
