@@ -80,15 +80,15 @@ function statesOf(services, choices) {
 
 /** @returns a function to call when a consent, or what is known of the widget, may have changed; it returns what to keep */
 export function consentMode() {
-  /** What each channel was told last, as text. @type {Map<unknown, string>} */
-  const told = new Map();
+  /** What each channel was told last, as text. */
+  const told = /** @type {Record<string, string>} */ (Object.create(null));
 
-  /** @param {(...values: any[]) => unknown} say @param {States} states @param {() => unknown} [open] */
-  function tell(say, states, open) {
-    if (!told.has(say)) open?.();
+  /** @param {string} channel @param {(...values: any[]) => unknown} say @param {States} states @param {() => unknown} [open] */
+  function tell(channel, say, states, open) {
+    if (told[channel] == null) open?.();
     const text = `${Object.entries(states)}`;
-    if (text !== (told.get(say) ?? '')) say('consent', 'update', states);
-    told.set(say, text);
+    if (text !== (told[channel] ?? '')) say('consent', 'update', states);
+    told[channel] = text;
   }
 
   return (/** @type {Modes} */ modes, /** @type {Choices} */ choices) => {
@@ -98,16 +98,17 @@ export function consentMode() {
     );
     const states = statesOf(services, choices);
     const {ad_storage, analytics_storage} = states;
-    if (enableConsentMode) tell(gtag, states, () => openGoogle(consentModeOptions));
+    if (enableConsentMode) tell('gtag', gtag, states, () => openGoogle(consentModeOptions));
     if (enableUET)
       tell(
+        'uet',
         uet,
         ad_storage ? {ad_storage} : {},
         () => hasDefault('uetq') || uet('consent', 'default', {ad_storage: 'denied'}),
       );
     // Clarity has no default: a refusal deletes its cookies, so it must not come before a consent.
     if (enableClarity)
-      tell(clarity, {ad_Storage: ad_storage ?? 'denied', analytics_Storage: analytics_storage ?? 'denied'});
+      tell('clarity', clarity, {ad_Storage: ad_storage ?? 'denied', analytics_Storage: analytics_storage ?? 'denied'});
     return {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups: [{services}]};
   };
 }

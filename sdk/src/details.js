@@ -9,7 +9,6 @@ import {Watch, openModal} from './watch.js';
 import {clear} from './withdrawal.js';
 
 const device = () => typeDeviceOf(navigator);
-const later = (/** @type {() => void} */ work, /** @type {number} */ wait) => setTimeout(work, wait);
 
 /**
  * @param {import('./delivery.js').Dependencies} dependencies
@@ -17,7 +16,7 @@ const later = (/** @type {() => void} */ work, /** @type {number} */ wait) => se
  * @param {import('./outbox.js').OutboxEntry[]} entries
  */
 const outbox = (dependencies, own, entries) =>
-  new Outbox({post, exclusively, chance: Math.random, device, later, ...dependencies}, own, entries);
+  new Outbox({post, exclusively, chance: Math.random, device, later: setTimeout, ...dependencies}, own, entries);
 
 const count = (/** @type {string} */ url, /** @type {object} */ body) =>
   post(url, {...body, typeDevice: device()}).catch(() => {});

@@ -43,7 +43,7 @@ const isOver = (type, target) =>
 function pagesOwn(target, name) {
   const own = /** @type {any} */ (Object.hasOwn(target, name) && target[name]);
   return (/** @type {[string, any]} */ ...values) =>
-    (own.apply ? own : EventTarget.prototype[name]).apply(target, values);
+    (own.apply ? own : Object.getPrototypeOf(target)[name]).apply(target, values);
 }
 
 /**
@@ -77,6 +77,13 @@ export function prepare() {
   }
 }
 
+/** Return an event of the browser. A page may have replaced `Event`. @param {string} type @param {boolean} bubbles */
+export function eventOf(type, bubbles) {
+  const event = document.createEvent('Event');
+  event.initEvent(type, bubbles);
+  return event;
+}
+
 /** Called before a released script runs. @param {HTMLScriptElement} script */
 export function begins(script) {
   if (!running.length) onload = window.onload;
@@ -89,7 +96,7 @@ export function ends(script) {
   if (onload !== (onload = window.onload) && isOver('load', window))
     window.addEventListener('load', /** @type {any} */ (onload)); // the one of `prepare`
   for (const type of ['DOMContentLoaded', 'readystatechange', 'load']) {
-    const event = new Event(late(type), {bubbles: true});
+    const event = eventOf(late(type), true);
     (type === 'load' ? window : document).dispatchEvent(
       Object.defineProperty(event, 'type', /** @type {any} */ ({__proto__: null, value: type})),
     );

@@ -25,7 +25,7 @@ export const {
   setTimeout,
 } = globalThis;
 
-export const random = globalThis.crypto?.getRandomValues.bind(globalThis.crypto);
+export const random = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
 
 /** @type {Pick<Element, 'getAttribute' | 'matches' | 'querySelector' | 'querySelectorAll' | 'removeAttribute' | 'setAttribute'>} */
 export const {getAttribute, matches, querySelector, querySelectorAll, removeAttribute, setAttribute} =

@@ -30,11 +30,20 @@ const REFUSED_FOR_NOW = [401, 403, 404, 407, 408, 425, 429];
  * @property {(work: () => void, milliseconds: number) => unknown} later
  */
 
-/** @param {any} entry @param {number} now @returns {entry is OutboxEntry} */
-const isEntry = (entry, now) => ADDRESS.test(entry.to) && now - entry.time < 180 * A_DAY && isUuid(entry.decision?.id);
+/** Return an object's own members, without what a page has added to all objects. @param {any} object @returns {any} */
+const bare = object => ({__proto__: null, ...object});
+
+/** @param {Json | OutboxEntry} entry @returns {OutboxEntry} */
+const bareEntry = entry => bare({...entry, decision: bare(entry.decision)});
+
+/** @param {OutboxEntry} entry @param {number} now */
+const isEntry = ({to, time, decision}, now) => ADDRESS.test(to) && now - time < 180 * A_DAY && isUuid(decision.id);
+
+/** Return the number of the widget that an address belongs to. @param {string} to */
+const widgetOf = to => +(/** @type {any} */ (to.split('?')[0]));
 
 /** Return the milliseconds of Retry-After, at most an hour. @param {Response} response */
-const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
+const retryAfter = ({headers}) => Math.min(/** @type {any} */ (headers.get('Retry-After')) * 1000 || 0, AN_HOUR);
 
 /**
  * Only the service's own answer counts: a service worker, a proxy or a hotspot may answer as well.
@@ -42,7 +51,7 @@ const retryAfter = ({headers}) => Math.min(Number(headers.get('Retry-After')) * 
  * @param {any} answer
  */
 const isDelivered = (status, answer) =>
-  status === 202 || ((status === 200 || status === 201) && isUuid(answer?.consentId));
+  status === 202 || ((status === 200 || status === 201) && isUuid(answer.consentId));
 
 /** @param {number} status */
 const isRefusal = status => status >= 400 && status < 500 && !REFUSED_FOR_NOW.includes(status);
@@ -58,6 +67,11 @@ export class Outbox {
   #run = null;
   /** Entries of this tab that are not answered yet: if two tabs write at once, the storage can lose one. */
   #mine;
+  /**
+   * The entries that this page has changed, by their ids: empty ones are answered. They count more than what is stored,
+   * because a storage may keep what it should change or remove. @type {Record<string, OutboxEntry[]>}
+   */
+  #changed = bare({});
   #failures = 0;
   #appointments = 0;
   #own;
@@ -68,7 +82,7 @@ export class Outbox {
    * @param {OutboxEntry[]} entries What this page has stored so far.
    */
   constructor(dependencies, own, entries = []) {
-    this.#mine = entries;
+    this.#mine = entries.map(bareEntry);
     this.#dependencies = dependencies;
     this.#own = own;
   }
@@ -83,7 +97,7 @@ export class Outbox {
     const {now} = this.#dependencies;
     const waiting = this.#waiting();
     const time = Math.max(now(), (waiting.at(-1)?.time ?? 0) + 1);
-    this.#mine.push({to, time, isSent: false, after: 0, decision});
+    this.#mine.push(bareEntry({to, time, isSent: false, after: 0, decision}));
     if (waiting.length >= MOST) warn('Decision dropped');
     this.#write(this.#entries());
     return this.flush();
@@ -128,16 +142,16 @@ export class Outbox {
   /** @param {OutboxEntry} entry @returns {Promise<boolean>} whether to go on: with the next entry, or this one changed */
   async #send(entry) {
     const {post, host, now} = this.#dependencies;
-    if (parseInt(entry.to) === parseInt(this.#own)) entry.to = this.#own; // its key may have changed since
+    if (widgetOf(entry.to) === widgetOf(this.#own)) entry.to = this.#own; // its key may have changed since
     if (!entry.isSent) this.#settle(entry);
     const response = await post(`${host}/v1/client/collect/${entry.to}`, entry.decision);
     const {status} = response;
-    const answer = await response.json().catch(() => null);
+    const answer = bare(await response.json().catch(() => null));
     if (isDelivered(status, answer)) {
       this.#learn(entry, answer); // first, because the page may close meanwhile
       this.#replace(entry);
     } else if (isRefusal(status)) {
-      this.#reduce(entry, `${status} ${answer?.title ?? ''}`);
+      this.#reduce(entry, `${status} ${answer.title ?? ''}`);
     } else {
       entry.after = now() + retryAfter(response);
       this.#replace(entry, entry);
@@ -159,7 +173,7 @@ export class Outbox {
 
   /** Fix the consentId before sending: the service recognises a repeat only if it is identical. */
   #settle(/** @type {OutboxEntry} */ entry) {
-    entry.decision.consentId ??= this.#proof(entry)?.consentId ?? null;
+    entry.decision.consentId ??= this.#proof(entry.to)?.consentId ?? null;
     entry.decision.typeDevice ??= this.#dependencies.device();
     entry.isSent = true;
     this.#replace(entry, entry);
@@ -167,19 +181,22 @@ export class Outbox {
 
   /** Store the answer's consentId for the next decision. @param {OutboxEntry} entry @param {any} answer */
   #learn(entry, answer) {
-    const proof = this.#proof(entry);
-    if (proof && isUuid(answer?.consentId))
-      this.#dependencies.local.write(keyOf(PROOF, parseInt(entry.to)), {...proof, consentId: answer.consentId});
-    if (answer?.ignored) warn(`Not stored: ${answer.ignored}`);
+    const proof = this.#proof(entry.to);
+    if (proof && isUuid(answer.consentId))
+      this.#dependencies.local.write(keyOf(PROOF, /** @type {number} */ (proof.widgetId)), {
+        ...proof,
+        consentId: answer.consentId,
+      });
+    if (answer.ignored) warn(`Not stored: ${answer.ignored}`);
   }
 
   /**
    * Return the last decision, if it is of the same widget.
-   * @param {OutboxEntry} entry
+   * @param {string} to
    * @returns {Partial<Proof> | null}
    */
-  #proof({to}) {
-    return proofIn(this.#dependencies.local, parseInt(to));
+  #proof(to) {
+    return proofIn(this.#dependencies.local, widgetOf(to));
   }
 
   /** Another tab has written: forget the entries that it has sent. */
@@ -192,7 +209,10 @@ export class Outbox {
 
   /** @returns {OutboxEntry[]} */
   #stored() {
-    return objects(this.#dependencies.local.read(OUTBOX)).filter(entry => isEntry(entry, this.#dependencies.now()));
+    return objects(this.#dependencies.local.read(OUTBOX))
+      .map(bareEntry)
+      .filter(entry => isEntry(entry, this.#dependencies.now()))
+      .flatMap(entry => this.#changed[entry.decision.id] ?? entry);
   }
 
   /** All entries, those set aside first, then the oldest. */
@@ -210,10 +230,8 @@ export class Outbox {
 
   /** Return the service's proofs of this consent; an empty list without a consentId or an answer. */
   async history() {
-    const {host, local, post} = this.#dependencies;
-    const widgetId = parseInt(this.#own);
-    const proof = proofIn(local, widgetId);
-    const consentId = proof?.consentId;
+    const {host, post} = this.#dependencies;
+    const consentId = this.#proof(this.#own)?.consentId;
     const url = `${host}/v1/client/consents/${this.#own.replace('?', '/history?')}`;
     const answer =
       consentId &&
@@ -229,10 +247,9 @@ export class Outbox {
    * @param {OutboxEntry[]} by
    */
   #replace(entry, ...by) {
-    const replaced = (/** @type {OutboxEntry[]} */ entries) =>
-      entries.flatMap(each => (each.decision.id === entry.decision.id ? by : each));
-    this.#mine = replaced(this.#mine);
-    this.#write(replaced(this.#entries()));
+    this.#changed[entry.decision.id] = by;
+    this.#mine = this.#mine.flatMap(each => this.#changed[each.decision.id] ?? each);
+    this.#write(this.#entries());
   }
 
   /** Beyond the limit the first are dropped: the newest hold the current choices. @param {OutboxEntry[]} entries */

@@ -1,7 +1,6 @@
 /** What stands for a held frame. Part of the file for what is held. */
 import {attempt, document, element, hold, querySelectorAll, richText, standing, styleSheet} from './handed_over.js';
 import css from './frames.css';
-import {shown} from './release.js';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
 const CLASSES = 'dastra-blocking-iframe datra-blocking-iframe';
@@ -13,10 +12,11 @@ const BOX =
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule
  * @typedef {import('./blocking.js').Blocking} Blocking
+ * @typedef {import('./release.js').Shown} Shown
  */
 
-/** The documents and shadow roots that have the styles. @type {WeakSet<Node>} */
-const styled = new WeakSet();
+/** @type {CSSStyleSheet | undefined} */
+let sheet;
 
 /**
  * Give the placeholder the frame's size and position. It takes the CSS values, so that it follows the page's width. A
@@ -34,12 +34,18 @@ function fitNow(placeholder, frame) {
   placeholder.className = CLASSES;
 }
 
-/** Style a placeholder that has entered the page. @param {HTMLElement} placeholder @param {Element} frame */
+/**
+ * Style a placeholder that has entered the page. The page may have taken the style sheet away, or replaced a function.
+ * @param {HTMLElement} placeholder
+ * @param {Element} frame
+ */
 function fit(placeholder, frame) {
-  const root = /** @type {Document} */ (frame.getRootNode());
-  if (!styled.has(root)) root.adoptedStyleSheets.push(styleSheet(css));
-  styled.add(root);
-  requestAnimationFrame(() => fitNow(placeholder, frame)); // style sheets may still be loading; painting comes later
+  const {adoptedStyleSheets} = /** @type {Document} */ (frame.getRootNode());
+  sheet ??= styleSheet(css);
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
+  const now = () => attempt(() => fitNow(placeholder, frame));
+  // Style sheets may still be loading; painting comes later.
+  if (!attempt(() => requestAnimationFrame(now))) setTimeout(now);
 }
 
 /**
@@ -120,11 +126,8 @@ const placeholderOf = (frame, slugs, rule, blocking) =>
     ? asking(frame, slugs, blocking.consent.settings, rule, blocking)
     : neutral(frame, blocking.unavailable);
 
-/** @type {WeakMap<Node, HTMLElement>} */
-const placeholders = new WeakMap();
-
-/** How often a placeholder has been put in. The page may take it out each time, in the same task. @type {WeakMap<Node, number>} */
-const times = new WeakMap();
+/** What has been put in during this task, once for each time: the page may take it out again at once. @type {HTMLElement[]} */
+let placed = [];
 const MOST = 50;
 
 /**
@@ -133,29 +136,28 @@ const MOST = 50;
  * @param {Element} node
  */
 export function leave(node) {
-  for (const each of [node, ...querySelectorAll.call(node, 'iframe,video,audio')]) {
+  for (const each of /** @type {Shown[]} */ ([node, ...querySelectorAll.call(node, 'iframe,video,audio')])) {
     if (each.isConnected) continue;
-    shown.delete(each);
-    placeholders.get(each)?.remove();
+    each.dastraShown = undefined;
+    each.dastraPlaceholder?.remove();
     if (each.localName === 'iframe' && each.hasAttribute('data-consent')) hold(each, true);
   }
 }
 
 /**
- * Put the frame's placeholder before it, unless it is there.
- * @param {HTMLElement} frame
+ * Put the frame's placeholder before it, unless it is there. The frame keeps it: a page may have replaced `WeakMap`.
+ * @param {HTMLElement & {dastraPlaceholder?: HTMLElement}} frame
  * @param {string[]} slugs
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
 export function place(frame, slugs, rule, blocking) {
   const before = standing(frame);
-  const made = placeholders.get(frame) ?? placeholderOf(frame, slugs, rule, blocking);
-  const time = times.get(made) ?? 0;
-  if (made === before || time > MOST) return;
+  const made = (frame.dastraPlaceholder ??= placeholderOf(frame, slugs, rule, blocking));
+  if (made === before || placed.filter(each => each === made).length > MOST) return;
   before?.remove();
-  placeholders.set(frame, made);
-  times.set(made, time + 1);
+  placed.push(made);
+  setTimeout(() => (placed = []));
   frame.before(made);
   fit(made, frame);
 }

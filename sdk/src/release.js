@@ -1,6 +1,7 @@
 /** Give held addresses back. Part of the file for what is held. */
 import {
   NAMES,
+  attempt,
   formOf,
   isLink,
   lookAgain,
@@ -9,6 +10,7 @@ import {
   parked,
   removeAttribute,
   setAttribute,
+  styleSheet,
   trusted,
   warn,
 } from './handed_over.js';
@@ -34,29 +36,38 @@ export function hasNonce(script, what) {
 export function give(element, name, value) {
   const {localName} = element;
   const kind = name === 'srcdoc' ? 'createHTML' : /script|embed|object/.test(localName) && 'createScriptURL';
-  if (localName === 'script')
-    /** @type {HTMLScriptElement} */ (element).async = element.hasAttribute('async'); // otherwise scripts would lose their order
+  if (localName === 'script' && !element.hasAttribute('async'))
+    /** @type {HTMLScriptElement} */ (element).async = false; // otherwise scripts would lose their order
   setAttribute.call(element, name, kind ? trusted()[kind](value) : value);
 }
+
+/**
+ * Return the background image of a style. Nothing else of it is released: filters of markup let `data-style` through,
+ * and a visitor's comment could cover the page.
+ * @param {string} style
+ */
+const imageIn = style => /** @type {any} */ (styleSheet(`*{${style}}`).cssRules[0]).style.backgroundImage;
 
 /** Return the attributes under which an address waits. @param {Element} element @param {string} name @param {boolean} isMarked */
 const formsOf = (element, name, isMarked) =>
   [parked(name), formOf(element, name, isMarked)].filter(form => element.getAttribute(form) != null);
 
-/** The address that a frame or a player shows. @type {WeakMap<Element, string>} */
-export const shown = new WeakMap();
+/**
+ * @typedef {Element & {dastraShown?: string | undefined, dastraPlaceholder?: HTMLElement}} Shown An element keeps the address that it
+ * shows: a page may have replaced `WeakMap`.
+ */
 
-/** Whether it has the held form of what it shows. @param {Element} element */
+/** Whether it has the held form of what it shows. @param {Shown} element */
 const showsAgain = element =>
-  [parked('src'), 'data-src'].some(form => element.getAttribute(form) === (shown.get(element) ?? ''));
+  [parked('src'), 'data-src'].some(form => element.getAttribute(form) === (element.dastraShown ?? ''));
 
 /**
  * Keep a film playing when a router makes the page equal to one that has its held form: it takes the address away and
  * sets the held one, in either order, and the film would begin anew.
- * @param {Element} element
+ * @param {Shown} element
  */
 function keepShowing(element) {
-  shown.set(element, `${element.getAttribute('src')}`);
+  element.dastraShown = `${element.getAttribute('src')}`;
   element.removeAttribute = name => {
     if (name !== 'src') removeAttribute.call(element, name);
     else if (!showsAgain(element))
@@ -92,11 +103,12 @@ function giveBack(element, isMarked) {
     if (name === 'name') give(element, name, address);
     if (!isGiven && element.localName === 'iframe') element.before(element);
     isGiven = true;
-    give(element, name, address);
+    if (name === 'style') /** @type {HTMLElement} */ (element).style.backgroundImage = imageIn(address);
+    else give(element, name, address);
   }
   return isGiven;
 }
 
 /** Tell the page that an element has been released: its address is set, or it has run. @param {Element} element */
 export const tell = element =>
-  element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true}));
+  attempt(() => element.dispatchEvent(new CustomEvent('dastra:released', {bubbles: true, composed: true})));

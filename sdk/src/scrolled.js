@@ -10,8 +10,8 @@ export function whenScrolled(trigger, done) {
     const far = document.documentElement.scrollHeight - innerHeight;
     const isThere = scrollY && scrollY >= (trigger > 100 ? trigger : (far * trigger) / 100);
     if (far > 0 && !isThere) return; // a page that cannot scroll is asked at once
-    removeEventListener('scroll', look);
     done();
+    done = () => {}; // the listener stays
   };
   addEventListener('scroll', look);
   look(); // the visitor may have scrolled while this file was loading

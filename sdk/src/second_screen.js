@@ -74,9 +74,10 @@ const proofOf = ({proof: [proof, outbox], history}, label) =>
   details('view-proof', label, () => {
     const shown = element('pre.proof', {tabindex: 0});
     const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
-    const refused = objects(/** @type {any} */ (outbox)).flatMap((/** @type {any} */ entry) =>
-      entry.refused && parseInt(entry.to) === proof.widgetId ? [{refused: entry.refused, ...entry.decision}] : [],
-    );
+    const refused = objects(outbox).flatMap(entry => {
+      const {refused, to, decision} = /** @type {any} */ ({__proto__: null, ...entry}); // its own members alone
+      return refused && `${to}`.startsWith(`${proof.widgetId}?`) ? [{refused, ...decision}] : [];
+    });
     show(refused.length ? [proof, ...refused] : proof);
     history().then(proofs => proofs.length && show([...proofs, ...refused]));
     return [shown];

@@ -6,16 +6,23 @@ import {MutationObserver, attempt, dispatch, element, styleSheet} from './handed
 import css from './second_screen.css';
 
 /**
- * A focus trap of the page would undo these events in the window, and a smooth scroller would keep it from scrolling. So
- * the page is not told of them.
+ * A focus trap of the page would undo these events in the window, a smooth scroller would keep it from scrolling, and a
+ * dialog of the page would close as if the visitor had pressed beside it. So the page is not told of them.
  */
-const OWN = ['click', 'keydown', 'keyup', 'mousedown', 'touchstart', 'touchmove', 'wheel', 'focusin', 'focusout'];
+const OWN = (
+  'click auxclick dblclick contextmenu keydown keyup wheel focus blur focusin focusout ' +
+  'mousedown mouseup pointerdown pointerup touchstart touchmove touchend'
+).split(' ');
+
+/** Ends of a press. What began in the page is the page's: it would go on dragging otherwise. */
+const END = /[er]up/; // of a mouse or a pointer, not of a key
 
 /** With these attributes, focus traps make the rest of the page unusable. */
 const DEAD = ['inert', 'aria-hidden'];
 
 /** What a link says that opens a new window; an arrow in other languages. */
-const NEW_WINDOW = /** @type {Record<string, string>} */ ({
+const NEW_WINDOW = /** @type {any} */ ({
+  __proto__: null,
   en: 'new window',
   fr: 'nouvelle fenêtre',
   nl: 'nieuw venster',
@@ -34,7 +41,9 @@ const isModal = node => attempt(() => node.matches('dialog:modal'));
  */
 export function openModal(dialog) {
   dialog.open = true;
-  const isSeen = !!dialog.offsetHeight && getComputedStyle(dialog).visibility === 'visible';
+  // A page may have replaced the function.
+  const isHidden = attempt(() => getComputedStyle(dialog).visibility !== 'visible');
+  const isSeen = !isHidden && !!dialog.offsetHeight;
   dialog.open = false;
   if (isSeen) dialog.showModal();
   else dispatch('dastra:window:hidden');
@@ -59,8 +68,17 @@ function native(node, name) {
  * @param {Node} node
  * @returns {Node | null}
  */
-const above = node =>
-  native(node, 'assignedSlot') ?? native(node, 'parentNode') ?? (node instanceof ShadowRoot ? node.host : null);
+const above = node => native(node, 'assignedSlot') ?? native(node, 'parentNode') ?? native(node, 'host');
+
+/**
+ * Return what has the focus, also in an open shadow root.
+ * @param {Element} host The window's, which is not looked into.
+ */
+function focusedIn(host) {
+  let at = document.activeElement;
+  while (at !== host && at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at;
+}
 
 /**
  * Return the only place that is not inert: the page's topmost modal dialog, which has the focus if anything has it,
@@ -69,10 +87,7 @@ const above = node =>
  * @returns {Element | null}
  */
 function placeFor(host) {
-  /** @type {any} */
-  let at = document.activeElement;
-  while (at !== host && at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  for (; at; at = above(at)) if (isModal(at)) return at;
+  for (let at = /** @type {any} */ (focusedIn(host)); at; at = above(at)) if (isModal(at)) return at;
   const dialogs = [...document.querySelectorAll('dialog'), host.parentNode].filter(isModal);
   return /** @type {any} */ (dialogs.pop() ?? document.documentElement);
 }
@@ -105,7 +120,6 @@ export class Watch {
     this.#attach = attach;
     this.#end = end;
     this.#shadow = /** @type {ShadowRoot} */ (host.shadowRoot);
-    document.adoptedStyleSheets.push(this.#margin);
     new MutationObserver(() => this.#look()).observe(this.#shadow, {subtree: true, childList: true});
     this.#look();
   }
@@ -146,9 +160,9 @@ export class Watch {
     setTimeout(() => this.#status.replaceChildren(), 5000);
   }
 
-  /** Once a frame. */
+  /** Once a frame, and before its layout: a dialog that closes hides the window in it. A page may have replaced the function. */
   #attachSoon() {
-    requestAnimationFrame(this.#attach);
+    attempt(() => requestAnimationFrame(this.#attach));
   }
 
   /** The window may show another screen or language, or none. */
@@ -177,6 +191,8 @@ export class Watch {
     const height = this.#dialog?.offsetHeight;
     const side = this.#dialog?.matches(AT_TOP) ? 'top' : 'bottom';
     const isBeside = this.#isBeside;
+    const {adoptedStyleSheets} = document;
+    if (!adoptedStyleSheets.includes(this.#margin)) adoptedStyleSheets.push(this.#margin); // a page may set its own
     this.#margin.replaceSync(height && isBeside ? `:root{scroll-padding-${side}:${height + 30}px!important}` : '');
     if (height || !this.#dialog?.isConnected) return;
     dispatch('dastra:window:hidden');
@@ -186,8 +202,8 @@ export class Watch {
   /** Go to the other side if the window still hides what has the focus: the page cannot always scroll far enough. */
   #makeWay() {
     const dialog = this.#dialog;
-    const active = document.activeElement;
-    if (!dialog || !active || !this.#isBeside) return;
+    const active = focusedIn(this.#host);
+    if (!dialog || !active || active === this.#host || !this.#isBeside) return;
     const [own, other] = /** @type {[DOMRect, DOMRect]} */ ([dialog, active].map(each => each.getBoundingClientRect()));
     if (other.top < own.top || other.bottom > own.bottom || other.left < own.left || other.right > own.right) return;
     const isAtTop = dialog.matches(AT_TOP);
@@ -206,17 +222,17 @@ export class Watch {
     const path = /** @type {any[]} */ (event.composedPath());
     const at = path.indexOf(this.#host);
     const isIntoIt = type === 'focusout' && /** @type {FocusEvent} */ (event).relatedTarget === this.#host;
-    if (at >= 0 || isIntoIt) event.stopImmediatePropagation();
-    if (at < 0) return this.#hearOutside(type);
-    const own = at ? path.slice(0, at) : this.#pressed;
+    const own = at ? path.slice(0, Math.max(at, 0)) : this.#pressed;
     if (/down|start/.test(type)) this.#pressed = own;
+    if ((at >= 0 && (this.#pressed[0] || !END.test(type))) || isIntoIt) event.stopImmediatePropagation();
+    if (at < 0) return this.#hearOutside(type);
     for (const each of own) each[`on${type}`]?.(event);
   };
 
   /** @param {string} type */
   #hearOutside(type) {
     if (type === 'keyup') this.#makeWay();
-    if (type !== 'focusin') return;
+    if (!/focusin|blur/.test(type)) return; // only the latter comes when the focus goes into a frame
     this.#attachSoon(); // a dialog in a shadow root may have opened
     setTimeout(() => this.#makeWay()); // the page scrolls after this event
   }

@@ -34,6 +34,7 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
     host: 'https://consent.example',
     async post(/** @type {string} */ url, /** @type {any} */ body) {
       seen.posts.push({url, body: structuredClone(body)});
+      if (seen.posts.length > 99) await new Promise(() => {}); // a storm of posts fails its test, and lets it end
       const next = answers.shift() ?? answer(201);
       if (next instanceof Error) throw next;
       return next;
@@ -209,6 +210,85 @@ test('one that is refused for good is set aside with the reason, and the next on
     assert.equal(warn.mock.calls.at(-1)?.arguments[0], `[dastra] Decision set aside: ${reason}`);
   }
   assert.equal(warn.mock.callCount(), 3);
+});
+
+/** One of an earlier page. */
+const STALE = {to: TO, time: NOW - 1, isSent: false, after: 0, decision: detailed()};
+
+/** What a page may do to a storage after the start. @type {Record<string, (storage: Store) => Partial<Store>>} */
+const BROKEN_STORAGES = {
+  'removes nothing': () => ({remove() {}}),
+  'keeps nothing new': () => ({write() {}}),
+  'neither of both': () => ({write() {}, remove() {}}),
+  'has one text': storage => ({read: key => structuredClone(key === 'dastra-outbox' ? [STALE] : storage.read(key))}),
+};
+
+test('whatever becomes of the storage, what is answered or refused for good is not sent again', async t => {
+  t.mock.method(console, 'warn', () => {});
+  for (const [name, broken] of Object.entries(BROKEN_STORAGES))
+    for (const [status, times] of [
+      [201, 1],
+      [422, 2], // once more without what is optional
+    ]) {
+      const local = store();
+      local.write('dastra-outbox', [STALE]);
+      const answers = Array.from({length: Number(times)}, () => answer(Number(status)));
+      const {outbox, seen} = posting({local: {...local, ...broken(local)}, answers});
+      const next = decision();
+      outbox.add(TO, next);
+      await seen.settled();
+      await outbox.flush();
+      await outbox.flush();
+      assert.deepEqual(
+        seen.posts.map(({body}) => body.id),
+        [...Array.from({length: Number(times)}, () => STALE.decision.id), next.id],
+        `${name}: ${status}`,
+      );
+    }
+});
+
+/** Names of an entry, a decision and an answer. */
+const MEMBERS = [
+  'refused',
+  'isSent',
+  'after',
+  'to',
+  'time',
+  'id',
+  'consentId',
+  'userId',
+  'typeDevice',
+  'title',
+  'ignored',
+];
+
+test('what a page adds to all objects is no member of an entry, nor of an answer', async t => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const all = /** @type {any} */ (Object.prototype);
+  for (const name of MEMBERS)
+    for (const value of [true, 9e15, CONSENT_ID, () => {}]) {
+      const local = store();
+      const [stored, ...others] = [STALE.decision, decision(), decision()].map(each => ({...each}));
+      local.write('dastra-outbox', [{...STALE, decision: stored}]);
+      const {outbox, seen} = posting({local, answers: [answer(503), answer(201, {}), answer(201)]});
+      try {
+        all[name] = value;
+        for (const each of others) outbox.add(TO, each);
+        await seen.settled();
+        await outbox.flush();
+        await outbox.flush();
+      } finally {
+        delete all[name];
+      }
+      const ids = [stored, stored, stored, ...others].map(each => each.id);
+      assert.deepEqual(
+        seen.posts.map(({body}) => [body.id, body.typeDevice]),
+        ids.map(id => [id, 3]),
+        `${name}: ${value}`,
+      );
+      assert.equal(seen.waiting(), null);
+    }
+  assert.equal(warn.mock.callCount(), 0);
 });
 
 test('beyond twenty those set aside go first', async t => {

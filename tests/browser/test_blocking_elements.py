@@ -45,7 +45,8 @@ def forms(third_party: ThirdParty) -> dict[str, str]:
         "srcdoc.gif": f'<iframe id="srcdoc" {held} srcdoc="<img src={address("srcdoc.gif")}>"></iframe>',
         "frame.html": f'<iframe id="frame" {held} data-src="{address("frame.html")}"></iframe>',
         "image.gif": f'<img id="image" alt="" {held} data-blocked-src="{address("image.gif")}">',
-        "style.gif": f'<div id="style" {held} data-style="background: url({address("style.gif")})">x</div>',
+        "style.gif": f"""<div id="style" {held}
+          data-style="background: url({address("style.gif")}); position: fixed">x</div>""",
         "shadow.html": f"""<template id="inner"><iframe id="shadow" {held}
           data-blocked-src="{address("shadow.html")}"></iframe></template>{SHADOW}""",
     }
@@ -68,6 +69,7 @@ def test_every_kind_is_asked_for_with_consent_only_and_the_page_is_told_of_each(
             *("image", "style", "shadow"),
         )
     )
+    assert page.locator("#style").evaluate("each => getComputedStyle(each).position") == "static"
 
 
 SETTERS = {
@@ -214,6 +216,15 @@ def test_a_rule_by_the_address_belongs_to_the_frame(
     expect(placeholder).to_have_count(0)
 
 
+REMOVED_OFTEN = """async () => {
+  for (let count = 0; count < 60; count++) {
+    document.querySelector('.dastra-blocking-iframe')?.remove();
+    await new Promise(done => setTimeout(done));
+  }
+}"""
+"""As a page does that fetches its text anew from time to time, and makes the old one like it."""
+
+
 def test_a_placeholder_goes_with_its_frame_and_comes_back_while_the_frame_is_there(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
@@ -223,8 +234,11 @@ def test_a_placeholder_goes_with_its_frame_and_comes_back_while_the_frame_is_the
     expect(placeholder).to_have_count(1)
     placeholder.evaluate("each => each.remove()")
     expect(page.locator("#slide .dastra-blocking-iframe")).to_have_count(1)
-    page.evaluate("other.append(document.querySelector('iframe'))")
+    page.evaluate(REMOVED_OFTEN)
+    expect(placeholder).to_have_count(1)
+    page.evaluate("document.adoptedStyleSheets = []; other.append(document.querySelector('iframe'))")
     expect(page.locator("#other .dastra-blocking-iframe")).to_have_count(1)
+    assert placeholder.evaluate("each => getComputedStyle(each).textAlign") == "center"
     page.evaluate("document.querySelector('iframe').remove()")
 
     expect(placeholder).to_have_count(0)

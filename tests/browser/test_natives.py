@@ -150,6 +150,34 @@ def test_what_is_replaced_after_the_start_changes_nothing(
     assert third_party.requests == []
 
 
+LATE = [
+    *("CustomEvent", "Event", "EventTarget", "Map", "ShadowRoot", "URL", "WeakMap", "WeakSet"),
+    *("getComputedStyle", "parseInt", "requestAnimationFrame"),
+]
+
+
+def test_what_is_replaced_after_the_start_keeps_nothing_back(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    words = [word for word in WORDS if word != "currentScript"]  # a file that comes later finds itself by it
+    names = [*REPLACED, *LATE]
+    body = f"""{held(third_party)}<script type="dastra/script" data-consent="ads">
+        document.addEventListener('DOMContentLoaded', () => {{
+          new Image().src = "{third_party.url("ads/late.gif")}";
+        }});
+      </script>
+      <iframe data-consent="films" data-blocked-src="{third_party.url("films/page.html")}"></iframe>
+      <script>addEventListener('keyup', () => ({REPLACE})({json.dumps(words)}, {json.dumps(names)}));</script>"""
+    page = site.opens(visitor, publish(services=SERVICES), body)
+    page.wait_for_function(f"part => ({CENTRE})(part)", arg=".accept-all")
+    x, y = page.evaluate(CENTRE, ".accept-all")
+    page.keyboard.press("Shift")
+    page.mouse.click(x, y)
+
+    third_party.has_been_asked_for("ads/one.js", "ads/pixel.gif", "ads/late.gif", "films/page.html")
+    visitor.errors.clear()  # what the page has replaced throws for others, too
+
+
 EARLY = r"""<script>
   const {MutationObserver: Observer, CSSStyleSheet: Sheet} = window;
   const forOthers = given => class extends given {

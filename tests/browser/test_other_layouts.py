@@ -209,12 +209,18 @@ LINKS = """() => {
     return line;
   }));
   document.body.insertAdjacentHTML('beforeend',
-    '<p style="position: fixed; bottom: 20px; left: 200px; margin: 0"><a href="#x" id="link40">In a bar</a></p>');
+    `<p style="position: fixed; bottom: 20px; left: 200px; margin: 0"><a href="#x" id="link40">In a bar</a></p>
+    <div id="component"></div>
+    <iframe id="frame" srcdoc="<button>In a frame</button>"
+      style="position: fixed; bottom: 20px; left: 200px; width: 60px; height: 30px; border: 0"></iframe>`);
+  component.attachShadow({mode: 'open'}).innerHTML = `<div style="height: 600px"></div>
+    <p style="position: fixed; bottom: 20px; left: 200px; margin: 0"><a href="#x">In a component</a></p>`;
 }"""
 IS_BEHIND = """() => {
   const host = document.getElementById('dastra-consent-window');
   const own = host.shadowRoot.querySelector('dialog').getBoundingClientRect();
-  const {left, right, top, bottom} = document.activeElement.getBoundingClientRect();
+  const active = document.activeElement.shadowRoot?.activeElement ?? document.activeElement;
+  const {left, right, top, bottom} = active.getBoundingClientRect();
   return left >= own.left && right <= own.right && top >= own.top && bottom <= own.bottom;
 }"""
 SCROLL_PADDING = "() => getComputedStyle(document.documentElement).scrollPadding"
@@ -235,13 +241,15 @@ def test_what_has_the_focus_is_never_hidden_behind_the_window(
     page.evaluate(LINKS)
     page.evaluate("document.getElementById('link0').focus()")
     hidden = []
-    for _ in range(40):
+    for _ in range(41):
         page.keyboard.press("Tab")
         if page.evaluate(IS_BEHIND):
             hidden.append(page.evaluate("document.activeElement.id"))
 
     assert hidden == []
-    assert page.evaluate("document.activeElement.id") == "link40"
+    assert page.evaluate("document.activeElement.id") == "component"
+    page.keyboard.press("Tab")
+    page.wait_for_function(f"() => document.activeElement.id === 'frame' && !({IS_BEHIND})()")
     part(page, "refuse-all").click()
     expect(part(page, "window")).to_be_hidden()
     page.wait_for_function(f"() => ({SCROLL_PADDING})() === 'auto'")
@@ -273,6 +281,44 @@ def test_a_focus_trap_of_the_page_leaves_the_window_alone(new_visitor: NewVisito
 
     expect(part(page, "window")).to_be_hidden()
     assert visitor.choices(page) == {"analytics": False, "drift": False, "youtube": False}
+
+
+PRESSES = [
+    *("pointerdown", "pointerup", "mousedown", "mouseup", "touchstart", "touchend"),
+    *("click", "auxclick", "dblclick", "contextmenu"),
+]
+
+
+def test_no_press_in_the_window_reaches_the_page_but_one_that_began_there_ends_there(
+    new_visitor: NewVisitor, publish: Publish
+) -> None:
+    """A dialog of the page closes when the visitor presses beside it; a slider stops when the visitor lets it go."""
+    page = watched(new_visitor(has_touch=True).opens(publish()))
+    page.evaluate(
+        """types => {
+          window.heard = [];
+          for (const type of types) document.addEventListener(type, ({type}) => heard.push(type), true);
+        }""",
+        PRESSES,
+    )
+    part(page, "title").tap()
+    part(page, "title").dblclick()
+    part(page, "title").click(button="middle")
+    part(page, "title").click(button="right")
+    assert page.evaluate("heard") == []
+
+    page.locator("h1").hover()
+    page.mouse.down()
+    part(page, "title").hover()
+    page.mouse.up()
+    assert page.evaluate("heard.filter(type => type !== 'click')") == [
+        "pointerdown",
+        "mousedown",
+        "pointerup",
+        "mouseup",
+    ]
+    part(page, "refuse-all").click()
+    expect(part(page, "window")).to_be_hidden()
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ def test_a_decision_that_is_not_posted_yet_is_shown_as_the_browser_keeps_it(visi
     page.route("**/v1/client/collect/**", lambda route: route.abort())
     visitor.opens(publish(), page=page)
     part(page, "refuse-all").click()
+    page.evaluate("Object.prototype.refused = true")
     view(page)
 
     assert shown(page) == visitor.proof(page)
