@@ -97,9 +97,9 @@ export function ends(script) {
     window.addEventListener('load', /** @type {any} */ (onload)); // the one of `prepare`
   for (const type of ['DOMContentLoaded', 'readystatechange', 'load']) {
     const event = eventOf(late(type), true);
-    (type === 'load' ? window : document).dispatchEvent(
-      Object.defineProperty(event, 'type', /** @type {any} */ ({__proto__: null, value: type})),
-    );
+    const target = type === 'load' ? window : window.document;
+    Object.defineProperty(event, 'type', /** @type {any} */ ({__proto__: null, value: type}));
+    Object.getPrototypeOf(target).dispatchEvent.call(target, event);
   }
   turn++;
   told = null;

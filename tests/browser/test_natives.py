@@ -129,9 +129,8 @@ def test_what_is_replaced_after_the_start_changes_nothing(
     if second_file == "later":
         visitor.context.route(DETAILS, lambda route: waiting.append(route))
         words = [word for word in WORDS if word != "currentScript"]  # a file that comes later finds itself by it
-    replacing = (
-        f"<script>addEventListener('keyup', () => ({REPLACE})({json.dumps(words)}, {json.dumps(REPLACED)}));</script>"
-    )
+    replace = f"({REPLACE})({json.dumps(words)}, {json.dumps(REPLACED)})"
+    replacing = f"<script>addEventListener('keyup', () => {replace}, true);</script>"
     body = held(third_party) + made(third_party) + replacing
     page = site.opens(visitor, publish(services=SERVICES), body, sdk="data-autoblock")
     page.wait_for_function(f"part => ({CENTRE})(part)", arg=".refuse-all")
@@ -166,7 +165,7 @@ def test_what_is_replaced_after_the_start_keeps_nothing_back(
           new Image().src = "{third_party.url("ads/late.gif")}";
         }});
       </script>
-      <script>addEventListener('keyup', () => ({REPLACE})({json.dumps(words)}, {json.dumps(names)}));</script>"""
+      <script>addEventListener('keyup', () => ({REPLACE})({json.dumps(words)}, {json.dumps(names)}), true);</script>"""
     page = site.opens(visitor, publish(services=SERVICES), body)
     page.wait_for_function(f"part => ({CENTRE})(part)", arg=".accept-all")
     x, y = page.evaluate(CENTRE, ".accept-all")
