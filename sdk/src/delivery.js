@@ -39,7 +39,7 @@ export class Delivery {
 
   /** Send what waits. @param {string} to The address of the page's widget. */
   async flush(to) {
-    if (this.#stored().some(({refused}) => !refused))
+    if (!this.#stored().every(entry => Object.hasOwn(entry, 'refused')))
       await new Promise(done => this.#with(to, outbox => done(outbox?.flush())));
   }
 

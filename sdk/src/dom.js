@@ -18,7 +18,7 @@ export function element(names, attributes, ...children) {
       Object.assign(made, {[`on${name}`]: heard(/** @type {(event: Event) => void} */ (value))});
     else if (value != null && value !== false) made.setAttribute(name, /** @type {string} */ (value));
   }
-  made.append(.../** @type {Node[]} */ (children.filter(child => child)));
+  made.append(.../** @type {Node[]} */ (children.filter(each => each)));
   return made;
 }
 

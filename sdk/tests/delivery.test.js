@@ -51,6 +51,14 @@ function delivering({local = store(), now = NOW} = {}) {
   };
 }
 
+test('what all objects inherit sets no decision aside', t => {
+  Object.assign(Object.prototype, {refused: true});
+  t.after(() => Reflect.deleteProperty(Object.prototype, 'refused'));
+  const {delivery, asked} = delivering();
+  delivery.add(TO, decision());
+  assert.equal(asked.length, 1);
+});
+
 test('a decision is stored at once, and sent when the second file is there', async () => {
   const {delivery, posts, loads, stored} = delivering();
   const [consent, withdrawal] = [decision(), decision()];
