@@ -142,7 +142,7 @@ def test_tags_may_be_nested_as_deep_as_the_longest_text_can() -> None:
 
 
 def test_contrast_is_measured_on_the_background_that_the_window_has() -> None:
-    (short,) = re.findall(r"^\.root \{\n  --bg: #([0-9a-f]{3});", WINDOW_CSS.read_text("utf-8"), re.MULTILINE)
+    (short,) = re.findall(r"^\.root \{\n  --dw-bg: #([0-9a-f]{3});", WINDOW_CSS.read_text("utf-8"), re.MULTILINE)
     background = "#" + "".join(digit * 2 for digit in short)
 
     (sentence,) = contrast.warnings(definition(colorBtn=background))
