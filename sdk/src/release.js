@@ -70,8 +70,11 @@ function keepShowing(element) {
   element.dastraShown = `${element.getAttribute('src')}`;
   element.removeAttribute = name => {
     if (name !== 'src') removeAttribute.call(element, name);
-    else if (!showsAgain(element))
-      Promise.resolve().then(() => showsAgain(element) || removeAttribute.call(element, name));
+    else if (!showsAgain(element)) {
+      const before = element.getAttribute(name);
+      const isOver = () => element.getAttribute(name) !== before || showsAgain(element); // it may have got another one
+      Promise.resolve().then(() => isOver() || removeAttribute.call(element, name));
+    }
   };
 }
 
