@@ -64,7 +64,7 @@ export function cultureOf(...tags) {
 
 /**
  * Return the page's id of the visitor; null for one that the service would not store. A whole number counts as its
- * digits, unless some of them are lost; 0 is no id.
+ * digits, unless some of them are lost; 0 counts as none.
  * @param {unknown} value
  */
 export function userIdOf(value) {

@@ -213,8 +213,8 @@ export class Consent {
   }
 
   /**
-   * The cookie's name; '' as long as it is not known: another widget may have the usual one. The prefix `__Host-` is for https: browsers refuse it
-   * elsewhere, as on a developer's machine.
+   * The cookie's name; '' as long as it is not known: another widget may have the usual one. The prefix `__Host-` is
+   * for https: browsers refuse it elsewhere, as on a developer's machine.
    */
   get cookieName() {
     const name = (this.settings ?? this.#proof())?.consentCookieName ?? '';

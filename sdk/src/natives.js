@@ -25,6 +25,7 @@ export const {
   setTimeout,
 } = globalThis;
 
+/** Fill an array of numbers at random. */
 export const random = globalThis.crypto.getRandomValues.bind(globalThis.crypto);
 
 /** @type {Pick<Element, 'getAttribute' | 'matches' | 'querySelector' | 'querySelectorAll' | 'removeAttribute' | 'setAttribute'>} */

@@ -269,6 +269,21 @@ def test_a_film_plays_on_when_the_page_is_made_equal_to_its_held_form(
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
 
 
+def test_a_film_of_another_page_takes_the_place_of_the_one_before(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, frame(third_party))
+    part(page, "accept-all").click()
+    third_party.has_been_asked_for("films/page.html")
+    page.locator("iframe").evaluate(
+        "(frame, url) => { frame.setAttribute('data-blocked-src', url); frame.removeAttribute('src'); }",
+        third_party.url("films/other.html"),
+    )
+
+    third_party.has_been_asked_for("films/other.html")
+    expect(page.locator("iframe")).to_have_attribute("src", third_party.url("films/other.html"))
+
+
 def test_a_frame_that_was_out_of_the_page_at_the_withdrawal_does_not_come_back(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
