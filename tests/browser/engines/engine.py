@@ -20,11 +20,31 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from local import ROOT
 
 TIMEOUT = 30.0
 """Seconds after which a wait is given up. It is generous: a busy machine is not a fault of the code."""
+
+
+UNLOADED = ("context was destroyed", "unload event", "was unloaded")
+"""How Chromium (Playwright), WebKit and Firefox say that a page went away while a script of the test ran in it."""
+
+
+class UnloadedError(Exception):
+    """The page went away before the script had returned."""
+
+
+@contextmanager
+def unloads_are_told() -> Iterator[None]:
+    """Raise `UnloadedError` for the error that each engine has of its own."""
+    try:
+        yield
+    except (PlaywrightError, WebDriverError) as error:
+        if any(each in str(error) for each in UNLOADED):
+            raise UnloadedError(str(error)) from error
+        raise
 
 
 class Engine(Protocol):
@@ -39,7 +59,8 @@ class Engine(Protocol):
 
     def back(self) -> None: ...
 
-    def run(self, script: str, *arguments: object) -> Any: ...  # noqa: ANN401 - whatever the script returns
+    def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the script returns
+        """Return what the script returns, or raise `UnloadedError` if the page goes away first."""
 
     def click(self, x: float, y: float) -> None: ...
 
@@ -75,7 +96,8 @@ class Chromium:
         self.page.go_back()
 
     def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the script returns
-        return self.page.evaluate(f"given => (async (...given) => {{ {script} }})(...given)", list(arguments))
+        with unloads_are_told():
+            return self.page.evaluate(f"given => (async (...given) => {{ {script} }})(...given)", list(arguments))
 
     def click(self, x: float, y: float) -> None:
         self.page.mouse.click(x, y)
@@ -116,7 +138,8 @@ class WebDriver:
         self._send("back", {})
 
     def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the script returns
-        returned = self._send("execute/async", {"script": CALL.format(script=script), "args": list(arguments)})
+        with unloads_are_told():
+            returned = self._send("execute/async", {"script": CALL.format(script=script), "args": list(arguments)})
         if isinstance(returned, str):
             raise WebDriverError(returned)
         return returned[0]

@@ -1,10 +1,11 @@
 """Visitors see and do the same in any engine."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.browser.engines.engine import TIMEOUT, Engine
+from tests.browser.engines.engine import TIMEOUT, Engine, UnloadedError
 from tests.browser.third_party import Site
 
 WATCH = """<script>
@@ -83,12 +84,13 @@ class EngineVisitor:
         return self.engine.run(script, *arguments)
 
     def until(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the script returns
-        """Wait until a script returns something, and return that."""
+        """Wait until a script returns something, and return that. The page may be loaded again meanwhile."""
         deadline = time.monotonic() + TIMEOUT
         while True:
-            found = self.run(f"await new Promise(done => setTimeout(done, 20)); {script}", *arguments)
-            if found:
-                return found
+            with suppress(UnloadedError):
+                found = self.run(f"await new Promise(done => setTimeout(done, 20)); {script}", *arguments)
+                if found:
+                    return found
             assert time.monotonic() < deadline, (script, arguments)
 
     def is_ready(self) -> None:
