@@ -120,7 +120,7 @@ export function onDemand({host, nonce}, path, integrity) {
       if (loading !== script) return;
       loading = null;
       script.remove();
-      if (!parts) warn(`Could not load ${path}`);
+      if (!parts) warn(`Did not load: ${path}`);
       for (const each of waiting.splice(0)) each(parts);
     };
     const script = element('script', {async: '', integrity, crossorigin: '', load: end, error: end});

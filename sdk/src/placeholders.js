@@ -40,7 +40,8 @@ function fitNow(placeholder, frame) {
  * @param {Element} frame
  */
 function fit(placeholder, frame) {
-  const {adoptedStyleSheets} = /** @type {Document} */ (frame.getRootNode());
+  const root = document.contains(frame) ? document : frame.getRootNode();
+  const {adoptedStyleSheets} = /** @type {Document} */ (root);
   sheet ??= styleSheet(css);
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   const now = () => attempt(() => fitNow(placeholder, frame));

@@ -10,7 +10,7 @@ import {minify} from 'terser';
 import {COMMITTED, FILES as NAMES, INTERNAL, bundle, pinned, projectVersion} from '../build.js';
 
 /** Bytes after brotli: what loads before the window is visible, what comes on demand, and what a widget opts in to. */
-const LIMITS = {'dastra.js': 12_800, 'details.js': 5_000, 'held.js': 2_850, 'tags.js': 1_000};
+const LIMITS = {'dastra.js': 12_800, 'details.js': 5_000, 'held.js': 2_900, 'tags.js': 1_000};
 
 const FILES = NAMES.map(name => join(COMMITTED, name));
 const [FIRST = '', SECOND = '', , TAGS = ''] = FILES;

@@ -26,6 +26,10 @@ ELEMENTS = {
     "links": '<a hidden id="{0}" name="{0}" href="{1}"></a>',
 }
 
+STYLED = """() => {
+  const placeholder = Document.prototype.querySelector.call(document, '.dastra-blocking-iframe');
+  return placeholder && getComputedStyle(placeholder).textAlign === 'center';
+}"""
 CENTRE = """(part, query = Document.prototype.querySelector) => {
   const host = query.call(document, '#dastra-consent-window');
   const found = host?.shadowRoot?.querySelector(part);
@@ -73,21 +77,26 @@ def test_no_named_element_speaks_for_the_page(
     fields = "".join(f'<input name="{word}">' for word in WORDS)
     form = f'<form hidden id="fields">{fields}</form>'
     named = "".join(element.format(word, evil) for word in WORDS)
+    film = f'<iframe title="Film" data-consent="films" data-blocked-src="{third_party.url("films/one.html")}"></iframe>'
     page = visitor.context.new_page()
     page.goto(
         site.page(
-            publish(services=SERVICES), held(third_party) + made(third_party), head=named + form, sdk="data-autoblock"
+            publish(services=SERVICES),
+            held(third_party) + made(third_party) + film,
+            head=named + form,
+            sdk="data-autoblock",
         )
     )
+    page.wait_for_function(STYLED)
     is_accepted = answer == ".accept-all"
     assert decided(page, answer) == dict.fromkeys(OPTIONAL, is_accepted)
 
     if is_accepted:
-        third_party.has_been_asked_for("ads/one.js", "ads/two.js", "ads/pixel.gif")
+        third_party.has_been_asked_for("ads/one.js", "ads/two.js", "ads/pixel.gif", "films/one.html")
         return
     talked = {urlsplit(each.url).netloc for each in visitor.requests if each.resource_type in {"script", "fetch"}}
     assert talked == {urlsplit(visitor.stack.api).netloc}
-    assert [each for each in third_party.asked_by(page) if each.startswith("ads/")] == []
+    assert [each for each in third_party.asked_by(page) if each.startswith(("ads/", "films/"))] == []
 
 
 REPLACED = [
