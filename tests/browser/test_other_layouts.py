@@ -280,6 +280,7 @@ def test_a_focus_trap_of_the_page_leaves_the_window_alone(new_visitor: NewVisito
     part(page, "view-services").first.click()
     expect(page.locator('#dastra-consent-window [part~="service"]').first).to_be_visible()
     page.keyboard.press("Escape")
+    expect(part(page, "settings")).to_be_visible()
     part(page, "refuse-all").focus()
     page.keyboard.press("Enter")
 
