@@ -38,6 +38,7 @@ def opened(visitor: Visitor, site: Site, widget: int, path: str = PATH, body: st
     page = visitor.context.new_page()
     page.goto(SHOP + path)
     ready(page)
+    page.wait_for_function("() => document.adoptedStyleSheets.length")  # the second file, which deletes, is there
     return page
 
 

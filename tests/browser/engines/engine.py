@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BufferedRWPair
 from pathlib import Path
 from typing import Any, Protocol
@@ -219,11 +219,12 @@ def firefox() -> Iterator[Firefox]:
 
 
 class WebKit(WebDriver):
-    """Each visitor is a session of its own: the browser ends with it, and forgets all."""
+    """Each visitor has a driver and a browser of their own."""
 
-    def __init__(self, driver: str) -> None:
+    def __init__(self, driver: str, environment: Mapping[str, str]) -> None:
         self._driver = driver
-        self._session = ""
+        self._environment = environment
+        self._running = ExitStack()
         self._start()
         super().__init__(lambda path, body: self._ask("POST", f"{self._session}/{path}", body), self.version)
 
@@ -233,17 +234,30 @@ class WebKit(WebDriver):
 
     def close(self) -> None:
         self._ask("DELETE", self._session)
+        self._running.close()
 
     def _start(self) -> None:
-        begun = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": {"timeouts": TIMEOUTS}}})
+        """Start a driver and its browser. One in some hundred drivers never begins a session; another one does."""
+        try:
+            self._begin(TIMEOUT / 2)
+        except TimeoutError:
+            self._running.close()
+            self._begin(TIMEOUT)
+
+    def _begin(self, seconds: float) -> None:
+        port = free_port()
+        self._running.enter_context(ended([self._driver, f"--port={port}"], self._environment))
+        connected(port).close()
+        self._address = f"http://127.0.0.1:{port}"
+        begun = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": {"timeouts": TIMEOUTS}}}, seconds)
         self._session = f"/session/{begun['sessionId']}"
         self.version = begun["capabilities"]["browserVersion"]
 
-    def _ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - the answer's value
+    def _ask(self, method: str, path: str, body: object = None, seconds: float = 2 * TIMEOUT) -> Any:  # noqa: ANN401 - the answer's value
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._driver + path, data, method=method)  # noqa: S310 - on this machine
+        request = urllib.request.Request(self._address + path, data, method=method)  # noqa: S310 - on this machine
         try:
-            with urllib.request.urlopen(request, timeout=2 * TIMEOUT) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise WebDriverError(json.load(error)["value"]["message"]) from None
@@ -252,17 +266,13 @@ class WebKit(WebDriver):
 @contextmanager
 def webkit() -> Iterator[WebKit]:
     driver, xvfb = found("find-webkit")
-    port = free_port()
     screen = [xvfb, "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
     with ended(screen, stdout=subprocess.PIPE) as display:
         assert display.stdout is not None
         number = display.stdout.readline().decode().strip()
-        environment = {"DISPLAY": f":{number}", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
-        with ended([driver, f"--port={port}"], environment):
-            connected(port).close()
-            engine = WebKit(f"http://127.0.0.1:{port}")
-            yield engine
-            engine.close()
+        engine = WebKit(driver, {"DISPLAY": f":{number}", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"})
+        yield engine
+        engine.close()
 
 
 # --- Processes --------------------------------------------------------------------------------------------------------
