@@ -15,6 +15,7 @@ from consent_core.publishing.rendering import Stamp, settings_of
 from local import ROOT
 from tests.integration.described_api import DescribedApi, configured, generated_requests
 from tests.local_process import LocalStack
+from tests.matrices import sampled
 
 API = DescribedApi(ROOT / "docs" / "openapi.yaml")
 SETTINGS = "/v1/client/cookie-widget-settings/{id}"
@@ -138,10 +139,15 @@ parameters = { "path.id" = "43", "query.key" = "demo-public-key-43" }
 
 
 @pytest.mark.parametrize("parameters", [ANY_WIDGET, DEMO_WIDGET], ids=["any widget", "demo widget"])
-def test_generated_requests_are_answered_as_described(local_stack: LocalStack, tmp_path: Path, parameters: str) -> None:
+@pytest.mark.parametrize("examples", sampled((15, 40), sample=1))
+def test_generated_requests_are_answered_as_described(
+    local_stack: LocalStack, tmp_path: Path, parameters: str, examples: int
+) -> None:
     before = outcomes(local_stack)
+    configuration = configured(parameters).replace("max-examples = 40\n", f"max-examples = {examples}\n")
+    assert f"max-examples = {examples}\n" in configuration
 
-    report = generated_requests(API.file, local_stack.api, tmp_path, configured(parameters))
+    report = generated_requests(API.file, local_stack.api, tmp_path, configuration)
 
     assert "Tested: 8\n" in report
     told = {
