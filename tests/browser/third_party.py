@@ -71,6 +71,7 @@ class Server:
 
         class Quiet(ThreadingHTTPServer):
             daemon_threads = True  # a thread that waits for a closed browser must not block the others
+            request_queue_size = 128  # connections: a page of a test opens dozens at once, and five are the default
 
             def handle_error(self, *_: object) -> None: ...
 
