@@ -35,7 +35,8 @@ function fitNow(placeholder, frame) {
 }
 
 /**
- * Style a placeholder that has entered the page. The page may have taken the style sheet away, or replaced a function.
+ * Style a placeholder that has entered the page. The page may have taken the style sheet away, replaced a function, or
+ * named an element `adoptedStyleSheets`, which only our own `document` does not give back.
  * @param {HTMLElement} placeholder
  * @param {Element} frame
  */

@@ -221,10 +221,11 @@ def firefox() -> Iterator[Firefox]:
 class WebKit(WebDriver):
     """Each visitor has a driver and a browser of their own."""
 
-    def __init__(self, driver: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, driver: str, environment: Mapping[str, str], running: ExitStack) -> None:
+        """``running`` ends the driver, also if the browser never starts."""
         self._driver = driver
         self._environment = environment
-        self._running = ExitStack()
+        self._running = running
         self._start()
         super().__init__(lambda path, body: self._ask("POST", f"{self._session}/{path}", body), self.version)
 
@@ -267,10 +268,10 @@ class WebKit(WebDriver):
 def webkit() -> Iterator[WebKit]:
     driver, xvfb = found("find-webkit")
     screen = [xvfb, "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
-    with ended(screen, stdout=subprocess.PIPE) as display:
+    with ended(screen, stdout=subprocess.PIPE) as display, ExitStack() as running:
         assert display.stdout is not None
         number = display.stdout.readline().decode().strip()
-        engine = WebKit(driver, {"DISPLAY": f":{number}", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"})
+        engine = WebKit(driver, {"DISPLAY": f":{number}", "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}, running)
         yield engine
         engine.close()
 
