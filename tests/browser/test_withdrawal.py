@@ -294,14 +294,15 @@ def test_a_withdrawal_in_one_tab_reloads_the_others(
         ready(tab)
     decide(page, counter=True)
     other.wait_for_function("() => window.ran")
-    noted(other)
+    for tab in (page, other):
+        noted(tab)
     decide(page, counter=True, films=True)
     other.wait_for_function("() => dastra.cookieConsent.consent.getServiceConsent('films')")
     assert other.evaluate("window.isTheSame") is True
     decide(page, counter=False)
-    reloaded(other)
-
-    assert ran(other) == []
+    for tab in (other, page):  # Chromium's driver may wait for ever if it closes a tab that is about to reload
+        reloaded(tab)
+        assert ran(tab) == []
 
 
 RESTORED = "() => { dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})); }"
