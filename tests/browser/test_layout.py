@@ -126,6 +126,7 @@ def test_the_names_of_the_documented_style_sheet_are_those_of_the_window(visitor
     picture = ".dastra-cw-trigger-button{background-image:url('data:image/png;base64,iVBORw0KGgo=')}"
     page = visitor.opens(publish(customCSS=css + picture))
     part(page, "settings").click()
+    expect(part(page, "save")).to_be_visible()
     parts = ["window", "save", "view-services", "card-title"]
     assert [looks(page, name, "letterSpacing") for name in parts] == ["1px", "2px", "3px", "4px"]
     part(page, "save").click()
