@@ -216,6 +216,10 @@ soak: install ## Keep the local stack busy for 20 minutes with a failing store, 
 screenshots: install chromium ## Retake the pictures in docs/images
 	@$(PYTHON) -m tests.browser.screenshots
 
+.PHONY: transcripts
+transcripts: install chromium ## Write anew what a screen reader gets of the window; read the difference
+	@$(PYTHON) -m pytest --write-transcripts -q tests/browser/test_transcripts.py
+
 .PHONY: bench
 bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure everything beside a floor or a rival, in half an hour (ONLY=startup,warm: some parts; ROUNDS=5)
 	@PYTHONPATH=layers/consent_core $(PYTHON) -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -6,7 +6,7 @@ import {slugsOf} from './slugs.js';
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule
  * @typedef {import('./blocking.js').Blocking} Blocking
- * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable Any element with a mark; a script: only with automatic blocking.
+ * @typedef {(HTMLIFrameElement | HTMLScriptElement) & {dastraOnce?: string | undefined}} Holdable Any element with a mark; a script: only with automatic blocking.
  */
 
 /**
@@ -28,7 +28,7 @@ export function holdOrRelease(element, rule, blocking) {
   const isMarked = named.length > 0;
   const slugs = isMarked ? named : blocking.servicesAt(parkedAddress(element) ?? element.src);
   if (!slugs) return;
-  const verdict = !slugs.length || blocking.verdict(slugs);
+  const verdict = !slugs.length || blocking.isShownOnce(element, slugs) || blocking.verdict(slugs);
   const isFrame = element.localName === 'iframe';
   if (verdict) {
     if (!blocking.held && isWaiting(element, isMarked)) return true;

@@ -183,6 +183,7 @@ export class Manager {
     warn(`${url} is not available on ${location.origin}: ${status} ${detail ?? ''}`);
     if (this.#consent.settings) return; // those of another language
     this.blocking.known.isCertain = true;
+    document.getElementById('dastra-first-screen')?.remove(); // its buttons would be dead
     this.#problem = 'unavailable';
     this.blocking.unavailable = culture || 'en';
     // The tags may still be waiting to be told of a stored consent, which comes first.
@@ -200,6 +201,7 @@ export class Manager {
       if (key === OUTBOX) this.#delivery.acknowledge();
       if (key !== keyOf(PROOF, this.#consent.widgetId)) return;
       this.#consent.clearPageView();
+      this.blocking.turn++;
       this.#follow();
     });
     addEventListener('pageshow', ({persisted}) => {
@@ -297,6 +299,7 @@ export class Manager {
   #decide(choices, action, isAnswer = action !== 'Api') {
     const {settings, hasConsented, effective: before} = this.#consent;
     if (!settings) return warn('Not saved: no settings');
+    this.blocking.turn++;
     const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
     const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
     this.#window?.decided();

@@ -1,5 +1,17 @@
 /** What stands for a held frame. Part of the file for what is held. */
-import {attempt, document, element, hold, querySelectorAll, richText, standing, styleSheet} from './handed_over.js';
+import {
+  attempt,
+  document,
+  element,
+  fill,
+  hold,
+  querySelectorAll,
+  richText,
+  standing,
+  styleSheet,
+  themeOf,
+} from './handed_over.js';
+import {OUTAGE_WORDS} from '../package/outage_words.js';
 import css from './frames.css';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
@@ -14,6 +26,9 @@ const BOX =
  * @typedef {import('./blocking.js').Blocking} Blocking
  * @typedef {import('./release.js').Shown} Shown
  */
+
+/** No rule weighs anything: whatever the page says wins. */
+const PLACE = ':where(.dastra-blocking-iframe)';
 
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
@@ -39,11 +54,12 @@ function fitNow(placeholder, frame) {
  * named an element `adoptedStyleSheets`, which only our own `document` does not give back.
  * @param {HTMLElement} placeholder
  * @param {Element} frame
+ * @param {Settings['theme']} theme
  */
-function fit(placeholder, frame) {
+function fit(placeholder, frame, theme) {
   const root = document.contains(frame) ? document : frame.getRootNode();
   const {adoptedStyleSheets} = /** @type {Document} */ (root);
-  sheet ??= styleSheet(css);
+  sheet ??= styleSheet(css + themeOf(PLACE, theme));
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   const now = () => attempt(() => fitNow(placeholder, frame));
   // Style sheets may still be loading; painting comes later.
@@ -54,18 +70,26 @@ function fit(placeholder, frame) {
  * @param {string} lang
  * @param {string} name
  * @param {unknown} text
- * @param {unknown} action
+ * @param {unknown[]} actions
  */
-const box = (lang, name, text, action) =>
+const box = (lang, name, text, ...actions) =>
   element(
     'div',
-    {class: CLASSES, role: 'group', 'aria-label': name, 'data-nosnippet': '', lang},
+    {
+      class: CLASSES,
+      role: 'group',
+      'aria-label': name,
+      'data-nosnippet': '',
+      lang,
+      dir: 'auto',
+    },
     element('div', {}, text),
-    action,
+    ...actions,
   );
 
 /**
- * Return what stands for a frame whose service has no consent: words and a button.
+ * Return what stands for a frame whose service has no consent: whose content it is and what it is for, and two buttons.
+ * One shows it until the next decision or page, the other one stores a consent.
  * @param {HTMLElement} frame
  * @param {string[]} slugs
  * @param {Settings} settings
@@ -73,35 +97,45 @@ const box = (lang, name, text, action) =>
  * @param {Blocking} blocking
  */
 function asking(frame, slugs, {groups, lang, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
-  const named = groups.flatMap(({label, services}) =>
-    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => [name, `${name} · ${label}`]),
+  const services = groups.flatMap(({label, services}) =>
+    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, label})),
   );
-  const name = named.map(([name]) => name).join(', ');
-  const label = buttonLabel || translation.buttonAcceptLabel;
-  const click = () => {
-    blocking.consentTo(slugs);
+  const listed = (/** @type {'name' | 'label'} */ what) =>
+    services
+      .map(each => each[what])
+      .filter((each, at, all) => all.indexOf(each) === at)
+      .join(', ');
+  const values = {name: listed('name'), purpose: listed('label')};
+  const {name} = values;
+  const title = fill(translation.frameTitle, values) || name;
+  const shown = (/** @type {() => void} */ show) => () => {
+    show();
     frame.focus({preventScroll: true});
   };
+  const button = (/** @type {string} */ label, /** @type {string} */ named, /** @type {() => void} */ show) =>
+    element('button', {type: 'button', class: buttonClass, 'aria-label': named, click: shown(show)}, label);
+  const always = buttonLabel || fill(translation.frameAlwaysLabel, values) || translation.buttonAcceptLabel || '';
+  const once = translation.frameOnceLabel;
   return box(
     lang,
-    name,
-    body ? richText(body) : named.map(([, text]) => text).join(', '),
-    element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
+    title,
+    body
+      ? richText(body)
+      : element(
+          'div',
+          {},
+          element('b', {}, title),
+          element('p', {}, fill(translation.frameText, values) || values.purpose),
+        ),
+    once && button(once, `${once}: ${name}`, () => blocking.showOnce(/** @type {HTMLIFrameElement} */ (frame), slugs)),
+    button(always, always.includes(name) ? always : `${always} ${name}`, () => blocking.consentTo(slugs)),
   );
 }
 
-/** While the settings cannot be reached, neither can their texts. @type {Record<string, string>} */
-const UNAVAILABLE = {
-  en: 'The settings did not load.',
-  fr: 'Les paramètres ne se sont pas chargés.',
-  nl: 'De instellingen zijn niet geladen.',
-  de: 'Die Einstellungen wurden nicht geladen.',
-};
-
-/** Return the sentence, in English for other languages. @param {string} language */
+/** Return the sentence for an outage, in English for other languages. @param {string} language */
 function unavailable(language) {
-  const text = UNAVAILABLE[language.slice(0, 2)];
-  return element('span', text ? {} : {lang: 'en'}, text ?? UNAVAILABLE.en);
+  const text = OUTAGE_WORDS[language] ?? OUTAGE_WORDS[language.slice(0, 2)];
+  return element('span', text ? {} : {lang: 'en'}, text ?? OUTAGE_WORDS.en);
 }
 
 /**
@@ -161,5 +195,5 @@ export function place(frame, slugs, rule, blocking) {
   placed.push(made);
   setTimeout(() => (placed = []));
   frame.before(made);
-  fit(made, frame);
+  fit(made, frame, blocking.consent.settings?.theme);
 }

@@ -140,8 +140,8 @@ def test_a_refusal_never_has_the_owners_second_colour(visitor: Visitor, publish:
     part(page, "settings").click()
     off = page.locator('[part~="purpose-switch"][data-purpose="2"]')
 
-    assert off.evaluate("each => getComputedStyle(each).borderColor") == "rgba(0, 0, 0, 0.733)"
-    assert looks(page, "card", "borderColor") == "rgb(72, 186, 97)"
+    assert off.evaluate("each => getComputedStyle(each).borderColor") == "rgb(127, 137, 150)"
+    assert looks(page, "card", "borderTopColor") == "rgb(72, 186, 97)"
 
 
 def looks(page: Page, name: str, style: str) -> str:
@@ -163,7 +163,25 @@ def test_reduced_motion_is_respected(new_visitor: NewVisitor, publish: Publish) 
     expect(part(page, "window")).to_be_visible()
 
     assert page.evaluate("document.getElementById('dastra-consent-window').shadowRoot.getAnimations().length") == 0
-    assert looks(page, "window", "animationName") == "none"
+    assert looks(page, "window", "transitionProperty") == "all"
+    assert looks(page, "window", "transitionDuration") == "0s"
+
+
+def test_the_window_moves_in_but_is_there_in_its_first_frame(new_visitor: NewVisitor, publish: Publish) -> None:
+    visitor = new_visitor(reduced_motion="no-preference")
+    page = visitor.context.new_page()
+    page.add_init_script("""
+      const look = () => {
+        const dialog = document.getElementById('dastra-consent-window')?.shadowRoot?.querySelector('dialog');
+        if (!dialog) return requestAnimationFrame(look);
+        window.first = getComputedStyle(dialog).opacity;
+      };
+      requestAnimationFrame(look);
+    """)
+    visitor.opens(publish(), page=page)
+    page.wait_for_function("() => window.first")
+
+    assert page.evaluate("window.first") == "1"
 
 
 def test_the_window_is_not_printed(visitor: Visitor, publish: Publish) -> None:

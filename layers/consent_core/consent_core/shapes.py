@@ -59,4 +59,9 @@ def culture_of(tag: str) -> str | None:
     parts = LANGUAGE_TAG.fullmatch(tag)
     if parts is None or len(parts[1]) > 2:
         return None
-    return f"{parts[1].lower()}-{parts[2].upper()}" if parts[2] else parts[1].lower()
+    region = parts[2] or ("TW" if _TRADITIONAL.match(tag) else "")
+    return f"{parts[1].lower()}-{region.upper()}" if region else parts[1].lower()
+
+
+_TRADITIONAL = re.compile("zh[-_]hant", re.IGNORECASE)
+"""Chinese in the traditional script, wherever it is read: as it is written in Taiwan."""
