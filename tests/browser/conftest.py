@@ -1,6 +1,7 @@
 """Real browsers against the local stack and its shop. Every test publishes a widget of its own.
 
-Tests wait for functions on a page: other text Playwright evaluates anew each time, which a policy forbids.
+Tests wait for functions on a page: other text Playwright evaluates anew each time, which a policy forbids. None of them
+is asynchronous: Playwright takes a promise for a yes, and the wait ends at once.
 """
 
 import json

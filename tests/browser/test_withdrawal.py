@@ -218,7 +218,7 @@ def test_the_entries_that_a_service_declares_go_and_others_stay(visitor: Visitor
 
     gone = {"exact", "id_one", "id_two"}  # the first is declared as a cookie
     page.wait_for_function("""() => {
-      indexedDB.databases().then(found => (window.found = found)); // Playwright takes a promise for a yes
+      indexedDB.databases().then(found => (window.found = found));
       return window.found && !window.found.some(({name}) => name === 'id_two');
     }""")
     assert page.evaluate(KEPT, ENTRIES) == [[name, *[name not in gone] * 3] for name in ENTRIES]
