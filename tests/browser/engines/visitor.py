@@ -94,8 +94,8 @@ class EngineVisitor:
             assert time.monotonic() < deadline, (script, arguments)
 
     def is_ready(self) -> None:
-        """Wait until the settings are there, and what holds has been carried out."""
-        self.run(READY)
+        """Wait until the settings are there, and what holds has been carried out. The page may be loaded meanwhile."""
+        self.until(READY)
         self.until("return document.getElementById('dastra-consent-window')?.shadowRoot && true;")
 
     def sees(self, name: str) -> tuple[float, float]:
