@@ -40,8 +40,8 @@ const styles = {
  * handed over ends the build.
  */
 const OWN = {
-  'details.js': /^\.\/(device|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
-  'held.js': /^\.\/(frames\.css|(handed_over|late|placeholders|release|scripts)\.js)$/,
+  'details.js': /^\.\/(device|fill|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
+  'held.js': /^\.\/(frames\.css|(fill|handed_over|late|placeholders|release|scripts)\.js)$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };
 

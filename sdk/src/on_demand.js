@@ -7,7 +7,7 @@ import {standing} from './frames.js';
 import {attempt, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
 import {querySelectorAll, removeAttribute, setAttribute} from './natives.js';
-import {fill, richText} from './rich_text.js';
+import {richText} from './rich_text.js';
 import {answers, button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
@@ -29,7 +29,6 @@ export const SHARED = /** @type {const} */ ([
   element,
   endsOf,
   fetch,
-  fill,
   formOf,
   header,
   hold,

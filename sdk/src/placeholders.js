@@ -3,7 +3,6 @@ import {
   attempt,
   document,
   element,
-  fill,
   hold,
   querySelectorAll,
   richText,
@@ -11,6 +10,7 @@ import {
   styleSheet,
   themeOf,
 } from './handed_over.js';
+import {fill} from './fill.js';
 import {OUTAGE_WORDS} from '../package/outage_words.js';
 import css from './frames.css';
 
@@ -30,7 +30,8 @@ const BOX =
 /** No rule weighs anything: whatever the page says wins. */
 const PLACE = ':where(.dastra-blocking-iframe)';
 
-/** @type {CSSStyleSheet | undefined} */
+let style = '';
+/** @type {CSSStyleSheet} */
 let sheet;
 
 /**
@@ -59,7 +60,8 @@ function fitNow(placeholder, frame) {
 function fit(placeholder, frame, theme) {
   const root = document.contains(frame) ? document : frame.getRootNode();
   const {adoptedStyleSheets} = /** @type {Document} */ (root);
-  sheet ??= styleSheet(css + themeOf(PLACE, theme));
+  const wanted = css + themeOf(PLACE, theme);
+  if (style !== wanted) sheet = styleSheet((style = wanted)); // after an outage; a later sheet comes first
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   const now = () => attempt(() => fitNow(placeholder, frame));
   // Style sheets may still be loading; painting comes later.
@@ -67,12 +69,12 @@ function fit(placeholder, frame, theme) {
 }
 
 /**
- * @param {string} lang
+ * @param {{lang: string, direction?: string}} language
  * @param {string} name
  * @param {unknown} text
  * @param {unknown[]} actions
  */
-const box = (lang, name, text, ...actions) =>
+const box = ({lang, direction}, name, text, ...actions) =>
   element(
     'div',
     {
@@ -81,7 +83,7 @@ const box = (lang, name, text, ...actions) =>
       'aria-label': name,
       'data-nosnippet': '',
       lang,
-      dir: 'auto',
+      dir: direction ?? 'auto',
     },
     element('div', {}, text),
     ...actions,
@@ -96,7 +98,8 @@ const box = (lang, name, text, ...actions) =>
  * @param {Partial<Rule>} rule
  * @param {Blocking} blocking
  */
-function asking(frame, slugs, {groups, lang, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
+function asking(frame, slugs, settings, {body, buttonLabel, buttonClass} = {}, blocking) {
+  const {groups, translation} = settings;
   const services = groups.flatMap(({label, services}) =>
     services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, label})),
   );
@@ -117,7 +120,7 @@ function asking(frame, slugs, {groups, lang, translation}, {body, buttonLabel, b
   const always = buttonLabel || fill(translation.frameAlwaysLabel, values) || translation.buttonAcceptLabel || '';
   const once = translation.frameOnceLabel;
   return box(
-    lang,
+    settings,
     title,
     body
       ? richText(body)
@@ -148,7 +151,7 @@ function neutral(frame, language) {
   const url = attempt(() => new URL(/** @type {string} */ (href), document.baseURI));
   const isPage = url?.protocol.startsWith('http');
   const name = frame.title || url?.host || '';
-  return box(language, name, unavailable(language), isPage && element('a', {href: url}, name));
+  return box({lang: language}, name, unavailable(language), isPage && element('a', {href: url}, name));
 }
 
 /**

@@ -6,7 +6,6 @@ import {
   dialog,
   disclaimer,
   element,
-  fill,
   header,
   iconButton,
   image,
@@ -14,6 +13,7 @@ import {
   objects,
   richText,
 } from './handed_over.js';
+import {fill} from './fill.js';
 import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */

@@ -181,6 +181,8 @@ export class Watch {
     const height = this.#dialog?.offsetHeight;
     const side = this.#dialog?.matches(AT_TOP) ? 'top' : 'bottom';
     const isBeside = this.#isBeside;
+    const text = /** @type {HTMLElement | null | undefined} */ (this.#dialog?.querySelector('.text'));
+    if (text) text.tabIndex = text.scrollHeight > text.clientHeight ? 0 : -1; // the keyboard scrolls what it can reach
     const {adoptedStyleSheets} = document;
     if (!adoptedStyleSheets.includes(this.#margin)) adoptedStyleSheets.push(this.#margin); // a page may set its own
     this.#margin.replaceSync(height && isBeside ? `:root{scroll-padding-${side}:${height + 30}px!important}` : '');

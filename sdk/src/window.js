@@ -28,10 +28,6 @@ function whenBody(work) {
   else document.addEventListener('DOMContentLoaded', work);
 }
 
-/** Call when the browser has shown what is there and has nothing to do; a busy page is not waited for. @param {() => void} work */
-const whenIdle = work =>
-  requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(work, /** @type {any} */ ({timeout: 2000})));
-
 export class ConsentWindow {
   #dependencies;
   /** It belongs to no body and no layout: a child of <html>, on top of everything. */
@@ -48,7 +44,6 @@ export class ConsentWindow {
   #parent;
   #settings = /** @type {Settings} */ ({});
   #place = '';
-  #makeFloating = () => this.#host;
   /** Made when it is first shown: a window comes sooner without it. @type {HTMLElement | null} */
   #floating = null;
   #root = this.#host;
@@ -85,10 +80,8 @@ export class ConsentWindow {
 
   /** Show the texts of these settings. An open window stays open, with its switches as they are. @param {Settings} settings */
   use(settings) {
-    const {lang, direction, translation, layout, position, fixedButtonPosition, theme, customCSS, buttonLogoUrl} =
-      settings;
+    const {lang, direction, layout, position, theme, customCSS} = settings;
     const hasFocus = !!this.#shadow.activeElement;
-    const fetch = () => this.#load();
     this.#settings = settings;
     this.#place = [layout, position].join('.');
     this.#root = element('div.root', {
@@ -96,17 +89,6 @@ export class ConsentWindow {
       lang: lang || null,
       dir: direction ?? 'auto',
     });
-    this.#makeFloating = () =>
-      element(
-        `button.floating-button.${fixedButtonPosition || position}.dastra-cw-trigger-button`,
-        {
-          'aria-label': translation.fixedButtonLabel ?? translation.innerTitle,
-          click: () => this.open(),
-          pointerenter: fetch,
-          focus: fetch,
-        },
-        buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
-      );
     this.#floating = null;
     this.#shadow.adoptedStyleSheets = [css, '', themeOf('.root', theme), customCSS ?? ''].map(styleSheet);
     this.#shadow.replaceChildren(this.#root);
@@ -229,7 +211,11 @@ export class ConsentWindow {
       if (!over[1](dialog)) return this.#end();
     } else {
       dialog.open = true;
-      whenIdle(() => this.#load());
+      // Once it is seen and the browser has nothing to do; a busy page is not waited for.
+      const load = () => this.#load();
+      requestAnimationFrame(() =>
+        (window.requestIdleCallback ?? setTimeout)(load, /** @type {any} */ ({timeout: 2000})),
+      );
       if (this.#included) dialog.style.transition = 'none'; // it is there already
       // What the visitor has pressed there.
       const [name, event] = this.#included?.dastraPress ?? [];
@@ -277,7 +263,22 @@ export class ConsentWindow {
   /** Show the button that opens the window again. */
   #rest() {
     if (this.#dialog || !this.#settings.showFixedButton) this.#floating?.remove();
-    else this.#root.append((this.#floating ??= this.#makeFloating()));
+    else this.#root.append((this.#floating ??= this.#floatingButton()));
+  }
+
+  #floatingButton() {
+    const {translation, position, fixedButtonPosition, buttonLogoUrl} = this.#settings;
+    const fetch = () => this.#load();
+    return element(
+      `button.floating-button.${fixedButtonPosition || position}.dastra-cw-trigger-button`,
+      {
+        'aria-label': translation.fixedButtonLabel ?? translation.innerTitle,
+        click: () => this.open(),
+        pointerenter: fetch,
+        focus: fetch,
+      },
+      buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
+    );
   }
 
   #focused() {

@@ -29,13 +29,6 @@ SCRIPT = (
 It is the same for every widget, so that a policy can allow it by its hash (docs/sdk.md).
 """
 
-SYSTEM = {
-    "light": "--dw-scheme:light dark;--dw-bg:Canvas;--dw-title:CanvasText;--dw-text:CanvasText;--dw-btn:CanvasText;"
-    "--dw-on-btn:Canvas;--dw-primary:CanvasText;--dw-on-primary:Canvas;--dw-off:GrayText;--dw-line:GrayText",
-    "dark": "",
-}
-"""The colours of the visitor's system, for versions that an earlier release published (sdk/src/theme.js)."""
-
 _HOST = (
     ":host{all:initial;position:fixed;z-index:2147483647}"
     "@media (scripting:none){:host{display:none}}"  # nothing runs there, and nothing is asked
@@ -48,8 +41,7 @@ _CROSS = "M6 6l12 12M18 6L6 18"
 
 def first_screen(settings: Mapping[str, Any], css: str) -> str:
     """Return the screen for settings as they were rendered. ``css`` is the SDK's style sheet (make sdk)."""
-    text, theme = settings["translation"], settings.get("theme") or SYSTEM
-    colours = f".root{{{theme['light']}}}@media(prefers-color-scheme:dark){{.root{{{theme['dark']}}}}}"
+    text = settings["translation"]
     place = " ".join(name for name in (settings.get("layout"), settings["position"]) if name)
     attributes = {"lang": settings["lang"], "dir": settings.get("direction", "auto")}
     return "".join(
@@ -58,7 +50,7 @@ def first_screen(settings: Mapping[str, Any], css: str) -> str:
             f"{_written({'data-widget': str(settings['id'])})}>{SCRIPT}</script>",
             '<div id="dastra-first-screen" data-nosnippet><template shadowrootmode="open">',
             # Apart, as in the SDK: a fault of one sheet ends with it.
-            *(_style(sheet) for sheet in (css + _HOST, colours, settings.get("customCSS") or "")),
+            *(_style(sheet) for sheet in (css + _HOST, _colours(settings), settings.get("customCSS") or "")),
             f'<div class="root" id="dastra-widget"{_written(attributes)}>',
             f'<dialog class="window {place} dastra-cw-container" part="window" open tabindex="-1"',
             ' aria-labelledby="title" aria-describedby="text">',
@@ -87,6 +79,14 @@ def screen_of(body: str) -> str:
 @cache
 def _css() -> str:
     return (files(__package__) / "first_screen.css").read_text("utf-8").strip()
+
+
+def _colours(settings: Mapping[str, Any]) -> str:
+    """Return what sdk/src/theme.js does. A version that an earlier release published has the system's colours."""
+    theme = settings.get("theme")
+    if not theme:
+        return ""
+    return f".root{{{theme['light']}}}@media(prefers-color-scheme:dark){{.root{{{theme['dark']}}}}}"
 
 
 def _style(sheet: str) -> str:

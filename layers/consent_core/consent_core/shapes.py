@@ -34,7 +34,7 @@ COOKIE_PATH = re.compile(r"/[!-:<-~]{0,255}")
 CONSENT_COOKIE_NAME = re.compile(r"(?:__Host-)?[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 STORAGE_NAME = re.compile(r"[ -)+-~]{1,256}|[ -)+-~]{3,255}\*")
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
-FONT_FAMILY = re.compile(r"[A-Za-z0-9 ,'\"-]{1,200}")
+FONT_FAMILY = re.compile(r"""(?=.{1,200}$)(?:[A-Za-z0-9 ,-]|'[A-Za-z0-9 ,-]*'|"[A-Za-z0-9 ,-]*")+""")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

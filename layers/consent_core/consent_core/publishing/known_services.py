@@ -95,9 +95,9 @@ def _entries(category: str) -> Iterator[KnownService]:
 
 
 def _phrase(said: str | Mapping[str, str], languages: Iterable[str]) -> dict[str, str]:
-    """Return a phrase in each of the languages."""
+    """Return a phrase in each of the languages, whose order makes no difference."""
     phrase, name = (said, "") if isinstance(said, str) else (said["phrase"], said["name"])
-    return {language: phrases(texts.spoken(language))[phrase].replace("{name}", name) for language in languages}
+    return {language: phrases(texts.spoken(language))[phrase].replace("{name}", name) for language in sorted(languages)}
 
 
 @cache
