@@ -94,7 +94,7 @@ class EngineVisitor:
             assert time.monotonic() < deadline, (script, arguments)
 
     def is_ready(self) -> None:
-        """Wait until the settings are there, and what holds has been carried out. The page may be loaded meanwhile."""
+        """Wait until the settings are there, and what holds has been carried out, also through a reload."""
         self.until(READY)
         self.until("return document.getElementById('dastra-consent-window')?.shadowRoot && true;")
 
