@@ -18,6 +18,12 @@ from consent_core.catalogue import PURPOSES, Purpose, language_for
         (None, ("fr", "en"), "fr"),
         ("", ("fr", "en"), "fr"),
         ("FR", ("en", "fr"), "en"),
+        ("no", ("en", "nb"), "nb"),
+        ("nn-NO", ("en", "nb"), "nb"),
+        ("nb-NO", ("en", "no"), "no"),
+        ("zh-HK", ("zh", "zh-TW"), "zh-TW"),
+        ("zh-HK", ("en", "zh"), "zh"),
+        ("zh-SG", ("zh", "zh-TW"), "zh"),
     ],
 )
 def test_the_language_is_the_culture_else_its_base_else_the_first(

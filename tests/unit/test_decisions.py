@@ -262,7 +262,7 @@ def test_a_null_among_the_consents_is_absent(name: str) -> None:
     ("written", "read"),
     [
         *(("fr", "fr"), ("FR", "fr"), ("fr-FR", "fr-FR"), ("fr_FR", "fr-FR"), ("fr-fr", "fr-FR"), ("FR_be", "fr-BE")),
-        *(("zh-Hant-TW", "zh"), ("es-419", "es"), ("fr-FR-u-ca-gregory", "fr-FR"), ("en_US.UTF-8", "en-US")),
+        *(("zh-Hant-TW", "zh-TW"), ("es-419", "es"), ("fr-FR-u-ca-gregory", "fr-FR"), ("en_US.UTF-8", "en-US")),
     ],
 )
 def test_a_language_is_read_in_any_spelling(written: str, read: str) -> None:

@@ -18,7 +18,7 @@ from tests.factories import definition, service_json
 
 FOLDER = Path(known_services.__file__).with_name("service_library")
 LIBRARY = known_services.library()
-PHRASES: dict[str, dict[str, str]] = json.loads((FOLDER / "phrases.json").read_text("utf-8"))
+PHRASES = known_services.phrases("en")
 # Known suffixes alone: a domain under an invented one cannot be registered.
 SUFFIXES = PublicSuffixList(accept_unknown=False)
 PURPOSES = {
@@ -31,10 +31,10 @@ PURPOSES = {
     "social": {"Marketing"},
     "other": {"Necessary", "Other"},
 }
-CAREFUL = {
+CAREFUL: dict[str, Any] = {
     "origins": ["https://shop.example"],
     "cookieNoticeUrl": "https://shop.example/cookies",
-    "languages": list(texts.BUILT_IN_LANGUAGES),
+    "languages": ["en", "fr", "zh-TW"],
 }
 
 
@@ -131,14 +131,14 @@ def unregistered_domains(slug: str) -> list[str]:
 
 
 def incomplete_descriptions(slug: str) -> list[dict[str, str]]:
-    """Return the descriptions that lack a language, say the same in two, or are not a sentence."""
-    service = LIBRARY[slug].service
+    """Return the descriptions that lack a language, or are not a sentence."""
+    service = LIBRARY[slug].described(texts.BUILT_IN_LANGUAGES)
     return [
         description
         for description in (service["description"], *(cookie["description"] for cookie in service["cookies"]))
         if tuple(description) != texts.BUILT_IN_LANGUAGES
-        or len(set(description.values())) != len(description)
-        or not all(re.fullmatch(r"[A-ZÀ-Ý].*\.", text) for text in description.values())
+        or not all(text.strip() == text and not re.search("[{}]", text) for text in description.values())
+        or not all(re.fullmatch(r"[A-ZÀ-Ý].*\.", description[language]) for language in ("en", "fr", "nl", "de"))
     ]
 
 
@@ -170,10 +170,17 @@ def test_a_star_in_the_name_of_a_cookie_is_at_its_end() -> None:
 
 
 def test_every_phrase_is_used() -> None:
-    used = {
-        cookie["description"] for category in PURPOSES for entry in written(category) for cookie in entry["cookies"]
-    }
-    assert used == PHRASES.keys()
+    entries = [entry for category in PURPOSES for entry in written(category)]
+    said = [part["description"] for entry in entries for part in (entry, *entry["cookies"])]
+    assert {each if isinstance(each, str) else each["phrase"] for each in said} == PHRASES.keys()
+
+
+@pytest.mark.parametrize("language", texts.BUILT_IN_LANGUAGES)
+def test_the_phrases_of_a_language_are_complete_and_speak_of_the_same(language: str) -> None:
+    def names(phrases: Mapping[str, str]) -> dict[str, bool]:
+        return {phrase: "{name}" in text for phrase, text in phrases.items()}
+
+    assert names(known_services.phrases(language)) == names(PHRASES)
 
 
 # --- What a definition may say ----------------------------------------------------------------------------------------
@@ -190,7 +197,11 @@ def test_a_slug_stands_for_the_whole_service() -> None:
         ("_pk_cvar*", 0),
         ("_pk_hsr*", 0),
     ]
-    assert service.cookies[0].description == PHRASES["visitor"]
+    assert service.cookies[0].description == {
+        "en": "Tells visitors apart.",
+        "fr": known_services.phrases("fr")["visitor"],
+        "zh-TW": known_services.phrases("zh-TW")["visitor"],
+    }
 
 
 def test_fields_beside_use_override_the_library() -> None:
@@ -212,7 +223,7 @@ def test_known_services_stand_beside_others_and_may_appear_twice_under_two_slugs
 
 def test_a_reference_is_published_as_the_whole_service() -> None:
     by_slug = public_part(with_services("youtube"))
-    in_full = public_part(with_services(LIBRARY["youtube"].service))
+    in_full = public_part(with_services(LIBRARY["youtube"].described(CAREFUL["languages"])))
     assert by_slug == in_full
     assert '"use"' not in by_slug
 

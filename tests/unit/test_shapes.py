@@ -10,12 +10,11 @@ import pytest
 
 from consent_core import shapes
 from consent_core.errors import DefinitionError
-from consent_core.publishing import contrast, texts
+from consent_core.publishing import texts
 from tests.factories import definition
 
 CASES = Path(__file__).parents[1] / "cases"
 ROOT = Path(__file__).parents[2]
-WINDOW_CSS = ROOT / "sdk" / "src" / "window.css"
 PLUGIN = ROOT / "integrations" / "wordpress" / "consent-platform" / "consent-platform.php"
 TAG_TEMPLATE = ROOT / "integrations" / "google-tag-manager" / "template.tpl"
 
@@ -139,14 +138,6 @@ def test_a_tag_without_a_language_of_two_letters_is_not_read(written: str) -> No
 def test_tags_may_be_nested_as_deep_as_the_longest_text_can() -> None:
     deepest = "<b>" * 714 + "</b>" * 714
     assert texts.rich(deepest) == deepest
-
-
-def test_contrast_is_measured_on_the_background_that_the_window_has() -> None:
-    (short,) = re.findall(r"^\.root \{\n  --dw-bg: #([0-9a-f]{3});", WINDOW_CSS.read_text("utf-8"), re.MULTILINE)
-    background = "#" + "".join(digit * 2 for digit in short)
-
-    (sentence,) = contrast.warnings(definition(colorBtn=background))
-    assert f"colorBtn {background} on bgColor {background} " in sentence
 
 
 def test_the_wordpress_plugin_has_the_same_shapes() -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping
 from itertools import combinations
 
 import pytest
@@ -10,12 +11,9 @@ from hypothesis import strategies as st
 
 from consent_core.publishing import texts
 
-LANGUAGES = ("en", "fr", "nl", "de")
 ONLY = "is not allowed: only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and <li>; write &lt; for <"
 NO_TARGET = "a link must start with https://, or with / for a page of the site"
 NO_ATTRIBUTE = "may have no attribute but the href of a link"
-
-SAME_WORD = {("nl", "de"): {"buttonYes"}}  # besides "Marketing", which all four say
 
 PIECES = st.sampled_from(
     [
@@ -229,7 +227,9 @@ def test_the_names_are_those_of_the_contract() -> None:
         buttonBackLabel buttonCloseLabel buttonAcceptLabel buttonSettingsLabel buttonViewPurposeLabel
         buttonConfirmLabel buttonAcceptAllLabel buttonLaterLabel buttonViewMoreLabel buttonYes buttonNo
         noticeUrlButtonLabel startupTitle startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof
-        successMessage failureMessage
+        successMessage failureMessage fixedButtonLabel alwaysActiveLabel activeCountLabel privacyPolicyLabel
+        sessionLabel underADayLabel untilDeletedLabel newWindowLabel frameTitle frameText frameOnceLabel
+        frameAlwaysLabel
     """
     categories = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "Unclassified", "IAB")
     parts = ("Label", "Excerpt", "Description")
@@ -239,8 +239,14 @@ def test_the_names_are_those_of_the_contract() -> None:
     }
 
 
-def test_the_built_in_languages_are_four() -> None:
-    assert texts.BUILT_IN_LANGUAGES == LANGUAGES
+UNION = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"
+"""The official languages of the European Union (Regulation No 1/1958 as amended, Article 1)."""
+
+OTHERS = "ar ca fa he hi id is ja ko nb pt-BR ru th tr uk vi zh zh-TW"
+
+
+def test_the_built_in_languages_are_those_of_the_union_and_eighteen_more() -> None:
+    assert sorted(texts.BUILT_IN_LANGUAGES) == sorted(f"{UNION} {OTHERS}".split())
 
 
 @pytest.mark.parametrize("language", texts.BUILT_IN_LANGUAGES)
@@ -250,18 +256,51 @@ def test_the_built_in_texts_are_complete_and_in_their_published_form(language: s
     assert {name: texts.checked(name, text) for name, text in built_in.items()} == built_in
 
 
+@pytest.mark.parametrize("language", texts.BUILT_IN_LANGUAGES)
+def test_placeholders_and_facts_are_those_of_the_english_texts(language: str) -> None:
+    def placeholders(built_in: Mapping[str, str]) -> dict[str, set[str]]:
+        return {name: set(re.findall(r"{\w+}", text)) for name, text in built_in.items()}
+
+    built_in = texts.built_in(language)
+    assert placeholders(built_in) == placeholders(texts.built_in("en"))
+    assert re.search("180|۱۸۰", built_in["innerDisclaimer"])
+    assert not re.search("[\"'<>&\u200e\u200f\u202a-\u202e\u2066-\u2069]|  ", "".join(built_in.values()))
+
+
+@pytest.mark.parametrize("language", texts.BUILT_IN_LANGUAGES)
+def test_no_two_buttons_have_the_same_words(language: str) -> None:
+    names = ("buttonAcceptAllLabel", "buttonLaterLabel", "buttonSettingsLabel", "buttonConfirmLabel", "buttonBackLabel")
+    assert len({texts.built_in(language)[name] for name in (*names, "buttonCloseLabel")}) == len(names) + 1
+
+
 @pytest.mark.parametrize(("one", "other"), list(combinations(texts.BUILT_IN_LANGUAGES, 2)))
-def test_no_text_was_copied_from_another_language(one: str, other: str) -> None:
-    alike = {name for name, text in texts.built_in(one).items() if text == texts.built_in(other)[name]}
-    assert alike == {"categoryMarketingLabel"} | SAME_WORD.get((one, other), set())
+def test_no_sentence_was_copied_from_another_language(one: str, other: str) -> None:
+    sentences = {
+        name: text for name, text in texts.built_in(one).items() if name.endswith(("Disclaimer", "Description"))
+    }
+    assert {name for name, text in sentences.items() if text == texts.built_in(other)[name]} == set()
 
 
 @pytest.mark.parametrize(
-    ("language", "yes"), [("fr", "Oui"), ("fr-CA", "Oui"), ("nl-BE", "Ja"), ("es", None), ("f", None), ("", None)]
+    ("language", "spoken"),
+    [
+        ("fr", "fr"),
+        ("fr-CA", "fr"),
+        ("pt-BR", "pt-BR"),
+        ("pt-AO", "pt"),
+        ("zh-HK", "zh-TW"),
+        ("zh-SG", "zh"),
+        ("no", "nb"),
+        ("nn-NO", "nb"),
+        ("eo", "en"),
+        ("f", "en"),
+        ("", "en"),
+    ],
 )
-def test_a_language_inherits_the_texts_of_its_base_language(language: str, yes: str | None) -> None:
-    assert texts.inherited(language).get("buttonYes") == yes
+def test_a_language_reads_the_texts_of_its_relative_or_its_base(language: str, spoken: str) -> None:
+    assert texts.spoken(language) == spoken
 
 
-def test_a_definition_in_another_language_need_not_write_the_texts_that_release_1_0_did_not_have() -> None:
-    assert texts.inherited("es") == {"buttonCloseLabel": "Close", "failureMessage": "The settings did not load."}
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("fa-IR", "rtl"), ("he", "rtl"), ("fr", "ltr")])
+def test_a_language_has_a_direction(language: str, direction: str) -> None:
+    assert texts.direction(language) == direction

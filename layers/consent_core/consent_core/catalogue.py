@@ -1,6 +1,6 @@
 """The parts of a widget that the functions need, as plain frozen types: cheap to make, without pydantic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -77,9 +77,16 @@ class LiveWidget:
     deleted: bool = False
 
 
+RELATIVES: Mapping[str, str] = {"no": "nb", "nb": "no", "nn": "nb", "zh-HK": "zh-TW", "zh-MO": "zh-TW"}
+"""Languages whose readers read another one, which is not their base language: Norwegian, and traditional Chinese."""
+
+
+def candidates(culture: str) -> tuple[str, ...]:
+    """Return the languages that serve a reader of ``culture``, the best first."""
+    base = culture.partition("-")[0]
+    return tuple(each for each in (culture, RELATIVES.get(culture), base, RELATIVES.get(base)) if each)
+
+
 def language_for(culture: str | None, languages: Sequence[str]) -> str:
-    """Return the language to answer in: ``culture``, else its base language, else the first of ``languages``."""
-    for candidate in (culture, culture and culture.partition("-")[0]):
-        if candidate in languages:
-            return str(candidate)
-    return languages[0]
+    """Return the language to answer in: ``culture``, a relative or its base, else the first of ``languages``."""
+    return next((each for each in candidates(culture or "") if each in languages), languages[0])

@@ -34,7 +34,7 @@ COOKIE_PATH = re.compile(r"/[!-:<-~]{0,255}")
 CONSENT_COOKIE_NAME = re.compile(r"(?:__Host-)?[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 STORAGE_NAME = re.compile(r"[ -)+-~]{1,256}|[ -)+-~]{3,255}\*")
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
-FONT_FAMILY = re.compile(r"[A-Za-z0-9 ,'\"-]{1,200}")
+FONT_FAMILY = re.compile(r"""(?=.{1,200}$)(?:[A-Za-z0-9 ,-]|'[A-Za-z0-9 ,-]*'|"[A-Za-z0-9 ,-]*")+""")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -59,4 +59,9 @@ def culture_of(tag: str) -> str | None:
     parts = LANGUAGE_TAG.fullmatch(tag)
     if parts is None or len(parts[1]) > 2:
         return None
-    return f"{parts[1].lower()}-{parts[2].upper()}" if parts[2] else parts[1].lower()
+    region = parts[2] or ("TW" if _TRADITIONAL.match(tag) else "")
+    return f"{parts[1].lower()}-{region.upper()}" if region else parts[1].lower()
+
+
+_TRADITIONAL = re.compile("zh[-_]hant", re.IGNORECASE)
+"""Chinese in the traditional script, wherever it is read: as it is written in Taiwan."""

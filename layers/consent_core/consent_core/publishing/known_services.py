@@ -1,17 +1,20 @@
 """A library of well-known services that a definition refers to by slug.
 
-``service_library`` has one file per category. An entry is a service as a definition writes it, except that a cookie's
-description is the name of one in ``phrases.json``. Two further members are about the entry. ``sources`` are the
+``service_library`` has one file per category. An entry is a service as a definition writes it, except for descriptions:
+each is the name of a phrase, which ``phrases`` has in every language, or an object with the phrase and the name of the
+company that it speaks of. Two further members are about the entry. ``sources`` are the
 vendor's own pages. ``checked`` is the day of the last comparison with a copy of one; it is absent if there was none.
 """
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from consent_core.publishing import texts
 
 CATEGORIES = ("analytics", "advertising", "chat", "video", "maps", "fonts", "social", "other")
 
@@ -20,16 +23,27 @@ _LONGEST_SLUG = 64
 
 @dataclass(frozen=True, slots=True)
 class KnownService:
-    """An entry of the library. ``service`` is the service as a definition could write it."""
+    """An entry of the library. The descriptions in ``service`` are names of phrases."""
 
     category: str
     service: Mapping[str, Any]
     sources: tuple[str, ...]
     checked: str | None
 
+    def described(self, languages: Iterable[str]) -> dict[str, Any]:
+        """Return the service as a definition could write it, described in these languages."""
+        cookies = [
+            {**cookie, "description": _phrase(cookie["description"], languages)} for cookie in self.service["cookies"]
+        ]
+        return {
+            **self.service,
+            "description": _phrase(self.service["description"], languages),
+            "cookies": cookies,
+        }
+
     def as_json(self) -> dict[str, object]:
-        """Return the entry as one flat object, as the command line shows it."""
-        return {"category": self.category, **self.service, "sources": self.sources, "checked": self.checked}
+        """Return the entry as one flat object, described in English, as the command line shows it."""
+        return {"category": self.category, **self.described(["en"]), "sources": self.sources, "checked": self.checked}
 
 
 @cache
@@ -48,24 +62,25 @@ def near(slug: str) -> str | None:
     return next(iter(difflib.get_close_matches(slug[:_LONGEST_SLUG], library(), n=1)), None)
 
 
-def expanded(entry: object) -> object:
+def expanded(entry: object, languages: Iterable[str]) -> object:
     """Return the service that a reference stands for: ``"matomo"``, or ``{"use": "matomo", …}`` with overrides.
 
-    Any other entry is returned unchanged. Raises ValueError with a sentence for the site owner.
+    It is described in these languages, in English where the library does not know one. Any other entry is returned
+    unchanged. Raises ValueError with a sentence for the site owner.
     """
     if isinstance(entry, str):
-        return _service(entry)
+        return _service(entry, languages)
     if isinstance(entry, dict) and "use" in entry:
         own = dict(entry)
-        return {**_service(own.pop("use")), **own}
+        return {**_service(own.pop("use"), languages), **own}
     return entry
 
 
-def _service(slug: object) -> Mapping[str, Any]:
+def _service(slug: object, languages: Iterable[str]) -> Mapping[str, Any]:
     if not isinstance(slug, str):
         raise ValueError("use must be the slug of a known service")  # noqa: TRY004 - pydantic asks for a ValueError
     if known := library().get(slug):
-        return known.service
+        return known.described(languages)
     hint = near(slug)
     raise ValueError(f"{slug[:_LONGEST_SLUG]!r} is not a known service: " + (f"is it {hint}?" if hint else _NO_HINT))
 
@@ -74,11 +89,22 @@ _NO_HINT = "`consent-ops services` lists them"
 
 
 def _entries(category: str) -> Iterator[KnownService]:
-    phrases = _read("phrases")
     for entry in _read(category):
         sources, checked = tuple(entry.pop("sources")), entry.pop("checked", None)
-        cookies = [{**cookie, "description": phrases[cookie["description"]]} for cookie in entry["cookies"]]
-        yield KnownService(category, {**entry, "cookies": cookies}, sources, checked)
+        yield KnownService(category, entry, sources, checked)
+
+
+def _phrase(said: str | Mapping[str, str], languages: Iterable[str]) -> dict[str, str]:
+    """Return a phrase in each of the languages, whose order makes no difference."""
+    phrase, name = (said, "") if isinstance(said, str) else (said["phrase"], said["name"])
+    return {language: phrases(texts.spoken(language))[phrase].replace("{name}", name) for language in sorted(languages)}
+
+
+@cache
+def phrases(language: str) -> Mapping[str, str]:
+    """Return the library's phrases in one of the built-in languages, by their names."""
+    found: dict[str, str] = _read(f"phrases/{language}")
+    return found
 
 
 def _read(name: str) -> Any:  # noqa: ANN401 - the file's JSON

@@ -1,4 +1,4 @@
-"""The texts that visitors read: built in for four languages, and checked when a site owner writes others."""
+"""The texts that visitors read: built in for many languages, and checked when a site owner writes others."""
 
 import html
 import json
@@ -9,13 +9,17 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 from consent_core import shapes
+from consent_core.catalogue import candidates
 
-BUILT_IN_LANGUAGES = ("en", "fr", "nl", "de")
+_BUILT_IN = files(__package__) / "built_in_texts"
+
+BUILT_IN_LANGUAGES = tuple(sorted(file.name.removesuffix(".json") for file in _BUILT_IN.iterdir()))
+
+_RIGHT_TO_LEFT = frozenset(("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
 _LONGEST = 5_000
 _RICH = re.compile(r"(startup|inner)Disclaimer|category\w+(Excerpt|Description)|cookieDeclaration")
 _ONE_LINE = "cookieDeclaration"
-_SINCE_1_0 = ("buttonCloseLabel", "failureMessage")
 _BLOCKS = {"p", "ul", "ol"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES = re.compile(r"(<[^<>]*>)")
@@ -32,8 +36,13 @@ _ATTRIBUTE = re.compile(
 @cache
 def built_in(language: str) -> Mapping[str, str]:
     """Return the texts of one of BUILT_IN_LANGUAGES, by their names in docs/contract.md."""
-    texts: dict[str, str] = json.loads((files(__package__) / "built_in_texts" / f"{language}.json").read_text("utf-8"))
+    texts: dict[str, str] = json.loads((_BUILT_IN / f"{language}.json").read_text("utf-8"))
     return texts
+
+
+def spoken(language: str) -> str:
+    """Return the built-in language for one such as ``fr-CA``: itself, its relative or its base, otherwise English."""
+    return next((each for each in candidates(language) if each in BUILT_IN_LANGUAGES), "en")
 
 
 def names() -> frozenset[str]:
@@ -41,13 +50,9 @@ def names() -> frozenset[str]:
     return frozenset(built_in("en"))
 
 
-def inherited(language: str) -> Mapping[str, str]:
-    """Return a language's built-in texts: ``fr-CA`` inherits French.
-
-    An unknown language has only those that release 1.0.0 did not know, in English: its definitions stay complete.
-    """
-    base = language.partition("-")[0]
-    return built_in(base) if base in BUILT_IN_LANGUAGES else {name: built_in("en")[name] for name in _SINCE_1_0}
+def direction(language: str) -> str:
+    """Return ``rtl`` for a language that is written from right to left, otherwise ``ltr``."""
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def checked(name: str, text: str) -> str:
