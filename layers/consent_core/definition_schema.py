@@ -27,6 +27,7 @@ PARTS = {
     "A service": "ServiceDefinition",
     "A cookie": "CookieDefinition",
     "Options of Google Consent Mode": "ConsentModeOptions",
+    "Colours of the dark scheme": "Colours",
 }
 """The headings of the page whose tables describe a part of a definition; the other tables describe the widget."""
 

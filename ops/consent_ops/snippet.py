@@ -42,12 +42,20 @@ def newest_build(service: str) -> Build:
     return build
 
 
-def html(widget: int, key: str, service: str, build: Build | None) -> tuple[str, str]:
-    """Return the lines for each page of a site, with the newest SDK or with one build."""
+def html(widget: int, key: str, service: str, build: Build | None, language: str | None = None) -> tuple[str, ...]:
+    """Return the lines for each page of a site, with the newest SDK or with one build.
+
+    A browser asks for the settings in this language at once, before the SDK has come. Without a fixed language it could
+    ask for the wrong ones, and would load them twice.
+    """
     source = f"{service}{build.path if build else _NEWEST}?key={key}"
     pin = f' integrity="{build.integrity}" crossorigin' if build else ""
+    settings = f"{service}/v1/client/cookie-widget-settings/{widget}?key={key}&culture={language}"
+    preload = f'<link rel="preload" as="fetch" href="{escape(settings)}" crossorigin>'
+    speaks = f' data-lang="{language}"' if language else ""
     return (
-        f'<div id="dastra-cookie-consent" data-widgetid="{widget}"></div>',
+        *([preload] if language else []),
+        f'<div id="dastra-cookie-consent" data-widgetid="{widget}"{speaks}></div>',
         f'<script src="{escape(source)}"{pin} async></script>',
     )
 

@@ -188,6 +188,14 @@ def install(
     pinned: Annotated[
         bool, typer.Option("--pinned", help="Name the build that is deployed now, and its hash for browsers to check")
     ] = False,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--lang",
+            metavar="LANGUAGE",
+            help="Fix the language, so that browsers ask for the settings before the SDK has come",
+        ),
+    ] = None,
     csp: Annotated[bool, typer.Option("--csp", help="Print the Content-Security-Policy that pages need, too")] = False,
     service_url: Annotated[
         str | None,
@@ -204,8 +212,10 @@ def install(
     stack = _stack(ctx)
     definition = stack.administration().show(widget).definition
     service = service_url or parsed_service(stack.service_url())
+    if language and language not in definition["languages"]:
+        raise typer.BadParameter(f"the widget has {', '.join(definition['languages'])}", param_hint="--lang")
     build = snippet.newest_build(service) if pinned else None
-    lines = snippet.html(widget, definition["keys"][0], service, build)
+    lines = snippet.html(widget, definition["keys"][0], service, build, language)
     for line in (*lines, *(("", snippet.policy(definition, service)) if csp else ())):
         output.line(line)
     if build:

@@ -134,7 +134,8 @@ def test_colours_that_are_hard_to_read_are_published_with_a_warning(ops: Run, ta
     assert ended == Ended(
         0,
         f"Widget 45: published version {version_of(tables, 45)}\n",
-        "Warning: colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1\n",
+        "Warning: colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1: "
+        "the window shows a readable one\n",
     )
 
 

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_core.publishing.contrast import ratio, warnings
+from consent_core.publishing.colours import lifted, ratio, readable
+from consent_core.publishing.contrast import warnings
 from tests.factories import definition
 
+LOW = "#fed on bgColor #fff has a contrast of 1.13:1"
 COLOURS = st.from_regex(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", fullmatch=True)
 
 
@@ -46,10 +48,10 @@ def test_each_pair_that_is_hard_to_read_is_a_sentence() -> None:
     pale = dict.fromkeys(("colorTitle", "colorText", "colorBtn", "colorPrimary"), "#fed")
 
     assert list(warnings(definition(bgColor="#fff", **pale))) == [
-        "colorText #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 4.5:1",
-        "colorTitle #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 4.5:1",
-        "colorBtn #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 3:1",
-        "colorPrimary #fed on bgColor #fff has a contrast of 1.13:1; WCAG asks for 3:1",
+        f"colorText {LOW}; WCAG asks for 4.5:1: the window shows a readable one",
+        f"colorTitle {LOW}; WCAG asks for 4.5:1: the window shows a readable one",
+        f"colorBtn {LOW}; WCAG asks for 3:1: its area is hard to make out",
+        f"colorPrimary {LOW}; WCAG asks for 3:1: switches get another colour",
     ]
 
 
@@ -71,9 +73,37 @@ def test_readable_colours_have_no_warning(colours: dict[str, str]) -> None:
     assert list(warnings(definition(**colours))) == []
 
 
-def test_a_title_takes_the_texts_colour_and_a_text_the_white_background() -> None:
-    said = list(warnings(definition(colorText="#eee")))
-    assert [sentence.split(" has")[0] for sentence in said] == [
-        "colorText #eee on bgColor #ffffff",
-        "colorTitle #eee on bgColor #ffffff",
-    ]
+def test_the_colours_of_the_dark_scheme_are_compared_with_its_background() -> None:
+    (said,) = warnings(definition(darkColors={"colorText": "#222"}))
+    assert said.startswith("darkColors.colorText #222 on the background #171c23 has a contrast of 1.")
+
+
+@pytest.mark.parametrize(
+    ("colours", "start"),
+    [
+        (
+            {"bgColor": "#4a4a4a", "darkColors": {"colorText": "#999"}},
+            "darkColors.colorText #999 on the background #4a4a4a",
+        ),
+        (
+            {"bgColor": "#101418", "darkColors": {"colorText": "#666"}},
+            "darkColors.colorText #666 on the background #101418",
+        ),
+        ({"colorScheme": "dark", "bgColor": "#101418", "colorText": "#222"}, "colorText #222 on bgColor #101418 has"),
+        ({"colorScheme": "dark", "bgColor": "#fff"}, "bgColor #fff: it is not shown, because colorScheme is dark"),
+        ({"colorScheme": "dark", "colorText": "#111"}, "colorText #111: it is not shown, because colorScheme is dark"),
+    ],
+)
+def test_a_colour_that_the_window_does_not_show_has_a_warning(colours: dict[str, object], start: str) -> None:
+    (said,) = warnings(definition(**colours))
+    assert said.startswith(start)
+
+
+@given(COLOURS)
+def test_black_or_white_can_be_read_on_any_colour(back: str) -> None:
+    assert ratio(readable(back), back) >= 4.5
+
+
+@given(COLOURS, st.sampled_from(["#000", "#171c23", "#333"]))
+def test_a_brand_colour_becomes_light_enough_for_a_dark_background(brand: str, back: str) -> None:
+    assert ratio(lifted(brand, back, 3), back) >= 3

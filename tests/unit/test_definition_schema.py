@@ -29,6 +29,7 @@ KINDS = {
     "ConsentMode": "consent mode",
     "ConsentModeOptions": "object",
     "Colour": "colour",
+    "Colours": "object",
     "CookieDefinition": "cookie",
     "CookieDomain": "cookie domain",
     "CookieName": "cookie name",
@@ -148,6 +149,8 @@ def with_field(name: str, field: str, value: object) -> Json:
             return {**SMALLEST, "services": [{**SERVICE, **purpose, field: value}]}
         case "CookieDefinition":
             return {**SMALLEST, "services": [{**SERVICE, "cookies": [{**COOKIE, field: value}]}]}
+        case "Colours":
+            return {**SMALLEST, "darkColors": {field: value}}
     return {**SMALLEST, "consentModeOptions": {field: value}}
 
 

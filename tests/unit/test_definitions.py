@@ -119,9 +119,15 @@ def test_an_omitted_field_has_its_documented_default() -> None:
         "renewOnNewService": False,
         "reloadOnWithdrawal": False,
         "position": "BottomLeft",
+        "layout": "Box",
+        "overlay": False,
+        "offsetTop": 0,
+        "offsetBottom": 0,
         "displayLogo": False,
         "hideCopyright": True,
         "showFixedButton": True,
+        "fixedButtonPosition": None,
+        "fixedButtonSize": 48,
         "buttonLogoUrl": None,
         "timerTrigger": 0,
         "scrollTrigger": 0,
@@ -130,9 +136,12 @@ def test_an_omitted_field_has_its_documented_default() -> None:
         "bgColor": None,
         "colorTitle": None,
         "colorBtn": None,
+        "colorBtnSecondary": None,
         "colorText": None,
         "colorPrimary": None,
         "colorSecondary": None,
+        "colorScheme": "auto",
+        "darkColors": None,
         "fontFamily": None,
         "customCSS": "",
         "enableGPC": False,
@@ -300,7 +309,7 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("languages", ["english"], f"languages[0]: {LANGUAGE}"),
         ("languages", ["en-gb"], f"languages[0]: {LANGUAGE}"),
         ("languages", ["en", "fr", "en"], "languages: en appears 2 times"),
-        ("languages", ["en"] * 31, "languages: must have at most 30 entries"),
+        ("languages", ["en"] * 61, "languages: must have at most 60 entries"),
         ("translations", {"english": {}}, f"translations.english: {LANGUAGE}"),
         ("translations", {"en": []}, "translations.en: must be an object"),
         ("translations", {"en": {"buttonYes": 1}}, "translations.en.buttonYes: must be a text"),
@@ -609,18 +618,14 @@ def test_a_service_without_storage_keeps_its_derived_version() -> None:
 # --- Texts ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_language_that_is_not_built_in_needs_all_its_texts() -> None:
-    (sentence,) = problems(definition_json(languages=["en", "es"]))
-    head, _, names = sentence.partition("; write ")
-    assert head == "translations: es has no built-in texts"
-    assert len(names.split(", ")) == 39
+def test_a_language_that_is_not_built_in_reads_english_text_by_text() -> None:
+    widget = definition(languages=["eo"], translations={"eo": {"buttonYes": "Jes"}})
+    assert [widget.text("eo", name) for name in ("buttonYes", "buttonNo")] == ["Jes", "No"]
 
-    own = dict.fromkeys(names.split(", "), "Texto")
-    assert definition(languages=["es"], translations={"es": own}).text("es", "buttonYes") == "Texto"
-    del own["buttonNo"]
-    assert problems(definition_json(languages=["es"], translations={"es": own})) == [
-        "translations: es has no built-in texts; write buttonNo"
-    ]
+
+def test_built_in_languages_need_no_text() -> None:
+    widget = definition(languages=["es", "pt-BR", "zh-HK"])
+    assert [widget.text(language, "buttonNo") for language in widget.languages] == ["No", "Não", "否"]
 
 
 def test_a_text_is_the_owners_else_the_base_languages_else_built_in() -> None:
@@ -787,9 +792,9 @@ def test_a_list_has_a_limit_that_a_stored_definition_may_exceed(place: str, most
 
 
 def test_only_so_many_translations_are_read() -> None:
-    cultures = [f"{first}{second}" for first in "abc" for second in "abcdefghijklmnopqrstu"][:61]
+    cultures = [f"{first}{second}" for first in "abcdef" for second in "abcdefghijklmnopqrstu"][:121]
     assert problems(definition_json(translations=dict.fromkeys(cultures, 1))) == [
-        "translations: must have at most 60 entries"
+        "translations: must have at most 120 entries"
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from consent_core.publishing.lint import warnings
+from consent_core.publishing.texts import built_in
 from tests.factories import definition, service_json
 
 GOOD: dict[str, Any] = {
@@ -18,6 +19,14 @@ SERVICE = service_json(
     domain="matomo.shop.example",
     cookies=[{"name": "_pk_id*", "expiryDays": 393}],
 )
+
+# All texts that the window shows in a widget of one purpose, but one.
+OWN_TEXTS = {
+    name: text
+    for name, text in built_in("en").items()
+    if name not in {"viewProof", "buttonYes", "buttonNo", "buttonViewMoreLabel", "buttonViewPurposeLabel"}
+    and (not name.startswith("category") or name.startswith("categoryAnalytical"))
+}
 
 
 def said(service: dict[str, Any] | None = None, **changes: object) -> list[str]:
@@ -34,7 +43,8 @@ def test_a_careful_definition_has_no_warning() -> None:
     [
         (
             {"bgColor": "#ffffff", "colorText": "#999999", "colorTitle": "#111"},
-            "colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1",
+            "colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1: "
+            "the window shows a readable one",
         ),
         (
             {"developerMode": True, "origins": []},
@@ -58,6 +68,14 @@ def test_a_careful_definition_has_no_warning() -> None:
         (
             {"translations": {"en": {"startupTitle": "Cookies?"}}},
             "translations: fr has the built-in text, other languages have one of yours: startupTitle",
+        ),
+        (
+            {"languages": ["en", "eo"], "translations": {"eo": OWN_TEXTS}},
+            "translations: eo is not built in: visitors read English until you write viewProof",
+        ),
+        (
+            {"languages": ["en"], "translations": {"en": {"buttonYes": "Sure"}}},
+            "translations: the window has no place for buttonYes",
         ),
         ({"services": []}, "services: the list is empty, so there is nothing to consent to"),
         (

@@ -121,11 +121,11 @@ def test_each_language_that_is_too_large_is_named() -> None:
 
 
 def test_an_item_of_the_largest_size_is_stored_and_one_byte_more_is_not() -> None:
-    too_large = max(map(size_in, problems(TableInMemory(), large(65, customCSS="x" * 20_000))))
+    too_large = max(map(size_in, problems(TableInMemory(), large(64, customCSS="x" * 20_000))))
     fitting = 20_000 - (too_large - 350_000)
 
-    assert problems(TableInMemory(), large(65, customCSS="x" * fitting)) == []
-    (refused,) = problems(TableInMemory(), large(65, customCSS="x" * (fitting + 1)))
+    assert problems(TableInMemory(), large(64, customCSS="x" * fitting)) == []
+    (refused,) = problems(TableInMemory(), large(64, customCSS="x" * (fitting + 1)))
     assert size_in(refused) == 350_001
 
 

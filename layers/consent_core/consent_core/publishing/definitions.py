@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from consent_core import origins, shapes
-from consent_core.catalogue import PURPOSES, Purpose
+from consent_core.catalogue import PURPOSES, Purpose, candidates
 from consent_core.errors import DefinitionError
 from consent_core.publishing import allow_list, known_services, texts
 
@@ -44,7 +44,7 @@ _CSS_LIMIT = 20_000
 _WHOLE_PAGE = 100
 _LONGEST_NUMBER = 100
 _LONGEST_NAME = 64
-_MOST_LANGUAGES = 30
+_MOST_LANGUAGES = 60
 _MOST_VALUES = 65_000
 """The most entries and members of a definition, at all depths: each of them may have a fault, which takes memory."""
 
@@ -290,7 +290,11 @@ class ServiceDefinition(_Part):
     """None, not empty: a version that is derived must stay the same for a service that declares none."""
 
 
-type ListedService = Annotated[ServiceDefinition, BeforeValidator(known_services.expanded)]
+def _expanded(value: object, info: ValidationInfo) -> object:
+    return known_services.expanded(value, info.data.get("languages") or ("en",))
+
+
+type ListedService = Annotated[ServiceDefinition, BeforeValidator(_expanded)]
 
 
 class ConsentModeOptions(_Part):
@@ -300,6 +304,18 @@ class ConsentModeOptions(_Part):
     ads_data_redaction: Switch = False
     url_passthrough: Switch = False
     regions: Annotated[tuple[Region, ...], _listed(1_000), _at_most(1_000)] = ()
+
+
+class Colours(_Part):
+    """The colours of one scheme. Publishing derives those that are absent, and replaces those that cannot be read."""
+
+    bg_color: Colour | None = None
+    color_title: Colour | None = None
+    color_btn: Colour | None = None
+    color_btn_secondary: Colour | None = None
+    color_text: Colour | None = None
+    color_primary: Colour | None = None
+    color_secondary: Colour | None = None
 
 
 class WidgetDefinition(_Part):
@@ -332,9 +348,15 @@ class WidgetDefinition(_Part):
     reload_on_withdrawal: Switch = False
 
     position: Literal["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"] = "BottomLeft"
+    layout: Literal["Box", "Bar"] = "Box"
+    overlay: Switch = False
+    offset_top: Annotated[int, Field(ge=0, le=400, strict=True)] = 0
+    offset_bottom: Annotated[int, Field(ge=0, le=400, strict=True)] = 0
     display_logo: Switch = False
     hide_copyright: Switch = True
     show_fixed_button: Switch = True
+    fixed_button_position: Literal["TopLeft", "TopRight", "BottomLeft", "BottomRight"] | None = None
+    fixed_button_size: Annotated[int, Field(ge=24, le=96, strict=True)] = 48
     button_logo_url: Logo | None = None
     timer_trigger: Annotated[int, Field(ge=0, le=3_600, strict=True)] = 0
     scroll_trigger: Annotated[
@@ -345,9 +367,12 @@ class WidgetDefinition(_Part):
     bg_color: Colour | None = None
     color_title: Colour | None = None
     color_btn: Colour | None = None
+    color_btn_secondary: Colour | None = None
     color_text: Colour | None = None
     color_primary: Colour | None = None
     color_secondary: Colour | None = None
+    color_scheme: Literal["auto", "light", "dark"] = "auto"
+    dark_colors: Colours | None = None
     font_family: FontFamily | None = None
     custom_css: Annotated[str, AfterValidator(_stylesheet), Field(alias="customCSS")] = ""
 
@@ -367,15 +392,23 @@ class WidgetDefinition(_Part):
     ] = {}
     services: Annotated[tuple[ListedService, ...], _listed(500), _at_most(500)] = ()
 
-    def text(self, language: str, name: str) -> str | None:
-        """Return a text of the widget, or None if the language has none.
+    def text(self, language: str, name: str) -> str:
+        """Return a text of the widget.
 
-        The order is: the owner's text for this language, the owner's for its base language, the built-in text.
+        The languages that serve a reader follow each other, the best first: for each the owner's text, then the
+        built-in one. The last is English.
         """
-        for source in (language, language.partition("-")[0]):
-            if name in self.translations.get(source, {}):
-                return self.translations[source][name]
-        return texts.inherited(language).get(name)
+        for candidate in candidates(language):
+            if name in self.translations.get(candidate, {}):
+                return self.translations[candidate][name]
+            if candidate in texts.BUILT_IN_LANGUAGES:
+                return texts.built_in(candidate)[name]
+        return texts.built_in("en")[name]
+
+    def spoken(self, language: str) -> str:
+        """Return the language of the texts: English if none of them is in ``language`` or a relative of it."""
+        own = (each in texts.BUILT_IN_LANGUAGES or self.translations.get(each) for each in candidates(language))
+        return language if any(own) else "en"
 
 
 def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition:
@@ -465,10 +498,6 @@ def _wrong_texts(definition: WidgetDefinition) -> Iterator[str]:
     known = {*definition.languages, *(language.partition("-")[0] for language in definition.languages)}
     for language in sorted(definition.translations.keys() - known):
         yield f"translations: {language} is not among the languages"
-    for language in definition.languages:
-        missing = sorted(name for name in texts.names() if definition.text(language, name) is None)
-        if missing:
-            yield f"translations: {language} has no built-in texts; write {', '.join(missing)}"
 
 
 def _foreign_logos(definition: WidgetDefinition) -> Iterator[str]:

@@ -13,6 +13,9 @@ from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinit
 LONGEST_COOKIE = 395
 """Days: thirteen months, the longest lifetime that data protection authorities accept for an analytics cookie."""
 
+_FEW = 5
+"""The most names in one sentence: a longer one is not read."""
+
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 
 
@@ -66,14 +69,39 @@ def _refusal(definition: WidgetDefinition) -> Iterator[str]:
         yield f"customCSS: {hiding[0]!r} hides something: refusing must stay as easy as accepting"
 
 
+_NEVER_SHOWN = frozenset({"buttonViewPurposeLabel", "buttonViewMoreLabel", "buttonYes", "buttonNo"})
+"""Texts of the documented answer that the window has no place for."""
+
+_OF_OLD_VERSIONS = "buttonAcceptLabel"
+"""Placeholders show it if a version is older than their own texts."""
+
+
 def _languages(definition: WidgetDefinition) -> Iterator[str]:
-    written = {name for own in definition.translations.values() for name in own}
+    written = {name for language, own in definition.translations.items() if _is_built_in(language) for name in own}
     for language in definition.languages:
         own = {**_own(definition, language.partition("-")[0]), **_own(definition, language)}
-        if missing := sorted(written - own.keys()):
-            names = ", ".join(missing)
+        expected = (written if _is_built_in(language) else texts.names() - {_OF_OLD_VERSIONS}) - _NEVER_SHOWN
+        missing = sorted(name for name in expected - own.keys() if not _is_hidden(definition, name))
+        names = ", ".join(missing[:_FEW]) + (f" and {len(missing) - _FEW} more" if len(missing) > _FEW else "")
+        if missing and _is_built_in(language):
             yield f"translations: {language} has the built-in text, other languages have one of yours: {names}"
+        elif missing:
+            yield f"translations: {language} is not built in: visitors read English until you write {names}"
+    everything = {name for own in definition.translations.values() for name in own}
+    if unseen := sorted(everything & _NEVER_SHOWN):
+        yield f"translations: the window has no place for {', '.join(unseen)}"
     yield from _untranslated(definition, "cookieNoticeUrl", definition.cookie_notice_url)
+
+
+def _is_built_in(language: str) -> bool:
+    return texts.spoken(language) != "en" or language.partition("-")[0] == "en"
+
+
+def _is_hidden(definition: WidgetDefinition, name: str) -> bool:
+    """Return whether a text cannot appear: that of a purpose without a service."""
+    used = {service.purpose.label for service in definition.services} - {Purpose.UNCLASSIFIED.label}
+    purpose = re.fullmatch(r"category([A-Z][a-zA-Z]+?)(Label|Excerpt|Description)", name)
+    return purpose is not None and purpose[1] not in used
 
 
 def _own(definition: WidgetDefinition, language: str) -> Mapping[str, str]:

@@ -22,8 +22,17 @@ from consent_core.publishing.definitions import (
     service_version,
     translation_id,
 )
+from consent_core.publishing.theme import theme_of
 
-_ELSEWHERE = PRIVATE | {"translations", "services", "cookie_notice_url"}
+_IN_THEME = {
+    "color_btn_secondary",
+    "color_scheme",
+    "dark_colors",
+    "offset_top",
+    "offset_bottom",
+    "fixed_button_size",
+}
+_ELSEWHERE = PRIVATE | _IN_THEME | {"translations", "services", "cookie_notice_url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> di
         "enabled": True,  # a disabled widget is answered with 404
         "isValid": True,
         "lang": language,
+        "direction": texts.direction(definition.spoken(language)),
         "versionKey": stamp.version_key,
         "lastVersionGeneration": published,
         "cookieNoticeUrl": _localised(definition.cookie_notice_url, language),
@@ -75,6 +85,7 @@ def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> di
         "dateCreation": stamp.created,
         "dateUpdate": published,
         "tenant": None,
+        "theme": theme_of(definition, language),
         "translation": _translation(definition, language),
         "groups": [group for purpose in Purpose if (group := _group(definition, purpose, language))],
     }
@@ -84,7 +95,7 @@ def _translation(definition: WidgetDefinition, language: str) -> dict[str, objec
     shown = (name for name in sorted(texts.names()) if "Unclassified" not in name)
     return {
         "id": translation_id(definition, language),
-        "lang": language,
+        "lang": definition.spoken(language),
         "order": definition.languages.index(language),
         **{name: definition.text(language, name) for name in shown},
     }
