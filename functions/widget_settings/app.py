@@ -1,4 +1,9 @@
-"""GET /v1/client/cookie-widget-settings/{id}: serves a widget's settings as rendered at publication."""
+"""GET /v1/client/cookie-widget-settings/{id}: serves a widget's settings as rendered at publication.
+
+GET /v1/client/first-screen/{id} serves the same as HTML, for the server of a page to include.
+"""
+
+import hashlib
 
 from consent_core.access import check_access
 from consent_core.catalogue import language_for
@@ -15,6 +20,7 @@ WIDGETS.connect_early()
 
 # One day in CloudFront, where a publication invalidates it; minutes in browsers, whose copies cannot be invalidated.
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"
+FIRST_SCREEN = "/v1/client/first-screen/"
 
 
 @endpoint(TELEMETRY, refused="SettingsRefused", secret=ENVIRONMENT.origin_verify, seconds=visitors_wait())
@@ -24,13 +30,20 @@ def handler(request: Request) -> Response:
     TELEMETRY.about(widget_id)
     widget, _ = check_access(WIDGETS.live(widget_id), key=key, origin=request.origin)
     rendering = WIDGETS.rendering(widget_id, widget.version_key, language_for(culture, widget.languages))
+    body, etag, kind = rendering.body, rendering.etag, "application/json"
+    if request.path.startswith(FIRST_SCREEN):
+        from consent_core.first_screen import screen_of  # the settings do not pay for its imports
+
+        body = screen_of(body)
+        etag, kind = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"', "text/html; charset=utf-8"
     headers = {
-        "etag": rendering.etag,
+        "content-type": kind,
+        "etag": etag,
         "vary": "Origin",
         "cache-control": "no-store" if widget.developer_mode else CACHED,
     }
-    if request.matches(rendering.etag):
+    if request.matches(etag):
         TELEMETRY.outcome("SettingsNotModified", status=304)
         return response(304, headers=headers)
     TELEMETRY.outcome("SettingsServed", status=200)
-    return response(200, rendering.body, headers)
+    return response(200, body, headers)

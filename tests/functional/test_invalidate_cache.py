@@ -16,6 +16,7 @@ from tests.functional.conftest import event
 from tests.handlers import invoked, load_handler
 
 SETTINGS = "/v1/client/cookie-widget-settings/"
+SCREEN = "/v1/client/first-screen/"
 
 
 @pytest.fixture
@@ -52,8 +53,12 @@ def test_each_widget_of_a_batch_is_invalidated_once_and_no_other(published: Modu
     assert batch["Paths"]["Items"] == [
         f"{SETTINGS}43",
         f"{SETTINGS}43?*",
+        f"{SCREEN}43",
+        f"{SCREEN}43?*",
         f"{SETTINGS}430",
         f"{SETTINGS}430?*",
+        f"{SCREEN}430",
+        f"{SCREEN}430?*",
     ]
 
 
@@ -106,7 +111,7 @@ def test_a_changed_history_among_live_items_is_counted_beside_the_invalidation(
     assert answer == {"batchItemFailures": []}
     assert printed.metrics == {"HistoryChanged": 3.0, "InvalidationsMade": 1.0}
     first, again = batches(distribution)
-    assert len(first["Paths"]["Items"]) == 4
+    assert len(first["Paths"]["Items"]) == 8
     assert first["CallerReference"] == again["CallerReference"]  # changes of the history have no part in it
 
 

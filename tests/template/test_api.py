@@ -19,6 +19,8 @@ ROUTES = {
     "HEAD /dist/dastra.js": "WidgetSdkFunction",
     "GET /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
     "HEAD /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
+    "GET /v1/client/first-screen/{id}": "WidgetSettingsFunction",
+    "HEAD /v1/client/first-screen/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
     "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
     "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",

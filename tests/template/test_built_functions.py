@@ -29,6 +29,7 @@ NO_EVENT = "env.local"
 HOST_OF_CONTAINERS = "http://host.docker.internal:4566"
 RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "settings": ("WidgetSettingsFunction", 200, "SettingsServed"),
+    "first-screen": ("WidgetSettingsFunction", 200, "SettingsServed"),
     "sdk": ("WidgetSdkFunction", 200, "SdkServed"),
     "sdk-pinned": ("WidgetSdkFunction", 200, "SdkServed"),
     "collect": ("ConsentCollectFunction", 201, "ProofsStored"),

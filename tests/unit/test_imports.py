@@ -16,14 +16,21 @@ FUNCTIONS = {path.parent.name: path for path in (ROOT / "functions").glob("*/app
 
 # The layer from the bottom up. A module imports modules of the rows above its own, and those before it in its row.
 ROWS = (
-    ("errors", "dates", "shapes", "origins", "catalogue", "access"),
+    ("errors", "dates", "shapes", "origins", "catalogue", "access", "first_screen"),
     ("startup", "environment", "observability", "deadlines", "http"),
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
     ("personal_data", "decisions", "proofs"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),
-    ("publishing.texts", "publishing.allow_list", "publishing.known_services", "publishing.definitions"),
     (
+        "publishing.texts",
+        "publishing.colours",
+        "publishing.allow_list",
+        "publishing.known_services",
+        "publishing.definitions",
+    ),
+    (
+        "publishing.theme",
         "publishing.contrast",
         "publishing.lint",
         "publishing.rendering",

@@ -1,0 +1,133 @@
+"""The first screen of a widget as HTML, for pages that a server makes: it is seen before any script has run.
+
+It has the elements that sdk/src/screens.js builds (tests/browser/test_first_screen.py compares them), in a declarative
+shadow root. The SDK puts its own window in its place, and carries out what the visitor has pressed meanwhile.
+"""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+NONCE = "DASTRA_NONCE"
+"""The page's template replaces it: a cached answer cannot hold a nonce."""
+
+SCRIPT = (
+    "(s=>{const{cookie:c,widget:w}=s.dataset,h=s.previousElementSibling,k='dastra-closed:'+w,"
+    "n=location.protocol=='https:'?c:c.replace('__Host-','');let d='',t;"
+    "try{d=document.cookie;t=localStorage[k]}catch{}"
+    "if(`; ${d}`.includes(`; ${n}=`)||Date.now()-t<864e5)return h.remove();"
+    "h.shadowRoot.addEventListener('click',e=>{const b=e.target.closest('button');"
+    "if(!b||h.dastraPress)return;const[p]=b.classList;"
+    "if(p=='close'){h.remove();try{localStorage[k]=Date.now()}catch{}}"
+    "else{h.dastraPress=['.'+p,e];if(p!='settings')h.hidePopover()}});"
+    "h.showPopover()})(document.currentScript)"
+)
+"""Shows the screen, but not to visitors who have decided or closed it; and notes a press until the SDK is there.
+
+It is the same for every widget, so that a policy can allow it by its hash (docs/sdk.md).
+"""
+
+# On top of the page, and out of reach of its rules. Only the script shows it: where none runs, nothing is asked.
+_HOST = (
+    ":host{all:initial!important;position:fixed!important;z-index:2147483647!important}"
+    ":host(:not(:popover-open)){display:none!important}"
+)
+_PIECES = re.compile(r"(<[^<>]*>)")
+_KEPT = re.compile(r"</?(?:b|strong|i|em|p|ul|ol|li|a)>|<br>")
+_LINK = re.compile(r'<a href="((?:https://|/(?![/\\]))[^"<>]*)">')
+_CROSS = "M6 6l12 12M18 6L6 18"
+
+
+def first_screen(settings: Mapping[str, Any], css: str) -> str:
+    """Return the screen for settings as they were rendered. ``css`` is the SDK's style sheet (make sdk)."""
+    text = settings["translation"]
+    place = " ".join(name for name in (settings.get("layout"), settings["position"]) if name)
+    attributes = {"lang": text["lang"], "dir": settings.get("direction", "auto")}
+    return "".join(
+        (
+            '<div id="dastra-first-screen" popover="manual" data-nosnippet><template shadowrootmode="open">',
+            # Apart, as in the SDK: a fault of one sheet ends with it.
+            *(_style(sheet) for sheet in (css + _HOST, _colours(settings), settings.get("customCSS") or "")),
+            f'<div class="root" id="dastra-widget"{_written(attributes)}>',
+            f'<dialog class="window {place} dastra-cw-container" part="window" open tabindex="-1"',
+            ' aria-labelledby="title" aria-describedby="text">',
+            '<div class="header" part="header">',
+            _logo(settings),
+            f'<h2 class="title" part="title" id="title">{html.escape(text["startupTitle"] or "")}</h2>',
+            f'<button class="close icon" part="close"{_written({"aria-label": _close(text)})}>',
+            f'<svg viewBox="0 0 24 24"><path d="{_CROSS}"></path></svg></button></div>',
+            f'<div class="text" part="text"><div id="text">{_rich(text["startupDisclaimer"])}</div> ',
+            _notice(settings),
+            '<p class="failure" part="failure" role="status"></p></div>',
+            '<div class="buttons" part="buttons">',
+            _button("refuse-all", text["buttonLaterLabel"]),
+            _button("accept-all", text["buttonAcceptAllLabel"]),
+            _button("settings", text["buttonSettingsLabel"]),
+            "</div></dialog></div></template></div>",
+            f'<script nonce="{NONCE}"{_written({"data-cookie": settings["consentCookieName"]})}',
+            f"{_written({'data-widget': str(settings['id'])})}>{SCRIPT}</script>",
+        )
+    )
+
+
+def screen_of(body: str) -> str:
+    """Return the screen for a rendering: the settings as one JSON string."""
+    return first_screen(json.loads(body), _css())
+
+
+@cache
+def _css() -> str:
+    return (files(__package__) / "first_screen.css").read_text("utf-8").strip()
+
+
+def _colours(settings: Mapping[str, Any]) -> str:
+    """Return what sdk/src/theme.js does. A version that an earlier release published has the system's colours."""
+    theme = settings.get("theme")
+    if not theme:
+        return ""
+    return f".root{{{theme['light']}}}@media(prefers-color-scheme:dark){{.root{{{theme['dark']}}}}}"
+
+
+def _style(sheet: str) -> str:
+    return f'<style nonce="{NONCE}">{sheet.replace("</", "<\\/")}</style>' if sheet else ""
+
+
+def _close(text: Mapping[str, str]) -> str:
+    return text.get("buttonCloseLabel") or text["buttonBackLabel"] or ""
+
+
+def _button(part: str, label: str | None) -> str:
+    return f'<button class="{part} button dastra-cw-button" part="{part}">{html.escape(label or "")}</button>'
+
+
+def _logo(settings: Mapping[str, Any]) -> str:
+    source = settings["displayLogo"] and settings["buttonLogoUrl"]
+    return f'<img class="logo" part="logo"{_written({"src": source, "alt": ""})}>' if source else ""
+
+
+def _notice(settings: Mapping[str, Any]) -> str:
+    address, label = settings["cookieNoticeUrl"], settings["translation"]["noticeUrlButtonLabel"]
+    if not address or not address.lower().startswith("https://"):
+        return ""
+    return f'<a{_written({"href": address})} target="_blank">{html.escape(label or address)}</a>'
+
+
+def _rich(text: str | None) -> str:
+    """Return a published text, which has entities for its characters. Tags that publishing would refuse are dropped."""
+    return "".join(map(_piece, _PIECES.split(text or "")))
+
+
+def _piece(piece: str) -> str:
+    if not piece.startswith("<"):
+        return piece.replace("<", "&lt;").replace(">", "&gt;")
+    if link := _LINK.fullmatch(piece):
+        return f'<a href="{link[1]}" target="_blank">'
+    return piece if _KEPT.fullmatch(piece) else ""
+
+
+def _written(attributes: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items())
