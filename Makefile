@@ -178,8 +178,9 @@ sdk-check: sdk/node_modules/.installed ## Lint and test the browser SDK: style, 
 	@cd sdk && npm run --silent lint && npm run --silent types && npm test --silent
 
 .PHONY: chromium
-chromium: ## Find Chromium, which the browser tests need, or install it (Debian, as root or with sudo)
+chromium: ## Find Chromium, which the browser tests need, and fonts, or install them (Debian, as root or with sudo)
 	@tests/browser/find-chromium
+	@tests/browser/find-fonts
 
 .PHONY: engines
 engines: chromium ## Find Firefox and WebKit, too, for the journeys in three engines, or install them (Debian, as root or with sudo)
@@ -215,6 +216,10 @@ soak: install ## Keep the local stack busy for 20 minutes with a failing store, 
 .PHONY: screenshots
 screenshots: install chromium ## Retake the pictures in docs/images
 	@$(PYTHON) -m tests.browser.screenshots
+
+.PHONY: transcripts
+transcripts: install chromium ## Write anew what a screen reader gets of the window; read the difference
+	@$(PYTHON) -m pytest --write-transcripts -q tests/browser/test_transcripts.py
 
 .PHONY: bench
 bench: install .venv-ministack/.installed $(if $(ONLY),,chromium) ## Measure everything beside a floor or a rival, in half an hour (ONLY=startup,warm: some parts; ROUNDS=5)

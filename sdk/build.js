@@ -3,7 +3,7 @@
  * `node build.js FOLDER` writes to FOLDER instead of the committed files.
  */
 import {createHash} from 'node:crypto';
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile, readdir, writeFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
@@ -31,11 +31,7 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 const styles = {
   name: 'styles',
   setup({onLoad}) {
-    onLoad({filter: /\.css$/}, async ({path}) => {
-      const css = await readFile(path, 'utf8');
-      const {code} = await transform(css, {loader: 'css', minify: true, target: TARGETS});
-      return {contents: code.trim().replaceAll(/(--[\w-]+): /g, '$1:'), loader: 'text'};
-    });
+    onLoad({filter: /\.css$/}, async ({path}) => ({contents: await minified(path), loader: 'text'}));
   },
 };
 
@@ -44,8 +40,9 @@ const styles = {
  * handed over ends the build.
  */
 const OWN = {
-  'details.js': /^\.\/(device|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
-  'held.js': /^\.\/(frames\.css|(handed_over|late|placeholders|release|scripts)\.js)$/,
+  'details.js':
+    /^\.\/(device|fill|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
+  'held.js': /^\.\/(frames\.css|(fill|handed_over|late|placeholders|release|scripts)\.js)$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };
 
@@ -70,7 +67,34 @@ export async function projectVersion() {
   return version;
 }
 
+const TEXTS = here('../layers/consent_core/consent_core/publishing/built_in_texts/');
+
+/** What stands for a frame in an outage, in each of the built-in languages: for the SDK and the package. */
+export const OUTAGE_WORDS = here('package/outage_words.js');
+
+/** Return the module of these words. */
+export async function outageWords() {
+  const files = (await readdir(TEXTS)).sort();
+  const texts = await Promise.all(files.map(async file => JSON.parse(await readFile(TEXTS + file, 'utf8'))));
+  const lines = files.map(
+    (file, at) => `  ${JSON.stringify(basename(file, '.json'))}: ${JSON.stringify(texts[at].failureMessage)},`,
+  );
+  return `/** Made by \`make sdk\`. @type {Record<string, string>} */\n// prettier-ignore\nexport const OUTAGE_WORDS = {\n${lines.join('\n')}\n};\n`;
+}
+
 export const COMMITTED = here('../functions/widget_sdk');
+
+/** The style sheet of the first screen, for pages that their server makes. */
+export const SCREEN_STYLES = here('../layers/consent_core/consent_core/first_screen.css');
+
+/** Return that style sheet, without what protects the window's own element from the page: the page must be able to hide it. */
+export const screenStyles = async () => `${(await minified(here('src/window.css'))).replace(/^:host\{[^}]*\}/, '')}\n`;
+
+/** Return a style sheet as the bundle has it. @param {string} path */
+export async function minified(path) {
+  const {code} = await transform(await readFile(path, 'utf8'), {loader: 'css', minify: true, target: TARGETS});
+  return code.trim().replaceAll(/(--[\w-]+): /g, '$1:');
+}
 
 /**
  * Return where a file is served for ever, and what `integrity` says of it.
@@ -149,4 +173,11 @@ export async function bundle(folder) {
   await compiled(join(folder, 'dastra.js'), 'main.js', 'natives.js', names, inserted, []);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? COMMITTED);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , folder] = process.argv;
+  if (!folder) {
+    await writeFile(OUTAGE_WORDS, await outageWords());
+    await writeFile(SCREEN_STYLES, await screenStyles());
+  }
+  await bundle(folder ?? COMMITTED);
+}

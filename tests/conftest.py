@@ -23,6 +23,7 @@ _SHOWN = 4_000  # characters of a log
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run all cases of each matrix instead of a fixed sample")
+    parser.addoption("--write-transcripts", action="store_true", help="write the transcripts anew (make transcripts)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,12 +12,17 @@ type Case = Any
 _BEYOND_SAMPLE = pytest.mark.full
 
 
-def matrix(rows: Mapping[str, tuple[object, ...]], columns: Mapping[str, tuple[object, ...]]) -> list[Case]:
-    """Return every combination of a row with a column. The sample has each row and each column at least once."""
-    size = max(len(rows), len(columns))
-    sample = set(islice(zip(cycle(rows), cycle(columns), strict=False), size))
+def matrix(
+    rows: Mapping[str, tuple[object, ...]], columns: Mapping[str, tuple[object, ...]], *, sample: int = 0
+) -> list[Case]:
+    """Return every combination of a row with a column. The sample has each row and each column at least once.
+
+    With a number, the sample is that long, and has the first rows and columns alone.
+    """
+    size = sample or max(len(rows), len(columns))
+    chosen = set(islice(zip(cycle(rows), cycle(columns), strict=False), size))
     return [
-        pytest.param(*row, *column, id=f"{name}-{other}", marks=() if (name, other) in sample else _BEYOND_SAMPLE)
+        pytest.param(*row, *column, id=f"{name}-{other}", marks=() if (name, other) in chosen else _BEYOND_SAMPLE)
         for name, row in rows.items()
         for other, column in columns.items()
     ]

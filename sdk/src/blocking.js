@@ -39,6 +39,8 @@ export class Blocking {
   consent = {effective: merged(), services: [], settings: null};
   /** With automatic blocking: the hosts of each service, and whether they are the settings' or all there will be. */
   known = {hosts: /** @type {Hosts | null} */ (null), isCertain: false};
+  /** Counts the decisions on this page: a frame that is shown once is held again after the next one. */
+  turn = 1;
   /** The language of the visitor, once the settings cannot be reached. */
   unavailable = '';
   /** What releases scripts and places placeholders, once its file is there. @type {import('./on_demand.js').Held | null} */
@@ -80,6 +82,21 @@ export class Blocking {
     };
     wrap((element, name, address) => this.#mustWait(element, name, address));
     for (const name of SNAPSHOTS) addEventListener(name, () => this.#pause(), true); // some do not bubble
+  }
+
+  /**
+   * Show a frame until the visitor's next decision, if it stays with these services; nothing is stored.
+   * @param {Holdable} frame
+   * @param {string[]} slugs
+   */
+  showOnce(frame, slugs) {
+    frame.dastraOnce = `${this.turn} ${slugs}`;
+    this.apply();
+  }
+
+  /** @param {Holdable} frame @param {string[]} slugs */
+  isShownOnce(frame, slugs) {
+    return !this.#isPaused && frame.dastraOnce === `${this.turn} ${slugs}`;
   }
 
   /** The command `iframeBlock`. @param {Rule} rule */

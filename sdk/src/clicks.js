@@ -11,7 +11,8 @@ export function notePresses() {
     addEventListener(
       kind,
       event => {
-        if (event.isTrusted) [pressed, time] = [event.composedPath(), event.timeStamp];
+        if (event.isTrusted && Event.prototype.composedPath.call(event))
+          [pressed, time] = [event.composedPath(), event.timeStamp];
       },
       true,
     );
@@ -24,6 +25,12 @@ export const heard = listener =>
     isVisitors = event.isTrusted || (pressed.includes(this) && event.timeStamp - time < 1000);
     listener(event);
   };
+
+/** Click a button as the visitor did before it was there. @param {any} button @param {Event} event */
+export function clickFor(button, event) {
+  if (event.isTrusted) [pressed, time] = [[button], performance.now()];
+  button.click();
+}
 
 /** Return the action of a decision that is made now. @param {Action} action */
 export const actionOf = action => (isVisitors ? action : 'Api');

@@ -57,7 +57,8 @@ export const widgetIdOf = value => WIDGET_ID.exec(value)?.[0] ?? '';
 export function cultureOf(...tags) {
   for (const tag of tags) {
     const [, language, region] = LANGUAGE_TAG.exec(`${tag}`.trim()) ?? [];
-    if (language) return language.toLowerCase() + (region ? `-${region.toUpperCase()}` : '');
+    const place = region ?? (/^zh.hant/i.test(tag) ? 'tw' : ''); // the traditional script, as it is written in Taiwan
+    if (language) return language.toLowerCase() + (place && `-${place.toUpperCase()}`);
   }
   return '';
 }

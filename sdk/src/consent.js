@@ -187,12 +187,14 @@ export class Consent {
    * @param {Choices | boolean} choices true and false apply to all services.
    * @param {Circumstances} circumstances
    * @param {Settings} settings
+   * @param {boolean} [isPart] It is an answer for some services alone: if the owner asks again, the others are still to be asked.
    * @returns {Decision} to be sent to the service
    */
-  decide(choices, circumstances, settings) {
+  decide(choices, circumstances, settings, isPart) {
     const own = merged(/** @type {Choices} */ (choices));
     const complete = chosen(this.optional, ({slug}) => choices === true || own[slug] === true);
-    const decision = {...complete, _: {t: Math.floor(this.#dependencies.now() / 1000), r: settings.renewal}};
+    const {r = settings.renewal} = (isPart && this.#stored()?._) || {};
+    const decision = {...complete, _: {t: Math.floor(this.#dependencies.now() / 1000), r}};
     this.#write(decision, settings);
     this.#unstored = this.#inCookie() ? null : decision;
     this.#pending = merged();

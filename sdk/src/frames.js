@@ -6,7 +6,7 @@ import {slugsOf} from './slugs.js';
 /**
  * @typedef {import('../dastra.js').FrameRule} Rule
  * @typedef {import('./blocking.js').Blocking} Blocking
- * @typedef {HTMLIFrameElement | HTMLScriptElement} Holdable Any element with a mark; a script: only with automatic blocking.
+ * @typedef {(HTMLIFrameElement | HTMLScriptElement) & {dastraOnce?: string | undefined}} Holdable Any element with a mark; a script: only with automatic blocking.
  */
 
 /**
@@ -15,6 +15,10 @@ import {slugsOf} from './slugs.js';
  */
 export const standing = ({previousElementSibling: before}) =>
   before && matches.call(before, '.dastra-blocking-iframe') ? before : null; // a form's fields have names
+
+/** @param {Holdable} element @param {string[]} slugs @param {Blocking} blocking */
+const verdictOn = (element, slugs, blocking) =>
+  !slugs.length || blocking.isShownOnce(element, slugs) || blocking.verdict(slugs);
 
 /**
  * Hold or release an element by its attribute, otherwise by its address.
@@ -28,13 +32,17 @@ export function holdOrRelease(element, rule, blocking) {
   const isMarked = named.length > 0;
   const slugs = isMarked ? named : blocking.servicesAt(parkedAddress(element) ?? element.src);
   if (!slugs) return;
-  const verdict = !slugs.length || blocking.verdict(slugs);
+  const verdict = verdictOn(element, slugs, blocking);
   const isFrame = element.localName === 'iframe';
   if (verdict) {
     if (!blocking.held && isWaiting(element, isMarked)) return true;
     if (isFrame) standing(element)?.remove();
     blocking.held?.[3](element, isMarked);
-  } else if (hold(element, isMarked) && isFrame && (verdict === false || blocking.unavailable)) {
+  } else if (
+    hold(element, isMarked) &&
+    isFrame &&
+    (blocking.consent.settings ? verdict === false : blocking.unavailable)
+  ) {
     if (blocking.held) blocking.held[1](element, slugs, rule, blocking);
     else blocking.draw();
   }

@@ -7,64 +7,66 @@
 
 /** @type {Shared[0]} */ export let addEventListener;
 /** @type {Shared[1]} */ export let anonymous;
-/** @type {Shared[2]} */ export let attempt;
-/** @type {Shared[3]} */ export let button;
-/** @type {Shared[4]} */ export let dialog;
-/** @type {Shared[5]} */ export let disclaimer;
-/** @type {Shared[6]} */ export let dispatch;
-/** @type {Shared[7]} */ export let document;
-/** @type {Shared[8]} */ export let element;
-/** @type {Shared[9]} */ export let endsOf;
-/** @type {Shared[10]} */ export let fetch;
-/** @type {Shared[11]} */ export let formOf;
-/** @type {Shared[12]} */ export let header;
-/** @type {Shared[13]} */ export let hold;
-/** @type {Shared[14]} */ export let iconButton;
-/** @type {Shared[15]} */ export let image;
-/** @type {Shared[16]} */ export let isLink;
-/** @type {Shared[17]} */ export let isUuid;
-/** @type {Shared[18]} */ export let jar;
-/** @type {Shared[19]} */ export let jsonOf;
-/** @type {Shared[20]} */ export let keyOf;
-/** @type {Shared[21]} */ export let layer;
-/** @type {Shared[22]} */ export let link;
-/** @type {Shared[23]} */ export let lookAgain;
-/** @type {Shared[24]} */ export let madeByScripts;
-/** @type {Shared[25]} */ export let objects;
-/** @type {Shared[26]} */ export let own;
-/** @type {Shared[27]} */ export let parked;
-/** @type {Shared[28]} */ export let proofIn;
-/** @type {Shared[29]} */ export let push;
-/** @type {Shared[30]} */ export let querySelectorAll;
-/** @type {Shared[31]} */ export let removeAttribute;
-/** @type {Shared[32]} */ export let richText;
-/** @type {Shared[33]} */ export let setAttribute;
-/** @type {Shared[34]} */ export let setTimeout;
-/** @type {Shared[35]} */ export let standing;
-/** @type {Shared[36]} */ export let styleSheet;
-/** @type {Shared[37]} */ export let trusted;
-/** @type {Shared[38]} */ export let warn;
-/** @type {Shared[39]} */ export let ADDRESS;
-/** @type {Shared[40]} */ export let A_DAY;
-/** @type {Shared[41]} */ export let JSON;
-/** @type {Shared[42]} */ export let Math;
-/** @type {Shared[43]} */ export let MutationObserver;
-/** @type {Shared[44]} */ export let NAMES;
-/** @type {Shared[45]} */ export let OURS;
-/** @type {Shared[46]} */ export let OUTBOX;
-/** @type {Shared[47]} */ export let Object;
-/** @type {Shared[48]} */ export let PROOF;
-/** @type {Shared[49]} */ export let Promise;
+/** @type {Shared[2]} */ export let answers;
+/** @type {Shared[3]} */ export let attempt;
+/** @type {Shared[4]} */ export let button;
+/** @type {Shared[5]} */ export let dialog;
+/** @type {Shared[6]} */ export let disclaimer;
+/** @type {Shared[7]} */ export let dispatch;
+/** @type {Shared[8]} */ export let document;
+/** @type {Shared[9]} */ export let element;
+/** @type {Shared[10]} */ export let endsOf;
+/** @type {Shared[11]} */ export let fetch;
+/** @type {Shared[12]} */ export let formOf;
+/** @type {Shared[13]} */ export let header;
+/** @type {Shared[14]} */ export let hold;
+/** @type {Shared[15]} */ export let iconButton;
+/** @type {Shared[16]} */ export let image;
+/** @type {Shared[17]} */ export let isLink;
+/** @type {Shared[18]} */ export let isUuid;
+/** @type {Shared[19]} */ export let jar;
+/** @type {Shared[20]} */ export let jsonOf;
+/** @type {Shared[21]} */ export let keyOf;
+/** @type {Shared[22]} */ export let layer;
+/** @type {Shared[23]} */ export let link;
+/** @type {Shared[24]} */ export let lookAgain;
+/** @type {Shared[25]} */ export let madeByScripts;
+/** @type {Shared[26]} */ export let objects;
+/** @type {Shared[27]} */ export let own;
+/** @type {Shared[28]} */ export let parked;
+/** @type {Shared[29]} */ export let proofIn;
+/** @type {Shared[30]} */ export let push;
+/** @type {Shared[31]} */ export let querySelectorAll;
+/** @type {Shared[32]} */ export let removeAttribute;
+/** @type {Shared[33]} */ export let richText;
+/** @type {Shared[34]} */ export let setAttribute;
+/** @type {Shared[35]} */ export let setTimeout;
+/** @type {Shared[36]} */ export let standing;
+/** @type {Shared[37]} */ export let styleSheet;
+/** @type {Shared[38]} */ export let themeOf;
+/** @type {Shared[39]} */ export let trusted;
+/** @type {Shared[40]} */ export let warn;
+/** @type {Shared[41]} */ export let ADDRESS;
+/** @type {Shared[42]} */ export let A_DAY;
+/** @type {Shared[43]} */ export let JSON;
+/** @type {Shared[44]} */ export let Math;
+/** @type {Shared[45]} */ export let MutationObserver;
+/** @type {Shared[46]} */ export let NAMES;
+/** @type {Shared[47]} */ export let OURS;
+/** @type {Shared[48]} */ export let OUTBOX;
+/** @type {Shared[49]} */ export let Object;
+/** @type {Shared[50]} */ export let PROOF;
+/** @type {Shared[51]} */ export let Promise;
 
 /** @param {Shared} shared */
 function take(shared) {
   // prettier-ignore
   [
-    addEventListener, anonymous, attempt, button, dialog, disclaimer, dispatch, document, element, endsOf, fetch,
-    formOf, header, hold, iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer, link, lookAgain,
-    madeByScripts, objects, own, parked, proofIn, push, querySelectorAll, removeAttribute, richText, setAttribute,
-    setTimeout, standing, styleSheet, trusted, warn, ADDRESS, A_DAY, JSON, Math, MutationObserver, NAMES, OURS,
-    OUTBOX, Object, PROOF, Promise,
+    addEventListener, anonymous, answers, attempt, button, dialog, disclaimer, dispatch, document, element,
+    endsOf, fetch, formOf, header, hold, iconButton, image, isLink, isUuid, jar, jsonOf, keyOf, layer,
+    link, lookAgain, madeByScripts, objects, own, parked, proofIn, push, querySelectorAll, removeAttribute,
+    richText, setAttribute, setTimeout, standing, styleSheet, themeOf, trusted, warn, ADDRESS, A_DAY, JSON,
+    Math, MutationObserver, NAMES, OURS, OUTBOX, Object, PROOF, Promise,
   ] = shared;
 }
 

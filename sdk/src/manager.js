@@ -76,8 +76,7 @@ export class Manager {
     this.#place = place;
     this.#details = onDemand(place, DETAILS_PATH, DETAILS_INTEGRITY);
     this.#tags = onDemand(place, TAGS_PATH, TAGS_INTEGRITY);
-    const consentTo = (/** @type {string[]} */ slugs) =>
-      this.#decide(this.#consent.withConsentTo(slugs), 'Selection', false);
+    const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.withConsentTo(slugs), 'Selection');
     this.blocking = new Blocking(
       consentTo,
       free == null ? null : [host, location.origin],
@@ -104,12 +103,11 @@ export class Manager {
     if (!this.isStarted) {
       this.isStarted = true;
       this.#consent.widgetId = Number(widgetId);
-      adopt(this.#local, this.#consent.widgetId);
       Object.assign(window.dastra, {widgetId: this.#consent.widgetId});
+      this.#speak(lang);
       this.#listen();
       this.#delivery.flush(this.#address);
-    }
-    if (this.#consent.widgetId === Number(widgetId)) this.#speak(lang);
+    } else if (this.#consent.widgetId === Number(widgetId)) this.#speak(lang);
     else warn(`Already started: ${this.#consent.widgetId}`);
   }
 
@@ -133,17 +131,19 @@ export class Manager {
       await new Promise(seen => document.addEventListener('prerenderingchange', seen));
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
-    if (!settings) {
+    const asked = settings ? null : answerTo(get(url)); // before all else: the answer is on its way meanwhile
+    adopt(this.#local, this.#consent.widgetId);
+    if (asked) {
       const state = /** @type {any} */ (stateIn(this.#local, this.#consent.widgetId));
       this.blocking.known.hosts ??= state.hosts;
-      // A returning visitor's choices do not wait for the settings: a slow service is asked for what tells the tags first.
+      // A returning visitor's choices do not wait for the settings.
       this.#withTags(state.modes, () => this.#apply());
-      const {status, body} = await answerTo(get(url));
+      const {status, body} = await asked;
       settings = status === 200 ? checked(body) : null;
       if (!settings) return this.#doWithout(widget, url, status, body?.detail);
       keep(this.#session, url, now(), body);
-    }
-    this.#withTags(settings, () => this.#use(settings, widget));
+    } else if (document.querySelector('link[rel=preload][href*="/cookie-widget-settings/"]')) answerTo(get(url)); // a browser warns of a preload that no script takes
+    this.#withTags(settings, () => this.#use(/** @type {Settings} */ (settings), widget));
   }
 
   /** @param {Settings} settings @param {WidgetName} widget */
@@ -183,6 +183,7 @@ export class Manager {
     warn(`${url} is not available on ${location.origin}: ${status} ${detail ?? ''}`);
     if (this.#consent.settings) return; // those of another language
     this.blocking.known.isCertain = true;
+    document.getElementById('dastra-first-screen')?.remove(); // its buttons would be dead
     this.#problem = 'unavailable';
     this.blocking.unavailable = culture || 'en';
     // The tags may still be waiting to be told of a stored consent, which comes first.
@@ -200,6 +201,7 @@ export class Manager {
       if (key === OUTBOX) this.#delivery.acknowledge();
       if (key !== keyOf(PROOF, this.#consent.widgetId)) return;
       this.#consent.clearPageView();
+      this.blocking.turn++;
       this.#follow();
     });
     addEventListener('pageshow', ({persisted}) => {
@@ -224,7 +226,7 @@ export class Manager {
       proof: () => [proofIn(this.#local, consent.widgetId), this.#local.read(OUTBOX)],
       history: () => this.#delivery.history(this.#address),
       isDue: () => consent.isDue,
-      decide: (choices, action) => this.#decide(choices, action),
+      decide: (choices, action) => this.#decide(choices, action, true),
       details: this.#details,
       onShow: () => this.#count('Visit'),
       onClose: () => {
@@ -294,19 +296,26 @@ export class Manager {
    * @param {Action} action
    * @param {boolean} isAnswer The visitor has answered in the window, to all of it.
    */
-  #decide(choices, action, isAnswer = action !== 'Api') {
+  #decide(choices, action, isAnswer = false) {
     const {settings, hasConsented, effective: before} = this.#consent;
     if (!settings) return warn('Not saved: no settings');
-    const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings);
+    this.blocking.turn++;
+    const isPart = !isAnswer && action !== 'Api'; // a placeholder's button
+    const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings, isPart);
     const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
-    this.#window?.decided();
-    this.#apply(() => {
-      dispatch('dastra:consents:updated', this.#consent.allConsents);
-      const {effective, optional} = this.#consent;
-      const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
-      if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
-    });
-    if (settings.reloadOnWithdrawal) this.#endScripts(sent);
+    if (!isPart || !this.#consent.isDue) this.#window?.decided();
+    const carryOut = () => {
+      this.#apply(() => {
+        dispatch('dastra:consents:updated', this.#consent.allConsents);
+        const {effective, optional} = this.#consent;
+        const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
+        if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
+      });
+      if (settings.reloadOnWithdrawal) this.#endScripts(sent);
+    };
+    // The frame after a press shows that the window closes, and does not wait for all that is released.
+    if (isAnswer) setTimeout(carryOut);
+    else carryOut();
   }
 
   /**

@@ -8,9 +8,10 @@ import {attempt, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
 import {querySelectorAll, removeAttribute, setAttribute} from './natives.js';
 import {richText} from './rich_text.js';
-import {button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
+import {answers, button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
 import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
+import {themeOf} from './theme.js';
 import {anonymous} from './transport.js';
 import {madeByScripts, own, trusted} from './trusted.js';
 
@@ -18,6 +19,7 @@ import {madeByScripts, own, trusted} from './trusted.js';
 export const SHARED = /** @type {const} */ ([
   addEventListener,
   anonymous,
+  answers,
   attempt,
   button,
   dialog,
@@ -53,6 +55,7 @@ export const SHARED = /** @type {const} */ ([
   setTimeout,
   standing,
   styleSheet,
+  themeOf,
   trusted,
   warn,
   ADDRESS,

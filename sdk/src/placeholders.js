@@ -1,5 +1,17 @@
 /** What stands for a held frame. Part of the file for what is held. */
-import {attempt, document, element, hold, querySelectorAll, richText, standing, styleSheet} from './handed_over.js';
+import {
+  attempt,
+  document,
+  element,
+  hold,
+  querySelectorAll,
+  richText,
+  standing,
+  styleSheet,
+  themeOf,
+} from './handed_over.js';
+import {fill} from './fill.js';
+import {OUTAGE_WORDS} from '../package/outage_words.js';
 import css from './frames.css';
 
 /** The second name is a misspelling in the public documentation, which pages use in their styles. */
@@ -15,7 +27,11 @@ const BOX =
  * @typedef {import('./release.js').Shown} Shown
  */
 
-/** @type {CSSStyleSheet | undefined} */
+/** No rule weighs anything: whatever the page says wins. */
+const PLACE = ':where(.dastra-blocking-iframe)';
+
+let style = '';
+/** @type {CSSStyleSheet} */
 let sheet;
 
 /**
@@ -39,11 +55,13 @@ function fitNow(placeholder, frame) {
  * named an element `adoptedStyleSheets`, which only our own `document` does not give back.
  * @param {HTMLElement} placeholder
  * @param {Element} frame
+ * @param {Settings['theme']} theme
  */
-function fit(placeholder, frame) {
+function fit(placeholder, frame, theme) {
   const root = document.contains(frame) ? document : frame.getRootNode();
   const {adoptedStyleSheets} = /** @type {Document} */ (root);
-  sheet ??= styleSheet(css);
+  const wanted = css + themeOf(PLACE, theme);
+  if (style !== wanted) sheet = styleSheet((style = wanted)); // after an outage; a later sheet comes first
   if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
   const now = () => attempt(() => fitNow(placeholder, frame));
   // Style sheets may still be loading; painting comes later.
@@ -51,57 +69,83 @@ function fit(placeholder, frame) {
 }
 
 /**
- * @param {string} lang
+ * @param {string | null | undefined} lang
+ * @param {string | undefined} dir
  * @param {string} name
  * @param {unknown} text
- * @param {unknown} action
+ * @param {unknown[]} actions
  */
-const box = (lang, name, text, action) =>
+const box = (lang, dir, name, text, ...actions) =>
   element(
     'div',
-    {class: CLASSES, role: 'group', 'aria-label': name, 'data-nosnippet': '', lang},
+    {
+      class: CLASSES,
+      role: 'group',
+      'aria-label': name,
+      'data-nosnippet': '',
+      lang,
+      dir: dir ?? 'auto',
+    },
     element('div', {}, text),
-    action,
+    ...actions,
   );
 
 /**
- * Return what stands for a frame whose service has no consent: words and a button.
+ * Return what stands for a frame whose service has no consent: whose content it is and what it is for, and two buttons.
+ * One shows it until the next decision or page, the other one stores a consent.
  * @param {HTMLElement} frame
  * @param {string[]} slugs
  * @param {Settings} settings
  * @param {Partial<Rule>} rule
  * @param {Blocking} blocking
  */
-function asking(frame, slugs, {groups, lang, translation}, {body, buttonLabel, buttonClass} = {}, blocking) {
-  const named = groups.flatMap(({label, services}) =>
-    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => [name, `${name} · ${label}`]),
-  );
-  const name = named.map(([name]) => name).join(', ');
-  const label = buttonLabel || translation.buttonAcceptLabel;
-  const click = () => {
-    blocking.consentTo(slugs);
+function asking(frame, slugs, settings, {body, buttonLabel, buttonClass} = {}, blocking) {
+  const {translation, direction} = settings;
+  const values = named(slugs, settings);
+  const {name} = values;
+  const title = fill(translation.frameTitle, values) || name;
+  const shown = (/** @type {() => void} */ show) => () => {
+    show();
     frame.focus({preventScroll: true});
   };
+  const button = (/** @type {string} */ label, /** @type {string} */ spoken, /** @type {() => void} */ show) =>
+    element('button', {type: 'button', class: buttonClass, 'aria-label': spoken, click: shown(show)}, label);
+  const always = buttonLabel || fill(translation.frameAlwaysLabel, values) || translation.buttonAcceptLabel || '';
+  const once = translation.frameOnceLabel;
   return box(
-    lang,
-    name,
-    body ? richText(body) : named.map(([, text]) => text).join(', '),
-    element('button', {type: 'button', class: buttonClass, 'aria-label': `${label} ${name}`, click}, label),
+    translation.lang,
+    direction,
+    title,
+    body
+      ? richText(body)
+      : element(
+          'div',
+          {},
+          element('b', {}, title),
+          element('p', {}, fill(translation.frameText, values) || values.purpose),
+        ),
+    once && button(once, `${once}: ${name}`, () => blocking.showOnce(/** @type {HTMLIFrameElement} */ (frame), slugs)),
+    button(always, always.includes(name) ? always : `${always} ${name}`, () => blocking.consentTo(slugs)),
   );
 }
 
-/** While the settings cannot be reached, neither can their texts. @type {Record<string, string>} */
-const UNAVAILABLE = {
-  en: 'The settings did not load.',
-  fr: 'Les paramètres ne se sont pas chargés.',
-  nl: 'De instellingen zijn niet geladen.',
-  de: 'Die Einstellungen wurden nicht geladen.',
-};
+/** Return the names of services, and those of their purposes. @param {string[]} slugs @param {Settings} settings */
+function named(slugs, {groups}) {
+  const services = groups.flatMap(({label, services}) =>
+    services.filter(({slug}) => slugs.includes(slug)).map(({name}) => ({name, label})),
+  );
+  const listed = (/** @type {'name' | 'label'} */ what) =>
+    services
+      .map(each => each[what])
+      .filter((each, at, all) => all.indexOf(each) === at)
+      .join(', ');
+  return {name: listed('name'), purpose: listed('label')};
+}
 
-/** Return the sentence, in English for other languages. @param {string} language */
+/** Return the sentence for an outage, in English for other languages. @param {string} language */
 function unavailable(language) {
-  const text = UNAVAILABLE[language.slice(0, 2)];
-  return element('span', text ? {} : {lang: 'en'}, text ?? UNAVAILABLE.en);
+  const text = OUTAGE_WORDS[language] ?? OUTAGE_WORDS[language.slice(0, 2)];
+  return element('span', text ? {} : {lang: 'en'}, text ?? OUTAGE_WORDS.en);
 }
 
 /**
@@ -114,7 +158,7 @@ function neutral(frame, language) {
   const url = attempt(() => new URL(/** @type {string} */ (href), document.baseURI));
   const isPage = url?.protocol.startsWith('http');
   const name = frame.title || url?.host || '';
-  return box(language, name, unavailable(language), isPage && element('a', {href: url}, name));
+  return box(language, undefined, name, unavailable(language), isPage && element('a', {href: url}, name));
 }
 
 /**
@@ -161,5 +205,5 @@ export function place(frame, slugs, rule, blocking) {
   placed.push(made);
   setTimeout(() => (placed = []));
   frame.before(made);
-  fit(made, frame);
+  fit(made, frame, blocking.consent.settings?.theme);
 }

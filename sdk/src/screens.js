@@ -19,6 +19,12 @@ const CROSS = 'M6 6l12 12M18 6L6 18';
 /** @param {string} part @param {string | undefined} label @param {() => void} click */
 export const button = (part, label, click) => element(`button.${part}.button.dastra-cw-button`, {click}, label);
 
+/** Both answers, equal in every respect: refusing first, as it comes first in the reading order. @param {Settings} settings @param {Actions} actions */
+export const answers = ({translation}, {decide}) => [
+  button('refuse-all', translation.buttonLaterLabel, () => decide(false, 'RefuseAll')),
+  button('accept-all', translation.buttonAcceptAllLabel, () => decide(true, 'AcceptAll')),
+];
+
 /** @param {string} part @param {string} path @param {string | undefined} label @param {() => void} click */
 export const iconButton = (part, path, label, click) =>
   element(`button.${part}.icon`, {'aria-label': label, click}, icon(path));
@@ -51,6 +57,7 @@ export const disclaimer = ({translation, cookieNoticeUrl}, text) =>
     'div.text',
     {},
     element('div', {id: 'text'}, richText(text)),
+    ' ',
     link(cookieNoticeUrl, translation.noticeUrlButtonLabel),
     element('p.failure', {role: 'status'}),
   );
@@ -87,9 +94,8 @@ export function firstScreen(settings, actions, place) {
     element(
       'div.buttons',
       {},
-      button('refuse-all', translation.buttonLaterLabel, () => actions.decide(false, 'RefuseAll')),
+      ...answers(settings, actions),
       button('settings', translation.buttonSettingsLabel, actions.settings),
-      button('accept-all', translation.buttonAcceptAllLabel, () => actions.decide(true, 'AcceptAll')),
     ),
   );
 }

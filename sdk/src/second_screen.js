@@ -1,5 +1,6 @@
 /** The second screen of the window: a switch for each purpose and service, their cookies, and the proof. */
 import {
+  answers,
   attempt,
   button,
   dialog,
@@ -12,6 +13,7 @@ import {
   objects,
   richText,
 } from './handed_over.js';
+import {fill} from './fill.js';
 import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */
@@ -27,7 +29,7 @@ export function secondScreen(settings, actions, choices) {
   const {back} = actions;
   const selection = new Selection(choices);
   return dialog(
-    'modal',
+    'second',
     actions,
     header(
       settings,
@@ -45,8 +47,7 @@ export function secondScreen(settings, actions, choices) {
     element(
       'div.buttons',
       {},
-      button('refuse-all', translation.buttonLaterLabel, () => actions.decide(false, 'RefuseAll')),
-      button('accept-all', translation.buttonAcceptAllLabel, () => actions.decide(true, 'AcceptAll')),
+      ...answers(settings, actions),
       button('save', translation.buttonConfirmLabel, () => actions.decide(selection.choices, 'Selection')),
     ),
   );
@@ -55,13 +56,13 @@ export function secondScreen(settings, actions, choices) {
 /**
  * Return content that opens on a click, and is built only then. What opens at the lower edge comes into sight.
  * @param {string} part
- * @param {string | Node | undefined} label
- * @param {() => Node[]} make
+ * @param {unknown[]} label
+ * @param {() => unknown[]} make
  */
 function details(part, label, make) {
-  const click = () => made.children.length > 1 || made.append(...make());
+  const click = () => made.children.length > 1 || made.append(element('div', {}, ...make()));
   const toggle = () => made.scrollIntoView({block: 'nearest'});
-  const made = element('details', {toggle}, element(`summary.${part}`, {click}, label));
+  const made = element('details', {toggle}, element(`summary.${part}`, {click}, ...label));
   return made;
 }
 
@@ -71,7 +72,7 @@ function details(part, label, make) {
  * @param {string | undefined} label
  */
 const proofOf = ({proof: [proof, outbox], history}, label) =>
-  details('view-proof', label, () => {
+  details('view-proof', [label], () => {
     const shown = element('pre.proof', {tabindex: 0});
     const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
     const refused = objects(outbox).flatMap(entry => {
@@ -99,28 +100,30 @@ function toggle(part, data, services, selection) {
 }
 
 /** @param {Group} group @param {Settings} settings @param {Selection} selection */
-const card = ({label, excerpt, description, purpose, services}, settings, selection) =>
-  element(
+function card({label, excerpt, description, purpose, services}, settings, selection) {
+  const {translation, lang} = settings;
+  const count = element('span.count', {});
+  const show = () => {
+    const on = services.filter(service => selection.isOn([service])).length;
+    count.textContent = purpose
+      ? fill(translation.activeCountLabel, {
+          count: on.toLocaleString(lang),
+          total: services.length.toLocaleString(lang),
+        })
+      : (translation.alwaysActiveLabel ?? '');
+  };
+  selection.watch(show);
+  return element(
     'section.card',
     {},
-    element(
-      'div.row',
-      {},
-      element(
-        'div',
-        {},
-        element('h3.card-title.dastra-cw-collection-title', {}, label),
-        element('div', {}, richText(excerpt)),
-      ),
-      toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
-    ),
-    element('div.description', {}, richText(description)),
+    purpose && toggle('purpose-switch', {'aria-label': label, 'data-purpose': purpose}, services, selection),
     details(
       'view-services.dastra-cw-viewmore-button',
-      `${settings.translation.buttonViewMoreLabel} (${services.length})`,
-      () => services.map(service => serviceOf(service, settings, selection)),
+      [element('h3.card-title.dastra-cw-collection-title', {}, label), element('div', {}, richText(excerpt)), count],
+      () => [richText(description), ...services.map(service => serviceOf(service, settings, selection))],
     ),
   );
+}
 
 /** @param {Service} service @param {Settings} settings @param {Selection} selection */
 const serviceOf = (service, {translation, lang}, selection) =>
@@ -131,31 +134,45 @@ const serviceOf = (service, {translation, lang}, selection) =>
       'div.row',
       {},
       element('h4', {}, image('service-logo', service.logoUrl), service.name),
-      toggle('service-switch', {'aria-label': service.name, 'data-slug': service.slug}, [service], selection),
+      !service.defaultConsent &&
+        toggle('service-switch', {'aria-label': service.name, 'data-slug': service.slug}, [service], selection),
     ),
-    element('div.description', {}, richText(service.description)),
+    element('div', {}, richText(service.description)),
     element('p.domain', {}, service.domain.join(', ')),
     link(
       service.privacyPolicyUrl,
-      attempt(() => new URL(service.privacyPolicyUrl).host),
+      fill(translation.privacyPolicyLabel, service) || attempt(() => new URL(service.privacyPolicyUrl).host),
     ),
     service.cookies.length + service.storage.length > 0 &&
-      details('view-cookies', richText(translation.cookieDeclaration), () =>
-        [...service.cookies, ...service.storage.map(name => ({name}))].map(each => cookieOf(each, lang)),
-      ),
+      details('view-cookies', [richText(translation.cookieDeclaration)], () => [
+        ...service.cookies.map(({name, description, expiryDays}) =>
+          cookieOf(name, duration(expiryDays, lang, translation), description),
+        ),
+        ...service.storage.map(name => cookieOf(name, translation.untilDeletedLabel)),
+      ]),
   );
 
-/** @param {Pick<Cookie, 'name'> & Partial<Cookie>} cookie An entry of a storage has a name alone. @param {string} lang */
-const cookieOf = ({name, description, expiryDays}, lang) =>
+/** @param {string} name @param {string | null | undefined} kept @param {string | null} [description] */
+const cookieOf = (name, kept, description) =>
   element(
     'div.cookie',
     {},
     element('b', {}, name),
-    expiryDays && ` · ${days(expiryDays, lang)}`,
+    kept && ` · ${kept}`,
     element('br', {}),
-    richText(description),
+    richText(description ?? ''),
   );
 
-/** @param {number} count @param {string} lang */
-const days = (count, lang) =>
-  attempt(() => count.toLocaleString(lang, {style: 'unit', unit: 'day', unitDisplay: 'long'}));
+/**
+ * Return how long a cookie is kept, in the largest unit that fits without a rest.
+ * @param {number | null} days null: until the browser is closed.
+ * @param {string} lang
+ * @param {Settings['translation']} translation
+ */
+function duration(days, lang, {sessionLabel, underADayLabel}) {
+  if (!days) return days === 0 ? underADayLabel : sessionLabel;
+  const [unit, size] = /** @type {[string, number]} */ (
+    days % 365 ? (days % 30 ? ['day', 1] : ['month', 30]) : ['year', 365]
+  );
+  return attempt(() => (days / size).toLocaleString(lang, {style: 'unit', unit, unitDisplay: 'long'}));
+}

@@ -58,6 +58,8 @@ interface Group {
 /** The widget's settings. */
 interface Settings {
   lang: string;
+  /** Versions before 2.0.0 have none. */
+  direction?: 'ltr' | 'rtl';
   versionKey: string | null;
   workSpaceId: number;
   consentCookieName: string;
@@ -82,6 +84,9 @@ interface Settings {
   enableUET: boolean;
   enableClarity: boolean;
   position: string;
+  layout?: 'Box' | 'Bar';
+  overlay?: boolean;
+  fixedButtonPosition?: string;
   displayLogo: boolean;
   showFixedButton: boolean;
   buttonLogoUrl: string;
@@ -90,13 +95,8 @@ interface Settings {
   /** Per cent of the page; above 100: pixels, in versions of release 1.0.0. */
   scrollTrigger: number;
   cookieNoticeUrl: string;
-  bgColor: string | null;
-  colorTitle: string | null;
-  colorBtn: string | null;
-  colorText: string | null;
-  colorPrimary: string | null;
-  colorSecondary: string | null;
-  fontFamily: string | null;
+  /** Declarations for the light and the dark scheme; versions before 2.0.0 have none. */
+  theme?: {light: string; dark: string};
   customCSS: string | null;
   translation: Record<string, string>;
   groups: Group[];

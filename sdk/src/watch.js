@@ -20,15 +20,6 @@ const END = /[er]up/; // of a mouse or a pointer, not of a key
 /** With these attributes, focus traps make the rest of the page unusable. */
 const DEAD = ['inert', 'aria-hidden'];
 
-/** What a link says that opens a new window; an arrow in other languages. */
-const NEW_WINDOW = /** @type {any} */ ({
-  __proto__: null,
-  en: 'new window',
-  fr: 'nouvelle fenêtre',
-  nl: 'nieuw venster',
-  de: 'neues Fenster',
-});
-
 const AT_TOP = '[class*=Top]';
 
 /** @param {any} node */
@@ -168,13 +159,11 @@ export class Watch {
   /** The window may show another screen or language, or none. */
   #look() {
     const root = /** @type {HTMLElement} */ (this.#shadow.firstElementChild);
-    const {lang} = root;
     const sheet = /** @type {CSSStyleSheet} */ (this.#shadow.adoptedStyleSheets[1]);
     if (!sheet.cssRules.length) sheet.replaceSync(css);
     if (this.#status.parentNode !== root) root.append(this.#status);
     for (const type of OWN) addEventListener(type, this.#hear, true); // again: document.open ends listeners
-    const shown = this.#shadow.querySelector('dialog');
-    this.#host.style.setProperty('--dw-new', `'${NEW_WINDOW[lang.slice(0, 2)] ?? '↗'}'`);
+    const shown = /** @type {HTMLDialogElement | null} */ (this.#shadow.querySelector('dialog[open]'));
     if (shown === this.#dialog) return;
     this.#dialog = shown;
     this.#size?.disconnect();
@@ -188,9 +177,12 @@ export class Watch {
 
   /** Leave room beside the window for what has the focus in the page (WCAG 2.2, 2.4.11). */
   #fit() {
+    if (this.#dialog && !this.#dialog.open) this.#dialog = null; // it fades out
     const height = this.#dialog?.offsetHeight;
     const side = this.#dialog?.matches(AT_TOP) ? 'top' : 'bottom';
     const isBeside = this.#isBeside;
+    const text = /** @type {HTMLElement | null | undefined} */ (this.#dialog?.querySelector('.text'));
+    if (text) text.tabIndex = text.scrollHeight > text.clientHeight ? 0 : -1; // the keyboard scrolls what it can reach
     const {adoptedStyleSheets} = document;
     if (!adoptedStyleSheets.includes(this.#margin)) adoptedStyleSheets.push(this.#margin); // a page may set its own
     this.#margin.replaceSync(height && isBeside ? `:root{scroll-padding-${side}:${height + 30}px!important}` : '');

@@ -1,13 +1,12 @@
 /** The consent window, and when it opens. */
-import {notePresses} from './clicks.js';
-import {COLOURS, themeOf} from './colours.js';
+import {clickFor, notePresses} from './clicks.js';
 import {element, icon, styleSheet} from './dom.js';
 import {attempt} from './guard.js';
 import {firstScreen, noteFailure} from './screens.js';
+import {themeOf} from './theme.js';
 import css from './window.css';
 
 const SHIELD = 'M12 3l8 3v6q0 7-8 9-8-2-8-9V6zM9 12l2 2 4-4';
-const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)/;
 
 /**
  * @typedef {object} Dependencies
@@ -29,10 +28,6 @@ function whenBody(work) {
   else document.addEventListener('DOMContentLoaded', work);
 }
 
-/** Call when the browser has shown what is there and has nothing to do; a busy page is not waited for. @param {() => void} work */
-const whenIdle = work =>
-  requestAnimationFrame(() => (window.requestIdleCallback ?? setTimeout)(work, /** @type {any} */ ({timeout: 2000})));
-
 export class ConsentWindow {
   #dependencies;
   /** It belongs to no body and no layout: a child of <html>, on top of everything. */
@@ -48,13 +43,16 @@ export class ConsentWindow {
   /** @type {unknown} */
   #parent;
   #settings = /** @type {Settings} */ ({});
-  #position = '';
-  #floating = this.#host;
+  #place = '';
+  /** Made when it is first shown: a window comes sooner without it. @type {HTMLElement | null} */
+  #floating = null;
   #root = this.#host;
   /** @type {HTMLDialogElement | null} */
   #dialog = null;
   /** The screen that is shown: null is the first one. @type {Details | null} */
   #second = null;
+  /** @type {Details | null} */
+  #loaded = null;
   /** The switches' state. @type {Choices} */
   #draft = {};
   /** @type {Element | null} */
@@ -62,6 +60,8 @@ export class ConsentWindow {
   #isAsked = false;
   /** The visitor waits for the second screen. */
   #isWaiting = false;
+  /** The first screen that the page's server has included: this one takes its place. */
+  #included = /** @type {any} */ (document.getElementById('dastra-first-screen'));
 
   /** @param {Settings} settings @param {Dependencies} dependencies */
   constructor(settings, dependencies) {
@@ -69,32 +69,30 @@ export class ConsentWindow {
     this.use(settings);
     notePresses();
     this.#attach();
+    this.#included?.remove();
     // Once a frame at most, so that a page that keeps removing the host does not freeze.
-    const look = () => this.#host.isConnected || requestAnimationFrame(() => this.#attach());
+    const look = () => {
+      document.getElementById('dastra-first-screen')?.remove(); // parsed late
+      if (!this.#host.isConnected) requestAnimationFrame(() => this.#attach());
+    };
     new MutationObserver(look).observe(window.document, {subtree: true, childList: true});
   }
 
   /** Show the texts of these settings. An open window stays open, with its switches as they are. @param {Settings} settings */
   use(settings) {
-    const {lang, translation, position, fontFamily, customCSS, buttonLogoUrl} = settings;
-    const colours = COLOURS.map(name => settings[name]);
+    const {translation, direction, layout, position, theme, customCSS} = settings;
     const hasFocus = !!this.#shadow.activeElement;
-    const fetch = () => this.#load();
     this.#settings = settings;
-    this.#position = `${position}`;
-    this.#floating = element(
-      `button.floating-button.${position}.dastra-cw-trigger-button`,
-      {'aria-label': translation.innerTitle, click: () => this.open(), pointerenter: fetch, focus: fetch},
-      buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
-    );
-    this.#root = element(
-      `div.root${colours.join('') ? '' : '.auto'}`,
-      {id: 'dastra-widget', lang: lang || null, dir: RIGHT_TO_LEFT.test(lang) ? 'rtl' : 'ltr'},
-      this.#floating,
-    );
-    this.#shadow.adoptedStyleSheets = [css, '', themeOf(colours, fontFamily), customCSS ?? ''].map(styleSheet);
+    this.#place = [layout, position].join('.');
+    this.#root = element('div.root', {
+      id: 'dastra-widget',
+      lang: translation.lang || null,
+      dir: direction ?? 'auto',
+    });
+    this.#floating = null;
+    this.#shadow.adoptedStyleSheets = [css, '', themeOf('.root', theme), customCSS ?? ''].map(styleSheet);
     this.#shadow.replaceChildren(this.#root);
-    this.#rest();
+    Promise.resolve().then(() => this.#rest()); // unless a screen is shown in this task
     if (this.#dialog) this.#show(this.#second, hasFocus, this.#draft);
   }
 
@@ -113,8 +111,8 @@ export class ConsentWindow {
     };
     const ask = () => whenBody(go);
     if (scrollTrigger) this.#dependencies.details(loaded => (loaded ? loaded[6](scrollTrigger, ask) : ask()));
-    // Even at once it is a task of its own, which keeps tasks short.
-    if (timerTrigger || !scrollTrigger) setTimeout(ask, (timerTrigger || 0) * 1000);
+    if (timerTrigger) setTimeout(ask, timerTrigger * 1000);
+    else if (!scrollTrigger) ask(); // in the task of the answer: it is in the next frame
   }
 
   /** Close without a choice. */
@@ -138,8 +136,9 @@ export class ConsentWindow {
     this.#isAsked = !isWanted;
     this.#returnTo = this.#focused();
     const isElsewhere = !isWanted && !!this.#returnTo; // do not interrupt a visitor who types in the page
-    if (isDue()) this.#show(null, !isElsewhere);
-    else this.#showSettings();
+    if (!isDue()) this.#showSettings();
+    else if (this.#settings.overlay) this.#later(() => this.#show(null, true));
+    else this.#show(null, !isElsewhere);
     if (isElsewhere) this.#say(this.#settings.translation.startupTitle, false);
     onShow();
   }
@@ -149,18 +148,25 @@ export class ConsentWindow {
     const attach = () => this.#attach();
     attach();
     this.#dependencies.details(loaded => {
+      this.#loaded = loaded;
       if (loaded) this.#watch ??= new loaded[2](this.#host, attach, () => this.#end());
       attach();
       done?.(loaded);
     });
   }
 
-  /** Show the second screen as soon as it has loaded. If it cannot, the first one says so. */
-  #showSettings() {
+  /** Go on once the second file has loaded, unless the window is closed meanwhile. @param {(loaded: Details | null) => void} go */
+  #later(go) {
     this.#isWaiting = true;
     this.#load(loaded => {
-      if (!this.#isWaiting) return; // closed meanwhile
+      if (this.#isWaiting) go(loaded);
       this.#isWaiting = false;
+    });
+  }
+
+  /** Show the second screen as soon as it has loaded. If it cannot, the first one says so. */
+  #showSettings() {
+    this.#later(loaded => {
       if (loaded) return this.#show(loaded, true);
       if (!this.#dialog) this.#show(null, true);
       // When the screen is open: assistive technology reads what changes, not what is there.
@@ -176,32 +182,49 @@ export class ConsentWindow {
     const back = isDue() ? () => this.#show(null, true) : null;
     const leave = second && back ? back : close;
     const actions = {decide, close, back, leave, settings: () => this.#showSettings(), proof: proof(), history};
-    const before = this.#dialog;
     const dialog = second
       ? second[0](this.#settings, actions, draft)
-      : firstScreen(this.#settings, actions, this.#position);
+      : firstScreen(this.#settings, actions, this.#place);
+    dialog.addEventListener('close', () => dialog === this.#dialog && close()); // a browser may do it without asking
     this.#dialog = dialog;
     this.#second = second;
     this.#draft = draft;
-    // Building and layout are separate tasks, so that neither is long on a slow processor.
-    setTimeout(() => {
-      before?.remove();
-      if (dialog === this.#dialog) this.#open(dialog, second, takesFocus);
-    });
+    const open = () => {
+      this.#root.querySelector('dialog')?.remove(); // it may still fade out
+      if (dialog === this.#dialog) this.#open(dialog, takesFocus);
+    };
+    // The second screen is built and laid out in two tasks: neither is long on a slow processor.
+    if (second) setTimeout(open);
+    else open();
   }
 
-  /** @param {HTMLDialogElement} dialog @param {Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
-  #open(dialog, second, takesFocus) {
+  /** @param {HTMLDialogElement} dialog @param {boolean} takesFocus */
+  #open(dialog, takesFocus) {
+    const over = this.#second ?? (this.#settings.overlay && this.#loaded);
     this.#attach();
+    if (dialog !== this.#dialog) return; // the page has written itself anew: another one is shown
     this.#root.prepend(dialog);
-    this.#floating.hidden = true;
-    if (second) {
-      if (!second[1](dialog)) return this.#end();
+    this.#rest();
+    if (over) {
+      dialog.classList.add('modal');
+      if (!over[1](dialog)) return this.#end();
     } else {
       dialog.open = true;
-      whenIdle(() => this.#load());
+      // Once it is seen and the browser has nothing to do; a busy page is not waited for.
+      const load = () => this.#load();
+      requestAnimationFrame(() =>
+        (window.requestIdleCallback ?? setTimeout)(load, /** @type {any} */ ({timeout: 2000})),
+      );
+      if (this.#included) dialog.style.transition = 'none'; // it is there already
+      // What the visitor has pressed there.
+      const [name, event] = this.#included?.dastraPress ?? [];
+      this.#included = null;
+      attempt(() => clickFor(dialog.querySelector(name), event));
     }
-    if (takesFocus) dialog.focus({preventScroll: true});
+    // After the frame that shows it, unless the visitor has gone elsewhere meanwhile.
+    const before = this.#focused();
+    const focus = () => dialog === this.#dialog && before === this.#focused() && dialog.focus({preventScroll: true});
+    if (takesFocus) requestAnimationFrame(() => setTimeout(focus));
   }
 
   /** Put the host where it belongs, and on top. It stays where the page has moved it. */
@@ -211,10 +234,12 @@ export class ConsentWindow {
     this.#parent = parent;
     attempt(() => {
       parent.append(this.#host); // while a page is written anew, there may be none
-      this.#host.showPopover();
+      if (this.#root.firstChild) this.#host.showPopover();
     });
-    if (this.#floating.onclick) this.#watch?.moved();
-    else this.use(this.#settings); // document.open has ended all listeners
+    const part = this.#root.querySelector('button');
+    if (part && !part.onclick)
+      this.use(this.#settings); // document.open has ended all listeners
+    else this.#watch?.moved();
   }
 
   /** @returns {boolean} whether the window was open */
@@ -223,18 +248,41 @@ export class ConsentWindow {
     this.#isWaiting = false;
     if (!dialog) return false;
     const hadFocus = dialog.contains(this.#shadow.activeElement);
-    const target = this.#returnTo?.isConnected ? this.#returnTo : this.#floating;
     this.#dialog = null;
-    dialog.remove();
-    this.#rest();
-    // a form may have a field called focus
-    if (hadFocus) attempt(() => /** @type {HTMLElement} */ (target).focus({preventScroll: true}));
+    dialog.inert = true;
+    dialog.close();
+    // A form may have a field called focus.
+    const giveFocus = (/** @type {any} */ target) => attempt(() => target.focus({preventScroll: true}));
+    if (hadFocus && this.#returnTo?.isConnected) giveFocus(this.#returnTo);
+    // It fades out. Then comes the floating button, which a second click of a double one would press.
+    setTimeout(() => {
+      dialog.remove();
+      this.#rest();
+      if (hadFocus && !this.#focused()) giveFocus(this.#floating);
+    }, 300);
     return true;
   }
 
   /** Show the button that opens the window again. */
   #rest() {
-    this.#floating.hidden = !!this.#dialog || !this.#settings.showFixedButton;
+    if (this.#dialog || !this.#settings.showFixedButton) this.#floating?.remove();
+    else this.#root.append((this.#floating ??= this.#floatingButton()));
+    attempt(() => this.#host.showPopover()); // it may be open
+  }
+
+  #floatingButton() {
+    const {translation, position, fixedButtonPosition, buttonLogoUrl} = this.#settings;
+    const fetch = () => this.#load();
+    return element(
+      `button.floating-button.${fixedButtonPosition || position}.dastra-cw-trigger-button`,
+      {
+        'aria-label': translation.fixedButtonLabel ?? translation.innerTitle,
+        click: () => this.open(),
+        pointerenter: fetch,
+        focus: fetch,
+      },
+      buttonLogoUrl ? element('img', {src: buttonLogoUrl, alt: ''}) : icon(SHIELD),
+    );
   }
 
   #focused() {

@@ -204,6 +204,15 @@ test('who has decided is asked again when the owner raises the renewal', () => {
   assert.equal(consent.draft.drift, true);
 });
 
+test('an answer for a part leaves the rest of the question open', () => {
+  const browser = decided({drift: true});
+  const again = visit({browser, own: {renewal: 1}});
+  again.start().decide({drift: true, youtube: true}, CIRCUMSTANCES, again.given, true);
+  const {consent} = again;
+  assert.equal(consent.effective.youtube, true);
+  assert.equal(consent.isDue, true);
+});
+
 test('and then never again for the same renewal', () => {
   const browser = decided({drift: true});
   const again = visit({browser, own: {renewal: 1}});

@@ -181,7 +181,12 @@ def new_visitor(browser: Browser, local_stack: LocalStack) -> Iterator[NewVisito
     visitors: list[Visitor] = []
 
     def made(**options: object) -> Visitor:
-        chosen: Json = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
+        chosen: Json = {
+            "viewport": {"width": 1280, "height": 800},
+            "locale": "en-GB",
+            "reduced_motion": "reduce",
+            **options,
+        }
         context = browser.new_context(**chosen)
         context.set_default_timeout(TIMEOUT)
         visitor = Visitor(context, local_stack)

@@ -15,6 +15,7 @@ from consent_ops.widget_statistics import CLOSED, SHOWN, Statistics, days_until
 from local import ROOT
 from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part
+from tests.browser.contact_sheet import sheet
 from tests.local_process import running
 
 IMAGES = ROOT / "docs" / "images"
@@ -23,7 +24,7 @@ PHONE: Json = {"viewport": {"width": 390, "height": 844}, "device_scale_factor":
 
 
 def main() -> None:
-    """Both screens, on a desktop and a phone; the first one also in the dark; and a dossier."""
+    """Both screens, on a desktop and a phone; the first one also in the dark; a dossier; and the contact sheet."""
     IMAGES.mkdir(exist_ok=True)
     with running() as stack, browser() as chromium:
         for name, options in (("desktop", DESKTOP), ("phone", PHONE), ("dark", {**DESKTOP, "color_scheme": "dark"})):
@@ -40,6 +41,7 @@ def main() -> None:
             page = chromium.new_page(**DESKTOP)  # a page keeps the policy of its first content
             page.set_content(content)
             take(page, name)
+        (IMAGES / "contact-sheet.jpg").write_bytes(sheet(chromium, stack))
 
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

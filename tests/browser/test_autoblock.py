@@ -276,7 +276,7 @@ def test_a_parsed_frame_shows_nothing_without_consent(
     assert [each.url for each in page.frames if "films" in each.url] == []
 
     third_party.forget()
-    page.locator(".dastra-blocking-iframe").get_by_role("button").click()
+    page.locator(".dastra-blocking-iframe").get_by_role("button").last.click()
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
     assert third_party.asked_by(page) == ["films/page.html"]
 

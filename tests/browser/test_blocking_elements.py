@@ -208,7 +208,7 @@ def test_a_rule_by_the_address_belongs_to_the_frame(
     page.evaluate("box.innerHTML += ''")  # a router shows a copy, whose button would be dead
     expect(placeholder).to_have_count(1)
     third_party.forget()
-    placeholder.get_by_role("button").click()
+    placeholder.get_by_role("button").last.click()
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
     settled(page)
     page.reload()
@@ -266,7 +266,7 @@ def test_shadow_roots_are_looked_into_whenever_they_come(
     expect(placeholder).to_be_visible()
     assert placeholder.evaluate("each => getComputedStyle(each).textAlign") == "center"
     assert third_party.asked_by(page) == []
-    placeholder.get_by_role("button").click()
+    placeholder.get_by_role("button").last.click()
     third_party.has_been_asked_for("films/page.html")
     page.wait_for_function("() => window.inShadow === 1")  # scripts come by a file of their own
 
@@ -344,7 +344,7 @@ def test_without_settings_a_returning_visitor_has_what_was_consented_to(
     url = third_party.url("films/page.html")
     frames = "".join(f'<iframe data-consent="{slug}" data-blocked-src="{url}"></iframe>' for slug in ("films", "ads"))
     page = site.opens(visitor, widget, frames)
-    page.locator(".dastra-blocking-iframe").first.get_by_role("button").click()
+    page.locator(".dastra-blocking-iframe").first.get_by_role("button").last.click()
     settled(page)
     page.route("**/v1/client/cookie-widget-settings/**", lambda route: route.abort())
     page.reload()

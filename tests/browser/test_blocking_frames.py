@@ -5,7 +5,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Json, Publish, Visitor, part, settled
 from tests.browser.third_party import SERVICES, Site, ThirdParty, ready
@@ -42,7 +42,7 @@ def block(**options: object) -> str:
 
 def test_a_placeholder_stands_for_the_frame(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
     page = site.opens(visitor, widget, frame(third_party))
-    held = page.get_by_role("group", name="Films")
+    held = page.get_by_role("group", name="Content from Films")
 
     expect(held).to_be_visible()
     expect(held).to_have_class("dastra-blocking-iframe datra-blocking-iframe")
@@ -50,7 +50,8 @@ def test_a_placeholder_stands_for_the_frame(visitor: Visitor, site: Site, third_
     expect(held).to_have_attribute("lang", "en")
     expect(held).to_contain_text("Films")
     expect(held).to_contain_text("Marketing")
-    expect(held.get_by_role("button")).to_have_accessible_name("Accept Films")
+    names = [button.get_attribute("aria-label") for button in held.get_by_role("button").all()]
+    assert names == ["Show once: Films", "Always allow Films"]
     expect(page.locator("iframe")).to_be_hidden()
     assert third_party.asked_by(page) == []
 
@@ -64,6 +65,32 @@ def test_axe_finds_nothing_in_it(visitor: Visitor, site: Site, third_party: Thir
     assert [fault["id"] for fault in found["violations"]] == []
     assert "button-name" in [rule["id"] for rule in found["passes"]]
     assert "color-contrast" in [rule["id"] for rule in found["passes"]]
+
+
+def test_a_frame_can_be_shown_once(visitor: Visitor, site: Site, third_party: ThirdParty, widget: int) -> None:
+    page = site.opens(visitor, widget, frame(third_party) + frame(third_party))
+    placeholder(page).first.get_by_role("button").first.click()
+    expect(page.locator("iframe").first).to_be_visible()
+    assert page.locator("iframe").first.get_attribute("src") == third_party.url("films/page.html")
+
+    expect(placeholder(page)).to_have_count(1)  # the other frame stays held
+    assert page.evaluate("document.activeElement.localName") == "iframe"
+    assert (visitor.choices(page), visitor.proof(page)) == (None, {})
+    part(page, "refuse-all").click()
+    expect(placeholder(page)).to_have_count(2)
+
+
+def test_a_frame_that_was_shown_once_is_held_on_the_next_page(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, frame(third_party))
+    placeholder(page).get_by_role("button").first.click()
+    third_party.has_been_asked_for("films/page.html")
+    third_party.forget()
+    page.reload()
+    expect(placeholder(page)).to_be_visible()
+
+    assert third_party.asked_by(page) == []
 
 
 SIZES = {
@@ -105,7 +132,7 @@ def test_it_is_as_large_as_the_frame_and_nothing_moves(
     expect(placeholder(page)).to_be_visible()
     part(page, "refuse-all").click()
     held = place_of_all(page)
-    placeholder(page).get_by_role("button").click()
+    placeholder(page).get_by_role("button").last.click()
     third_party.has_been_asked_for("films/page.html")
     expect(placeholder(page)).to_have_count(0)
     released = place_of_all(page)
@@ -133,7 +160,7 @@ def test_its_button_consents_to_that_service_alone(
 ) -> None:
     page = site.opens(visitor, widget, frame(third_party))
     with page.expect_response(lambda answer: '"Consents"' in (answer.request.post_data or "")) as posted:
-        placeholder(page).get_by_role("button").click()
+        placeholder(page).get_by_role("button").last.click()
     sent: Json = json.loads(posted.value.request.post_data or "{}")
     choices = {"chat": False, "counter": False, "ads": False, "films": True}
 
@@ -154,7 +181,7 @@ def test_earlier_decisions_stay(visitor: Visitor, site: Site, third_party: Third
       consent.setServiceConsent('counter', true);
       consent.save();
     }""")
-    placeholder(page).get_by_role("button").click()
+    placeholder(page).get_by_role("button").last.click()
 
     assert visitor.choices(page) == {"chat": False, "counter": True, "ads": False, "films": True}
 
@@ -165,7 +192,7 @@ def test_it_works_by_keyboard_and_focus_goes_to_the_frame(
 ) -> None:
     page = site.opens(visitor, widget, frame(third_party))
     part(page, "refuse-all").click()
-    placeholder(page).get_by_role("button").focus()
+    placeholder(page).get_by_role("button").last.focus()
     page.keyboard.press(key)
     third_party.has_been_asked_for("films/page.html")
 
@@ -179,7 +206,7 @@ def test_one_click_releases_all_frames_of_the_service(
     ads = f'<iframe title="x" data-consent="ads" data-blocked-src="{third_party.url("ads/page.html")}"></iframe>'
     page = site.opens(visitor, widget, frame(third_party) + other + ads)
     expect(placeholder(page)).to_have_count(3)
-    placeholder(page).first.get_by_role("button").click()
+    placeholder(page).first.get_by_role("button").last.click()
     expect(placeholder(page)).to_have_count(1)
 
     assert sorted(third_party.asked_by(page)) == ["films/other.html", "films/page.html"]
@@ -214,6 +241,42 @@ def test_a_returning_visitor_has_the_frame_at_once(
     expect(placeholder(page)).to_have_count(0)
 
 
+def test_a_visitor_who_has_refused_is_asked_and_not_told_of_an_outage(
+    visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
+) -> None:
+    page = site.opens(visitor, widget, frame(third_party))
+    part(page, "refuse-all").click()
+    settled(page)
+    again = visitor.context.new_page()  # a session of its own: the settings are not there at once
+    waiting: list[Route] = []
+    again.route("**/cookie-widget-settings/**", lambda route: waiting.append(route))
+    with again.expect_request("**/cookie-widget-settings/**"):
+        again.goto(page.url)
+    expect(placeholder(again)).to_have_count(0)
+    waiting[0].continue_()
+
+    expect(placeholder(again).get_by_role("button")).to_have_count(2)
+    expect(placeholder(again)).to_contain_text("Content from Films")
+
+
+def test_one_frame_does_not_answer_a_question_that_is_asked_again(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    page = site.opens(visitor, publish(services=SERVICES, developerMode=True), frame(third_party))
+    part(page, "refuse-all").click()
+    settled(page)
+    again = visitor.context.new_page()
+    widget = int(page.evaluate("dastra.widgetId"))
+    publish(widget, services=SERVICES, renewal=1, developerMode=True)
+    again.goto(page.url)
+    expect(part(again, "window")).to_be_visible()
+    placeholder(again).get_by_role("button").last.click()
+    third_party.has_been_asked_for("films/page.html")
+
+    expect(part(again, "window")).to_be_visible()
+    assert visitor.choices(again) == {"chat": False, "counter": False, "ads": False, "films": True}
+
+
 def test_a_withdrawal_takes_the_frame_away_again(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int
 ) -> None:
@@ -227,7 +290,7 @@ def test_a_withdrawal_takes_the_frame_away_again(
     assert [each.url for each in page.frames if "films" in each.url] == []
 
     third_party.forget()
-    placeholder(page).get_by_role("button").click()
+    placeholder(page).get_by_role("button").last.click()
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
     assert third_party.asked_by(page) == ["films/page.html"]
 
@@ -265,7 +328,7 @@ def test_a_film_plays_on_when_the_page_is_made_equal_to_its_held_form(
     expect(placeholder(page)).to_have_count(1)
     assert [each.url for each in page.frames if "films" in each.url] == []
     assert third_party.asked_by(page)[1:] == []
-    placeholder(page).get_by_role("button").click()
+    placeholder(page).get_by_role("button").last.click()
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
 
 
@@ -439,7 +502,7 @@ def test_a_frame_with_a_plain_address_is_held_as_well(
     assert page.locator("iframe").get_attribute("src") is None
     assert page.locator("iframe").get_attribute("data-blocked-src") == third_party.url("films/page.html")
     assert third_party.asked_by(page) == []
-    placeholder(page).get_by_role("button").click()
+    placeholder(page).get_by_role("button").last.click()
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
 
 
@@ -491,7 +554,7 @@ def test_a_strict_policy_is_kept(visitor: Visitor, site: Site, third_party: Thir
     expect(placeholder(page)).to_be_visible()
     assert placeholder(page).evaluate("each => each.getBoundingClientRect().width") == 404
     assert placeholder(page).evaluate("each => getComputedStyle(each).backgroundColor") != "rgba(0, 0, 0, 0)"
-    placeholder(page).get_by_role("button").click()
+    placeholder(page).get_by_role("button").last.click()
     expect(page.frame_locator("iframe").locator("p")).to_have_text("Hello")
 
     assert page.evaluate("violations") == []

@@ -190,20 +190,23 @@ def test_a_stored_consent_is_sent_before_the_events_when_the_settings_cannot_be_
     ]
 
 
-def test_a_returning_visitors_tags_are_told_by_what_is_asked_for_first(
-    visitor: Visitor, site: Site, publish: Publish
-) -> None:
+def test_a_returning_visitors_tags_do_not_wait_for_the_settings(visitor: Visitor, site: Site, publish: Publish) -> None:
+    """The settings are asked for before all else, and what tells the tags in the same task."""
     page = site.opens(visitor, widget_of(publish))
     save(page, "counter")
     settled(page)
     page.evaluate("sessionStorage.clear()")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    waiting: list[Route] = []
+    page.route("**/cookie-widget-settings/**", lambda route: waiting.append(route))
     page.reload()
-    ready(page)
-
+    page.wait_for_function("() => dataLayer.some(({event}) => event === 'dastra:consent:counter')")
     kinds = [url for url in asked if TAGS.search(url) or "/cookie-widget-settings/" in url]
-    assert [bool(TAGS.search(url)) for url in kinds] == [True, False]
+    assert [bool(TAGS.search(url)) for url in kinds] == [False, True]
+
+    waiting[0].continue_()
+    ready(page)
 
 
 def test_a_refusal_elsewhere_is_not_undone_by_what_is_remembered(

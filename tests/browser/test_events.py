@@ -75,7 +75,7 @@ FILMS, ADS, CHAT = (told((slug,), (slug,)) for slug in ("films", "ads", "chat"))
 MOMENTS: list[tuple[str, Callable[[Page, Page], object], list[str]]] = [
     ("X without a choice", lambda page, _: part(page, "close").click(), []),
     ("load, undecided", lambda page, _: page.reload(), [*told(()), *READY]),
-    ("a placeholder's button", lambda page, _: page.locator(".blocked").click(), [*FILMS, *UPDATED]),
+    ("a placeholder's button", lambda page, _: page.locator(".blocked").last.click(), [*FILMS, *UPDATED]),
     ("load, decided", lambda page, _: page.reload(), [*FILMS, *told((), ("chat", "counter", "ads")), *READY]),
     (
         "Accept all",

@@ -241,7 +241,7 @@ def page_consents_and_does_not_save(walk: Walk, slug: str) -> None:
 def presses_a_placeholder(walk: Walk, slug: str) -> None:
     walk.page.evaluate(
         """slug => document.querySelector(
-             `.dastra-blocking-iframe:has(+ iframe[data-consent="${slug}"]) button`)?.click()""",
+             `.dastra-blocking-iframe:has(+ iframe[data-consent="${slug}"]) button:last-child`)?.click()""",
         slug,
     )
 

@@ -140,8 +140,8 @@ def test_a_refusal_never_has_the_owners_second_colour(visitor: Visitor, publish:
     part(page, "settings").click()
     off = page.locator('[part~="purpose-switch"][data-purpose="2"]')
 
-    assert off.evaluate("each => getComputedStyle(each).borderColor") == "rgba(0, 0, 0, 0.733)"
-    assert looks(page, "card", "borderColor") == "rgb(72, 186, 97)"
+    assert off.evaluate("each => getComputedStyle(each).borderColor") == "rgb(127, 137, 150)"
+    assert looks(page, "card", "borderTopColor") == "rgb(72, 186, 97)"
 
 
 def looks(page: Page, name: str, style: str) -> str:
@@ -163,7 +163,25 @@ def test_reduced_motion_is_respected(new_visitor: NewVisitor, publish: Publish) 
     expect(part(page, "window")).to_be_visible()
 
     assert page.evaluate("document.getElementById('dastra-consent-window').shadowRoot.getAnimations().length") == 0
-    assert looks(page, "window", "animationName") == "none"
+    assert looks(page, "window", "transitionProperty") == "all"
+    assert looks(page, "window", "transitionDuration") == "0s"
+
+
+def test_the_window_moves_in_but_is_there_in_its_first_frame(new_visitor: NewVisitor, publish: Publish) -> None:
+    visitor = new_visitor(reduced_motion="no-preference")
+    page = visitor.context.new_page()
+    page.add_init_script("""
+      const look = () => {
+        const dialog = document.getElementById('dastra-consent-window')?.shadowRoot?.querySelector('dialog');
+        if (!dialog) return requestAnimationFrame(look);
+        window.first = getComputedStyle(dialog).opacity;
+      };
+      requestAnimationFrame(look);
+    """)
+    visitor.opens(publish(), page=page)
+    page.wait_for_function("() => window.first")
+
+    assert page.evaluate("window.first") == "1"
 
 
 def test_the_window_is_not_printed(visitor: Visitor, publish: Publish) -> None:
@@ -224,3 +242,17 @@ def test_a_shift_would_have_been_noticed(visitor: Visitor, publish: Publish) -> 
     page.evaluate("document.body.style.paddingTop = '300px'")
 
     page.wait_for_function("() => shifts.length > 0")
+
+
+@pytest.mark.parametrize("position", ["TopRight", "BottomLeft"])
+def test_the_second_click_on_the_x_does_not_open_the_window_again(
+    visitor: Visitor, site: Site, publish: Publish, position: str
+) -> None:
+    """The floating button takes the place of the window, in some positions under the pointer."""
+    page = site.opens(visitor, publish(position=position, showFixedButton=True))
+    expect(part(page, "window")).to_be_visible()
+    close = box(page, "close")
+    page.mouse.dblclick(close["x"] + close["width"] / 2, close["y"] + close["height"] / 2)
+    expect(part(page, "floating-button")).to_be_visible()
+
+    expect(part(page, "window")).to_be_hidden()

@@ -18,8 +18,8 @@ REWRITTEN = "document.open(); document.write('<!doctype html><title>A test</titl
 
 REPLACEMENTS = {"body": NEW_BODY, "content": NEW_CONTENT, "document": NEW_DOCUMENT, "all of it": REWRITTEN}
 
-IS_WATCHED = "() => document.getElementById('dastra-consent-window')?.style.getPropertyValue('--dw-new')"
-"""The second file has loaded: it sets the words for links to new windows."""
+IS_WATCHED = "() => document.getElementById('dastra-consent-window')?.shadowRoot.querySelector('.status')"
+"""The second file has loaded: it has put in what it announces with."""
 
 IN_REACH = """name => {
   const host = document.getElementById('dastra-consent-window');

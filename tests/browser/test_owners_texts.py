@@ -42,7 +42,13 @@ def test_a_services_entries_in_storages_are_shown_with_its_cookies(visitor: Visi
     part(page, "view-services").click()
     part(page, "view-cookies").click()
 
-    expect(part(page, "cookie")).to_have_text(["_hj_idAn id.", "_hjSession*", "_hj_mode"])
+    expect(part(page, "cookie")).to_have_text(
+        [
+            "_hj_id · Until the browser is closedAn id.",
+            "_hjSession* · Until it is deleted",
+            "_hj_mode · Until it is deleted",
+        ]
+    )
 
 
 def test_the_declaration_of_cookies_may_hold_markup(visitor: Visitor, publish: Publish) -> None:

@@ -131,7 +131,7 @@ def blocking(journey: Journey) -> None:
     widget = journey.widget()
     journey.starts(widget, journey.held())
     visitor.clicks("::close")
-    visitor.clicks(".dastra-blocking-iframe button")
+    visitor.clicks(".dastra-blocking-iframe button:last-child")
     third_party.has_been_asked_for("films/one.html")
     visitor.sees_no(".dastra-blocking-iframe")
     assert visitor.choices == {**NONE, "films": True}
