@@ -10,7 +10,7 @@ from consent_core import aws
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
-_SETTINGS = "/v1/client/cookie-widget-settings/"
+_CACHED = ("/v1/client/cookie-widget-settings/", "/v1/client/first-screen/")
 _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -28,7 +28,7 @@ class Edge:
         self._distribution_id = distribution_id
 
     def invalidate(self, widget_ids: Iterable[int], *, reference: str) -> bool:
-        """Invalidate all cached settings of these widgets, at most 15 widgets at once.
+        """Invalidate all cached settings and first screens of these widgets, at most seven widgets at once.
 
         A repeated call with the same ``reference`` and widgets is the same invalidation. Return False if CloudFront has
         too many invalidations in progress: repeat the call later.
@@ -48,9 +48,9 @@ class Edge:
         return True
 
 
-def paths_of(widget_id: int) -> tuple[str, str]:
+def paths_of(widget_id: int) -> tuple[str, ...]:
     """Return the paths that match one widget with any query, and no other widget: 43, not 430.
 
     An invalidation covers all header variants of a path.
     """
-    return f"{_SETTINGS}{widget_id}", f"{_SETTINGS}{widget_id}?*"
+    return tuple(f"{path}{widget_id}{query}" for path in _CACHED for query in ("", "?*"))
