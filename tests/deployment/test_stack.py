@@ -97,7 +97,7 @@ COUNTED = {
     "Lambda::EventSourceMapping": 2,
     "Lambda::Function": 8,
     "Lambda::LayerVersion": 1,
-    "Lambda::Permission": 26,
+    "Lambda::Permission": 28,
     "Logs::LogGroup": 10,
     "Logs::MetricFilter": 1,
     "S3::Bucket": 2,
@@ -245,8 +245,8 @@ def test_a_publication_makes_cloudfront_forget_the_widget(stack: Deployed, journ
         found = (cloudfront.get_invalidation(DistributionId=distribution, Id=each["Id"]) for each in listed)
         return [paths for each in found if SETTINGS.partition("?")[0] in (paths := _paths(each))]
 
-    path = f"/v1/client/cookie-widget-settings/{WIDGET}"
-    assert _until(forgotten) == [[path, f"{path}?*"]]
+    settings, screen = f"/v1/client/cookie-widget-settings/{WIDGET}", f"/v1/client/first-screen/{WIDGET}"
+    assert _until(forgotten) == [[settings, f"{settings}?*", screen, f"{screen}?*"]]
 
 
 def _paths(invalidation: Json) -> list[str]:
