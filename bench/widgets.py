@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from bench.report import Table, against, progress
 from bench.services import NODE, NODE_ENVIRONMENT, RIVALS, install
 from bench.tables import KEY, WIDGET, published
+from consent_core.catalogue import Rendering
 from consent_core.first_screen import screen_of
 from local import ROOT
 from tests.browser.conftest import FLAGS
@@ -207,7 +208,7 @@ def measure(rounds: int) -> list[Table]:
         preload = f'<link rel="preload" as="fetch" href="{address}" crossorigin>'
         tag = ours(settings)
         preloaded = ours(settings, "ours, settings preloaded", before=preload)
-        included = ours(settings, "ours, first screen from the server", included=screen_of(body))
+        included = ours(settings, "ours, first screen from the server", included=screen_of(Rendering.of(body)).body)
         rivals = [vanilla(), klaro(), tarteaucitron(), c15t(folder)]
         packed = {widget.name: pack(widget, folder) for widget in (tag, *rivals)}
         near = [BARE, tag, included, *rivals]
@@ -218,11 +219,11 @@ def measure(rounds: int) -> list[Table]:
         with serving([*near, preloaded], packed) as url, sync_playwright() as playwright:
             found = subprocess.check_output([ROOT / "tests" / "browser" / "find-chromium"], text=True)  # noqa: S603
             browser = playwright.chromium.launch(executable_path=found.strip(), args=FLAGS)
-            first = Visits(browser, url)
-            turns = {each.name: partial(first.load, each) for each in near}
-            turns |= {f"{each.name}, far": partial(first.load, each, far=True) for each in distant}
-            turns |= {name: partial(first.press, *what) for name, what in pressed.items()}
-            turns |= {f"{each.name}, decided": partial(first.return_to, each) for each in (BARE, tag, rivals[0])}
+            own = Visits(browser, url)
+            turns = {each.name: partial(own.load, each) for each in near}
+            turns |= {f"{each.name}, far": partial(own.load, each, far=True) for each in distant}
+            turns |= {name: partial(own.press, *what) for name, what in pressed.items()}
+            turns |= {f"{each.name}, decided": partial(own.return_to, each) for each in (BARE, tag, rivals[0])}
             visits: dict[str, list[dict[str, float]]] = {name: [] for name in turns}
             for number in range(rounds):
                 for name, turn in turns.items():

@@ -69,7 +69,7 @@ export async function projectVersion() {
 
 const TEXTS = here('../layers/consent_core/consent_core/publishing/built_in_texts/');
 
-/** What stands for a frame in an outage, in each of the built-in languages: for the SDK and the package. */
+/** The sentence for an outage in each of the built-in languages: for the SDK and the package. */
 export const OUTAGE_WORDS = here('package/outage_words.js');
 
 /** Return the module of these words. */
@@ -87,8 +87,8 @@ export const COMMITTED = here('../functions/widget_sdk');
 /** The style sheet of the first screen, for pages that their server makes. */
 export const SCREEN_STYLES = here('../layers/consent_core/consent_core/first_screen.css');
 
-/** Return that style sheet, without what protects the window's own element from the page: the page must be able to hide it. */
-export const screenStyles = async () => `${(await minified(here('src/window.css'))).replace(/^:host\{[^}]*\}/, '')}\n`;
+/** Return that style sheet. */
+export const screenStyles = async () => `${await minified(here('src/window.css'))}\n`;
 
 /** Return a style sheet as the bundle has it. @param {string} path */
 export async function minified(path) {

@@ -3,8 +3,6 @@
 GET /v1/client/first-screen/{id} serves the same as HTML, for the server of a page to include.
 """
 
-import hashlib
-
 from consent_core.access import check_access
 from consent_core.catalogue import language_for
 from consent_core.dynamodb import connect
@@ -30,20 +28,19 @@ def handler(request: Request) -> Response:
     TELEMETRY.about(widget_id)
     widget, _ = check_access(WIDGETS.live(widget_id), key=key, origin=request.origin)
     rendering = WIDGETS.rendering(widget_id, widget.version_key, language_for(culture, widget.languages))
-    body, etag, kind = rendering.body, rendering.etag, "application/json"
+    kind = "application/json"
     if request.path.startswith(FIRST_SCREEN):
         from consent_core.first_screen import screen_of  # the settings do not pay for its imports
 
-        body = screen_of(body)
-        etag, kind = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"', "text/html; charset=utf-8"
+        rendering, kind = screen_of(rendering), "text/html; charset=utf-8"
     headers = {
         "content-type": kind,
-        "etag": etag,
+        "etag": rendering.etag,
         "vary": "Origin",
         "cache-control": "no-store" if widget.developer_mode else CACHED,
     }
-    if request.matches(etag):
+    if request.matches(rendering.etag):
         TELEMETRY.outcome("SettingsNotModified", status=304)
         return response(304, headers=headers)
     TELEMETRY.outcome("SettingsServed", status=200)
-    return response(200, body, headers)
+    return response(200, rendering.body, headers)

@@ -1,8 +1,10 @@
 """The parts of a widget that the functions need, as plain frozen types: cheap to make, without pydantic."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 
 class Purpose(IntEnum):
@@ -51,6 +53,11 @@ class Rendering:
 
     body: str
     etag: str
+
+    @classmethod
+    def of(cls, body: str) -> Self:
+        """Return a body with a strong entity tag that is derived from its bytes (RFC 9110, section 8.8.3)."""
+        return cls(body, f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from consent_core.catalogue import Rendering
+
 NONCE = "DASTRA_NONCE"
 """The page's template replaces it: a cached answer cannot hold a nonce."""
 
@@ -31,11 +33,8 @@ SCRIPT = (
 It is the same for every widget, so that a policy can allow it by its hash (docs/sdk.md).
 """
 
-# On top of the page, and out of reach of its rules. Only the script shows it: where none runs, nothing is asked.
-_HOST = (
-    ":host{all:initial!important;position:fixed!important;z-index:2147483647!important}"
-    ":host(:not(:popover-open)){display:none!important}"
-)
+# Only the script shows it: where none runs, nothing is asked. The style sheet keeps the page's rules out.
+_HOST = ":host(:not(:popover-open)){display:none!important}"
 _PIECES = re.compile(r"(<[^<>]*>)")
 _KEPT = re.compile(r"</?(?:b|strong|i|em|p|ul|ol|li|a)>|<br>")
 _LINK = re.compile(r'<a href="((?:https://|/(?![/\\]))[^"<>]*)">')
@@ -74,9 +73,9 @@ def first_screen(settings: Mapping[str, Any], css: str) -> str:
     )
 
 
-def screen_of(body: str) -> str:
-    """Return the screen for a rendering: the settings as one JSON string."""
-    return first_screen(json.loads(body), _css())
+def screen_of(settings: Rendering) -> Rendering:
+    """Return the screen of a version in one language, from its settings."""
+    return Rendering.of(first_screen(json.loads(settings.body), _css()))
 
 
 @cache

@@ -405,7 +405,7 @@ class WidgetDefinition(_Part):
                 return texts.built_in(candidate)[name]
         return texts.built_in("en")[name]
 
-    def spoken(self, language: str) -> str:
+    def language_of_texts(self, language: str) -> str:
         """Return the language of the texts: English if none of them is in ``language`` or a relative of it."""
         own = (each in texts.BUILT_IN_LANGUAGES or self.translations.get(each) for each in candidates(language))
         return language if any(own) else "en"

@@ -4,7 +4,6 @@ Its members have the types of the documented answer, which parsers of apps were 
 owner left out is an empty one. Only ``tenant`` and a session cookie's ``expiryDays`` are null, as documented.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ def catalogue_of(definition: WidgetDefinition, version_key: str) -> Catalogue:
 def render(definition: WidgetDefinition, language: str, stamp: Stamp) -> Rendering:
     """Return the settings in one of the definition's languages, with a strong entity tag derived from their bytes."""
     body = json.dumps(settings_of(definition, language, stamp), ensure_ascii=False, separators=(",", ":"))
-    return Rendering(body=body, etag=f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"')
+    return Rendering.of(body)
 
 
 def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> dict[str, object]:
@@ -77,7 +76,7 @@ def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> di
         "enabled": True,  # a disabled widget is answered with 404
         "isValid": True,
         "lang": language,
-        "direction": texts.direction(definition.spoken(language)),
+        "direction": texts.direction(definition.language_of_texts(language)),
         "versionKey": stamp.version_key,
         "lastVersionGeneration": published,
         "cookieNoticeUrl": _localised(definition.cookie_notice_url, language),
@@ -95,7 +94,7 @@ def _translation(definition: WidgetDefinition, language: str) -> dict[str, objec
     shown = (name for name in sorted(texts.names()) if "Unclassified" not in name)
     return {
         "id": translation_id(definition, language),
-        "lang": definition.spoken(language),
+        "lang": definition.language_of_texts(language),
         "order": definition.languages.index(language),
         **{name: definition.text(language, name) for name in shown},
     }
