@@ -1,5 +1,7 @@
 """Colours as numbers: contrast by WCAG 2.2, and mixtures. A colour is #rgb, #rgba, #rrggbb or #rrggbbaa."""
 
+from collections.abc import Sequence
+
 TEXT, SHAPE = 4.5, 3.0
 """The minimum contrast of text, and of shapes: a button's area, a switch, the focus indicator (1.4.3 and 1.4.11)."""
 
@@ -27,7 +29,7 @@ def flat(front: str, back: str) -> str:
     """Return the opaque colour that is seen where one lies on top of an opaque one; an opaque one unchanged."""
     if len(front) in {4, 7}:
         return front
-    return "#" + "".join(f"{round(part * 255):02x}" for part in _over(front, _over(back, _PAGE)))
+    return _written(_over(front, _over(back, _PAGE)))
 
 
 def is_dark(colour: str) -> bool:
@@ -41,18 +43,21 @@ def lifted(colour: str, back: str, least: float) -> str:
         return colour
     own = _over(colour, _over(back, _PAGE))
     for step in range(_STEPS):
-        mixed = [part + (1 - part) * step / _STEPS for part in own]
-        written = "#" + "".join(f"{round(part * 255):02x}" for part in mixed)
-        if ratio(written, back) >= least:
-            return written
+        mixed = _written([part + (1 - part) * step / _STEPS for part in own])
+        if ratio(mixed, back) >= least:
+            return mixed
     return WHITE
 
 
 def tinted(colour: str, back: str) -> str:
     """Return an opaque background with a seventh of a colour in it."""
-    front, behind = _over(colour, _over(back, _PAGE)), _over(back, _PAGE)
-    mixed = [own / 7 + other * 6 / 7 for own, other in zip(front, behind, strict=True)]
-    return "#" + "".join(f"{round(part * 255):02x}" for part in mixed)
+    behind = _over(back, _PAGE)
+    front = _over(colour, behind)
+    return _written([own / 7 + other * 6 / 7 for own, other in zip(front, behind, strict=True)])
+
+
+def _written(channels: Sequence[float]) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in channels)
 
 
 def _over(colour: str, behind: _Channels) -> _Channels:

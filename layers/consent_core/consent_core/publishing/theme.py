@@ -112,19 +112,17 @@ def _filled(colours: Colours, others: Colours | WidgetDefinition) -> Colours:
 
 def _measures(definition: WidgetDefinition) -> dict[str, str]:
     """Return what both schemes share. Lengths are in pixels. An offset takes a fifth of the screen's height at most."""
-    lengths = {
-        "top": definition.offset_top,
-        "bottom": definition.offset_bottom,
-        "knob": definition.fixed_button_size if definition.fixed_button_size != _KNOB else 0,
-    }
-    font = {"font": definition.font_family} if definition.font_family else {}
-    sizes = {
-        name: f"{length}px" if name == "knob" else f"min({length}px,20vh)" for name, length in lengths.items() if length
-    }
-    return sizes | font
+    offsets = {"top": definition.offset_top, "bottom": definition.offset_bottom}
+    measures = {name: f"min({offset}px,20vh)" for name, offset in offsets.items() if offset}
+    if definition.fixed_button_size != _KNOB:
+        measures["knob"] = f"{definition.fixed_button_size}px"
+    if definition.font_family:
+        measures["font"] = definition.font_family
+    return measures
 
 
 _KNOB = 48
+"""The floating button's size in the SDK's style sheet."""
 
 
 def _string(text: str) -> str:
