@@ -142,7 +142,9 @@ export class Manager {
       settings = status === 200 ? checked(body) : null;
       if (!settings) return this.#doWithout(widget, url, status, body?.detail);
       keep(this.#session, url, now(), body);
-    } else if (document.querySelector('link[rel=preload][href*="/cookie-widget-settings/"]')) answerTo(get(url)); // a browser warns of a preload that no script takes
+    } else if (document.querySelector('link[rel=preload][href*="/cookie-widget-settings/"]')) {
+      answerTo(get(url)); // a browser warns of a preload that no script takes
+    }
     this.#withTags(settings, () => this.#use(/** @type {Settings} */ (settings), widget));
   }
 
@@ -294,7 +296,7 @@ export class Manager {
   /**
    * @param {Choices | boolean} choices
    * @param {Action} action
-   * @param {boolean} isAnswer The visitor has answered in the window, to all of it.
+   * @param {boolean} isAnswer The visitor has answered in the window, to all of it; otherwise the page has, or a placeholder's button.
    */
   #decide(choices, action, isAnswer = false) {
     const {settings, hasConsented, effective: before} = this.#consent;

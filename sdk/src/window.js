@@ -216,7 +216,7 @@ export class ConsentWindow {
         (window.requestIdleCallback ?? setTimeout)(load, /** @type {any} */ ({timeout: 2000})),
       );
       if (this.#included) dialog.style.transition = 'none'; // it is there already
-      // What the visitor has pressed there.
+      // Carry out what the visitor has pressed there.
       const [name, event] = this.#included?.dastraPress ?? [];
       this.#included = null;
       attempt(() => clickFor(dialog.querySelector(name), event));
