@@ -14,6 +14,8 @@ from local.tables import Tables
 from local.tables import tables as open_tables
 
 WIDGET, KEY, ORIGIN = 43, "demo-public-key-43", "https://shop.example"
+RECORDED = datetime(2026, 7, 1, 12, 34, 56, 789_000, UTC)
+"""A proof's moment is fixed: a number with zeros at its end is a byte shorter, and one moment of a hundred is."""
 
 type Json = dict[str, Any]
 type Items = dict[str, Json]
@@ -101,7 +103,7 @@ def proof(services: int) -> Json:
     assert catalogue is not None
     sent = decision_from_json(decision(services))
     assert sent.consents is not None
-    context = RequestContext(live, catalogue, ORIGIN, datetime.now(UTC))
+    context = RequestContext(live, catalogue, ORIGIN, RECORDED)
     made, _ = proof_of(sent, sent.consents, context, new_id=uuid.uuid4)
     tables.consents.put_proof(made)
     return recorder.items["proof"]
