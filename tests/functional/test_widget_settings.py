@@ -154,7 +154,7 @@ def test_a_foreign_origin_is_refused_by_its_name(get_settings: Call, origin: str
         ("https://localhost", "Add the origin to the widget's allowed origins."),
         ("http://LOCALHOST:80", "Switch the widget's developer mode on: it admits pages on this machine."),
         ("http://127.0.0.1:5500", "Switch the widget's developer mode on: it admits pages on this machine."),
-        (None, "The request names no origin, and the widget does not serve native apps."),
+        (None, "The request names no origin: send the site's (Origin: https://its.site), or set allowNativeApps."),
     ],
 )
 def test_a_refused_origin_is_told_what_would_admit_it(get_settings: Call, origin: str | None, told: str) -> None:

@@ -86,7 +86,7 @@ class OriginNotAllowedError(RefusedError):
     def __init__(self, origin: str | None, *, is_local: bool = False) -> None:
         detail = "Add the origin to the widget's allowed origins."
         if origin is None:
-            detail = "The request names no origin, and the widget does not serve native apps."
+            detail = "The request names no origin: send the site's (Origin: https://its.site), or set allowNativeApps."
         elif is_local:
             detail = "Switch the widget's developer mode on: it admits pages on this machine."
         super().__init__(detail, origin=None if origin is None else origin[:200])
