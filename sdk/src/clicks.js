@@ -32,5 +32,11 @@ export function clickFor(button, event) {
   button.click();
 }
 
+/** Go on once the visitor presses no button of the screen that the page's server has included. @param {() => void} work */
+export function onceReleased(work) {
+  if (document.querySelector('#dastra-first-screen:active')) requestAnimationFrame(() => onceReleased(work));
+  else work();
+}
+
 /** Return the action of a decision that is made now. @param {Action} action */
 export const actionOf = action => (isVisitors ? action : 'Api');

@@ -187,16 +187,18 @@ export class Consent {
    * @param {Choices | boolean} choices true and false apply to all services.
    * @param {Circumstances} circumstances
    * @param {Settings} settings
-   * @param {boolean} [isPart] It is an answer for some services alone: if the owner asks again, the others are still to be asked.
+   * @param {boolean} [isPart] It is an answer for some services alone: if the owner asks again, or has added a service, the others are
+   *   still to be asked.
    * @returns {Decision} to be sent to the service
    */
   decide(choices, circumstances, settings, isPart) {
     const own = merged(/** @type {Choices} */ (choices));
-    const complete = chosen(this.optional, ({slug}) => choices === true || own[slug] === true);
-    const {r = settings.renewal} = (isPart && this.#stored()?._) || {};
+    const earlier = isPart && this.#stored();
+    const asked = this.optional.filter(({slug}) => !earlier || Object.hasOwn(own, slug));
+    const complete = chosen(asked, ({slug}) => choices === true || own[slug] === true);
+    const {r = settings.renewal} = (earlier || {})._ ?? {};
     const decision = {...complete, _: {t: Math.floor(this.#dependencies.now() / 1000), r}};
-    this.#write(decision, settings);
-    this.#unstored = this.#inCookie() ? null : decision;
+    this.#unstored = this.#write(decision, settings) ? null : decision;
     this.#pending = merged();
     this.#forPageView = merged();
     this.#dependencies.local.remove(this.#key(CLOSED));
@@ -273,7 +275,7 @@ export class Consent {
   /** @param {Stored | null} decision @param {Settings} settings */
   #write(decision, {consentCookieExpiryTime: days, consentCookieDomain: domain}) {
     const {jar, location, now} = this.#dependencies;
-    writeCookie(jar, this.cookieName, decision, {days, domain, now: now(), location});
+    return writeCookie(jar, this.cookieName, decision, {days, domain, now: now(), location});
   }
 
   #sessionId() {

@@ -97,6 +97,7 @@ export const endsOf = (name, {protocol, hostname, pathname}) =>
  * @param {string} name
  * @param {Stored | null} decision
  * @param {{days: number, domain: string, now: number, location: Place}} options
+ * @returns {boolean} whether the browser has stored it
  */
 export function writeCookie(jar, name, decision, {days, domain, now, location}) {
   const secure = location.protocol === 'https:' ? ';Secure' : '';
@@ -104,9 +105,11 @@ export function writeCookie(jar, name, decision, {days, domain, now, location}) 
   const forms = [`;SameSite=Lax${secure}`, PARTITIONED].flatMap(form => domains.map(each => `;Path=/${each}${form}`));
   const isDone = () => jsonOf(storedIn(jar.cookie, name, now)) === jsonOf(decision);
   for (const ends of [forms.map(form => `${name}=;Max-Age=0${form}`), endsOf(name, location)]) {
-    for (const end of ends) jar.cookie = end;
-    for (const form of forms)
-      if (decision && !isDone()) jar.cookie = `${name}=${valueOf(decision)};Max-Age=${days * 86_400}${form}`;
-    if (isDone()) return;
+    if (jar.cookie.includes(`${name}=`)) for (const end of ends) jar.cookie = end; // each takes a browser its time
+    for (const form of decision ? forms : ['']) {
+      if (decision) jar.cookie = `${name}=${valueOf(decision)};Max-Age=${days * 86_400}${form}`;
+      if (isDone()) return true;
+    }
   }
+  return false;
 }

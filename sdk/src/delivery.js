@@ -22,10 +22,9 @@ export class Delivery {
   }
 
   /**
-   * Store a decision, then send it. It is later than the one before, even if the clock was set back.
+   * Store a decision, to be sent. It is later than the one before, even if the clock was set back.
    * @param {string} to
    * @param {Decision} decision
-   * @returns {Promise<unknown>} settled when all are sent, or cannot be sent for now
    */
   add(to, decision) {
     if (this.#outbox) return this.#outbox.add(to, decision);
@@ -33,11 +32,14 @@ export class Delivery {
     const waiting = this.#stored();
     const time = Math.max(now(), (+(/** @type {any} */ (waiting.at(-1)?.time)) || 0) + 1);
     this.#mine.push({to, time, isSent: false, after: 0, decision});
-    this.#write([...waiting, ...this.#mine.slice(-1)]);
-    return this.flush(to);
+    this.#dependencies.local.write(OUTBOX, [...waiting, ...this.#mine.slice(-1)]);
   }
 
-  /** Send what waits. @param {string} to The address of the page's widget. */
+  /**
+   * Send what waits.
+   * @param {string} to The address of the page's widget.
+   * @returns {Promise<void>} settled when all is sent, or cannot be sent for now
+   */
   async flush(to) {
     if (!this.#stored().every(entry => Object.hasOwn(entry, 'refused')))
       await new Promise(done => this.#with(to, outbox => done(outbox?.flush())));
@@ -63,10 +65,5 @@ export class Delivery {
 
   #stored() {
     return objects(this.#dependencies.local.read(OUTBOX));
-  }
-
-  /** @param {unknown[]} entries */
-  #write(entries) {
-    this.#dependencies.local.write(OUTBOX, entries);
   }
 }

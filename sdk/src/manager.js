@@ -1,7 +1,7 @@
 /** A widget on a page. It connects the parts, which hold all the rules. */
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
-import {actionOf} from './clicks.js';
+import {actionOf, onceReleased} from './clicks.js';
 import {cultureOf, referrerOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {jar} from './cookie.js';
@@ -145,7 +145,7 @@ export class Manager {
     } else if (document.querySelector('link[rel=preload][href*="/cookie-widget-settings/"]')) {
       answerTo(get(url)); // a browser warns of a preload that no script takes
     }
-    this.#withTags(settings, () => this.#use(/** @type {Settings} */ (settings), widget));
+    this.#withTags(settings, () => onceReleased(() => this.#use(/** @type {Settings} */ (settings), widget)));
   }
 
   /** @param {Settings} settings @param {WidgetName} widget */
@@ -220,7 +220,10 @@ export class Manager {
     const hosts = Object.fromEntries(consent.optional.map(({slug, domain}) => [slug, domain]));
     this.blocking.known = {hosts, isCertain: true}; // until the next settings come: `#apply` keeps it
     const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
-    if (signal) this.#delivery.add(this.#address, signal);
+    if (signal) {
+      this.#delivery.add(this.#address, signal);
+      this.#delivery.flush(this.#address);
+    }
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply(() => dispatch('dastra:consents:ready', consent.allConsents));
     this.#window = new ConsentWindow(settings, {
@@ -299,23 +302,25 @@ export class Manager {
    * @param {boolean} isAnswer The visitor has answered in the window, to all of it; otherwise the page has, or a placeholder's button.
    */
   #decide(choices, action, isAnswer = false) {
-    const {settings, hasConsented, effective: before} = this.#consent;
+    const {settings} = this.#consent;
+    const before = !isAnswer && this.#consent.hasConsented && this.#consent.effective;
     if (!settings) return warn('Not saved: no settings');
     this.blocking.turn++;
     const isPart = !isAnswer && action !== 'Api'; // a placeholder's button
     const decision = this.#consent.decide(choices, this.#circumstances(actionOf(action)), settings, isPart);
-    const sent = settings.saveConsentProof && this.#delivery.add(this.#address, decision);
+    if (settings.saveConsentProof) this.#delivery.add(this.#address, decision);
     if (!isPart || !this.#consent.isDue) this.#window?.decided();
     const carryOut = () => {
+      const sent = this.#delivery.flush(this.#address);
       this.#apply(() => {
         dispatch('dastra:consents:updated', this.#consent.allConsents);
         const {effective, optional} = this.#consent;
-        const isNew = () => !hasConsented || optional.some(({slug}) => before[slug] !== effective[slug]);
-        if (isAnswer || (action === 'Api' && isNew())) this.#summarise();
+        const isNew = () => !before || optional.some(({slug}) => before[slug] !== effective[slug]);
+        if ((isAnswer || action === 'Api') && isNew()) this.#summarise();
       });
       if (settings.reloadOnWithdrawal) this.#endScripts(sent);
     };
-    // The frame after a press shows that the window closes, and does not wait for all that is released.
+    // The frame after a press shows that the window closes, and does not wait for all that is sent and released.
     if (isAnswer) setTimeout(carryOut);
     else carryOut();
   }

@@ -88,10 +88,9 @@ export class Outbox {
   }
 
   /**
-   * Store a decision, then send it. It is later than the one before, even if the clock was set back.
+   * Store a decision, to be sent. It is later than the one before, even if the clock was set back.
    * @param {string} to
    * @param {Decision} decision
-   * @returns {Promise<void>} settled when all are sent, or cannot be sent for now
    */
   add(to, decision) {
     const {now} = this.#dependencies;
@@ -100,7 +99,6 @@ export class Outbox {
     this.#mine.push(bareEntry({to, time, isSent: false, after: 0, decision}));
     if (waiting.length >= MOST) warn('Decision dropped');
     this.#write(this.#entries());
-    return this.flush();
   }
 
   /** Send the entries, unless a run is in progress. Failed ones are sent again later. */

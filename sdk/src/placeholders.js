@@ -191,19 +191,23 @@ export function leave(node) {
 }
 
 /**
- * Put the frame's placeholder before it, unless it is there. The frame keeps it: a page may have replaced `WeakMap`.
- * @param {HTMLElement & {dastraPlaceholder?: HTMLElement}} frame
+ * Put the frame's placeholder before it, unless it is there. The frame keeps it until other settings come: a page may have
+ * replaced `WeakMap`.
+ * @param {HTMLElement & {dastraPlaceholder?: HTMLElement | undefined, dastraSettings?: Settings | null}} frame
  * @param {string[]} slugs
  * @param {Rule | undefined} rule
  * @param {Blocking} blocking
  */
 export function place(frame, slugs, rule, blocking) {
   const before = standing(frame);
+  const {settings} = blocking.consent;
+  if (frame.dastraSettings !== settings) frame.dastraPlaceholder = undefined; // it is in another language
+  frame.dastraSettings = settings;
   const made = (frame.dastraPlaceholder ??= placeholderOf(frame, slugs, rule, blocking));
   if (made === before || placed.filter(each => each === made).length > MOST) return;
   before?.remove();
   placed.push(made);
   setTimeout(() => (placed = []));
   frame.before(made);
-  fit(made, frame, blocking.consent.settings?.theme);
+  fit(made, frame, settings?.theme);
 }

@@ -80,11 +80,8 @@ export function stateIn(local, widgetId) {
   return isObject(state) ? state : {};
 }
 
-/** `crypto.randomUUID` is missing on pages without https. */
-function randomDigit() {
-  const [byte = 0] = random(new Uint8Array(1));
-  return (byte % 16).toString(16);
+/** Return a random UUID. `crypto.randomUUID` is missing on pages without https. */
+export function uuid() {
+  const bytes = random(new Uint8Array(36));
+  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', (_, at) => ((bytes[at] ?? 0) % 16).toString(16));
 }
-
-/** Return a random UUID. */
-export const uuid = () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', randomDigit);

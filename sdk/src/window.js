@@ -22,6 +22,17 @@ const SHIELD = 'M12 3l8 3v6q0 7-8 9-8-2-8-9V6zM9 12l2 2 4-4';
  * @typedef {import('./on_demand.js').Details} Details
  */
 
+/** Do this after the next frame; a page that is not drawn has none. @param {() => void} work */
+function afterFrame(work) {
+  let isDone = false;
+  const once = () => {
+    if (!isDone) work();
+    isDone = true;
+  };
+  attempt(() => requestAnimationFrame(() => setTimeout(once)));
+  setTimeout(once, 200);
+}
+
 /** @param {() => void} work */
 function whenBody(work) {
   if (document.body) work();
@@ -103,7 +114,7 @@ export class ConsentWindow {
 
   /** Ask at once, or after the time or scrolling that the owner has set. */
   ask() {
-    const {timerTrigger, scrollTrigger} = this.#settings;
+    const {timerTrigger, scrollTrigger} = this.#included ? /** @type {Partial<Settings>} */ ({}) : this.#settings;
     let isOver = false;
     const go = () => {
       if (!isOver && !this.#dialog && this.#dependencies.isDue()) this.#begin(false);
@@ -122,7 +133,7 @@ export class ConsentWindow {
 
   /** Close after a choice. */
   decided() {
-    if (this.#end()) this.#say(this.#settings.translation.successMessage, true);
+    if (this.#end()) setTimeout(() => this.#say(this.#settings.translation.successMessage, true)); // after a frame
   }
 
   /** Close after a choice elsewhere, unless the visitor opened the window. */
@@ -137,7 +148,7 @@ export class ConsentWindow {
     this.#returnTo = this.#focused();
     const isElsewhere = !isWanted && !!this.#returnTo; // do not interrupt a visitor who types in the page
     if (!isDue()) this.#showSettings();
-    else if (this.#settings.overlay) this.#later(() => this.#show(null, true));
+    else if (this.#settings.overlay && !this.#included) this.#later(() => this.#show(null, true));
     else this.#show(null, !isElsewhere);
     if (isElsewhere) this.#say(this.#settings.translation.startupTitle, false);
     onShow();
@@ -155,13 +166,17 @@ export class ConsentWindow {
     });
   }
 
-  /** Go on once the second file has loaded, unless the window is closed meanwhile. @param {(loaded: Details | null) => void} go */
+  /** Go on once the second file has loaded, and the frame after the press is drawn, unless the window is closed meanwhile. @param {(loaded: Details | null) => void} go */
   #later(go) {
     this.#isWaiting = true;
-    this.#load(loaded => {
+    const {classList} = this.#root;
+    classList.add('waiting');
+    const proceed = (/** @type {Details | null} */ loaded) => {
+      classList.remove('waiting');
       if (this.#isWaiting) go(loaded);
       this.#isWaiting = false;
-    });
+    };
+    this.#load(loaded => afterFrame(() => proceed(loaded)));
   }
 
   /** Show the second screen as soon as it has loaded. If it cannot, the first one says so. */
@@ -203,13 +218,13 @@ export class ConsentWindow {
     const over = this.#second ?? (this.#settings.overlay && this.#loaded);
     this.#attach();
     if (dialog !== this.#dialog) return; // the page has written itself anew: another one is shown
+    dialog.open = true; // before the browser sees it: what is closed is transparent, and would fade in
     this.#root.prepend(dialog);
     this.#rest();
     if (over) {
       dialog.classList.add('modal');
       if (!over[1](dialog)) return this.#end();
     } else {
-      dialog.open = true;
       // Once it is seen and the browser has nothing to do; a busy page is not waited for.
       const load = () => this.#load();
       requestAnimationFrame(() =>
@@ -224,7 +239,7 @@ export class ConsentWindow {
     // After the frame that shows it, unless the visitor has gone elsewhere meanwhile.
     const before = this.#focused();
     const focus = () => dialog === this.#dialog && before === this.#focused() && dialog.focus({preventScroll: true});
-    if (takesFocus) requestAnimationFrame(() => setTimeout(focus));
+    if (takesFocus) afterFrame(focus);
   }
 
   /** Put the host where it belongs, and on top. It stays where the page has moved it. */
@@ -249,8 +264,12 @@ export class ConsentWindow {
     if (!dialog) return false;
     const hadFocus = dialog.contains(this.#shadow.activeElement);
     this.#dialog = null;
-    dialog.inert = true;
+    Object.assign(dialog, {onmousedown: (/** @type {Event} */ event) => event.preventDefault()}); // where watch.js looks
     dialog.close();
+    // After the frame. The dialog itself still takes the second click of a double one.
+    setTimeout(() => {
+      for (const part of dialog.children) /** @type {HTMLElement} */ (part).inert = true;
+    });
     // A form may have a field called focus.
     const giveFocus = (/** @type {any} */ target) => attempt(() => target.focus({preventScroll: true}));
     if (hadFocus && this.#returnTo?.isConnected) giveFocus(this.#returnTo);

@@ -56,6 +56,7 @@ test('what all objects inherit sets no decision aside', t => {
   t.after(() => Reflect.deleteProperty(Object.prototype, 'refused'));
   const {delivery, asked} = delivering();
   delivery.add(TO, decision());
+  delivery.flush(TO);
   assert.equal(asked.length, 1);
 });
 
@@ -63,7 +64,10 @@ test('a decision is stored at once, and sent when the second file is there', asy
   const {delivery, posts, loads, stored} = delivering();
   const [consent, withdrawal] = [decision(), decision()];
   let sent = 0;
-  for (const each of [consent, withdrawal]) delivery.add(TO, each).then(() => sent++);
+  for (const each of [consent, withdrawal]) {
+    delivery.add(TO, each);
+    delivery.flush(TO).then(() => sent++);
+  }
   const ids = (/** @type {any} */ list) => list.map((/** @type {any} */ {decision, body}) => (decision ?? body).id);
   assert.deepEqual(ids(stored()), [consent.id, withdrawal.id]);
   assert.deepEqual(posts, []);
@@ -78,6 +82,7 @@ test('without the second file a decision stays until it is there', async () => {
   const [consent, withdrawal] = [decision(), decision()];
   for (const each of [consent, withdrawal]) {
     first.delivery.add(TO, each);
+    first.delivery.flush(TO);
     await first.fails();
   }
   assert.deepEqual(first.posts, []);
@@ -108,6 +113,7 @@ test('a clock that is set back does not change the order, and what is not an ent
   first.delivery.add(TO, consent);
   const next = delivering({local, now: NOW - 60_000});
   next.delivery.add(TO, withdrawal);
+  next.delivery.flush(TO);
   await next.loads();
   assert.deepEqual(
     next.posts.map(({body}) => body.id),

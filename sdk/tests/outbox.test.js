@@ -48,11 +48,17 @@ function posting({answers = [], local = store(), exclusively = (/** @type {any} 
   return {outbox: new Outbox(dependencies, own), seen};
 }
 
+/** @param {Outbox} outbox @param {string} to @param {any} decision */
+function send(outbox, to, decision) {
+  outbox.add(to, decision);
+  return outbox.flush();
+}
+
 test('a decision is posted and forgotten when it is answered', async () => {
   for (const status of [200, 201, 202]) {
     const {outbox, seen} = posting({answers: [answer(status, status === 202 ? '' : undefined)]});
     const sent = decision();
-    outbox.add(TO, sent);
+    send(outbox, TO, sent);
     await seen.settled();
     assert.deepEqual(seen.posts, [
       {url: `https://consent.example/v1/client/collect/${TO}`, body: {...sent, typeDevice: 3}},
@@ -63,7 +69,7 @@ test('a decision is posted and forgotten when it is answered', async () => {
 
 test('it is kept before it is posted', () => {
   const {outbox, seen} = posting({exclusively: () => new Promise(() => {})});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1);
   assert.equal(seen.posts.length, 0);
 });
@@ -72,8 +78,8 @@ test('decisions go in order, one at a time, and the next one carries the consent
   const {outbox, seen} = posting();
   seen.local.write('dastra-consents:43', {widgetId: 43, consentId: null});
   const [first, second] = [decision(), decision()];
-  outbox.add(TO, first);
-  outbox.add(TO, second);
+  send(outbox, TO, first);
+  send(outbox, TO, second);
   await seen.settled();
   assert.deepEqual(
     seen.posts.map(({body}) => [body.id, body.consentId]),
@@ -88,7 +94,7 @@ test('decisions go in order, one at a time, and the next one carries the consent
 test('a decision whose answer was never read to its end is kept: the page went meanwhile', async () => {
   const {outbox, seen} = posting({answers: [new Response(new ReadableStream(), {status: 201})]});
   const sent = decision();
-  outbox.add(TO, sent);
+  send(outbox, TO, sent);
   await seen.settled();
 
   const [kept] = /** @type {any} */ (seen.waiting());
@@ -98,7 +104,7 @@ test('a decision whose answer was never read to its end is kept: the page went m
 test("another widget's consentId is not taken, nor given", async () => {
   const {outbox, seen} = posting();
   seen.local.write('dastra-consents:43', {widgetId: 44, consentId: '11111111-2243-4598-97c5-ba3cfb35a138'});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   await seen.settled();
   assert.equal(seen.posts[0]?.body.consentId, null);
   assert.deepEqual(seen.local.read('dastra-consents:43'), {
@@ -109,7 +115,7 @@ test("another widget's consentId is not taken, nor given", async () => {
 
 test('a decision whose answer was lost is repeated to the letter', async () => {
   const {outbox, seen} = posting({answers: [new Error('network')]});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   await seen.settled();
   seen.local.write('dastra-consents:43', {widgetId: 43, consentId: CONSENT_ID}); // learnt elsewhere in between
   await outbox.flush();
@@ -123,7 +129,7 @@ test('no network, refusals for now and 5xx keep it, and it is tried again', asyn
     ...[401, 403, 404, 407, 408, 425, 429, 500, 502, 503, 504].map(status => answer(status)),
   ]) {
     const {outbox, seen} = posting({answers: [failure]});
-    outbox.add(TO, decision());
+    send(outbox, TO, decision());
     await seen.settled();
     assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1);
     assert.equal(seen.appointments.length, 1);
@@ -155,7 +161,7 @@ test('only an answer of the service delivers it', async () => {
   for (const other of NOT_THE_SERVICE) {
     const {outbox, seen} = posting({answers: [other]});
     seen.local.write('dastra-consents:43', {widgetId: 43, consentId: null});
-    outbox.add(TO, detailed());
+    send(outbox, TO, detailed());
     await seen.settled();
     assert.equal(/** @type {any[]} */ (seen.waiting()).length, 1, String(other.status));
     assert.deepEqual(seen.local.read('dastra-consents:43'), {widgetId: 43, consentId: null});
@@ -170,7 +176,7 @@ test('a refused decision is sent once more, without what is optional', async () 
   for (const status of [400, 409, 413, 415, 422]) {
     const {outbox, seen} = posting({answers: [answer(status)]});
     const sent = detailed();
-    outbox.add(TO, sent);
+    send(outbox, TO, sent);
     await seen.settled();
     assert.deepEqual(
       seen.posts.map(({body}) => body),
@@ -193,8 +199,8 @@ test('one that is refused for good is set aside with the reason, and the next on
   ]) {
     const {outbox, seen} = posting({answers: [answer(413, body), answer(413, body)]});
     const [first, second] = [detailed(), decision()];
-    outbox.add(TO, first);
-    outbox.add(TO, second);
+    send(outbox, TO, first);
+    send(outbox, TO, second);
     await seen.settled();
     assert.deepEqual(
       seen.posts.map(({body}) => body.id),
@@ -235,7 +241,7 @@ test('whatever becomes of the storage, what is answered or refused for good is n
       const answers = Array.from({length: Number(times)}, () => answer(Number(status)));
       const {outbox, seen} = posting({local: {...local, ...broken(local)}, answers});
       const next = decision();
-      outbox.add(TO, next);
+      send(outbox, TO, next);
       await seen.settled();
       await outbox.flush();
       await outbox.flush();
@@ -273,7 +279,7 @@ test('what a page adds to all objects is no member of an entry, nor of an answer
       const {outbox, seen} = posting({local, answers: [answer(503), answer(201, {}), answer(201)]});
       try {
         all[name] = value;
-        for (const each of others) outbox.add(TO, each);
+        for (const each of others) send(outbox, TO, each);
         await seen.settled();
         await outbox.flush();
         await outbox.flush();
@@ -294,7 +300,7 @@ test('what a page adds to all objects is no member of an entry, nor of an answer
 test('beyond twenty those set aside go first', async t => {
   t.mock.method(console, 'warn', () => {});
   const {outbox, seen} = posting({answers: Array.from({length: 25}, () => answer(422))});
-  for (let count = 0; count < 25; count++) outbox.add(TO, decision());
+  for (let count = 0; count < 25; count++) send(outbox, TO, decision());
   await seen.settled();
   const stored = () => /** @type {any[]} */ (seen.waiting()).map(({refused}) => refused);
   assert.deepEqual(
@@ -304,7 +310,7 @@ test('beyond twenty those set aside go first', async t => {
 
   const offline = posting({local: seen.local, answers: [answer(503)]});
   const waiting = decision();
-  offline.outbox.add(TO, waiting);
+  send(offline.outbox, TO, waiting);
   await offline.seen.settled();
   assert.deepEqual(stored(), [...Array.from({length: 19}, () => '422 '), undefined]);
   await offline.outbox.flush();
@@ -314,7 +320,7 @@ test('beyond twenty those set aside go first', async t => {
 test('what the service has left out is named', async t => {
   const warn = t.mock.method(console, 'warn', () => {});
   const {outbox, seen} = posting({answers: [answer(201, {consentId: CONSENT_ID, ignored: ['userId']})]});
-  outbox.add(TO, detailed());
+  send(outbox, TO, detailed());
   await seen.settled();
   assert.equal(seen.waiting(), null);
   assert.deepEqual(
@@ -327,9 +333,9 @@ test("a widget's decisions keep their order, and do not wait for another widget'
   const {outbox, seen} = posting({answers: [answer(404), answer(201)]});
   const other = '44?key=demo-public-key-44';
   const [consent, withdrawal, elsewhere] = [decision(), decision(), decision()];
-  outbox.add(TO, consent);
-  outbox.add(TO, withdrawal);
-  outbox.add(other, elsewhere);
+  send(outbox, TO, consent);
+  send(outbox, TO, withdrawal);
+  send(outbox, other, elsewhere);
   await seen.settled();
   assert.deepEqual(
     seen.posts.map(({body}) => body.id),
@@ -345,8 +351,8 @@ test("a widget's decisions keep their order, and do not wait for another widget'
 
 test('a key that is gone does not hold up decisions under the newer one', async () => {
   const {outbox, seen} = posting({answers: [answer(404)]});
-  outbox.add(TO, decision());
-  outbox.add('43?key=a-newer-key-43', decision());
+  send(outbox, TO, decision());
+  send(outbox, '43?key=a-newer-key-43', decision());
   await seen.settled();
   assert.equal(seen.posts.length, 2);
   const next = posting({local: seen.local, own: '43?key=a-newer-key-43'});
@@ -361,8 +367,8 @@ test('the next try is at the earliest time of any widget', async () => {
   const {outbox, seen} = posting({
     answers: [answer(503, '', {'Retry-After': '60'}), answer(503, '', {'Retry-After': '20'})],
   });
-  outbox.add(TO, decision());
-  outbox.add('44?key=demo-public-key-44', decision());
+  send(outbox, TO, decision());
+  send(outbox, '44?key=demo-public-key-44', decision());
   await seen.settled();
   assert.deepEqual(
     seen.appointments.map(({wait}) => wait),
@@ -373,10 +379,10 @@ test('the next try is at the earliest time of any widget', async () => {
 test('a clock that is set back does not change the order', async () => {
   const {outbox, seen} = posting({answers: [answer(503)]});
   const [consent, withdrawal] = [decision(), decision()];
-  outbox.add(TO, consent);
+  send(outbox, TO, consent);
   await seen.settled();
   seen.now -= A_DAY;
-  outbox.add(TO, withdrawal);
+  send(outbox, TO, withdrawal);
   await seen.settled();
   assert.deepEqual(
     seen.posts.map(({body}) => body.id),
@@ -386,7 +392,7 @@ test('a clock that is set back does not change the order', async () => {
 
 test('the wait doubles with each failure, with jitter, and ends at minutes', async () => {
   const {outbox, seen} = posting({answers: Array.from({length: 12}, () => answer(500))});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   await seen.settled();
   for (let round = 0; round < 11; round++) {
     seen.appointments.at(-1)?.work();
@@ -398,7 +404,7 @@ test('the wait doubles with each failure, with jitter, and ends at minutes', asy
 
 test("the service's own Retry-After is honoured, also by the next page view", async () => {
   const {outbox, seen} = posting({answers: [answer(503, '', {'Retry-After': '60'})]});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   await seen.settled();
   assert.equal(seen.appointments[0]?.wait, 60_000);
 
@@ -420,7 +426,7 @@ test('a Retry-After that is too long or unreadable does not stop it for good', a
     ['-5', 3000],
   ])) {
     const {outbox, seen} = posting({answers: [answer(503, '', {'Retry-After': header})]});
-    outbox.add(TO, decision());
+    send(outbox, TO, decision());
     await seen.settled();
     assert.equal(seen.appointments[0]?.wait, wait, header);
   }
@@ -430,7 +436,7 @@ test('beyond twenty the oldest go', async t => {
   const warn = t.mock.method(console, 'warn', () => {});
   const {outbox, seen} = posting({exclusively: () => new Promise(() => {})});
   const all = Array.from({length: 22}, () => decision());
-  for (const each of all) outbox.add(TO, each);
+  for (const each of all) send(outbox, TO, each);
   const kept = /** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id);
   assert.deepEqual(
     kept,
@@ -466,10 +472,10 @@ test('what is garbled, or older than any proof, is not sent', async () => {
 test('what is added while another is on its way goes next', async () => {
   const {outbox, seen} = posting();
   const [first, second] = [decision(), decision()];
-  outbox.add(TO, first);
+  send(outbox, TO, first);
   outbox.flush();
   await Promise.resolve();
-  outbox.add(TO, second);
+  send(outbox, TO, second);
   await seen.settled();
   assert.deepEqual(
     seen.posts.map(({body}) => body.id),
@@ -482,7 +488,7 @@ test('what another tab adds during a request is not lost', async () => {
   const other = {to: TO, time: NOW, isSent: false, after: 0, decision: decision()};
   const {outbox, seen} = posting({local});
   const first = decision();
-  outbox.add(TO, first);
+  send(outbox, TO, first);
   local.write('dastra-outbox', [.../** @type {any[]} */ (local.read('dastra-outbox')), other]);
   await seen.settled();
   assert.deepEqual(
@@ -494,9 +500,9 @@ test('what another tab adds during a request is not lost', async () => {
 test('what two tabs that wrote at once have lost is written back, and sent', async () => {
   const {outbox, seen} = posting();
   const [lost, next] = [decision(), decision()];
-  outbox.add(TO, lost);
+  send(outbox, TO, lost);
   seen.local.remove('dastra-outbox');
-  outbox.add(TO, next);
+  send(outbox, TO, next);
   assert.deepEqual(
     /** @type {any[]} */ (seen.waiting()).map(entry => entry.decision.id),
     [lost.id, next.id],
@@ -511,7 +517,7 @@ test('what two tabs that wrote at once have lost is written back, and sent', asy
 
 test('what another tab has sent is not sent again', async () => {
   const {outbox, seen} = posting({answers: [answer(503)]});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   await seen.settled();
   const entries = /** @type {any[]} */ (seen.waiting());
   seen.local.write(
@@ -526,7 +532,7 @@ test('what another tab has sent is not sent again', async () => {
 
 test('a failure of the browser is tried again later', async () => {
   const {outbox, seen} = posting({exclusively: () => Promise.reject(new Error('x'))});
-  outbox.add(TO, decision());
+  send(outbox, TO, decision());
   await seen.settled();
   assert.equal(seen.posts.length, 0);
   assert.equal(seen.appointments.length, 1);

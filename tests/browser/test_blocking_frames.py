@@ -259,15 +259,23 @@ def test_a_visitor_who_has_refused_is_asked_and_not_told_of_an_outage(
     expect(placeholder(again)).to_contain_text("Content from Films")
 
 
+HOTJAR = {"name": "Hotjar", "slug": "hotjar", "purpose": "Analytical"}
+ASKS_AGAIN: dict[str, Json] = {
+    "renewal": {"services": SERVICES, "renewal": 1},
+    "a new service": {"services": [*SERVICES, HOTJAR], "renewOnNewService": True},
+}
+
+
+@pytest.mark.parametrize("changes", ASKS_AGAIN.values(), ids=ASKS_AGAIN)
 def test_one_frame_does_not_answer_a_question_that_is_asked_again(
-    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish, changes: Json
 ) -> None:
     page = site.opens(visitor, publish(services=SERVICES, developerMode=True), frame(third_party))
     part(page, "refuse-all").click()
     settled(page)
     again = visitor.context.new_page()
     widget = int(page.evaluate("dastra.widgetId"))
-    publish(widget, services=SERVICES, renewal=1, developerMode=True)
+    publish(widget, developerMode=True, **changes)
     again.goto(page.url)
     expect(part(again, "window")).to_be_visible()
     placeholder(again).get_by_role("button").last.click()
@@ -275,6 +283,19 @@ def test_one_frame_does_not_answer_a_question_that_is_asked_again(
 
     expect(part(again, "window")).to_be_visible()
     assert visitor.choices(again) == {"chat": False, "counter": False, "ads": False, "films": True}
+
+
+def test_it_speaks_the_language_that_the_page_changes_to(
+    visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    page = site.opens(visitor, publish(services=SERVICES, languages=["en", "de"]), frame(third_party))
+    expect(placeholder(page)).to_contain_text("Content from Films")
+    page.evaluate("dastra.push(['set', 'lang', 'de'])")
+
+    expect(placeholder(page)).to_contain_text("Inhalt von Films")
+    expect(placeholder(page)).to_have_count(1)
+    placeholder(page).get_by_role("button").last.click()
+    third_party.has_been_asked_for("films/page.html")
 
 
 def test_a_withdrawal_takes_the_frame_away_again(

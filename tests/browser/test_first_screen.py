@@ -150,6 +150,40 @@ def test_axe_finds_nothing_in_it(visitor: Visitor, site: Site, local_stack: Loca
     assert violations(page, {"type": "tag", "values": RULES[:-1]}, HOST) == []
 
 
+def test_a_press_is_not_cut_off_by_the_sdk(
+    visitor: Visitor, site: Site, local_stack: LocalStack, publish: Publish
+) -> None:
+    """The SDK arrives while the visitor holds a button down."""
+    widget = publish()
+    page = visitor.context.new_page()
+    page.goto(included(site, screen(local_stack, site, widget)))
+    page.locator(f"{HOST} .refuse-all").hover()
+    page.mouse.down()
+    with page.expect_response("**/cookie-widget-settings/**"):
+        add_sdk(page, site, widget)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(page.locator(f"{HOST} dialog")).to_be_visible()
+    page.mouse.up()
+    settled(page)
+
+    assert visitor.proof(page)["action"] == "RefuseAll"
+    expect(page.locator(HOST)).to_have_count(0)
+
+
+@pytest.mark.parametrize("form", [{"timerTrigger": 3600}, {"scrollTrigger": 100}, {"overlay": True}])
+def test_what_delays_the_window_does_not_delay_what_is_there(
+    visitor: Visitor, site: Site, local_stack: LocalStack, publish: Publish, form: dict[str, object]
+) -> None:
+    widget = publish(**form)
+    page = visitor.context.new_page()
+    page.goto(included(site, screen(local_stack, site, widget)))
+    page.locator(f"{HOST} .accept-all").click()
+    add_sdk(page, site, widget)
+    settled(page)
+
+    assert visitor.proof(page)["action"] == "AcceptAll"
+
+
 def test_a_press_on_settings_opens_the_settings(
     visitor: Visitor, site: Site, local_stack: LocalStack, publish: Publish
 ) -> None:

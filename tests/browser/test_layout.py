@@ -244,6 +244,26 @@ def test_a_shift_would_have_been_noticed(visitor: Visitor, publish: Publish) -> 
     page.wait_for_function("() => shifts.length > 0")
 
 
+@pytest.mark.parametrize("screen", ["first", "second"])
+def test_the_second_click_on_a_button_does_not_press_what_lies_behind_the_window(
+    visitor: Visitor, site: Site, publish: Publish, screen: str
+) -> None:
+    behind = '<button style="position: fixed; inset: 0" onclick="document.title = \'pressed\'">Buy</button>'
+    page = site.opens(visitor, publish(), behind)
+    expect(part(page, "window")).to_be_visible()
+    if screen == "second":
+        part(page, "settings").click()
+        expect(part(page, "save")).to_be_visible()
+    accept = box(page, "accept-all")
+    page.mouse.dblclick(accept["x"] + accept["width"] / 2, accept["y"] + accept["height"] / 2)
+    expect(part(page, "window")).to_have_count(0)
+
+    assert page.title() != "pressed"
+    assert visitor.proof(page)["action"] == "AcceptAll"
+    page.locator("button", has_text="Buy").click()
+    assert page.title() == "pressed"
+
+
 @pytest.mark.parametrize("position", ["TopRight", "BottomLeft"])
 def test_the_second_click_on_the_x_does_not_open_the_window_again(
     visitor: Visitor, site: Site, publish: Publish, position: str

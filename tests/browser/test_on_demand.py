@@ -65,6 +65,24 @@ def test_it_comes_once_the_window_is_visible(visitor: Visitor, site: Site, publi
     assert loads(visitor) == 1
 
 
+def test_a_press_is_seen_while_it_loads(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = visitor.context.new_page()
+    waiting: list[Route] = []
+    page.route("**/details.js", lambda route: waiting.append(route))
+    with page.expect_request(is_details):
+        site.opens(visitor, publish(), page=page)
+    settings = part(page, "settings")
+    expect(settings).to_have_css("opacity", "1")
+    settings.click()
+    expect(settings).to_have_css("opacity", "0.5")
+    waiting[0].continue_()
+    second_screen(page)
+    part(page, "back").click()
+    page.mouse.move(0, 0)
+
+    expect(settings).to_have_css("opacity", "1")
+
+
 @pytest.mark.parametrize("touch", ["hover", "focus", "click", "open"])
 def test_a_visitor_who_has_decided_loads_it_only_for_the_button(
     visitor: Visitor, site: Site, publish: Publish, touch: str
