@@ -127,7 +127,7 @@ def _check(text: str) -> None:
 
 
 def _canonical(text: str, open_tags: list[str]) -> Iterator[str]:
-    for piece in _PIECES.split(text):
+    for piece in filter(None, _PIECES.split(text)):
         if not piece.startswith("<"):
             if piece.strip() and open_tags[-1:] in (["ul"], ["ol"]):
                 raise ValueError(f"<{open_tags[-1]}> may hold <li> only")
