@@ -32,9 +32,13 @@ export function clickFor(button, event) {
   button.click();
 }
 
-/** Go on once the visitor presses no button of the screen that the page's server has included. @param {() => void} work */
-export function onceReleased(work) {
-  if (document.querySelector('#dastra-first-screen:active')) requestAnimationFrame(() => onceReleased(work));
+/**
+ * Go on once the visitor presses no button of the screen that the page's server has included, or after two seconds.
+ * @param {() => void} work
+ */
+export function onceReleased(work, tries = 100) {
+  if (tries && document.querySelector('#dastra-first-screen:active'))
+    setTimeout(() => onceReleased(work, tries - 1), 20);
   else work();
 }
 

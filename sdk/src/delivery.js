@@ -41,7 +41,8 @@ export class Delivery {
    * @returns {Promise<void>} settled when all is sent, or cannot be sent for now
    */
   async flush(to) {
-    if (!this.#stored().every(entry => Object.hasOwn(entry, 'refused')))
+    // A storage may keep nothing.
+    if (this.#outbox ?? this.#mine[0] ?? this.#stored().some(entry => !Object.hasOwn(entry, 'refused')))
       await new Promise(done => this.#with(to, outbox => done(outbox?.flush())));
   }
 

@@ -201,7 +201,10 @@ export function leave(node) {
 export function place(frame, slugs, rule, blocking) {
   const before = standing(frame);
   const {settings} = blocking.consent;
-  if (frame.dastraSettings !== settings) frame.dastraPlaceholder = undefined; // it is in another language
+  if (frame.dastraSettings !== settings) {
+    frame.dastraPlaceholder?.remove(); // it is in another language
+    frame.dastraPlaceholder = undefined;
+  }
   frame.dastraSettings = settings;
   const made = (frame.dastraPlaceholder ??= placeholderOf(frame, slugs, rule, blocking));
   if (made === before || placed.filter(each => each === made).length > MOST) return;

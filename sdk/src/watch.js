@@ -136,7 +136,7 @@ export class Watch {
 
   /** The host has moved, so that nothing in it is modal. */
   moved() {
-    if (this.#dialog?.matches('.modal') && !openModal(this.#dialog)) this.#end();
+    if (this.#dialog?.open && this.#dialog.matches('.modal') && !openModal(this.#dialog)) this.#end();
   }
 
   /**
@@ -172,7 +172,7 @@ export class Watch {
   }
 
   get #isBeside() {
-    return this.#dialog?.isConnected && !this.#dialog.matches('.modal');
+    return this.#dialog?.open && this.#dialog.isConnected && !this.#dialog.matches('.modal');
   }
 
   /** Leave room beside the window for what has the focus in the page (WCAG 2.2, 2.4.11). */

@@ -26,8 +26,9 @@ const SHIELD = 'M12 3l8 3v6q0 7-8 9-8-2-8-9V6zM9 12l2 2 4-4';
 function afterFrame(work) {
   let isDone = false;
   const once = () => {
-    if (!isDone) work();
+    if (isDone) return;
     isDone = true;
+    work();
   };
   attempt(() => requestAnimationFrame(() => setTimeout(once)));
   setTimeout(once, 200);
@@ -73,14 +74,19 @@ export class ConsentWindow {
   #isWaiting = false;
   /** The first screen that the page's server has included: this one takes its place. */
   #included = /** @type {any} */ (document.getElementById('dastra-first-screen'));
+  /** The first screen lies over the page, which waits. */
+  #isOver;
 
   /** @param {Settings} settings @param {Dependencies} dependencies */
   constructor(settings, dependencies) {
     this.#dependencies = dependencies;
+    // Where the page's policy has kept it closed, it counts as missing.
+    if (!attempt(() => this.#included.dastraPress ?? this.#included.matches(':popover-open'))) this.#included = null;
+    this.#isOver = settings.overlay && !this.#included;
     this.use(settings);
     notePresses();
     this.#attach();
-    this.#included?.remove();
+    document.getElementById('dastra-first-screen')?.remove();
     // Once a frame at most, so that a page that keeps removing the host does not freeze.
     const look = () => {
       document.getElementById('dastra-first-screen')?.remove(); // parsed late
@@ -103,6 +109,7 @@ export class ConsentWindow {
     this.#floating = null;
     this.#shadow.adoptedStyleSheets = [css, '', themeOf('.root', theme), customCSS ?? ''].map(styleSheet);
     this.#shadow.replaceChildren(this.#root);
+    this.#wait(this.#isWaiting);
     Promise.resolve().then(() => this.#rest()); // unless a screen is shown in this task
     if (this.#dialog) this.#show(this.#second, hasFocus, this.#draft);
   }
@@ -148,7 +155,7 @@ export class ConsentWindow {
     this.#returnTo = this.#focused();
     const isElsewhere = !isWanted && !!this.#returnTo; // do not interrupt a visitor who types in the page
     if (!isDue()) this.#showSettings();
-    else if (this.#settings.overlay && !this.#included) this.#later(() => this.#show(null, true));
+    else if (this.#isOver) this.#later(() => this.#show(null, true));
     else this.#show(null, !isElsewhere);
     if (isElsewhere) this.#say(this.#settings.translation.startupTitle, false);
     onShow();
@@ -168,15 +175,19 @@ export class ConsentWindow {
 
   /** Go on once the second file has loaded, and the frame after the press is drawn, unless the window is closed meanwhile. @param {(loaded: Details | null) => void} go */
   #later(go) {
-    this.#isWaiting = true;
-    const {classList} = this.#root;
-    classList.add('waiting');
+    this.#wait(true);
     const proceed = (/** @type {Details | null} */ loaded) => {
-      classList.remove('waiting');
-      if (this.#isWaiting) go(loaded);
-      this.#isWaiting = false;
+      if (!this.#isWaiting) return;
+      this.#wait(false);
+      go(loaded);
     };
     this.#load(loaded => afterFrame(() => proceed(loaded)));
+  }
+
+  /** @param {boolean} isWaiting */
+  #wait(isWaiting) {
+    this.#isWaiting = isWaiting;
+    this.#root.classList.toggle('waiting', isWaiting);
   }
 
   /** Show the second screen as soon as it has loaded. If it cannot, the first one says so. */
@@ -190,32 +201,55 @@ export class ConsentWindow {
     });
   }
 
+  /**
+   * Return what the buttons of a screen do. A screen that is closed answers no more: a second click may come before the
+   * browser knows.
+   * @param {() => boolean} isOpen
+   * @param {boolean} isSecond
+   * @returns {import('./screens.js').Actions}
+   */
+  #actions(isOpen, isSecond) {
+    const {proof, history, isDue, decide} = this.#dependencies;
+    const ifOpen =
+      (/** @type {(...given: any[]) => void} */ work) =>
+      (/** @type {any[]} */ ...given) => {
+        if (isOpen()) work(...given);
+      };
+    const close = () => this.close();
+    const back = isDue() ? ifOpen(() => this.#show(null, true)) : null;
+    return {
+      decide: ifOpen(decide),
+      close,
+      back,
+      leave: (isSecond && back) || close,
+      settings: ifOpen(() => this.#showSettings()),
+      proof: proof(),
+      history,
+    };
+  }
+
   /** @param {Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
   #show(second, takesFocus, draft = this.#dependencies.draft()) {
-    const {proof, history, isDue, decide} = this.#dependencies;
-    const close = () => this.close();
-    const back = isDue() ? () => this.#show(null, true) : null;
-    const leave = second && back ? back : close;
-    const actions = {decide, close, back, leave, settings: () => this.#showSettings(), proof: proof(), history};
+    const actions = this.#actions(() => dialog.open, !!second);
     const dialog = second
       ? second[0](this.#settings, actions, draft)
       : firstScreen(this.#settings, actions, this.#place);
-    dialog.addEventListener('close', () => dialog === this.#dialog && close()); // a browser may do it without asking
+    dialog.addEventListener('close', () => dialog === this.#dialog && this.close()); // a browser may do it without asking
     this.#dialog = dialog;
     this.#second = second;
     this.#draft = draft;
-    const open = () => {
+    const put = () => {
       this.#root.querySelector('dialog')?.remove(); // it may still fade out
       if (dialog === this.#dialog) this.#open(dialog, takesFocus);
     };
     // The second screen is built and laid out in two tasks: neither is long on a slow processor.
-    if (second) setTimeout(open);
-    else open();
+    if (second) setTimeout(put);
+    else put();
   }
 
   /** @param {HTMLDialogElement} dialog @param {boolean} takesFocus */
   #open(dialog, takesFocus) {
-    const over = this.#second ?? (this.#settings.overlay && this.#loaded);
+    const over = this.#second ?? (this.#isOver && this.#loaded);
     this.#attach();
     if (dialog !== this.#dialog) return; // the page has written itself anew: another one is shown
     dialog.open = true; // before the browser sees it: what is closed is transparent, and would fade in
@@ -235,11 +269,12 @@ export class ConsentWindow {
       const [name, event] = this.#included?.dastraPress ?? [];
       this.#included = null;
       attempt(() => clickFor(dialog.querySelector(name), event));
+      if (!this.#dialog) dialog.remove(); // it was never seen
     }
     // After the frame that shows it, unless the visitor has gone elsewhere meanwhile.
     const before = this.#focused();
     const focus = () => dialog === this.#dialog && before === this.#focused() && dialog.focus({preventScroll: true});
-    if (takesFocus) afterFrame(focus);
+    if (takesFocus) requestAnimationFrame(() => setTimeout(focus));
   }
 
   /** Put the host where it belongs, and on top. It stays where the page has moved it. */
@@ -260,7 +295,7 @@ export class ConsentWindow {
   /** @returns {boolean} whether the window was open */
   #end() {
     const dialog = this.#dialog;
-    this.#isWaiting = false;
+    this.#wait(false);
     if (!dialog) return false;
     const hadFocus = dialog.contains(this.#shadow.activeElement);
     this.#dialog = null;

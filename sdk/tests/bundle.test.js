@@ -19,7 +19,7 @@ import {
 } from '../build.js';
 
 /** Bytes after brotli: what loads before the window is visible, what comes on demand, and what a widget opts in to. */
-const LIMITS = {'dastra.js': 13_500, 'details.js': 5_100, 'held.js': 4_250, 'tags.js': 1_000};
+const LIMITS = {'dastra.js': 13_600, 'details.js': 5_100, 'held.js': 4_250, 'tags.js': 1_000};
 
 const FILES = NAMES.map(name => join(COMMITTED, name));
 const [FIRST = '', SECOND = '', , TAGS = ''] = FILES;

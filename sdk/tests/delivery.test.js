@@ -34,7 +34,9 @@ function delivering({local = store(), now = NOW} = {}) {
     chance: () => 0,
     later: () => {},
   };
-  const file = [0, 0, 0, (/** @type {any} */ given, /** @type {string} */ own) => new Outbox({...run, ...given}, own)];
+  const outboxOf = (/** @type {any} */ given, /** @type {string} */ own, /** @type {any} */ entries) =>
+    new Outbox({...run, ...given}, own, entries);
+  const file = [0, 0, 0, outboxOf];
   const end = async (/** @type {any} */ details) => {
     loaded = details;
     for (const done of asked.splice(0)) done(details);
@@ -127,4 +129,18 @@ test('a decision that is set aside does not ask for the second file', async () =
   const {delivery, asked, posts} = delivering({local});
   await delivery.flush(TO);
   assert.deepEqual([asked, posts], [[], []]);
+});
+
+test('a decision that the storage does not keep is sent all the same', async () => {
+  const {delivery, posts, loads} = delivering({local: {...store(), write() {}}});
+  const [consent, withdrawal] = [decision(), decision()];
+  delivery.add(TO, consent);
+  delivery.flush(TO);
+  await loads();
+  delivery.add(TO, withdrawal);
+  await delivery.flush(TO);
+  assert.deepEqual(
+    posts.map(({body}) => body.id),
+    [consent.id, withdrawal.id],
+  );
 });

@@ -26,7 +26,9 @@ OUTLINE = """selector => {
   const dialog = document.querySelector(selector).shadowRoot.querySelector('dialog');
   const {lang, dir, id, className} = dialog.parentNode;
   const {x, y, width, height} = dialog.getBoundingClientRect();
-  return {root: {lang, dir, id, className}, dialog: outline(dialog), box: {x, y, width, height}};
+  const copy = dialog.cloneNode(true);
+  copy.normalize(); // the SDK appends each entity of a text by itself
+  return {root: {lang, dir, id, className}, dialog: outline(copy), box: {x, y, width, height}};
 }"""
 
 FORMS = {

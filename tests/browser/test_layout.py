@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part
+from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part, settled
 from tests.browser.third_party import Site
 
 OBSERVE = """
@@ -255,13 +255,30 @@ def test_the_second_click_on_a_button_does_not_press_what_lies_behind_the_window
         part(page, "settings").click()
         expect(part(page, "save")).to_be_visible()
     accept = box(page, "accept-all")
-    page.mouse.dblclick(accept["x"] + accept["width"] / 2, accept["y"] + accept["height"] / 2)
+    with page.expect_request(lambda request: '"Consents"' in (request.post_data or "")) as posted:
+        page.mouse.dblclick(accept["x"] + accept["width"] / 2, accept["y"] + accept["height"] / 2)
     expect(part(page, "window")).to_have_count(0)
 
     assert page.title() != "pressed"
     assert visitor.proof(page)["action"] == "AcceptAll"
+    assert [each for each in visitor.requests if '"Consents"' in (each.post_data or "")] == [posted.value]
     page.locator("button", has_text="Buy").click()
     assert page.title() == "pressed"
+
+
+def test_the_first_of_two_answers_at_once_counts(visitor: Visitor, site: Site, publish: Publish) -> None:
+    """A visitor presses both while a script of the page holds up the browser."""
+    page = site.opens(visitor, publish())
+    expect(part(page, "window")).to_be_visible()
+    page.evaluate("""() => {
+      const {shadowRoot} = document.getElementById('dastra-consent-window');
+      for (const name of ['refuse-all', 'accept-all', 'settings']) shadowRoot.querySelector(`.${name}`).click();
+    }""")
+    settled(page)
+    expect(part(page, "window")).to_have_count(0)
+
+    assert set((visitor.choices(page) or {}).values()) == {False}
+    assert len([each for each in visitor.requests if '"Consents"' in (each.post_data or "")]) == 1
 
 
 @pytest.mark.parametrize("position", ["TopRight", "BottomLeft"])
