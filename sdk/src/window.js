@@ -252,9 +252,9 @@ export class ConsentWindow {
     const over = this.#second ?? (this.#isOver && this.#loaded);
     this.#attach();
     if (dialog !== this.#dialog) return; // the page has written itself anew: another one is shown
+    this.#rest();
     dialog.open = true; // before the browser sees it: what is closed is transparent, and would fade in
     this.#root.prepend(dialog);
-    this.#rest();
     if (over) {
       dialog.classList.add('modal');
       if (!over[1](dialog)) return this.#end();
