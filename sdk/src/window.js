@@ -81,7 +81,7 @@ export class ConsentWindow {
   constructor(settings, dependencies) {
     this.#dependencies = dependencies;
     // Where the page's policy has kept it closed, it counts as missing.
-    if (!attempt(() => this.#included.dastraPress ?? this.#included.matches(':popover-open'))) this.#included = null;
+    if (!attempt(() => this.#included?.dastraPress ?? this.#included?.matches(':popover-open'))) this.#included = null;
     this.#isOver = settings.overlay && !this.#included;
     this.use(settings);
     notePresses();
