@@ -131,14 +131,15 @@ export class Manager {
       await new Promise(seen => document.addEventListener('prerenderingchange', seen));
     const url = settingsUrl(this.#place, widget);
     let settings = cached(this.#session, url, now());
-    const asked = settings ? null : answerTo(get(url)); // before all else: the answer is on its way meanwhile
+    const state = settings ? {} : /** @type {any} */ (stateIn(this.#local, this.#consent.widgetId));
+    // First of all, unless tags wait for a stored consent: the answer is on its way meanwhile.
+    const first = settings || state.modes ? null : answerTo(get(url));
     adopt(this.#local, this.#consent.widgetId);
-    if (asked) {
-      const state = /** @type {any} */ (stateIn(this.#local, this.#consent.widgetId));
+    if (!settings) {
       this.blocking.known.hosts ??= state.hosts;
       // A returning visitor's choices do not wait for the settings.
       this.#withTags(state.modes, () => this.#apply());
-      const {status, body} = await asked;
+      const {status, body} = await (first ?? answerTo(get(url)));
       settings = status === 200 ? checked(body) : null;
       if (!settings) return this.#doWithout(widget, url, status, body?.detail);
       keep(this.#session, url, now(), body);
