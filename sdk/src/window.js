@@ -173,7 +173,10 @@ export class ConsentWindow {
     });
   }
 
-  /** Go on once the second file has loaded, and the frame after the press is drawn, unless the window is closed meanwhile. @param {(loaded: Details | null) => void} go */
+  /**
+   * Go on once the second file has loaded, and the frame after the press is drawn, unless the window is closed meanwhile.
+   * @param {(loaded: Details | null) => void} go
+   */
   #later(go) {
     this.#wait(true);
     const proceed = (/** @type {Details | null} */ loaded) => {

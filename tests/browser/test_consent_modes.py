@@ -191,7 +191,7 @@ def test_a_stored_consent_is_sent_before_the_events_when_the_settings_cannot_be_
 
 
 def test_a_returning_visitors_tags_do_not_wait_for_the_settings(visitor: Visitor, site: Site, publish: Publish) -> None:
-    """What tells the tags is asked for before the settings, in the same task."""
+    """The file for the tags is asked for before the settings, in the same task."""
     page = site.opens(visitor, widget_of(publish))
     save(page, "counter")
     settled(page)
