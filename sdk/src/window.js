@@ -334,7 +334,8 @@ export class ConsentWindow {
       `button.floating-button.${fixedButtonPosition || position}.dastra-cw-trigger-button`,
       {
         'aria-label': translation.fixedButtonLabel ?? translation.innerTitle,
-        click: () => this.open(),
+        // Not by the second click of a double one, which was meant for what lay here before.
+        click: (/** @type {any} */ {detail}) => detail > 1 || this.open(),
         pointerenter: fetch,
         focus: fetch,
       },

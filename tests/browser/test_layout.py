@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part, settled
-from tests.browser.third_party import Site
+from tests.browser.third_party import AFTER_FRAME, Site
 
 OBSERVE = """
   window.shifts = [];
@@ -281,15 +281,22 @@ def test_the_first_of_two_answers_at_once_counts(visitor: Visitor, site: Site, p
     assert len([each for each in visitor.requests if '"Consents"' in (each.post_data or "")]) == 1
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["quick", "late"])
 @pytest.mark.parametrize("position", ["TopRight", "BottomLeft"])
 def test_the_second_click_on_the_x_does_not_open_the_window_again(
-    visitor: Visitor, site: Site, publish: Publish, position: str
+    visitor: Visitor, site: Site, publish: Publish, position: str, is_late: bool
 ) -> None:
     """The floating button takes the place of the window, in some positions under the pointer."""
     page = site.opens(visitor, publish(position=position, showFixedButton=True))
     expect(part(page, "window")).to_be_visible()
     close = box(page, "close")
-    page.mouse.dblclick(close["x"] + close["width"] / 2, close["y"] + close["height"] / 2)
-    expect(part(page, "floating-button")).to_be_visible()
+    at = (close["x"] + close["width"] / 2, close["y"] + close["height"] / 2)
+    page.mouse.click(*at)
+    if is_late:  # the browser was busy, or the visitor is slow
+        expect(part(page, "floating-button")).to_be_visible()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    page.evaluate(AFTER_FRAME)
 
+    expect(part(page, "floating-button")).to_be_visible()
     expect(part(page, "window")).to_be_hidden()

@@ -84,6 +84,13 @@ class Server:
         self._server.server_close()
 
 
+AFTER_FRAME = """() => new Promise(done => {
+  const later = () => setTimeout(() => setTimeout(done));
+  setTimeout(later, 1000); // a page that is not drawn has no frames
+  requestAnimationFrame(() => requestAnimationFrame(later));
+})"""
+
+
 class ThirdParty:
     """All services' servers. ``ads/one.js`` is ``/one.js`` of ``ads.localhost``, and so for the other kinds:
 
@@ -134,8 +141,11 @@ class ThirdParty:
                 self._changed.notify_all()
 
     def asked_by(self, page: Page) -> list[str]:
-        """Everything that ``page`` has begun to ask for: a page opened now asks later than that."""
-        page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")
+        """Everything that ``page`` has begun to ask for: a page opened now asks later than that.
+
+        The SDK releases after the frame that answers a press.
+        """
+        page.evaluate(AFTER_FRAME)
         fence = page.context.new_page()
         fence.goto(self.url("fence/page.html"))
         fence.close()
