@@ -229,7 +229,8 @@ def test_nothing_of_the_page_moves(new_visitor: NewVisitor, publish: Publish, wi
     visitor.opens(publish(), page=page)
     expect(part(page, "window")).to_be_visible()
     part(page, "settings").click()
-    part(page, "accept-all").and_(page.locator(":visible")).click()
+    expect(part(page, "save")).to_be_visible()
+    part(page, "accept-all").click()
     expect(part(page, "floating-button")).to_be_visible()
     page.evaluate(TWO_FRAMES)
 

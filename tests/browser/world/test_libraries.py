@@ -194,7 +194,8 @@ def test_the_window_works_beside_a_focus_trap(
         expect(part(page, "window")).to_be_visible()
     page.evaluate(TRAP % options)
     part(page, "settings").click()
-    part(page, "accept-all").and_(page.locator(":visible")).click()
+    expect(part(page, "save")).to_be_visible()
+    part(page, "accept-all").click()
     settled(page)
 
     assert visitor.choices(page) == dict.fromkeys(OPTIONAL, True)
