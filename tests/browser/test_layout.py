@@ -261,9 +261,8 @@ def test_the_second_click_on_a_button_does_not_press_what_lies_behind_the_window
         expect(part(page, "save")).to_be_visible()
     accept = box(page, "accept-all")
     with page.expect_request(lambda request: '"Consents"' in (request.post_data or "")) as posted:
-        clock.pause_at(
-            datetime.now(UTC) + timedelta(seconds=9)
-        )  # both clicks come at once, however busy the machine is
+        # Both clicks come at once, however busy the machine is.
+        clock.pause_at(datetime.now(UTC) + timedelta(seconds=9))
         page.mouse.dblclick(accept["x"] + accept["width"] / 2, accept["y"] + accept["height"] / 2)
         clock.resume()
     expect(part(page, "window")).to_have_count(0)
