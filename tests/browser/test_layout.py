@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Json, NewVisitor, Publish, Visitor, part, settled
-from tests.browser.third_party import AFTER_FRAME, Site
+from tests.browser.third_party import Site
 
 OBSERVE = """
   window.shifts = [];
@@ -304,7 +304,7 @@ def test_the_second_click_on_the_x_does_not_open_the_window_again(
         expect(part(page, "floating-button")).to_be_visible()
     page.mouse.down(click_count=2)
     page.mouse.up(click_count=2)
-    page.evaluate(AFTER_FRAME)
+    page.evaluate(TWO_FRAMES)
 
     expect(part(page, "floating-button")).to_be_visible()
     expect(part(page, "window")).to_be_hidden()

@@ -89,6 +89,7 @@ AFTER_FRAME = """() => new Promise(done => {
   setTimeout(later, 1000); // a page that is not drawn has no frames
   requestAnimationFrame(() => requestAnimationFrame(later));
 })"""
+"""Wait for the frame that answers a press, and for what the SDK does after it."""
 
 
 class ThirdParty:
