@@ -15,8 +15,10 @@ const HELD_SCRIPT = /** @type {'script'} */ ('script[type^="dastra/"]');
  */
 const ELEMENTS = 'iframe,[data-consent]:not(script,form),:is(video,audio,picture)[data-consent]>*';
 const AUTOMATIC = `${ELEMENTS},script:not(${HELD_SCRIPT})`;
+/** What the second file serves: elements that open the window, and declarations. */
+const SERVED = '[data-dastra-choices],[data-dastra-declaration]';
 /** A page may also take away what stands for a frame. */
-const CONCERNED = `${ELEMENTS},${HELD_SCRIPT},.dastra-blocking-iframe`;
+const CONCERNED = `${ELEMENTS},${HELD_SCRIPT},.dastra-blocking-iframe,${SERVED}`;
 const ATTRIBUTES = LIVE.flatMap(name => [name, `data-${name}`, parked(name)]);
 
 /** With these events, routers announce that they keep a copy of the page, which they may show after a withdrawal. */
@@ -43,6 +45,8 @@ export class Blocking {
   turn = 1;
   /** The language of the visitor, once the settings cannot be reached. */
   unavailable = '';
+  /** Serve the page's own elements, once the widget has started. @type {((isLater?: boolean) => void) | undefined} */
+  serve;
   /** What releases scripts and places placeholders, once its file is there. @type {import('./on_demand.js').Held | null} */
   held = null;
   #isAsked = false;
@@ -140,6 +144,7 @@ export class Blocking {
    * @param {() => void} [done] Called once the elements with consent have been released.
    */
   applyToElements(done) {
+    if (document.querySelector(SERVED)) this.serve?.();
     const isDue = this.#all(/** @type {'iframe'} */ (this.#own ? AUTOMATIC : ELEMENTS)).map(
       element =>
         (!this.#isPaused || !element.closest(PERMANENT)) && holdOrRelease(element, this.#ruleOf(element), this),

@@ -26,21 +26,5 @@ export const heard = listener =>
     listener(event);
   };
 
-/** Click a button as the visitor did before it was there. @param {any} button @param {Event} event */
-export function clickFor(button, event) {
-  if (event.isTrusted) [pressed, time] = [[button], performance.now()];
-  button.click();
-}
-
-/**
- * Go on once the visitor presses no button of the screen that the page's server has included, or after two seconds.
- * @param {() => void} work
- */
-export function onceReleased(work, tries = 100) {
-  if (tries && document.querySelector('#dastra-first-screen:active'))
-    setTimeout(() => onceReleased(work, tries - 1), 20);
-  else work();
-}
-
 /** Return the action of a decision that is made now. @param {Action} action */
 export const actionOf = action => (isVisitors ? action : 'Api');

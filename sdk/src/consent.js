@@ -1,13 +1,19 @@
 /** The visitor's consent: the stored choices, the page's changes since, and the effect of a decision. */
 import {storedIn, writeCookie} from './cookie.js';
-import {merged, objects, warn} from './guard.js';
+import {list, merged, objects, warn} from './guard.js';
 import {isUuid} from './shapes.js';
-import {A_DAY, CLOSED, PROOF, SESSION, keyOf, proofIn, uuid} from './storage.js';
+import {bitsOf} from './signals.js';
+import {A_DAY, CLOSED, OPT_OUT, PROOF, SESSION, keyOf, proofIn, uuid} from './storage.js';
 
 const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other', 'Unclassified'];
 
+/** The policy of places that no policy names, and of widgets without policies. */
+const STRICT = 'strict';
+
 /**
  * @typedef {import('./cookie.js').Stored} Stored
+ *
+ * @typedef {import('./rules.js').Rules} Rules
  *
  * @typedef {Pick<Decision, 'action' | 'userId' | 'referrer'>} Circumstances
  *
@@ -17,7 +23,7 @@ const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other',
  * @property {{cookie: string}} jar
  * @property {import('./cookie.js').Place} location
  * @property {boolean} isEmbedded A page of another origin is around this one.
- * @property {boolean} isOptedOut The browser sends an opt-out signal.
+ * @property {import('./signals.js').Signals} signals What the browser sends.
  * @property {() => number} now
  */
 
@@ -30,8 +36,6 @@ const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other',
  */
 const chosen = (services, choice) =>
   merged(Object.fromEntries(services.map(service => [service.slug, choice(service)])));
-
-const no = () => false;
 
 /**
  * Return the choices in a proof, which are shown when the visitor is asked again.
@@ -62,26 +66,38 @@ export class Consent {
   #forPageView = merged();
   /** The last decision if the browser did not store the cookie. @type {Stored | null} */
   #unstored = null;
-  /** The choices of an expired consent. @type {Choices} */
-  #earlier = merged();
+  /** An expired consent. @type {Partial<Proof> | null} */
+  #earlier = null;
+  /** Those of the place and of signals, where there are any. @type {Rules | undefined} */
+  #rules;
 
   /** @param {Dependencies} dependencies */
   constructor(dependencies) {
     this.#dependencies = dependencies;
   }
 
+  /** Whether rules are needed: opt-outs that are remembered, policies, or a signal that counts. @param {Partial<Settings>} settings */
+  needsRules({policies, enableGPC}) {
+    return policies || this.#optedOut[0] || (enableGPC && bitsOf(this.#dependencies.signals));
+  }
+
   /**
    * Start to use the widget's settings. Expired choices and ids are deleted; the window still shows the choices if it
    * asks again on this page view. A newer decision in another subdomain stays.
    * @param {Settings} settings
+   * @param {Rules} [rules]
    */
-  use(settings) {
+  use(settings, rules) {
     this.settings = settings;
+    this.#rules = rules;
     const proof = this.#proof();
-    if (!hasExpired(proof, this.#dependencies.now())) return;
-    this.#earlier = choicesOf(proof);
-    if (!this.#stored()) this.#write(null, settings);
-    this.#dependencies.local.remove(this.#key(PROOF));
+    if (hasExpired(proof, this.#dependencies.now())) {
+      this.#earlier = proof;
+      rules?.end(choicesOf(proof));
+      if (!this.stored) this.#write(null, settings);
+      this.#dependencies.local.remove(this.#key(PROOF));
+    }
+    rules?.hear(this.stored);
   }
 
   get services() {
@@ -95,31 +111,18 @@ export class Consent {
 
   /** The choices in effect for every service of the widget; before the settings are known, the stored choices. */
   get effective() {
-    return this.#expanded(merged(this.#stored(), this.#forPageView));
+    return this.#expanded(merged());
   }
 
   /** The choices in effect with the page's changes since: `save` would store them. */
   get current() {
-    return this.#expanded(merged(this.#stored(), this.#forPageView, this.#pending));
+    return this.#expanded(this.#pending);
   }
 
-  /** The switches' first state: the choices in effect, otherwise earlier ones. */
+  /** The switches' first state: the choices in effect, otherwise earlier ones under the same rules. */
   get draft() {
-    return merged(
-      this.#earlier,
-      choicesOf(this.#proof()),
-      this.#signalled,
-      this.#stored(),
-      this.#forPageView,
-      this.#pending,
-    );
-  }
-
-  /** The refusals by a signal, as long as the visitor has made no choice. @returns {Choices} */
-  get #signalled() {
-    const isHeard = this.#dependencies.isOptedOut && this.settings?.enableGPC && !this.hasConsented;
-    const refused = isHeard ? this.services.filter(({purpose}) => purpose === 2 || purpose === 3) : [];
-    return chosen(refused, no);
+    const earlier = [this.#earlier, this.#proof()].filter(proof => this.#isSame(proof));
+    return this.#expanded(this.#pending, merged(...earlier.map(choicesOf)));
   }
 
   /** All services of the widget with their consent. @returns {import('../dastra.js').ServiceConsent[]} */
@@ -129,7 +132,7 @@ export class Consent {
   }
 
   get hasConsented() {
-    return !!this.#stored();
+    return !!this.stored;
   }
 
   /**
@@ -137,21 +140,32 @@ export class Consent {
    * alone; for one of release 1.0, the proof has the renewal.
    */
   get isDue() {
-    const stored = this.#stored();
+    const stored = this.stored;
+    const rules = this.#rules;
+    if (rules?.isQuiet) return false;
     if (!stored || !this.settings) return true;
     const {renewal, renewOnNewService} = this.settings;
     const isOld = renewal > (stored._.r ?? this.#proof()?.renewal ?? 0);
-    return isOld || (renewOnNewService && this.optional.some(({slug}) => !Object.hasOwn(stored, slug)));
+    const asks = rules?.asks ?? this.optional;
+    const isComplete = !renewOnNewService && !rules?.isElsewhere(stored);
+    return isOld || !(isComplete || asks.every(({slug}) => Object.hasOwn(stored, slug)));
   }
 
-  /** Whether the window was closed without a choice less than a day ago. */
+  /** Whether the window was closed without a choice, and is not to ask again yet. Release 1.0 kept the time alone. */
   get wasClosed() {
-    const age = this.#dependencies.now() - +(/** @type {any} */ (this.#dependencies.local.read(this.#key(CLOSED))));
-    return age >= 0 && age < A_DAY;
+    const closed = /** @type {any} */ (this.#dependencies.local.read(this.#key(CLOSED)));
+    const {time = closed, key = this.#closedKey} = closed ?? 0;
+    const age = this.#dependencies.now() - time;
+    return age >= 0 && age < (this.settings?.askAgainAfterClose ?? 180) * A_DAY && key === this.#closedKey;
   }
 
   noteClosed() {
-    this.#dependencies.local.write(this.#key(CLOSED), this.#dependencies.now());
+    this.#dependencies.local.write(this.#key(CLOSED), {time: this.#dependencies.now(), key: this.#closedKey});
+  }
+
+  /** If this changes, the visitor is asked again. */
+  get #closedKey() {
+    return `${[this.settings?.renewal, this.#rules?.policyId]}`;
   }
 
   /** Return a purpose's services. @param {unknown} label Its name or its number. */
@@ -168,12 +182,12 @@ export class Consent {
 
   /** Return the stored choices, with consent to these services added. @param {string[]} slugs @returns {Choices} */
   withConsentTo(slugs) {
-    return merged(this.#stored(), Object.fromEntries(slugs.map(slug => [slug, true])));
+    return merged(this.stored ?? this.effective, Object.fromEntries(slugs.map(slug => [slug, true])));
   }
 
-  /** Apply the page's changes to this page view, except against a signal. */
+  /** Apply the page's changes to this page view, except against what has been opted out of. */
   applyForPageView() {
-    Object.assign(this.#forPageView, this.#pending, this.#signalled);
+    Object.assign(this.#forPageView, this.#pending);
     this.#pending = merged();
   }
 
@@ -192,28 +206,22 @@ export class Consent {
    * @returns {Decision} to be sent to the service
    */
   decide(choices, circumstances, settings, isPart) {
+    const rules = this.#rules;
     const own = merged(/** @type {Choices} */ (choices));
-    const earlier = isPart && this.#stored();
+    const before = this.stored;
+    const earlier = isPart && before;
     const asked = this.optional.filter(({slug}) => !earlier || Object.hasOwn(own, slug));
     const complete = chosen(asked, ({slug}) => choices === true || own[slug] === true);
     const {r = settings.renewal} = (earlier || {})._ ?? {};
-    const decision = {...complete, _: {t: Math.floor(this.#dependencies.now() / 1000), r}};
+    const s = bitsOf(this.#dependencies.signals);
+    const stamp = {t: Math.floor(this.#dependencies.now() / 1000), r, ...rules?.stamp, ...(s && {s})};
+    const decision = {...(rules?.kept(complete, before, choices === true) ?? complete), _: stamp};
+    rules?.decide(complete, !!isPart);
     this.#unstored = this.#write(decision, settings) ? null : decision;
     this.#pending = merged();
     this.#forPageView = merged();
     this.#dependencies.local.remove(this.#key(CLOSED));
-    return this.#record(complete, circumstances, settings);
-  }
-
-  /**
-   * Return the decision that proves a signal, once per consent period. A signal is not a choice, so no cookie stores
-   * it.
-   * @param {Circumstances} circumstances
-   * @param {Settings} settings
-   */
-  prove(circumstances, settings) {
-    const isNew = settings.proveSignals && this.#proof()?.action !== 'Signal' && Object.keys(this.#signalled).length;
-    return isNew ? this.#record(chosen(this.optional, no), circumstances, settings) : null;
+    return this.record(complete, circumstances, settings);
   }
 
   /**
@@ -240,7 +248,7 @@ export class Consent {
    * the proof, if the cookie is that of all subdomains and newer.
    * @returns {Stored | null}
    */
-  #stored() {
+  get stored() {
     const proof = this.#proof();
     const refused = choicesOf(proof);
     const found = this.#inCookie() ?? this.#unstored ?? this.#inProof(proof, refused);
@@ -256,7 +264,13 @@ export class Consent {
    * @returns {Stored | null}
    */
   #inProof(proof, choices) {
-    return this.#dependencies.isEmbedded && proof && proof.action !== 'Signal' ? {...choices, _: {}} : null;
+    const isDecision = this.#dependencies.isEmbedded && proof && proof.action !== 'Signal' && this.#isSame(proof);
+    return isDecision ? {...choices, _: {p: proof.consents?.policy, s: bitsOf(proof.consents?.signals)}} : null;
+  }
+
+  /** Whether a proof was made under the present policy. @param {Partial<Proof> | null} proof */
+  #isSame(proof) {
+    return (proof?.consents?.policy ?? STRICT) === (this.#rules?.policyId ?? STRICT);
   }
 
   #inCookie() {
@@ -264,12 +278,32 @@ export class Consent {
     return storedIn(jar.cookie, this.cookieName, now());
   }
 
-  /** @param {Stored} choices @returns {Choices} */
-  #expanded(choices) {
+  /**
+   * Return the choices in effect. Before the settings are known, a signal that the last decision did not know holds everything.
+   * @param {Choices} pending Choices that count before all others.
+   * @param {Choices} [earlier] Choices that count after all others.
+   * @returns {Choices}
+   */
+  #expanded(pending, earlier) {
+    const choices = /** @type {Stored} */ (merged(earlier, this.stored, this.#forPageView));
+    const stamp = choices._;
     delete choices._;
-    if (!this.settings) return choices;
+    if (!this.settings) {
+      if (bitsOf(this.#dependencies.signals) & ~stamp?.s) return merged(pending);
+      for (const slug of this.#optedOut) delete choices[slug];
+      return merged(choices, pending);
+    }
     const known = this.services.filter(({purpose}) => purpose < 5);
-    return chosen(known, ({slug, defaultConsent}) => defaultConsent || choices[slug] === true);
+    const allows = this.#rules?.allowing() ?? ((_, /** @type {unknown} */ choice) => choice === true);
+    return chosen(
+      known,
+      service => service.defaultConsent || (pending[service.slug] ?? allows(service, choices[service.slug])),
+    );
+  }
+
+  /** The memory of opt-outs: purposes and slugs. @returns {any[]} */
+  get #optedOut() {
+    return list(this.#dependencies.local.read(this.#key(OPT_OUT)));
   }
 
   /** @param {Stored | null} decision @param {Settings} settings */
@@ -286,12 +320,8 @@ export class Consent {
     return made;
   }
 
-  /** Store the proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
-  #record(
-    choices,
-    circumstances,
-    {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal},
-  ) {
+  /** Store a proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
+  record(choices, circumstances, {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
     const now = this.#dependencies.now();
     const date = new Date(now).toISOString();
     const consentId = this.#proof()?.consentId;
@@ -303,7 +333,13 @@ export class Consent {
       consentId: isUuid(consentId) ? consentId : null,
       type: 'Consents',
       ...circumstances,
-      consents: {lang: lang || null, versionKey: versionKey || null, cookieConsents},
+      consents: {
+        lang: lang || null,
+        versionKey: versionKey || null,
+        ...this.#rules?.named,
+        signals: this.#dependencies.signals,
+        cookieConsents,
+      },
     };
     const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
     const of = {widgetId: this.widgetId, workSpaceId, renewal, consentCookieName};

@@ -4,7 +4,7 @@ import {jsonOf} from './json.js';
 import {isSlug} from './shapes.js';
 
 /** A cookie for frames of other sites, whose browser refuses the other form. Each site around has a cookie of its own. */
-const PARTITIONED = ';SameSite=None;Secure;Partitioned';
+export const PARTITIONED = ';SameSite=None;Secure;Partitioned';
 
 /**
  * @typedef {Record<string, any>} Stored A decision as the cookie has it: the choices, and in `_` its stamp: `t`, its time in
@@ -68,27 +68,11 @@ export function storedIn(cookies, name, now) {
   return found;
 }
 
-/** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */
-const pathsOf = path =>
-  path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
-
 /** A page of www.shop.example sees cookies of its host and its parent domains. @param {string} host */
-const domainsOf = host => ['', ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`)];
-
-/**
- * Return the values for `document.cookie` that delete a cookie. It does not show its path, its domain and whether it is
- * partitioned, so all that are visible to the page are tried.
- * @param {string} name
- * @param {Place} location
- */
-export const endsOf = (name, {protocol, hostname, pathname}) =>
-  domainsOf(hostname).flatMap(domain =>
-    pathsOf(pathname).flatMap(path =>
-      [protocol === 'https:' ? ';Secure' : '', PARTITIONED].map(
-        form => `${name}=;Max-Age=0;Path=${path}${domain}${form}`,
-      ),
-    ),
-  );
+export const domainsOf = host => [
+  '',
+  ...host.split('.').map((_, start, parts) => `;Domain=${parts.slice(start).join('.')}`),
+];
 
 /**
  * Write a decision, or delete it. If the browser refuses the domain (as on a developer's machine), the host's cookie
@@ -101,15 +85,16 @@ export const endsOf = (name, {protocol, hostname, pathname}) =>
  */
 export function writeCookie(jar, name, decision, {days, domain, now, location}) {
   const secure = location.protocol === 'https:' ? ';Secure' : '';
-  const domains = domain ? [`;Domain=${domain}`, ''] : [''];
-  const forms = [`;SameSite=Lax${secure}`, PARTITIONED].flatMap(form => domains.map(each => `;Path=/${each}${form}`));
+  const kinds = [`;SameSite=Lax${secure}`, PARTITIONED];
   const isDone = () => jsonOf(storedIn(jar.cookie, name, now)) === jsonOf(decision);
-  for (const ends of [forms.map(form => `${name}=;Max-Age=0${form}`), endsOf(name, location)]) {
-    if (jar.cookie.includes(`${name}=`)) for (const end of ends) jar.cookie = end; // each takes a browser its time
-    for (const form of decision ? forms : ['']) {
-      if (decision) jar.cookie = `${name}=${valueOf(decision)};Max-Age=${days * 86_400}${form}`;
+  // Those of the page's own folder and of the whole host; each takes a browser its time.
+  if (jar.cookie.includes(`${name}=`))
+    for (const at of domainsOf(location.hostname).flatMap(each => [`;Path=/${each}`, each]))
+      for (const kind of kinds) jar.cookie = `${name}=;Max-Age=0${at}${kind}`;
+  for (const kind of decision ? kinds : [''])
+    for (const each of domain ? [`;Domain=${domain}`, ''] : ['']) {
+      if (decision) jar.cookie = `${name}=${valueOf(decision)};Max-Age=${days * 86_400};Path=/${each}${kind}`;
       if (isDone()) return true;
     }
-  }
   return false;
 }

@@ -1,23 +1,26 @@
 /** A widget on a page. It connects the parts, which hold all the rules. */
 import {pageApi} from './api.js';
 import {Blocking} from './blocking.js';
-import {actionOf, onceReleased} from './clicks.js';
+import {actionOf} from './clicks.js';
 import {cultureOf, referrerOf, userIdOf} from './config.js';
 import {Consent} from './consent.js';
 import {jar} from './cookie.js';
 import {Delivery} from './delivery.js';
-import {isEmbedded, unlessAround} from './embedded.js';
+import {isEmbedded, outermost} from './embedded.js';
 import {Announcer, dispatch} from './events.js';
 import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
 import {cached, checked, keep} from './settings.js';
-import {isOptedOut} from './signals.js';
+import {bitsOf, signalsOf} from './signals.js';
 import {OUTBOX, PROOF, STATE, adopt, guarded, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, settingsUrl} from './transport.js';
 import {own} from './trusted.js';
 import {ConsentWindow} from './window.js';
 
 const {now} = Date;
+const signals = signalsOf(navigator);
+
+/** @typedef {import('./rules.js').Rules} Rules */
 
 export class Manager {
   #place;
@@ -30,7 +33,7 @@ export class Manager {
     jar,
     location,
     isEmbedded,
-    isOptedOut: isOptedOut(navigator),
+    signals,
     now,
   });
   /** @type {import('./on_demand.js').OnDemand} */
@@ -38,10 +41,10 @@ export class Manager {
   #delivery;
   /** @type {ConsentWindow | null} */
   #window = null;
-  /** Load what tells the tags. @type {import('./on_demand.js').Loader<import('./on_demand.js').Tags>} */
-  #tags;
-  /** @type {import('./on_demand.js').Tags | null} */
-  #tell = null;
+  /** @type {import('./on_demand.js').Loader<import('./on_demand.js').Optional>} */
+  #optional;
+  /** Tells the tags. @type {import('./on_demand.js').Optional[0] | undefined} */
+  #tell;
   /** What the tags' consent follows from: settings, or what the browser has kept of them. @type {any} */
   #modes;
   /** Nothing is announced or released before it is known which tags are told, and how. */
@@ -75,7 +78,7 @@ export class Manager {
     own.nonce = place.nonce;
     this.#place = place;
     this.#details = onDemand(place, DETAILS_PATH, DETAILS_INTEGRITY);
-    this.#tags = onDemand(place, TAGS_PATH, TAGS_INTEGRITY);
+    this.#optional = onDemand(place, OPTIONAL_PATH, OPTIONAL_INTEGRITY);
     const consentTo = (/** @type {string[]} */ slugs) => this.#decide(this.#consent.withConsentTo(slugs), 'Selection');
     this.blocking = new Blocking(
       consentTo,
@@ -138,40 +141,49 @@ export class Manager {
     if (!settings) {
       this.blocking.known.hosts ??= state.hosts;
       // A returning visitor's choices do not wait for the settings.
-      this.#withTags(state.modes, () => this.#apply());
-      const {status, body} = await (first ?? answerTo(get(url)));
-      settings = status === 200 ? checked(body) : null;
+      this.#withOptional(state.modes, null, () => this.#apply());
+      const {status, body, told} = await (first ?? answerTo(get(url)));
+      const answer = {...body, told};
+      settings = status === 200 ? checked(answer) : null;
       if (!settings) return this.#doWithout(widget, url, status, body?.detail);
-      keep(this.#session, url, now(), body);
+      keep(this.#session, url, now(), answer);
     } else if (document.querySelector('link[rel=preload][href*="/cookie-widget-settings/"]')) {
       answerTo(get(url)); // a browser warns of a preload that no script takes
     }
-    this.#withTags(settings, () => onceReleased(() => this.#use(/** @type {Settings} */ (settings), widget)));
+    this.#withOptional(settings, settings, rules => {
+      if (rules === null) this.#doWithout(widget, url, 0);
+      else this.#use(/** @type {Settings} */ (settings), widget, rules);
+    });
   }
 
-  /** @param {Settings} settings @param {WidgetName} widget */
-  #use(settings, widget) {
+  /** @param {Settings} settings @param {WidgetName} widget @param {Rules} [rules] */
+  #use(settings, widget, rules) {
     if (widget !== this.#widget) return; // the page has asked for another language since
-    if (!this.#window) return this.#start(settings);
-    this.#consent.use(settings);
+    if (!this.#window) return this.#start(settings, rules);
+    this.#consent.use(settings, rules);
     this.#apply();
     this.#window.use(settings);
   }
 
   /**
-   * Do this once the tags can be told, if there are any. If that cannot be loaded, go on without it.
+   * Do this once the tags can be told and the rules are known, if there are any. If that cannot be loaded, go on without it.
    * @param {import('./consent_mode.js').Modes | null | undefined} modes
-   * @param {() => void} work
+   * @param {Settings | null} settings
+   * @param {(rules?: Rules | null) => void} work It gets null if the rules did not load.
    */
-  #withTags(modes, work) {
-    const go = (/** @type {import('./on_demand.js').Tags | null} */ tell) => {
+  #withOptional(modes, settings, work) {
+    const needsRules = settings && this.#consent.needsRules(settings);
+    const go = (/** @type {import('./on_demand.js').Optional | null} */ parts) => {
+      const [tell, Rules] = parts ?? [];
       this.#tell = tell;
       this.#isHeld = false;
-      work();
+      const {widgetId} = this.#consent;
+      const situation = {local: this.#local, widgetId, bits: bitsOf(signals)};
+      work(needsRules ? (Rules ? new Rules(settings, situation) : null) : undefined);
     };
     this.#modes = modes;
     this.#isHeld = true;
-    if (modes?.enableConsentMode || modes?.enableUET || modes?.enableClarity) this.#tags(go);
+    if (needsRules || modes?.enableConsentMode || modes?.enableUET || modes?.enableClarity) this.#optional(go);
     else go(null);
   }
 
@@ -182,15 +194,15 @@ export class Manager {
    * @param {number} status
    * @param {unknown} detail The service's words.
    */
-  #doWithout({culture}, url, status, detail) {
-    warn(`${url} is not available on ${location.origin}: ${status} ${detail ?? ''}`);
+  #doWithout({culture}, url, status, detail = '') {
+    warn(`${url} is not available on ${location.origin}: ${status} ${detail}`);
     if (this.#consent.settings) return; // those of another language
     this.blocking.known.isCertain = true;
     document.getElementById('dastra-first-screen')?.remove(); // its buttons would be dead
     this.#problem = 'unavailable';
     this.blocking.unavailable = culture || 'en';
     // The tags may still be waiting to be told of a stored consent, which comes first.
-    this.#withTags(this.#modes, () => {
+    this.#withOptional(this.#modes, null, () => {
       this.#apply();
       for (const callback of this.#waiting) call(callback, this.api, this.#problem);
       dispatch('dastra:unavailable', {status});
@@ -214,17 +226,15 @@ export class Manager {
     });
   }
 
-  /** @param {Settings} settings */
-  #start(settings) {
+  /** @param {Settings} settings @param {Rules} [rules] */
+  #start(settings, rules) {
     const consent = this.#consent;
-    consent.use(settings);
+    consent.use(settings, rules);
     const hosts = Object.fromEntries(consent.optional.map(({slug, domain}) => [slug, domain]));
     this.blocking.known = {hosts, isCertain: true}; // until the next settings come: `#apply` keeps it
-    const signal = settings.saveConsentProof && consent.prove(this.#circumstances('Signal'), settings);
-    if (signal) {
-      this.#delivery.add(this.#address, signal);
-      this.#delivery.flush(this.#address);
-    }
+    const signal = settings.saveConsentProof && rules?.prove(consent, this.#circumstances('Signal'));
+    if (signal) this.#delivery.add(this.#address, signal);
+    if (signal) this.#delivery.flush(this.#address);
     for (const callback of this.#waiting) call(callback, this.api);
     this.#apply(() => dispatch('dastra:consents:ready', consent.allConsents));
     this.#window = new ConsentWindow(settings, {
@@ -240,8 +250,22 @@ export class Manager {
         this.#count('Quit');
       },
     });
-    if (this.#isWanted) this.#window.open();
-    else if (consent.isDue && !consent.wasClosed) unlessAround(consent.widgetId, () => this.#window?.ask());
+    this.blocking.serve = isLater =>
+      this.#details(parts => parts?.[9](consent, rules, this.#window, this.#place, this.#widget), isLater);
+    this.blocking.serve(!rules?.isHonoured(consent));
+    this.blocking.applyToElements();
+    this.#ask(this.#window);
+  }
+
+  /** Open the window if it is wanted, or due. @param {ConsentWindow} own */
+  #ask(own) {
+    const {isDue, wasClosed, widgetId} = this.#consent;
+    const isAsked = isDue && !wasClosed;
+    const ask = () => own.ask();
+    if (this.#isWanted) return own.open();
+    if (isAsked && outermost === window) return ask();
+    own.withdraw();
+    if (isAsked) this.#details(parts => (parts ? parts[7](outermost, widgetId, ask) : ask()));
   }
 
   /**
@@ -349,10 +373,7 @@ export class Manager {
 
   /** Send a count, which the service does not store: a visit once the window is visible. @param {'Visit' | 'Quit'} type */
   #count(type) {
-    const {lang, saveConsentProof} = /** @type {Settings} */ (this.#consent.settings);
-    if (!saveConsentProof) return;
-    const url = `${this.#place.host}/v1/client/collect/${this.#address}`;
-    this.#details(parts => parts?.[5](url, {type, lang: lang || null}), type === 'Visit');
+    this.#details(parts => parts?.[5](this.#place.host, this.#address, type, this.#consent.settings), type === 'Visit');
   }
 
   /** Follow a decision that another tab may have made. */

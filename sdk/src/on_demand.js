@@ -1,16 +1,16 @@
 /** Load a file of the SDK that not every visitor needs. The browser checks it by its hash. */
-import {endsOf, jar} from './cookie.js';
+import {PARTITIONED, domainsOf, jar} from './cookie.js';
 import {element, styleSheet} from './dom.js';
 import {NAMES, formOf, hold, isLink, lookAgain, parked} from './elements.js';
 import {dispatch, layer, push} from './events.js';
 import {standing} from './frames.js';
-import {attempt, objects, warn} from './guard.js';
+import {attempt, list, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
 import {querySelectorAll, removeAttribute, setAttribute} from './natives.js';
 import {richText} from './rich_text.js';
 import {answers, button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
-import {A_DAY, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
+import {A_DAY, OPT_OUT, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 import {themeOf} from './theme.js';
 import {anonymous} from './transport.js';
 import {madeByScripts, own, trusted} from './trusted.js';
@@ -26,8 +26,8 @@ export const SHARED = /** @type {const} */ ([
   disclaimer,
   dispatch,
   document,
+  domainsOf,
   element,
-  endsOf,
   fetch,
   formOf,
   header,
@@ -41,6 +41,7 @@ export const SHARED = /** @type {const} */ ([
   keyOf,
   layer,
   link,
+  list,
   lookAgain,
   madeByScripts,
   objects,
@@ -64,8 +65,10 @@ export const SHARED = /** @type {const} */ ([
   Math,
   MutationObserver,
   NAMES,
+  OPT_OUT,
   OURS,
   OUTBOX,
+  PARTITIONED,
   Object,
   PROOF,
   Promise,
@@ -76,10 +79,13 @@ export const SHARED = /** @type {const} */ ([
  * @typedef {[
  *   typeof import('./second_screen.js').secondScreen, Watching['openModal'], Watching['Watch'],
  *   (dependencies: import('./delivery.js').Dependencies, own: string, entries: import('./outbox.js').OutboxEntry[]) => import('./outbox.js').Outbox,
- *   typeof import('./withdrawal.js').clear, (url: string, body: object) => void,
- *   typeof import('./scrolled.js').whenScrolled
+ *   typeof import('./withdrawal.js').clear,
+ *   (host: string, address: string, type: 'Visit' | 'Quit', settings: Settings | null) => void,
+ *   typeof import('./scrolled.js').whenScrolled, typeof import('./around.js').unlessAround,
+ *   typeof import('./adopted.js').adopt, typeof import('./page.js').serve
  * ]} Details The second screen, what opens it, what watches over the window, the outbox, what
- *   deletes, what posts a count, and what waits for scrolling.
+ *   deletes, what posts a count, what waits for scrolling, what asks in a frame, and what takes
+ *   the place of a server's first screen, and what serves the page's own elements.
  *
  * @typedef {Loader<Details>} OnDemand
  *
@@ -89,7 +95,8 @@ export const SHARED = /** @type {const} */ ([
  *   typeof import('./scripts.js').releaseScripts, Placing['place'], Placing['leave'], typeof import('./release.js').release
  * ]} Held What releases scripts, what puts placeholders where they belong, and what releases other elements.
  *
- * @typedef {ReturnType<typeof import('./consent_mode.js').consentMode>} Tags What tells the tags of Google and Microsoft.
+ * @typedef {[ReturnType<typeof import('./consent_mode.js').consentMode>, typeof import('./rules.js').Rules]} Optional What
+ *   tells the tags of Google and Microsoft, and the rules of places and signals.
  */
 
 /**

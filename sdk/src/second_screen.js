@@ -14,6 +14,7 @@ import {
   richText,
 } from './handed_over.js';
 import {fill} from './fill.js';
+import {honoured} from './page.js';
 import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */
@@ -41,7 +42,9 @@ export function secondScreen(settings, actions, choices) {
       'div.body',
       {},
       disclaimer(settings, translation.innerDisclaimer),
+      honoured() && element('p.signal', {}, honoured()),
       ...groups.filter(isShown).map(group => card(group, settings, selection)),
+      controllerOf(settings),
       actions.proof[0] && proofOf(actions, translation.viewProof),
     ),
     element(
@@ -50,6 +53,25 @@ export function secondScreen(settings, actions, choices) {
       ...answers(settings, actions),
       button('save', translation.buttonConfirmLabel, () => actions.decide(selection.choices, 'Selection')),
     ),
+  );
+}
+
+/** Say who answers for the site. @param {Settings} settings */
+function controllerOf({controller, translation}) {
+  if (!controller) return null;
+  const {name, address, contact, dataProtectionOfficer} = controller;
+  const line = (/** @type {string | undefined} */ label, /** @type {unknown[]} */ ...texts) =>
+    element(
+      'p',
+      {},
+      label && element('b', {}, label),
+      ...texts.filter(text => text).flatMap(text => [element('br', {}), text]),
+    );
+  return element(
+    'div.controller',
+    {},
+    line(translation.controllerLabel, name, address, contact),
+    dataProtectionOfficer && line(translation.dataProtectionOfficerLabel, dataProtectionOfficer),
   );
 }
 

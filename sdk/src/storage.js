@@ -9,9 +9,10 @@ export const OUTBOX = 'dastra-outbox';
 export const SETTINGS = 'dastra-settings';
 export const SESSION = 'dastra-session';
 
-/** What is kept for each widget by itself; `optout` is reserved. */
+/** What is kept for each widget by itself. */
 export const PROOF = 'consents';
 export const CLOSED = 'closed';
+export const OPT_OUT = 'optout';
 export const STATE = 'state';
 
 /** Return the key of a widget's entry. @param {string} what @param {number} widgetId */
@@ -82,6 +83,6 @@ export function stateIn(local, widgetId) {
 
 /** Return a random UUID. `crypto.randomUUID` is missing on pages without https. */
 export function uuid() {
-  const bytes = random(new Uint8Array(36));
-  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', (_, at) => ((bytes[at] ?? 0) % 16).toString(16));
+  const digit = () => (+(/** @type {any} */ (random(new Uint8Array(1)))) % 16).toString(16);
+  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', digit);
 }

@@ -11,15 +11,17 @@ export const settingsUrl = ({host, key}, {widgetId, culture}) =>
   `${host}/v1/client/cookie-widget-settings/${widgetId}?key=${key}${culture && `&culture=${culture}`}`;
 
 /**
- * Return the status and body of an answer. Without a network, after a timeout or with a garbled body, the status is 0.
+ * Return the status, the body and the headers of an answer, one of which tells the visitor's place, and the time at which they
+ * were read. Without a network, after a timeout or with a garbled body, the status is 0.
  * @param {Promise<Response>} asked
- * @returns {Promise<{status: number, body: any}>}
+ * @returns {Promise<{status: number, body: any, told?: Json}>}
  */
 export async function answerTo(asked) {
   try {
     const response = await asked;
     const body = await response.json().catch(() => null);
-    return {status: response.ok && !body ? 0 : response.status, body};
+    const told = {...Object.fromEntries(response.headers), read: Date.now()};
+    return {status: response.ok && !body ? 0 : response.status, body, told};
   } catch {
     return {status: 0, body: null};
   }

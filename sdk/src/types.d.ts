@@ -13,8 +13,8 @@ declare const DETAILS_PATH: string;
 declare const DETAILS_INTEGRITY: string;
 declare const HELD_PATH: string;
 declare const HELD_INTEGRITY: string;
-declare const TAGS_PATH: string;
-declare const TAGS_INTEGRITY: string;
+declare const OPTIONAL_PATH: string;
+declare const OPTIONAL_INTEGRITY: string;
 
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;
@@ -43,7 +43,10 @@ interface WidgetName {
   culture: string;
 }
 
-type Service = Omit<import('../dastra.js').ServiceConsent, 'consent'>;
+type Service = Omit<import('../dastra.js').ServiceConsent, 'consent'> & {
+  /** It measures or adapts this site alone, for its owner alone, in aggregate. */
+  exempt?: boolean;
+};
 
 type Cookie = Service['cookies'][number];
 
@@ -71,6 +74,14 @@ interface Settings {
   renewal: number;
   renewOnNewService: boolean;
   reloadOnWithdrawal: boolean;
+  /** Absent if the widget has none. */
+  policies?: import('./policy.js').Policy[];
+  /** Days; absent: 180. */
+  askAgainAfterClose?: number;
+  /** Who answers for the site. */
+  controller?: {name: string; address?: string; contact?: string; dataProtectionOfficer?: string};
+  /** The headers of the answer, and the time at which they were read. */
+  told?: Json;
   enableGPC: boolean;
   proveSignals: boolean;
   enableConsentMode: boolean;
@@ -115,6 +126,9 @@ interface Decision {
   consents: {
     lang: string | null;
     versionKey: string | null;
+    /** Absent if the widget has no policies, and in proofs of release 1.0. */
+    policy?: string;
+    signals?: import('./signals.js').Signals;
     cookieConsents: {slug: string; consent: boolean; date: string}[];
   };
 }

@@ -1,5 +1,5 @@
 /** The consent window, and when it opens. */
-import {clickFor, notePresses} from './clicks.js';
+import {notePresses} from './clicks.js';
 import {element, icon, styleSheet} from './dom.js';
 import {attempt} from './guard.js';
 import {firstScreen, noteFailure} from './screens.js';
@@ -72,21 +72,19 @@ export class ConsentWindow {
   #isAsked = false;
   /** The visitor waits for the second screen. */
   #isWaiting = false;
-  /** The first screen that the page's server has included: this one takes its place. */
-  #included = /** @type {any} */ (document.getElementById('dastra-first-screen'));
+  /** The first screen that the page's server has included, until this one takes its place. */
+  #included = document.getElementById('dastra-first-screen');
   /** The first screen lies over the page, which waits. */
   #isOver;
 
   /** @param {Settings} settings @param {Dependencies} dependencies */
   constructor(settings, dependencies) {
     this.#dependencies = dependencies;
-    // Where the page's policy has kept it closed, it counts as missing.
-    if (!attempt(() => this.#included?.dastraPress ?? this.#included?.matches(':popover-open'))) this.#included = null;
     this.#isOver = settings.overlay && !this.#included;
     this.use(settings);
     notePresses();
     this.#attach();
-    document.getElementById('dastra-first-screen')?.remove();
+    if (this.#included) this.#included.id = ''; // it stays
     // Once a frame at most, so that a page that keeps removing the host does not freeze.
     const look = () => {
       document.getElementById('dastra-first-screen')?.remove(); // parsed late
@@ -121,12 +119,19 @@ export class ConsentWindow {
 
   /** Ask at once, or after the time or scrolling that the owner has set. */
   ask() {
-    const {timerTrigger, scrollTrigger} = this.#included ? /** @type {Partial<Settings>} */ ({}) : this.#settings;
+    const {timerTrigger, scrollTrigger} = this.#settings;
+    const screen = this.#included;
     let isOver = false;
     const go = () => {
       if (!isOver && !this.#dialog && this.#dependencies.isDue()) this.#begin(false);
       isOver = true;
+      return this.#dialog;
     };
+    const again = () => {
+      screen?.remove();
+      this.ask();
+    };
+    if (screen?.isConnected) return this.#load(loaded => (loaded ? loaded[8](screen, go, again) : again()));
     const ask = () => whenBody(go);
     if (scrollTrigger) this.#dependencies.details(loaded => (loaded ? loaded[6](scrollTrigger, ask) : ask()));
     if (timerTrigger) setTimeout(ask, timerTrigger * 1000);
@@ -140,11 +145,12 @@ export class ConsentWindow {
 
   /** Close after a choice. */
   decided() {
-    if (this.#end()) setTimeout(() => this.#say(this.#settings.translation.successMessage, true)); // after a frame
+    if (this.#end()) setTimeout(() => this.say(this.#settings.translation.successMessage, true)); // after a frame
   }
 
   /** Close after a choice elsewhere, unless the visitor opened the window. */
   withdraw() {
+    this.#included?.remove();
     if (this.#isAsked) this.#end();
   }
 
@@ -157,7 +163,7 @@ export class ConsentWindow {
     if (!isDue()) this.#showSettings();
     else if (this.#isOver) this.#later(() => this.#show(null, true));
     else this.#show(null, !isElsewhere);
-    if (isElsewhere) this.#say(this.#settings.translation.startupTitle, false);
+    if (isElsewhere) this.say(this.#settings.translation.startupTitle, false);
     onShow();
   }
 
@@ -233,6 +239,7 @@ export class ConsentWindow {
 
   /** @param {Details | null} second The second screen; null shows the first. @param {boolean} takesFocus */
   #show(second, takesFocus, draft = this.#dependencies.draft()) {
+    this.#included?.remove();
     const actions = this.#actions(() => dialog.open, !!second);
     const dialog = second
       ? second[0](this.#settings, actions, draft)
@@ -267,12 +274,6 @@ export class ConsentWindow {
       requestAnimationFrame(() =>
         (window.requestIdleCallback ?? setTimeout)(load, /** @type {any} */ ({timeout: 2000})),
       );
-      if (this.#included) dialog.style.transition = 'none'; // it is there already
-      // Carry out what the visitor has pressed there.
-      const [name, event] = this.#included?.dastraPress ?? [];
-      this.#included = null;
-      attempt(() => clickFor(dialog.querySelector(name), event));
-      if (!this.#dialog) dialog.remove(); // it was never seen
     }
     // After the frame that shows it, unless the visitor has gone elsewhere meanwhile.
     const before = this.#focused();
@@ -350,7 +351,7 @@ export class ConsentWindow {
   }
 
   /** Announce a text. @param {any} text @param {boolean} isSeen */
-  #say(text, isSeen) {
+  say(text, isSeen) {
     this.#load(() => this.#watch?.say(text, isSeen));
   }
 }

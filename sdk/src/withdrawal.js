@@ -2,10 +2,29 @@
  * Deletion of what a refused service has stored in the browser, by the names that it declares. Part of the second file: it
  * is due once the visitor has been asked.
  */
-import {endsOf, jar} from './cookie.js';
+import {PARTITIONED, domainsOf, jar} from './cookie.js';
 import {OURS} from './storage.js';
 
 /** @typedef {Pick<import('./consent.js').Consent, 'services' | 'effective' | 'cookieName'>} Consent */
+
+/** A page at `/a/b` sees cookies of `/`, `/a`, `/a/`, `/a/b` and `/a/b/`. @param {string} path */
+const pathsOf = path =>
+  path.split('/').flatMap((_, end, parts) => ['', '/'].map(slash => parts.slice(0, end + 1).join('/') + slash));
+
+/**
+ * Return the values for `document.cookie` that delete a cookie. It does not show its path, its domain and whether it is
+ * partitioned, so all that are visible to the page are tried.
+ * @param {string} name
+ * @param {import('./cookie.js').Place} location
+ */
+const endsOf = (name, {protocol, hostname, pathname}) =>
+  domainsOf(hostname).flatMap(domain =>
+    pathsOf(pathname).flatMap(path =>
+      [protocol === 'https:' ? ';Secure' : '', PARTITIONED].map(
+        form => `${name}=;Max-Age=0;Path=${path}${domain}${form}`,
+      ),
+    ),
+  );
 
 /**
  * Return whether a refused service declares a name, and none with consent does. Services keep an id in a cookie and in a

@@ -25,7 +25,7 @@ const plain = choices => `euconsent=${encodeURIComponent(JSON.stringify(choices)
  */
 function visit({browser = browsing(), own, now = NOW, protocol = 'https:', isEmbedded = false} = {}) {
   const location = place('shop.example', protocol);
-  const consent = new Consent({...browser, location, isEmbedded, isOptedOut: false, now: () => now});
+  const consent = new Consent({...browser, location, isEmbedded, signals: {gpc: false, dnt: false}, now: () => now});
   consent.widgetId = 43;
   const given = /** @type {Settings} */ (checked(settings(own)));
   return {...browser, consent, given, start: () => (consent.use(given), consent)};
@@ -57,7 +57,7 @@ test('what a page adds to every object is no choice', t => {
   for (const choice of [false, {}]) {
     const {start, given, jar, local, session} = visit();
     const consent = start();
-    assert.deepEqual([consent.effective.drift, consent.current.drift, consent.draft.drift], [false, false, undefined]);
+    assert.deepEqual([consent.effective.drift, consent.current.drift, consent.draft.drift], [false, false, false]);
     consent.decide(choice, CIRCUMSTANCES, given);
     assert.equal(jar.cookie, cookie({analytics: false, drift: false, youtube: false}));
     assert.equal(consent.effective.drift, false);
@@ -82,6 +82,7 @@ test('a decision is in the cookie and in the proof, and in nothing else', () => 
     consents: {
       lang: 'en',
       versionKey: 'd32cec0b-cdd3-4229-972a-0632094d9599',
+      signals: {gpc: false, dnt: false},
       cookieConsents: Object.entries(choices).map(([slug, consent]) => ({slug, consent, date})),
     },
   });
@@ -162,7 +163,13 @@ test('a consent ends while the page is open', () => {
   const browser = decided({drift: true});
   let now = NOW;
   const location = place();
-  const consent = new Consent({...browser, location, isEmbedded: false, isOptedOut: false, now: () => now});
+  const consent = new Consent({
+    ...browser,
+    location,
+    isEmbedded: false,
+    signals: {gpc: false, dnt: false},
+    now: () => now,
+  });
   consent.widgetId = 43;
   assert.equal(consent.effective.drift, true);
   now += 180 * A_DAY;
@@ -263,15 +270,35 @@ test('a new service that is necessary asks for nothing', () => {
   assert.equal(visit({browser: decided({}), own: {groups, renewOnNewService: true}}).start().isDue, false);
 });
 
-test('closed without a choice: not asked for a day, whatever the clock does', () => {
+test('closed without a choice: not asked for 180 days, or as many as the owner says, whatever the clock does', () => {
+  for (const [own, days] of /** @type {[object, number][]} */ ([
+    [{}, 180],
+    [{askAgainAfterClose: 3}, 3],
+  ])) {
+    const browser = browsing();
+    visit({browser, own}).start().noteClosed();
+    const closed = (/** @type {number} */ now) => visit({browser, own, now}).start().wasClosed;
+    assert.equal(closed(NOW + days * A_DAY - 1), true);
+    assert.equal(closed(NOW + days * A_DAY), false);
+    assert.equal(closed(NOW - 1), false);
+    for (const garbled of ['garbled', null, {}, {time: 'garbled'}]) {
+      browser.local.write('dastra-closed:43', garbled);
+      assert.equal(closed(NOW), false);
+    }
+  }
+});
+
+test('closed without a choice before the owner asks again: asked', () => {
   const browser = browsing();
   visit({browser}).start().noteClosed();
-  const closed = (/** @type {number} */ now) => visit({browser, now}).consent.wasClosed;
-  assert.equal(closed(NOW + A_DAY - 1), true);
-  assert.equal(closed(NOW + A_DAY), false);
-  assert.equal(closed(NOW - 1), false);
-  browser.local.write('dastra-closed:43', 'garbled');
-  assert.equal(closed(NOW), false);
+  assert.equal(visit({browser, own: {renewal: 1}}).start().wasClosed, false);
+});
+
+test('the note of an X of release 1.0 is the time alone', () => {
+  const browser = browsing();
+  browser.local.write('dastra-closed:43', NOW);
+  const closed = (/** @type {number} */ now) => visit({browser, now}).start().wasClosed;
+  assert.deepEqual([closed(NOW + 1), closed(NOW + 180 * A_DAY)], [true, false]);
 });
 
 test('a decision takes the note of the X away', () => {

@@ -14,15 +14,25 @@ function fetching(t, answer) {
   return () => calls;
 }
 
-test('an answer is its status and what it says', async () => {
-  assert.deepEqual(await answerTo(Promise.resolve(Response.json({proofs: []}))), {status: 200, body: {proofs: []}});
+test('an answer is its status, what it says and what its headers tell', async () => {
+  const before = Date.now();
+  const headers = {'X-Dastra-Location': 'FR', Age: '3'};
+  const {status, body, told} = await answerTo(Promise.resolve(Response.json({proofs: []}, {headers})));
+  assert.deepEqual({status, body}, {status: 200, body: {proofs: []}});
+  const {read, ...others} = /** @type {Json} */ (told);
+  assert.deepEqual(others, {'content-type': 'application/json', 'x-dastra-location': 'FR', age: '3'});
+  assert.ok(Number(read) >= before && Number(read) <= Date.now());
 });
 
 test('a refusal has its status, and the words of the service if it has some', async () => {
   for (const status of [400, 403, 404, 429, 503]) {
     const detail = {detail: 'No.'};
-    assert.deepEqual(await answerTo(Promise.resolve(Response.json(detail, {status}))), {status, body: detail});
-    assert.deepEqual(await answerTo(Promise.resolve(new Response('<html>', {status}))), {status, body: null});
+    const told = async (/** @type {Response} */ response) => ({
+      ...(await answerTo(Promise.resolve(response))),
+      told: null,
+    });
+    assert.deepEqual(await told(Response.json(detail, {status})), {status, body: detail, told: null});
+    assert.deepEqual(await told(new Response('<html>', {status})), {status, body: null, told: null});
   }
 });
 
@@ -32,8 +42,10 @@ test('no network, no time left and no JSON are no answer', async () => {
     Promise.reject(new DOMException('', 'TimeoutError')),
     Promise.resolve(new Response('<html>')),
     Promise.resolve(new Response('')),
-  ])
-    assert.deepEqual(await answerTo(asked), {status: 0, body: null});
+  ]) {
+    const {status, body} = await answerTo(asked);
+    assert.deepEqual({status, body}, {status: 0, body: null});
+  }
 });
 
 test('nothing carries credentials to another origin, all ends, and a post needs no preflight and survives the page', async t => {
