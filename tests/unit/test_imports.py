@@ -34,6 +34,7 @@ ROWS = (
     (
         "publishing.theme",
         "publishing.contrast",
+        "publishing.policy_lint",
         "publishing.lint",
         "publishing.rendering",
         "publishing.differences",
