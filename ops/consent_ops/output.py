@@ -194,6 +194,8 @@ def widget(shown: LiveDefinition) -> None:
         "Languages": " ".join(definition["languages"]),
         "Proofs": f"kept for {days} days" if definition["saveConsentProof"] else "not stored",
     }
+    if policies := definition.get("policies"):
+        facts["Policies"] = " ".join(policy["id"] for policy in policies)
     table(("", ""), facts.items(), header=False)
     line()
     services = [_service(service) for service in definition["services"]]

@@ -365,6 +365,12 @@ def test_a_published_widget_has_the_services_that_its_definition_refers_to(
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------
 
 
+def test_show_names_the_policies_of_a_widget_that_has_some(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    assert ["Policies", "gb us"] not in [cells(line) for line in ops("show", "43").out.splitlines()]
+    ops("publish", str(definition(tmp_path / "45.json", id=45, policies=["gb", "us"])))
+    assert ["Policies", "gb us"] in [cells(line) for line in ops("show", "45").out.splitlines()]
+
+
 def test_show_says_what_is_live(ops: Run, tables: Tables) -> None:
     ended = ops("show", "43")
 
