@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
+from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Service
 from consent_core.decisions import Decision, decision_from_json
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 
@@ -46,8 +46,9 @@ def live_widget(**changes: object) -> LiveWidget:
     return LiveWidget(**{**fields, **changes})
 
 
-def catalogue(*services: Service) -> Catalogue:
-    return Catalogue(VERSION_KEY, workspace_id=19, tenant_id=7, services=services or (NECESSARY, ANALYTICS, DRIFT))
+def catalogue(*services: Service, **policies: Policy) -> Catalogue:
+    known = services or (NECESSARY, ANALYTICS, DRIFT)
+    return Catalogue(VERSION_KEY, workspace_id=19, tenant_id=7, services=known, policies=policies)
 
 
 def decision_json(**changes: object) -> str:

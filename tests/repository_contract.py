@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 import pytest
 
-from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Service
+from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Service
 from consent_core.consent_table import StoredProof
 from consent_core.dynamodb import connect
 from consent_core.errors import (
@@ -31,7 +31,7 @@ from consent_core.publishing.changes import (
 )
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, public_part
 from consent_core.publishing.rendering import Stamp, render
-from consent_core.widget_table import Change
+from consent_core.widget_table import Change, Version
 from local.tables import Tables
 from tests.factories import live_widget
 
@@ -167,6 +167,22 @@ class RepositoryContract:
         assert tables.widgets.versions(WIDGET) == []
         with pytest.raises(KeyError):
             tables.widgets.rendering(WIDGET, key, "fr")
+
+    def test_a_version_keeps_its_policies_and_which_services_are_exempt(self, tables: Tables) -> None:
+        published(tables)
+        service = Service("584ffef3-251c-4e9a-efb8-08d7fbfbee92", "Matomo", "matomo", FIRST, Purpose.ANALYTICAL)
+        told = Catalogue(
+            SECOND,
+            workspace_id=19,
+            tenant_id=7,
+            services=(replace(service, exempt=True), replace(service, slug="drift")),
+            policies={"us": Policy(frozenset({1, 2, 3, 4})), "gb": Policy(exempt=True), "us-ca": Policy()},
+        )
+        version = Version(told, "{}", "2026-11-24T11:00:00.000Z", {})
+        change = Change("2026-11-24T11:00:00.000Z", "second", "publish", "")
+        tables.widgets.publish(replace(live(tables), version_key=SECOND, revision=2), change, version)
+
+        assert tables.widgets.catalogue(WIDGET, SECOND) == told
 
     def test_a_version_belongs_to_its_widget_alone(self, tables: Tables) -> None:
         key = published(tables)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from consent_core import shapes
-from consent_core.catalogue import PURPOSES
-from consent_core.publishing import known_services, texts
+from consent_core.catalogue import PURPOSES, STRICT, Purpose
+from consent_core.publishing import known_services, policies, texts
 from consent_core.publishing.definitions import WidgetDefinition
 
 type Json = dict[str, Any]
@@ -26,10 +26,14 @@ SCHEMA = DOCS / "definition.schema.json"
 PARTS = {
     "A service": "ServiceDefinition",
     "A cookie": "CookieDefinition",
+    "A policy": "PolicyDefinition",
+    "The controller": "Controller",
     "Options of Google Consent Mode": "ConsentModeOptions",
     "Colours of the dark scheme": "Colours",
 }
 """The headings of the page whose tables describe a part of a definition; the other tables describe the widget."""
+
+_MAY_BE_ON = sorted(set(Purpose) - {Purpose.NECESSARY, Purpose.UNCLASSIFIED})
 
 LONGEST_TEXT = 5_000
 LONGEST_IMAGE = 24_000
@@ -47,6 +51,10 @@ def schema_of(page: str) -> Json:
     parts["ServiceDefinition"]["properties"]["domain"] |= {"type": ["string", "array"], **_shape(shapes.HOST)}
     parts["CookieDefinition"]["properties"]["path"] |= _shape(shapes.COOKIE_PATH)
     parts["ConsentModeOptions"]["properties"]["regions"]["items"] |= _shape(shapes.REGION)
+    policy = parts["PolicyDefinition"]["properties"]
+    policy["id"]["not"] = {"enum": [STRICT, "unknown"]}
+    policy["regions"]["minItems"] = 1
+    parts["ListedPolicy"] = _listed_policy(parts["PolicyDefinition"])
     parts["ListedService"] = _listed_service(parts["ServiceDefinition"])
     properties = schema["properties"]
     properties["consentCookieName"] |= _shape(shapes.CONSENT_COOKIE_NAME)
@@ -148,6 +156,8 @@ def _shapes() -> Json:
         "RichText": _per_language(rich),
         "LocalUrl": _per_language(https),
         "Purpose": {"enum": [*PURPOSES, *PURPOSES.values()]},
+        "PolicyRegion": _text(**_shape(shapes.POLICY_REGION)),
+        "OptOutPurpose": {"enum": [each for purpose in _MAY_BE_ON for each in (purpose.label, int(purpose))]},
     }
 
 
@@ -156,6 +166,14 @@ def _listed_service(whole: Json) -> Json:
     known = {"enum": sorted(known_services.library()), "description": "the slug of a well-known service"}
     reference = {**whole, "required": ["use"], "properties": {"use": known, **whole["properties"]}}
     return {"anyOf": [known, reference, {"$ref": "#/$defs/ServiceDefinition"}]}
+
+
+def _listed_policy(whole: Json) -> Json:
+    """A policy in full, the id of a preset, or a reference to one with fields that win."""
+    known = {"enum": [*policies.presets()], "description": "the id of a preset"}
+    own = {name: field for name, field in whole["properties"].items() if name != "id"}
+    reference = {**whole, "required": ["preset"], "properties": {"preset": known, **own}}
+    return {"anyOf": [known, reference, {"$ref": "#/$defs/PolicyDefinition"}]}
 
 
 def _own_texts() -> Json:

@@ -18,6 +18,7 @@ from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
 from consent_core.publishing.known_services import KnownService
+from consent_core.publishing.policies import Preset
 from consent_ops import statistics_terminal
 from consent_ops.administration import LiveDefinition, Origins, VersionSummary
 from consent_ops.backfill import Backfilled
@@ -129,6 +130,25 @@ def known_services(found: Sequence[KnownService]) -> None:
     table(("Slug", "Category", "Purpose", "Cookies"), cells)
 
 
+def presets(found: Sequence[Preset], *, with_sources: bool) -> None:
+    """Print a row per preset, and if asked for it what each assumes and where that was read."""
+    table(("Preset", "Regions", "On by default", "Link", "Sources read on"), [_preset(each) for each in found])
+    for each in found if with_sources else ():
+        line()
+        line(each.note)
+        line()
+        for source in each.sources:
+            line(f"{source.title}: {source.address}")
+
+
+def _preset(preset: Preset) -> tuple[Cell, ...]:
+    policy = preset.policy
+    purposes = [Purpose(number).label for number in policy.get("optOut", ())]
+    on = [*purposes, *(["exempt services"] if policy.get("exempt") else [])]
+    link = _yes(policy.get("link", False))
+    return policy["id"], " ".join(policy["regions"]), ", ".join(on) or "nothing", link, preset.checked or "never"
+
+
 def integrity(report: Report) -> None:
     """Print a row per lane, with the link to note elsewhere, then a line per fault."""
     rows = [(str(each.lane), str(each.objects), str(each.lines), _last(each)) for each in report.lanes]
@@ -174,6 +194,8 @@ def widget(shown: LiveDefinition) -> None:
         "Languages": " ".join(definition["languages"]),
         "Proofs": f"kept for {days} days" if definition["saveConsentProof"] else "not stored",
     }
+    if policies := definition.get("policies"):
+        facts["Policies"] = " ".join(policy["id"] for policy in policies)
     table(("", ""), facts.items(), header=False)
     line()
     services = [_service(service) for service in definition["services"]]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from consent_core.errors import DefinitionError, UnconfirmedError
-from consent_core.publishing import allow_list, contrast, known_services
+from consent_core.publishing import allow_list, contrast, known_services, policies
 from consent_core.publishing import lint as advice
 from consent_core.publishing.changes import Plan
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
@@ -170,6 +170,24 @@ def services(
     if not found:
         near = known_services.near(word)
         fail(NOT_FOUND, f"No known service matches {word!r}." + (f" Did you mean {near}?" if near else ""))
+
+
+def presets(
+    preset: Annotated[
+        str, typer.Argument(metavar="[PRESET]", show_default=False, help="The id of a preset, to read its sources")
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the presets of regional policies that a definition can refer to by id."""
+    known = policies.presets()
+    found = [known[preset]] if preset in known else [] if preset else [*known.values()]
+    if as_json:
+        output.json_text([each.as_json() for each in found])
+    elif found:
+        output.presets(found, with_sources=bool(preset))
+    if not found:
+        fail(NOT_FOUND, f"No preset is called {preset!r}. There are {', '.join(known)}.")
 
 
 def show(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> None:
@@ -336,6 +354,7 @@ COMMANDS = (
     publish,
     lint,
     services,
+    presets,
     show,
     install,
     add_domain,

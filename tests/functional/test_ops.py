@@ -247,7 +247,7 @@ def test_new_overwrites_no_file(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path) -> None:
-    careful = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
+    careful = {"cookieNoticeUrl": "https://shop.example/cookies", "enableGPC": True, "services": SERVICES}
     clean, unwise = (definition(tmp_path / f"{number}.json", **careful) for number in (1, 2))
     unwise.write_text(json.dumps({**json.loads(unwise.read_text()), "cookieNoticeUrl": None}))
     said = "cookieNoticeUrl: visitors find no cookie notice"
@@ -259,7 +259,11 @@ def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path
 
 
 def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) -> None:
-    careful: dict[str, Any] = {"cookieNoticeUrl": "https://shop.example/cookies", "services": SERVICES}
+    careful: dict[str, Any] = {
+        "cookieNoticeUrl": "https://shop.example/cookies",
+        "enableGPC": True,
+        "services": SERVICES,
+    }
     origins: dict[str, dict[str, Any]] = {
         "shop": {"origins": ["https://shop.example"]},
         "all": {"origins": ["https://www.shop.example"], "consentCookieDomain": ".shop.example"},
@@ -276,7 +280,7 @@ def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) 
     ended = run("lint", *files.values())
     assert ended == Ended(1, f"{said}: one's choice replaces the other's\n", "")
     unwise = definition(
-        tmp_path / "unwise.json", origins=["https://shop.test"], services=SERVICES, cookieNoticeUrl=None
+        tmp_path / "unwise.json", **{**careful, "origins": ["https://shop.test"], "cookieNoticeUrl": None}
     )
     assert run("lint", files["shop"], str(unwise)).out == f"{unwise}: cookieNoticeUrl: visitors find no cookie notice\n"
 
@@ -315,6 +319,39 @@ def test_a_service_that_is_not_known_is_exit_code_1_with_what_it_may_be(run: Run
     assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service matches '§'.\n")
 
 
+def test_presets_lists_the_policies_that_a_definition_can_refer_to(run: Run) -> None:
+    ended = run("presets")
+
+    assert (ended.code, ended.err) == (0, "")
+    header, _, *rows = ended.out.splitlines()
+    assert cells(header) == ["Preset", "Regions", "On by default", "Link", "Sources read on"]
+    listed = [cells(row) for row in rows]
+    assert [row for row in listed if row[0] != "ca"][:4] == [
+        ["gb", "GB", "exempt services", "no", "2026-11-30"],
+        ["fr", "FR", "exempt services", "no", "2026-11-30"],
+        ["us", "US", "Preference, Analytical, Marketing, Other", "yes", "2026-11-30"],
+        ["us-ca", "US-CA", "nothing", "yes", "2026-11-30"],
+    ]
+    assert [preset["id"] for preset in json.loads(run("presets", "--json").out)] == ["gb", "fr", "us", "us-ca", "ca"]
+
+
+def test_a_preset_says_where_it_is_known_from(run: Run) -> None:
+    (known,) = json.loads(run("presets", "us", "--json").out)
+    ended = run("presets", "us")
+
+    assert (ended.code, ended.err) == (0, "")
+    _, _, row, *said = ended.out.splitlines()
+    assert cells(row)[0] == "us"
+    sources = [f"{source['title']}: {source['address']}" for source in known["sources"]]
+    assert said == ["", known["note"], "", *sources]
+
+
+def test_a_preset_that_is_not_known_is_exit_code_1(run: Run) -> None:
+    unknown = "No preset is called 'anz'. There are gb, fr, us, us-ca, ca.\n"
+    assert run("presets", "anz") == Ended(1, "", unknown)
+    assert run("presets", "anz", "--json") == Ended(1, "[]\n", unknown)
+
+
 def test_a_published_widget_has_the_services_that_its_definition_refers_to(
     ops: Run, tables: Tables, tmp_path: Path
 ) -> None:
@@ -326,6 +363,12 @@ def test_a_published_widget_has_the_services_that_its_definition_refers_to(
 
 
 # --- show, versions, add-domain ---------------------------------------------------------------------------------------
+
+
+def test_show_names_the_policies_of_a_widget_that_has_some(ops: Run, tables: Tables, tmp_path: Path) -> None:
+    assert ["Policies", "gb us"] not in [cells(line) for line in ops("show", "43").out.splitlines()]
+    ops("publish", str(definition(tmp_path / "45.json", id=45, policies=["gb", "us"])))
+    assert ["Policies", "gb us"] in [cells(line) for line in ops("show", "45").out.splitlines()]
 
 
 def test_show_says_what_is_live(ops: Run, tables: Tables) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consent_core.catalogue import LiveWidget
+from consent_core.catalogue import LiveWidget, Policy
 from consent_core.widget_table import Change
 from local.tables import Tables
 from tests.functional.conftest import Answer, Call, caller, event, with_body, with_headers
@@ -95,6 +95,65 @@ def test_a_definition_may_refer_to_well_known_services(admin: Call, tables: Tabl
     assert admin(with_body(event("admin-publish"), services=["matamo"])).body["problems"] == [
         "services[0]: 'matamo' is not a known service: is it matomo?"
     ]
+
+
+def test_a_definition_may_refer_to_presets_of_policies(admin: Call, tables: Tables) -> None:
+    own = {"id": "brazil", "regions": ["BR"], "link": True}
+    assert admin(with_body(event("admin-publish"), policies=["gb", {"preset": "us", "optOut": [2]}, own])).status == 201
+
+    shown = admin(to_widget(event("admin-show"), "45")).body
+    off = {"optOut": [], "exempt": False, "link": False, "announce": False}
+    assert shown["policies"] == [
+        {**off, "id": "gb", "regions": ["GB"], "exempt": True},
+        {**off, "id": "us", "regions": ["US"], "optOut": [2], "link": True},
+        {**off, **own},
+    ]
+    assert shown["enableGPC"] is True
+    catalogue = tables.widgets.catalogue(45, live(tables, 45).version_key)
+    assert catalogue is not None
+    assert catalogue.policies == {
+        "gb": Policy(exempt=True),
+        "us": Policy(frozenset({2})),
+        "brazil": Policy(),
+    }
+
+
+LAW = "the law of the EEA, Switzerland and the United Kingdom asks visitors first"
+
+
+@pytest.mark.parametrize(
+    ("stated", "problem"),
+    [
+        (
+            {"policies": [{"preset": "us", "regions": ["US", "FR", "CH", "GB"]}]},
+            f"policies: us: optOut cannot hold in CH, FR, GB: {LAW}",
+        ),
+        (
+            {"policies": [{"id": "all", "regions": ["*"], "optOut": [2]}]},
+            f"policies: all: optOut cannot hold in *: {LAW}. Name the countries",
+        ),
+        (
+            {"policies": [{"id": "brazil", "regions": ["BR"], "optOut": [5]}]},
+            "policies[0].optOut[0]: must be Preference, Analytical, Marketing or Other, or its number from 1 to 4",
+        ),
+        ({"policies": ["us", "us"]}, "policies: the id us appears 2 times"),
+        (
+            {"services": [{"name": "Ads", "slug": "ads", "purpose": 3, "exempt": True}]},
+            "services: ads: exempt: only services of Preference and Analytical can be exempt, and it is Marketing",
+        ),
+        ({"askAgainAfterClose": 0}, "askAgainAfterClose: must be at least 1"),
+        ({"controller": {"contact": "x"}}, "controller.name: is missing"),
+        ({"policies": ["us"], "enableGPC": None}, "enableGPC: must be true or false"),
+    ],
+)
+def test_policies_and_what_belongs_to_them_are_checked(
+    stated: dict[str, object], problem: str, admin: Call, tables: Tables
+) -> None:
+    answer = admin(with_body(event("admin-publish"), **stated))
+
+    assert (answer.status, answer.problem) == (422, "unpublishable-definition")
+    assert problem in answer.body["problems"]
+    assert tables.widgets.live(45) is None
 
 
 def test_every_fault_of_a_definition_is_named(admin: Call, tables: Tables) -> None:

@@ -65,6 +65,9 @@ PLACES: dict[str, Filled] = {
     "a logo": lambda unit, times: {"buttonLogoUrl": f"data:image/png;base64,{unit * times}"},
     "a link": lambda unit, times: {"cookieNoticeUrl": f"https://{unit * times}"},
     "regions": lambda unit, times: {"consentModeOptions": {"regions": [unit] * times}},
+    "policies": lambda unit, times: {"policies": [unit] * times},
+    "preset": lambda unit, times: {"policies": [unit * times]},
+    "regions of policies": lambda unit, times: {"policies": [{"id": "a", "regions": [unit] * times}]},
 }
 UNITS = ["<", "<a ", "<b>", "<b></b>", "&", "&amp;", "&#1", "<a href='https://x.example'>x</a>", " ", "a", ".", "a."]
 UNITS += ["-", "ä.", "*", "url ", "ab", "\\", "{", "AA==", "=", '"', "0"]

@@ -1,8 +1,11 @@
 """The language to answer in, and the purposes of docs/contract.md."""
 
+from dataclasses import replace
+
 import pytest
 
-from consent_core.catalogue import PURPOSES, Purpose, language_for
+from consent_core.catalogue import PURPOSES, Policy, Purpose, language_for
+from tests.factories import ANALYTICS, DRIFT, NECESSARY
 
 
 @pytest.mark.parametrize(
@@ -43,3 +46,20 @@ def test_the_purposes_are_those_of_the_contract() -> None:
         "Unclassified": 5,
     }
     assert set(PURPOSES.values()) == set(Purpose)
+
+
+@pytest.mark.parametrize(
+    ("policy", "on"),
+    [
+        (Policy(), set()),
+        (Policy(opt_out=frozenset({2})), {"analytics"}),
+        (Policy(opt_out=frozenset({0, 2, 3})), {"analytics", "drift"}),
+        (Policy(exempt=True), {"drift"}),
+        (Policy(opt_out=frozenset({2}), exempt=True), {"analytics", "drift"}),
+    ],
+)
+def test_a_policy_has_on_its_purposes_and_what_is_exempt_but_nothing_that_is_necessary(
+    policy: Policy, on: set[str]
+) -> None:
+    services = [replace(NECESSARY, exempt=True), ANALYTICS, replace(DRIFT, exempt=True)]
+    assert {service.slug for service in services if policy.has_on(service)} == on

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from consent_core.errors import DefinitionError
-from consent_core.publishing import known_services, texts
+from consent_core.publishing import known_services, policies, texts
 from consent_core.publishing.definitions import definition_from_json, public_part
 from definition_schema import PAGE, PARTS, SCHEMA, described, rows, written
 from local import ROOT
@@ -23,11 +23,13 @@ SMALLEST: Json = {
 }
 SERVICE: Json = {"name": "Our basket", "slug": "basket", "purpose": "Necessary"}
 COOKIE: Json = {"name": "basket"}
+POLICY: Json = {"id": "garden", "regions": ["BR"]}
 
 # The page's words for the schema's types.
 KINDS = {
     "ConsentMode": "consent mode",
     "ConsentModeOptions": "object",
+    "Controller": "object",
     "Colour": "colour",
     "Colours": "object",
     "CookieDefinition": "cookie",
@@ -39,10 +41,13 @@ KINDS = {
     "HttpsUrl": "address",
     "Key": "key",
     "Label": "label",
+    "ListedPolicy": "policy",
     "ListedService": "service",
     "LocalUrl": "address, or one per language",
     "Logo": "logo",
+    "OptOutPurpose": "purpose",
     "Origin": "origin",
+    "PolicyRegion": "region",
     "RichText": "rich text, or one per language",
     "Slug": "slug",
     "StorageName": "name",
@@ -56,6 +61,7 @@ WORDED = {
     "purpose": "one of `Necessary`, `Preference`, `Analytical`, `Marketing`, `Other`, `Unclassified`, "
     "or its number from 0 to 5",
     "regions": "list of regions, at most 1,000",
+    "policies": "list of policies, at most 50",
     "consentCookieName": "cookie name, 1 to 64 letters, digits, `_`, `.` or `-`",
     "customCSS": "style sheet of at most 20,000 characters",
 }
@@ -121,7 +127,7 @@ def test_the_page_describes_every_field_and_no_other(name: str) -> None:
 def test_the_page_gives_type_and_default_of_the_model(row: tuple[str, ...]) -> None:
     name, cell, type_, stated, _, effect = row
     field = cell.strip("`")
-    worded = WORDED.get(field) if name != "CookieDefinition" or field == "path" else None
+    worded = WORDED.get(field) if name not in {"CookieDefinition", "PolicyDefinition"} or field == "path" else None
     assert (type_, stated) == (worded or kind(part(name)["properties"][field]), default(name, field))
     assert effect.endswith(".")
 
@@ -141,17 +147,18 @@ def accepts_markup(name: str) -> bool:
 
 
 def with_field(name: str, field: str, value: object) -> Json:
-    match name:
-        case "WidgetDefinition":
-            return {**SMALLEST, field: value}
-        case "ServiceDefinition":
-            purpose = {"purpose": "Analytical"} if "Consent" in field else {}
-            return {**SMALLEST, "services": [{**SERVICE, **purpose, field: value}]}
-        case "CookieDefinition":
-            return {**SMALLEST, "services": [{**SERVICE, "cookies": [{**COOKIE, field: value}]}]}
-        case "Colours":
-            return {**SMALLEST, "darkColors": {field: value}}
-    return {**SMALLEST, "consentModeOptions": {field: value}}
+    stated = {field: value}
+    purpose = {"purpose": "Analytical"} if "Consent" in field or field == "exempt" else {}
+    parts: dict[str, Json] = {
+        "WidgetDefinition": stated,
+        "ServiceDefinition": {"services": [{**SERVICE, **purpose, **stated}]},
+        "CookieDefinition": {"services": [{**SERVICE, "cookies": [{**COOKIE, **stated}]}]},
+        "PolicyDefinition": {"policies": [{**POLICY, **stated}]},
+        "Controller": {"controller": {"name": "Garden Ltd", **stated}},
+        "Colours": {"darkColors": stated},
+        "ConsentModeOptions": {"consentModeOptions": stated},
+    }
+    return {**SMALLEST, **parts[name]}
 
 
 EXAMPLES = [(name, field, each[0]) for name, fields in described(TEXT).items() for field, each in fields.items()]
@@ -186,6 +193,9 @@ def test_the_demo_widgets_are_valid(widget: int) -> None:
         {"services": [{**SERVICE, "purpose": 3, "id": "584FFEF3-251C-4E9A-BFB8-08D7FBFBEE92", "logoUrl": None}]},
         {"origins": [" HTTPS://bücher.example:443 "], "cookieNoticeUrl": "HTTPS://garden.example/?a=1#b"},
         {"fontFamily": '"Fira Sans", sans-serif', "label": "a < b"},
+        {"policies": [*policies.presets()]},
+        {"policies": [{"preset": id_, "link": True} for id_ in policies.presets()]},
+        {"policies": [POLICY, {"id": "all", "regions": ["*"]}], "controller": None},
         {"languages": ["fr-BE"], "translations": {"fr": {"startupTitle": "Vos cookies"}}},
         {"languages": ["en"], "services": [{**SERVICE, "description": {"en": "<b>Keeps</b> it.", "fr-BE": "Garde."}}]},
     ],
@@ -233,6 +243,18 @@ def test_it_accepts_what_publishing_accepts(accepted: Json) -> None:
         {"services": [{**SERVICE, "cookies": [{**COOKIE, "domain": "https://a.example"}]}]},
         {"services": [{**SERVICE, "consentModes": ["ads"]}]},
         {"services": [{**SERVICE, "storage": ["ab*"]}]},
+        {"services": [{**SERVICE, "exempt": "yes"}]},
+        {"policies": ["anz"]},
+        {"policies": [{"preset": "anz"}]},
+        {"policies": [{"preset": "us", "id": "america"}]},
+        {"policies": [{**POLICY, "id": "strict"}]},
+        {"policies": [{**POLICY, "id": "unknown"}]},
+        {"policies": [{**POLICY, "regions": []}]},
+        {"policies": [{**POLICY, "regions": ["Brazil"]}]},
+        {"policies": [{**POLICY, "optOut": [5]}]},
+        {"policies": [{**POLICY, "optOut": ["Necessary"]}]},
+        {"controller": {}},
+        {"askAgainAfterClose": 366},
         {"$schema": 1},
     ],
     ids=json.dumps,

@@ -106,6 +106,7 @@ def test_an_omitted_field_has_its_documented_default() -> None:
         "enabled": True,
         "tenantId": 0,
         "workSpaceId": 0,
+        "controller": None,
         "keys": ["a-public-key"],
         "origins": [],
         "allowNativeApps": False,
@@ -117,6 +118,7 @@ def test_an_omitted_field_has_its_documented_default() -> None:
         "storePageAddress": False,
         "renewal": 0,
         "renewOnNewService": False,
+        "askAgainAfterClose": 180,
         "reloadOnWithdrawal": False,
         "position": "BottomLeft",
         "layout": "Box",
@@ -144,6 +146,7 @@ def test_an_omitted_field_has_its_documented_default() -> None:
         "darkColors": None,
         "fontFamily": None,
         "customCSS": "",
+        "policies": [],
         "enableGPC": False,
         "proveSignals": False,
         "enableConsentMode": False,
@@ -186,6 +189,7 @@ def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None
             {"id": None, "name": "_pk", "description": "", "path": "/", "domain": None, "expiryDays": None},
         ],
         "storage": None,
+        "exempt": None,
     }
 
 
@@ -204,6 +208,8 @@ def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None
         ("consentCookieDomain", [".shop.example", "www.shop.example", ".mine.github.io"]),
         ("consentCookieExpiryTime", [1, 180]),
         ("renewal", [0, 1_000_000]),
+        ("askAgainAfterClose", [1, 365]),
+        ("controller", [{"name": "Garden Ltd"}, {"name": "Garden Ltd", "address": "1 Green Lane\nLeeds"}]),
         ("position", ["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"]),
         ("timerTrigger", [0, 3_600]),
         ("scrollTrigger", [0, 100]),
@@ -267,6 +273,13 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("consentCookieExpiryTime", 181, "consentCookieExpiryTime: must be at most 180"),
         ("renewal", -1, "renewal: must be at least 0"),
         ("renewal", 1_000_001, "renewal: must be at most 1,000,000"),
+        ("askAgainAfterClose", 0, "askAgainAfterClose: must be at least 1"),
+        ("askAgainAfterClose", 366, "askAgainAfterClose: must be at most 365"),
+        ("controller", {}, "controller.name: is missing"),
+        ("controller", {"name": "<b>x</b>"}, "controller.name: is a plain label: no markup"),
+        ("controller", {"name": "x", "contact": ""}, "controller.contact: must not be empty"),
+        ("controller", {"name": "x", "email": "x"}, "controller.email: is not known: is it a typing error?"),
+        ("policies", None, "policies: must be a list"),
         ("position", "Top", "position: must be 'TopLeft', 'TopRight', 'BottomLeft', 'BottomRight' or 'Center'"),
         ("timerTrigger", 3_601, "timerTrigger: must be at most 3,600"),
         (
@@ -398,6 +411,7 @@ def test_a_boolean_is_neither_text_nor_number(place: str) -> None:
         ("description", "<b>x", "services[0].description: <b> is not closed"),
         ("description", {"en": "x", "fr": "x</b>"}, "services[0].description: </b> closes nothing"),
         ("requiredConsent", "no", "services[0].requiredConsent: must be true or false"),
+        ("exempt", 1, "services[0].exempt: must be true or false"),
         (
             "consentModes",
             ["ads"],

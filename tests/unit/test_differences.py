@@ -16,6 +16,8 @@ LOGO = "data:image/png;base64,iVBORw0KGgo="
 TEXTS = {"en": {"startupTitle": "Hello"}}
 MATOMO = service_json()
 OTHER = service_json(slug="other")
+BRAZIL = {"id": "brazil", "regions": ["BR"]}
+LAX = {**BRAZIL, "optOut": [2]}
 
 
 SWITCHES = [
@@ -50,6 +52,25 @@ SERVICE_PARTS: list[tuple[str, Any, Any, Any, bool]] = [
     ("id", BEGUN, None, None, True),
     ("version", BEGUN, OTHERWISE, OTHERWISE, False),
     ("version", BEGUN, None, None, False),
+    ("exempt", None, True, True, True),
+    ("exempt", True, None, None, False),
+]
+# A policy of the id brazil before and after, the member that differs with its values, and whether the change is
+# asked about: one that is stricter takes something away, and one that has more on releases what was asked for.
+POLICY_PARTS: list[tuple[dict[str, Any], dict[str, Any], str, Any, Any, bool]] = [
+    (BRAZIL, LAX, "optOut", [], [2], True),
+    (LAX, BRAZIL, "optOut", [2], [], True),
+    (LAX, {**LAX, "optOut": [2, 3]}, "optOut", [2], [2, 3], True),
+    (BRAZIL, {**BRAZIL, "exempt": True}, "exempt", False, True, True),
+    ({**BRAZIL, "exempt": True}, BRAZIL, "exempt", True, False, True),
+    (BRAZIL, {**BRAZIL, "link": True}, "link", False, True, False),
+    (LAX, {**LAX, "link": True}, "link", False, True, False),
+    (LAX, {**LAX, "announce": True}, "announce", False, True, False),
+    ({**BRAZIL, "announce": True}, BRAZIL, "announce", True, False, True),
+    (BRAZIL, {**BRAZIL, "regions": ["BR", "CL"]}, "regions", ["BR"], ["BR", "CL"], False),
+    (LAX, {**LAX, "regions": ["BR", "CL"]}, "regions", ["BR"], ["BR", "CL"], True),
+    (LAX, {**LAX, "regions": ["CL"]}, "regions", ["BR"], ["CL"], True),
+    ({**LAX, "regions": ["CL", "BR"]}, {**LAX, "regions": ["BR", "CL"]}, "regions", ["CL", "BR"], ["BR", "CL"], False),
 ]
 WIDGET_PARTS: list[tuple[str, Any, Any, bool]] = [
     ("cookieNoticeUrl", "https://a.example/c", None, True),
@@ -147,6 +168,33 @@ def entries(member: str, removed: list[str], added: list[str]) -> Difference:
             )
             for name, before, after, left, takes_away in SERVICE_PARTS
         ),
+        # Policies.
+        ({"policies": [BRAZIL], "enableGPC": False}, {}, entries("policies", ["brazil"], [])),
+        ({}, {"policies": [BRAZIL], "enableGPC": False}, entries("policies", [], ["brazil"])),
+        (
+            {},
+            {"policies": ["us"], "enableGPC": False},
+            Difference("policies", [], ["us"], is_list=True, takes_away=True),
+        ),
+        (
+            {"policies": ["us", BRAZIL]},
+            {"policies": [BRAZIL, "us"]},
+            taken("policies", ["us", "brazil"], ["brazil", "us"], takes_away=False),
+        ),
+        *(
+            (
+                {"policies": [before], "enableGPC": False},
+                {"policies": [after], "enableGPC": False},
+                taken(f"policies.brazil.{name}", old, new, takes_away=takes_away),
+            )
+            for before, after, name, old, new, takes_away in POLICY_PARTS
+        ),
+        ({}, {"askAgainAfterClose": 30}, taken("askAgainAfterClose", 180, 30, takes_away=False)),
+        (
+            {"controller": {"name": "A", "contact": "x"}},
+            {"controller": {"name": "A"}},
+            taken("controller.contact", "x", None),
+        ),
         # Texts and links.
         *(
             ({name: before}, {name: after}, taken(name, before, after, takes_away=takes_away))
@@ -236,6 +284,9 @@ STATED = st.fixed_dictionaries(
             st.builds(service_json, slug=st.sampled_from("abc"), purpose=st.integers(0, 3)),
             unique_by=lambda service: service["slug"],
         ),
+        "policies": st.lists(st.sampled_from(["us", "gb", "ca", BRAZIL, LAX]), unique_by=str).filter(
+            lambda listed: not (BRAZIL in listed and LAX in listed)
+        ),
         "enabled": st.booleans(),
         "developerMode": st.booleans(),
         "translations": st.dictionaries(
@@ -254,5 +305,5 @@ def test_definitions_differ_if_and_only_if_there_is_a_difference(before: dict[st
     assert [Difference.from_json(each.as_json()) for each in listed] == listed
     gone = {name: [each for each in old[name] if each not in new[name]] for name in ("keys", "origins", "languages")}
     assert {name: values for name, values in gone.items() if values} == {
-        each.member: each.before for each in listed if each.is_list and each.before and each.member != "services"
+        each.member: each.before for each in listed if each.is_list and each.before and each.member in gone
     }

@@ -11,6 +11,7 @@ from tests.factories import definition, service_json
 GOOD: dict[str, Any] = {
     "origins": ["https://shop.example"],
     "cookieNoticeUrl": "https://shop.example/cookies",
+    "enableGPC": True,
     "languages": ["en", "fr"],
 }
 SERVICE = service_json(

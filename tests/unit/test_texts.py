@@ -229,7 +229,10 @@ def test_the_names_are_those_of_the_contract() -> None:
         noticeUrlButtonLabel startupTitle startupDisclaimer innerTitle innerDisclaimer cookieDeclaration viewProof
         successMessage failureMessage fixedButtonLabel alwaysActiveLabel activeCountLabel privacyPolicyLabel
         sessionLabel underADayLabel untilDeletedLabel newWindowLabel frameTitle frameText frameOnceLabel
-        frameAlwaysLabel
+        frameAlwaysLabel signalHonouredLabel controllerLabel dataProtectionOfficerLabel receiptDateLabel
+        receiptSiteLabel receiptReferenceLabel receiptCopyLabel receiptCopiedLabel receiptDownloadLabel acceptedLabel
+        refusedLabel notRefusedLabel declarationCookieLabel declarationDurationLabel declarationPurposeLabel
+        declarationStateLabel declarationUpdatedLabel
     """
     categories = ("Necessary", "Preference", "Analytical", "Marketing", "Other", "Unclassified", "IAB")
     parts = ("Label", "Excerpt", "Description")

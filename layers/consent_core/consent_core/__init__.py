@@ -8,10 +8,11 @@ A module imports only modules that stand before it in this list (tests/unit/test
     collecting   personal_data decisions proofs
     archive      objects batches integrity athena
     dossier      claims evidence
-    publishing   texts allow_list known_services definitions contrast lint rendering widgets changes
+    publishing   texts allow_list fields policies known_services definitions contrast policy_lint lint rendering
+                 widgets changes
 
 The last three are packages, and no module above them imports from one. Functions that visitors call load none of the
-packages, and not pydantic, which only ``publishing.definitions`` imports.
+packages, and not pydantic, which only ``publishing`` imports.
 """
 
 from consent_core import startup

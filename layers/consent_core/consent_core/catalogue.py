@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Self
 
@@ -28,23 +28,48 @@ PURPOSES = {purpose.label: purpose for purpose in Purpose}
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A third-party service of a published version. ``id`` and ``version`` are UUIDs in lower case."""
+    """A third-party service of a published version. ``id`` and ``version`` are UUIDs in lower case.
+
+    ``exempt``: it measures or adapts this site alone, so a policy may have it on by default.
+    """
 
     id: str
     name: str
     slug: str
     version: str
     purpose: Purpose
+    exempt: bool = False
+
+
+STRICT = "strict"
+"""The policy that every version with policies has without naming it: only what is necessary is on by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy of a published version: it has services of the purposes ``opt_out`` on by default.
+
+    ``exempt``: the services that are exempt too.
+    """
+
+    opt_out: frozenset[int] = frozenset()
+    exempt: bool = False
+
+    def has_on(self, service: Service) -> bool:
+        """Return whether the service is on until the visitor refuses it. A necessary one is on for another reason."""
+        is_on = service.purpose in self.opt_out or (self.exempt and service.exempt)
+        return is_on and service.purpose is not Purpose.NECESSARY
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The parts of a published version that proofs need."""
+    """The parts of a published version that proofs need. ``policies`` are keyed by their ids."""
 
     version_key: str
     workspace_id: int
     tenant_id: int
     services: tuple[Service, ...]
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

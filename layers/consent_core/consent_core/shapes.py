@@ -36,6 +36,7 @@ STORAGE_NAME = re.compile(r"[ -)+-~]{1,256}|[ -)+-~]{3,255}\*")
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 FONT_FAMILY = re.compile(r"""(?=.{1,200}$)(?:[A-Za-z0-9 ,-]|'[A-Za-z0-9 ,-]*'|"[A-Za-z0-9 ,-]*")+""")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+POLICY_REGION = re.compile(rf"\*|{REGION.pattern}")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 DATA_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2})")

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from consent_core import aws, deadlines, startup
-from consent_core.catalogue import Catalogue, LiveWidget, Purpose, Rendering, Service
+from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Rendering, Service
 from consent_core.dynamodb import Table
 from consent_core.errors import ConflictError
 from consent_core.items import Item, attribute, plain_item
@@ -271,9 +271,17 @@ def _version_items(widget_id: int, version: Version) -> Iterable[Item]:
         "workSpaceId": catalogue.workspace_id,
         "tenantId": catalogue.tenant_id,
         "services": [
-            {"id": s.id, "name": s.name, "slug": s.slug, "version": s.version, "purpose": int(s.purpose)}
+            {
+                "id": s.id,
+                "name": s.name,
+                "slug": s.slug,
+                "version": s.version,
+                "purpose": int(s.purpose),
+                **({"exempt": True} if s.exempt else {}),
+            }
             for s in catalogue.services
         ],
+        **({"policies": [_policy_item(*each) for each in catalogue.policies.items()]} if catalogue.policies else {}),
     }
     for language, rendering in version.settings.items():
         key = f"{catalogue.version_key}#{language}"
@@ -286,9 +294,21 @@ def _catalogue_of(item: Item) -> Catalogue:
         workspace_id=item["workSpaceId"],
         tenant_id=item["tenantId"],
         services=tuple(
-            Service(s["id"], s["name"], s["slug"], s["version"], Purpose(s["purpose"])) for s in item["services"]
+            Service(s["id"], s["name"], s["slug"], s["version"], Purpose(s["purpose"]), s.get("exempt", False))
+            for s in item["services"]
         ),
+        policies={p["id"]: _policy_of(p) for p in item.get("policies", ())},
     )
+
+
+def _policy_item(policy_id: str, policy: Policy) -> Item:
+    """Return a policy as the settings have it: what is not the default."""
+    on = {"optOut": sorted(policy.opt_out), "exempt": policy.exempt}
+    return {"id": policy_id, **{name: value for name, value in on.items() if value}}
+
+
+def _policy_of(item: Item) -> Policy:
+    return Policy(frozenset(item.get("optOut", ())), item.get("exempt", False))
 
 
 def _audit_item(live: LiveWidget, change: Change) -> Item:

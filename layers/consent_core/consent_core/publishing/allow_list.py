@@ -46,6 +46,11 @@ def is_public_suffix(domain: str) -> bool:
     return _public_suffixes().privatesuffix(domain) is None
 
 
+def site_of(host: str) -> str:
+    """Return the name under which a host was registered, such as ``shop.co.uk``; a host without one is its own site."""
+    return _public_suffixes().privatesuffix(host) or host
+
+
 def _split(authority: str) -> tuple[str, str, str]:
     """Return host, colon and port. The host may be an IPv6 address in brackets."""
     address, bracket, rest = authority.partition("]")

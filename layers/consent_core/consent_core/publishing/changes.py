@@ -20,9 +20,9 @@ from consent_core.publishing.definitions import (
     WidgetDefinition,
     definition_from_json,
     public_part,
-    too_many,
 )
 from consent_core.publishing.differences import Difference
+from consent_core.publishing.fields import too_many
 from consent_core.publishing.rendering import Stamp, catalogue_of, render
 from consent_core.publishing.widgets import Widget
 from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Version, WidgetTable

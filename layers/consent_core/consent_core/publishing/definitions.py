@@ -1,28 +1,57 @@
 """The definition of a widget as a site owner writes it. Its checks keep the window safe and free of third parties."""
 
-import base64
-import binascii
 import difflib
 import json
-import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from consent_core import origins, shapes
-from consent_core.catalogue import PURPOSES, Purpose, candidates
+from consent_core.catalogue import Purpose, candidates
 from consent_core.errors import DefinitionError
-from consent_core.publishing import allow_list, known_services, texts
+from consent_core.publishing import allow_list, known_services, policies, texts
+from consent_core.publishing.fields import (
+    STORED,
+    Colour,
+    ConsentMode,
+    CookieDomain,
+    CookieName,
+    Culture,
+    FontFamily,
+    Host,
+    HttpsUrl,
+    Key,
+    Label,
+    LocalUrl,
+    Logo,
+    Origin,
+    OwnNumber,
+    Part,
+    Region,
+    RichText,
+    Slug,
+    StorageName,
+    Switch,
+    Uuid,
+    at_most,
+    listed,
+    not_empty,
+    purpose_of,
+    shape,
+    stylesheet,
+)
 
 COOKIE_LIMIT = 3_800
 """The most bytes of the consent cookie's value. Browsers accept 4,096 with name and attributes (RFC 6265 §6.1)."""
 
 LARGEST_RENEWAL = 1_000_000
+
+ASK_AGAIN_AFTER_CLOSE = 180
+"""Days that the window stays closed after X, unless the owner states another number."""
 
 HOST_PREFIX = "__Host-"
 """Browsers keep a cookie with this prefix for one host: no other can set it (RFC 6265bis §4.1.3.2)."""
@@ -38,9 +67,6 @@ MOST_ORIGINS = 2_000
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
 """Members that are only in the live item. A change to one of them does not make a new version."""
 
-_IMAGE_LIMIT = 24_000
-_SIGNATURES = {"png": b"\x89PNG\r\n", "webp": b"RIFF", "jpeg": b"\xff\xd8\xff"}
-_CSS_LIMIT = 20_000
 _WHOLE_PAGE = 100
 _LONGEST_NUMBER = 100
 _LONGEST_NAME = 64
@@ -48,109 +74,14 @@ _MOST_LANGUAGES = 60
 _MOST_VALUES = 65_000
 """The most entries and members of a definition, at all depths: each of them may have a fault, which takes memory."""
 
-_CSS_REASONS = {
-    "\\": "write the character itself, not its escape",
-    "<": "a style sheet holds no markup",
-    "url(": "the window loads nothing from elsewhere; a picture is url(data:image/png;base64,…), WebP or JPEG",
-}
-_CSS_LOADS = "the window loads nothing from elsewhere"
-_STORED = "stored"
 _NAMES = uuid.UUID("0c1d7a52-8d0e-4f0f-9a67-52f1f1f0a2b9")
 
 
-# --- Shapes, each with the sentence for the site owner ----------------------------------------------------------------
-
-
-def _shape(shape: re.Pattern[str], sentence: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not shape.fullmatch(value):
-            raise ValueError(sentence)
-        return value
-
-    return AfterValidator(check)
-
-
-def _stylesheet(value: str) -> str:
-    if len(value) > _CSS_LIMIT:
-        raise ValueError(f"must have at most {_CSS_LIMIT:,} characters")
-    texts.storable(value)
-    if found := shapes.UNSAFE_CSS.search(value):
-        raise ValueError(f"must not contain '{found[0]}': {_CSS_REASONS.get(found[0], _CSS_LOADS)}")
-    return value
-
-
-def _logo(value: str) -> str:
-    if not value.startswith("data:"):
-        return texts.https_url(value)
-    image = shapes.DATA_IMAGE.fullmatch(value) if len(value) <= _IMAGE_LIMIT else None
-    if image is None:
-        raise ValueError(f"must be a PNG, WebP or JPEG as data:image/…;base64, of at most {_IMAGE_LIMIT:,} characters")
-    try:
-        content = base64.b64decode(image[2], validate=True)
-    except binascii.Error as error:
-        raise ValueError("is not valid base64") from error
-    if not content.startswith(_SIGNATURES[image[1]]):
-        raise ValueError(f"is not a {image[1]} image")
-    return value
-
-
-def _purpose(value: object) -> Purpose:
-    for purpose in Purpose:
-        if value == purpose.label or (type(value) is int and value == purpose):
-            return purpose
-    raise ValueError(f"must be one of {', '.join(PURPOSES)}, or its number from 0 to 5")
-
-
-def _at_most(entries: int) -> BeforeValidator:
-    """Count the entries before any is read: pydantic counts only those that turned out to be valid.
-
-    A stored definition may have more: otherwise its widget could never be changed again.
-    """
-
-    def check(value: object, info: ValidationInfo) -> object:
-        if isinstance(value, (list, tuple, dict)) and len(value) > entries and info.context != _STORED:
-            raise ValueError(too_many(entries))
-        return value
-
-    return BeforeValidator(check)
-
-
-def too_many(entries: int) -> str:
-    """Return the sentence about a list with more entries than that."""
-    return f"must have at most {entries:,} entries"
-
-
-def _listed(most: int) -> Any:  # noqa: ANN401 - as pydantic's Field
-    """State a limit in the JSON Schema alone: pydantic would also apply its own one to a stored definition."""
-    return Field(json_schema_extra={"maxItems": most})
+# --- Checks of single fields ------------------------------------------------------------------------------------------
 
 
 def _hosts(value: object) -> object:
     return (value,) if isinstance(value, str) else value
-
-
-def _per_language(check: Callable[[str], str]) -> BeforeValidator:
-    """Accept one text for all languages, or one for each.
-
-    It is checked here because pydantic reports a fault for every alternative of a union.
-    """
-
-    def checked(value: object) -> object:
-        if isinstance(value, str):
-            return check(value)
-        if not isinstance(value, dict) or not value or not all(isinstance(text, str) for text in value.values()):
-            raise ValueError("must be a text, or an object with a text for each language")
-        if strange := [language for language in value if not shapes.CULTURE.fullmatch(language)]:
-            raise ValueError(f"{strange[0]!r} is not a language such as fr or fr-BE")
-        return {language: check(text) for language, text in value.items()}
-
-    return BeforeValidator(checked)
-
-
-def _not_empty[T](value: tuple[T, ...]) -> tuple[T, ...]:
-    if not value:
-        raise ValueError("must have at least one entry")
-    return value
 
 
 def _translations(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -173,59 +104,7 @@ def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-type Key = Annotated[str, _shape(shapes.KEY, "must have 8 to 64 letters, digits, _ or -")]
-type Culture = Annotated[str, _shape(shapes.CULTURE, "must be a language such as fr or fr-BE")]
-Region = Annotated[str, _shape(shapes.REGION, "must be a region such as FR or US-CA")]  # as OwnNumber
-type Slug = Annotated[
-    str,
-    _shape(
-        shapes.SLUG,
-        "must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
-    ),
-]
-type Uuid = Annotated[
-    str, BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v), _shape(shapes.UUID, "must be a UUID")
-]
-type Colour = Annotated[str, _shape(shapes.COLOUR, "must be a colour such as #1a2b3c")]
-type FontFamily = Annotated[
-    str, _shape(shapes.FONT_FAMILY, "must name fonts of the visitor's own machine, such as Georgia, serif")
-]
-type Host = Annotated[str, _shape(shapes.HOST, "must be a host name such as js.example.com")]
-type CookieName = Annotated[str, _shape(shapes.COOKIE_NAME, "must be a cookie's name; * stands for any end")]
-type StorageName = Annotated[
-    str, _shape(shapes.STORAGE_NAME, "must be the name of an entry, or at least three characters of its start and a *")
-]
-type CookieDomain = Annotated[str, _shape(shapes.COOKIE_DOMAIN, "must be a domain such as .shop.example")]
-type Label = Annotated[str, AfterValidator(texts.plain)]
-type HttpsUrl = Annotated[str, AfterValidator(texts.https_url)]
-type Logo = Annotated[str, AfterValidator(_logo)]
-type Origin = Annotated[str, AfterValidator(allow_list.normalise)]
-type RichText = Annotated[str | dict[str, str], _per_language(texts.rich)]
-type LocalUrl = Annotated[str | dict[str, str], _per_language(texts.https_url)]
-type ConsentMode = Literal[
-    "ad_storage",
-    "ad_user_data",
-    "ad_personalization",
-    "analytics_storage",
-    "functionality_storage",
-    "personalization_storage",
-    "security_storage",
-]
-
-
 # --- The definition ---------------------------------------------------------------------------------------------------
-
-
-class _Part(BaseModel):
-    """A part of a definition. Names are camelCase, as in the settings. An unknown name is refused as a typing error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=False)
-
-
-def _strict_bool(value: object) -> object:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")  # noqa: TRY004 - pydantic asks for a ValueError
-    return value
 
 
 def _unsupported(value: bool) -> bool:
@@ -235,59 +114,53 @@ def _unsupported(value: bool) -> bool:
 
 
 def _share(value: int, info: ValidationInfo) -> int:
-    if value > _WHOLE_PAGE and info.context != _STORED:  # release 1.0.0 counted pixels
+    if value > _WHOLE_PAGE and info.context != STORED:  # release 1.0.0 counted pixels
         raise ValueError(
             f"must be at most {_WHOLE_PAGE}: it is a share of the page in per cent, not a number of pixels"
         )
     return value
 
 
-def _readable_number(value: int, info: ValidationInfo) -> int:
-    if value > shapes.LARGEST_ID and info.context != _STORED:
-        raise ValueError(f"must be at most {shapes.LARGEST_ID:,}")
-    return value
-
-
-OwnNumber = Annotated[  # not a ``type``: the JSON Schema has it in place
-    int,
-    Field(ge=0, strict=True, json_schema_extra={"maximum": shapes.LARGEST_ID}),
-    AfterValidator(_readable_number),
-]
-type Switch = Annotated[bool, BeforeValidator(_strict_bool)]
-
-
-class CookieDefinition(_Part):
+class CookieDefinition(Part):
     """A cookie that a service sets. Without ``expiry_days`` it lasts until the browser is closed."""
 
     id: Uuid | None = None
     name: CookieName
     description: RichText = ""
-    path: Annotated[str, _shape(shapes.COOKIE_PATH, "must start with /")] = "/"
+    path: Annotated[str, shape(shapes.COOKIE_PATH, "must start with /")] = "/"
     domain: CookieDomain | None = None
     expiry_days: Annotated[int, Field(ge=0, le=36_500, strict=True)] | None = None
 
 
-class ServiceDefinition(_Part):
+def _true_or_absent(value: bool | None) -> bool | None:
+    return value or None
+
+
+class ServiceDefinition(Part):
     """A service of the site. ``id`` and ``version`` are derived if absent, so that they change when they must.
 
-    ``requiredConsent`` and ``defaultConsent`` follow from the purpose; a different value is refused.
+    ``requiredConsent`` and ``defaultConsent`` follow from the purpose; a different value is refused. ``exempt``: it
+    measures or adapts this site alone, for its owner alone, in aggregate.
     """
 
     id: Uuid | None = None
     name: Label
     slug: Slug
     version: Uuid | None = None
-    domain: Annotated[tuple[Host, ...], _listed(200), _at_most(200), BeforeValidator(_hosts)] = ()
+    domain: Annotated[tuple[Host, ...], listed(200), at_most(200), BeforeValidator(_hosts)] = ()
     logo_url: Logo | None = None
     privacy_policy_url: HttpsUrl | None = None
-    purpose: Annotated[Purpose, BeforeValidator(_purpose)]
+    purpose: Annotated[Purpose, BeforeValidator(purpose_of)]
     description: RichText = ""
     required_consent: Switch | None = None
     default_consent: Switch | None = None
-    consent_modes: Annotated[tuple[ConsentMode, ...], _listed(7), _at_most(7)] = ()
-    cookies: Annotated[tuple[CookieDefinition, ...], _listed(500), _at_most(500)] = ()
-    storage: Annotated[Annotated[tuple[StorageName, ...], _listed(500)] | None, _at_most(500)] = None
+    consent_modes: Annotated[tuple[ConsentMode, ...], listed(7), at_most(7)] = ()
+    cookies: Annotated[tuple[CookieDefinition, ...], listed(500), at_most(500)] = ()
+    storage: Annotated[Annotated[tuple[StorageName, ...], listed(500)] | None, at_most(500)] = None
     """None, not empty: a version that is derived must stay the same for a service that declares none."""
+
+    exempt: Annotated[Switch | None, AfterValidator(_true_or_absent)] = None
+    """None, not false, for the same reason."""
 
 
 def _expanded(value: object, info: ValidationInfo) -> object:
@@ -297,16 +170,31 @@ def _expanded(value: object, info: ValidationInfo) -> object:
 type ListedService = Annotated[ServiceDefinition, BeforeValidator(_expanded)]
 
 
-class ConsentModeOptions(_Part):
+type ListedPolicy = Annotated[policies.PolicyDefinition, BeforeValidator(policies.expanded)]
+Policies = Annotated[  # not a ``type``: the JSON Schema has it in place
+    tuple[ListedPolicy, ...], listed(policies.MOST_POLICIES), at_most(policies.MOST_POLICIES)
+]
+
+
+class Controller(Part):
+    """The person or company that answers for the processing, as visitors read it."""
+
+    name: Label
+    address: Label | None = None
+    contact: Label | None = None
+    data_protection_officer: Label | None = None
+
+
+class ConsentModeOptions(Part):
     """Options of Google Consent Mode v2. ``wait_for_update`` is in milliseconds; empty ``regions`` mean everywhere."""
 
     wait_for_update: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 500
     ads_data_redaction: Switch = False
     url_passthrough: Switch = False
-    regions: Annotated[tuple[Region, ...], _listed(1_000), _at_most(1_000)] = ()
+    regions: Annotated[tuple[Region, ...], listed(1_000), at_most(1_000)] = ()
 
 
-class Colours(_Part):
+class Colours(Part):
     """The colours of one scheme. Publishing derives those that are absent, and replaces those that cannot be read."""
 
     bg_color: Colour | None = None
@@ -318,7 +206,7 @@ class Colours(_Part):
     color_secondary: Colour | None = None
 
 
-class WidgetDefinition(_Part):
+class WidgetDefinition(Part):
     """A widget. Use ``definition_from_json`` to make one: it also checks the parts against each other.
 
     docs/definition.md explains every field. ``$schema`` is for editors: it is accepted, ignored and never written.
@@ -330,14 +218,15 @@ class WidgetDefinition(_Part):
     enabled: Switch = True
     tenant_id: OwnNumber = 0
     work_space_id: OwnNumber = 0
+    controller: Controller | None = None
 
-    keys: Annotated[tuple[Key, ...], _listed(20), AfterValidator(_not_empty), _at_most(20)]
-    origins: Annotated[tuple[Origin, ...], _listed(MOST_ORIGINS), _at_most(MOST_ORIGINS)] = ()
+    keys: Annotated[tuple[Key, ...], listed(20), AfterValidator(not_empty), at_most(20)]
+    origins: Annotated[tuple[Origin, ...], listed(MOST_ORIGINS), at_most(MOST_ORIGINS)] = ()
     allow_native_apps: Switch = False
     developer_mode: Switch = False
 
     consent_cookie_name: Annotated[
-        str, _shape(shapes.CONSENT_COOKIE_NAME, "must have 1 to 64 letters, digits, _ . or -")
+        str, shape(shapes.CONSENT_COOKIE_NAME, "must have 1 to 64 letters, digits, _ . or -")
     ] = "euconsent"
     consent_cookie_domain: CookieDomain | None = None
     consent_cookie_expiry_time: Annotated[int, Field(ge=1, le=180, strict=True)] = 180
@@ -345,6 +234,7 @@ class WidgetDefinition(_Part):
     store_page_address: Switch = False
     renewal: Annotated[int, Field(ge=0, le=LARGEST_RENEWAL, strict=True)] = 0
     renew_on_new_service: Switch = False
+    ask_again_after_close: Annotated[int, Field(ge=1, le=365, strict=True)] = ASK_AGAIN_AFTER_CLOSE
     reload_on_withdrawal: Switch = False
 
     position: Literal["TopLeft", "TopRight", "BottomLeft", "BottomRight", "Center"] = "BottomLeft"
@@ -374,8 +264,9 @@ class WidgetDefinition(_Part):
     color_scheme: Literal["auto", "light", "dark"] = "auto"
     dark_colors: Colours | None = None
     font_family: FontFamily | None = None
-    custom_css: Annotated[str, AfterValidator(_stylesheet), Field(alias="customCSS")] = ""
+    custom_css: Annotated[str, AfterValidator(stylesheet), Field(alias="customCSS")] = ""
 
+    policies: Policies = ()
     enable_gpc: Annotated[Switch, Field(alias="enableGPC")] = False
     prove_signals: Switch = False
     enable_consent_mode: Switch = False
@@ -385,12 +276,20 @@ class WidgetDefinition(_Part):
     enable_iab: Annotated[Switch, AfterValidator(_unsupported), Field(alias="enableIAB")] = False
 
     languages: Annotated[
-        tuple[Culture, ...], _listed(_MOST_LANGUAGES), AfterValidator(_not_empty), _at_most(_MOST_LANGUAGES)
+        tuple[Culture, ...], listed(_MOST_LANGUAGES), AfterValidator(not_empty), at_most(_MOST_LANGUAGES)
     ] = ("en",)
     translations: Annotated[
-        dict[Culture, dict[str, str]], AfterValidator(_translations), _at_most(2 * _MOST_LANGUAGES)
-    ] = {}
-    services: Annotated[tuple[ListedService, ...], _listed(500), _at_most(500)] = ()
+        dict[Culture, dict[str, str]], AfterValidator(_translations), at_most(2 * _MOST_LANGUAGES)
+    ] = {}  # noqa: RUF012 - pydantic copies it
+    services: Annotated[tuple[ListedService, ...], listed(500), at_most(500)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hear_signals(cls, stated: object) -> object:
+        """Switch ``enableGPC`` on where there are policies and the owner has not stated it."""
+        if isinstance(stated, dict) and stated.get("policies"):
+            return {"enableGPC": True, **stated}
+        return stated
 
     def text(self, language: str, name: str) -> str:
         """Return a text of the widget.
@@ -420,7 +319,7 @@ def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition
         sent = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
         if not stored and _has_too_many_values(sent):
             raise DefinitionError([f"The definition has more than {_MOST_VALUES:,} entries and members in all"])
-        definition = WidgetDefinition.model_validate(sent, context=_STORED if stored else None)
+        definition = WidgetDefinition.model_validate(sent, context=STORED if stored else None)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise DefinitionError([_sentence(fault) for fault in faults]) from error
@@ -471,8 +370,13 @@ def _contradictions(definition: WidgetDefinition, stamp: Mapping[str, object]) -
     yield from _repeated("services: the slug", (service.slug for service in definition.services))
     yield from _repeated("services: the id", (service_id(definition, service) for service in definition.services))
     yield from _repeated("languages:", definition.languages)
+    yield from _repeated("policies: the id", (policy.id for policy in definition.policies))
+    regions = (region for policy in definition.policies for region in policy.regions)
+    yield from _repeated("policies: the region", regions)
+    yield from policies.faults(definition.policies)
     for service in definition.services:
         yield from _wrong_consents(service)
+        yield from _wrong_exemption(service)
     yield from _wrong_texts(definition)
     yield from _foreign_logos(definition)
     yield from _wrong_cookie(definition, stamp)
@@ -492,6 +396,12 @@ def _wrong_consents(service: ServiceDefinition) -> Iterator[str]:
         if stated not in {None, derived}:
             follows = f"{name} follows from the purpose and is {str(derived).lower()}"
             yield f"services: {service.slug}: {follows}: leave it out"
+
+
+def _wrong_exemption(service: ServiceDefinition) -> Iterator[str]:
+    if service.exempt and service.purpose not in {Purpose.PREFERENCE, Purpose.ANALYTICAL}:
+        only = "only services of Preference and Analytical can be exempt"
+        yield f"services: {service.slug}: exempt: {only}, and it is {service.purpose.label}"
 
 
 def _wrong_texts(definition: WidgetDefinition) -> Iterator[str]:

@@ -46,10 +46,12 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     """Return the differences between two definitions as JSON values, sorted by member.
 
     A publication takes away each part that is no longer there: an entry of a list, a text, a link,
-    a switch that was on. Some other changes count as well, because they undo what operators or visitors have decided.
+    a switch that was on. Some other changes count as well, because they undo what operators or visitors have decided,
+    or release services that visitors were asked for.
     """
     found = [*_lists(old, new), *_services(old.get("services", []), new["services"])]
-    compared = {*_LISTS, "services"}
+    found += _policies(old.get("policies", []), new.get("policies", []))
+    compared = {*_LISTS, "services", "policies"}
     for name in (old.keys() | new.keys()) - compared:
         found += _values(name, old.get(name), new.get(name))
     marked = (replace(each, takes_away=each.takes_away or _undoes(each)) for each in found)
@@ -85,9 +87,33 @@ def _services(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 def _service(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     derived = {f"{place}.version"}  # one that is left out follows from the service
     becomes_necessary = {f"{place}.purpose"} if new["purpose"] == Purpose.NECESSARY else set()
-    undoing = {f"{place}.id"} | becomes_necessary
+    becomes_exempt = {f"{place}.exempt"} if new.get("exempt") else set()
+    undoing = {f"{place}.id"} | becomes_necessary | becomes_exempt
     for each in _values(place, old, new):
         yield replace(each, takes_away=each.member in undoing or (each.takes_away and each.member not in derived))
+
+
+def _policies(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    before, after = ({policy["id"]: policy for policy in policies} for policies in (old, new))
+    for each in _entries("policies", list(before), list(after)):
+        comes_lax = each.is_list and any(_is_lax(after[added]) for added in each.after)
+        yield replace(each, takes_away=each.takes_away or comes_lax)
+    for policy in before.keys() & after.keys():
+        for each in _values(f"policies.{policy}", before[policy], after[policy]):
+            yield replace(each, takes_away=each.takes_away or (_is_lax(after[policy]) and _is_laxer(each)))
+
+
+def _is_lax(policy: Mapping[str, Any]) -> bool:
+    """Return whether a policy has something on before the visitor was asked."""
+    return bool(policy.get("optOut")) or bool(policy.get("exempt"))
+
+
+def _is_laxer(difference: Difference) -> bool:
+    """Return whether a change of a policy has more on, or in more regions."""
+    before, after = difference.before, difference.after
+    if isinstance(before, list) and isinstance(after, list):
+        return not set(after) <= set(before)
+    return difference.member.endswith(".exempt") and after is True
 
 
 def _values(member: str, before: object, after: object) -> Iterator[Difference]:

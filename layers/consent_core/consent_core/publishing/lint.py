@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from itertools import combinations, permutations
 from urllib.parse import urlsplit
 
 from consent_core import origins
 from consent_core.catalogue import Purpose
-from consent_core.publishing import contrast, known_services, texts
+from consent_core.publishing import contrast, known_services, policy_lint, texts
 from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinition
 
 LONGEST_COOKIE = 395
@@ -19,13 +20,17 @@ _FEW = 5
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 
 
-def warnings(definition: WidgetDefinition) -> Iterator[str]:
-    """Yield a sentence for each choice that visitors or a privacy officer would object to."""
+def warnings(definition: WidgetDefinition, *, today: date | None = None) -> Iterator[str]:
+    """Yield a sentence for each choice that visitors or a privacy officer would object to.
+
+    ``today``: the day on which the sources of presets may be too old; without it, the present one.
+    """
     yield from contrast.warnings(definition)
     yield from _where(definition)
     yield from _refusal(definition)
     yield from _languages(definition)
     yield from _purposes(definition)
+    yield from policy_lint.warnings(definition, today or datetime.now(UTC).date())
     for service in definition.services:
         yield from (f"services: {service.slug}: {said}" for said in _service(definition, service))
 
@@ -98,7 +103,11 @@ def _is_built_in(language: str) -> bool:
 
 
 def _is_hidden(definition: WidgetDefinition, name: str) -> bool:
-    """Return whether a text cannot appear: that of a purpose without a service."""
+    """Return whether a text cannot appear: that of a purpose without a service, or of a field that is not used."""
+    if name in texts.OF_SIGNALS:
+        return not definition.enable_gpc
+    if name in texts.OF_CONTROLLER:
+        return definition.controller is None
     used = {service.purpose.label for service in definition.services} - {Purpose.UNCLASSIFIED.label}
     purpose = re.fullmatch(r"category([A-Z][a-zA-Z]+?)(Label|Excerpt|Description)", name)
     return purpose is not None and purpose[1] not in used

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent_core.catalogue import Catalogue, Purpose, Rendering, Service
+from consent_core.catalogue import Catalogue, Policy, Purpose, Rendering, Service, candidates
 from consent_core.dates import timestamp
 from consent_core.publishing import texts
 from consent_core.publishing.definitions import (
+    ASK_AGAIN_AFTER_CLOSE,
     PRIVATE,
     ServiceDefinition,
     WidgetDefinition,
@@ -31,7 +32,8 @@ _IN_THEME = {
     "offset_bottom",
     "fixed_button_size",
 }
-_ELSEWHERE = PRIVATE | _IN_THEME | {"translations", "services", "cookie_notice_url"}
+_WHERE_USED = {"policies", "ask_again_after_close", "controller"}
+_ELSEWHERE = PRIVATE | _IN_THEME | _WHERE_USED | {"translations", "services", "cookie_notice_url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,16 @@ def catalogue_of(definition: WidgetDefinition, version_key: str) -> Catalogue:
         tenant_id=definition.tenant_id,
         services=tuple(
             Service(
-                service_id(definition, service), service.name, service.slug, service_version(service), service.purpose
+                service_id(definition, service),
+                service.name,
+                service.slug,
+                service_version(service),
+                service.purpose,
+                bool(service.exempt),
             )
             for service in definition.services
         ),
+        policies={each.id: Policy(frozenset(map(int, each.opt_out)), each.exempt) for each in definition.policies},
     )
 
 
@@ -87,17 +95,42 @@ def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> di
         "theme": theme_of(definition, language),
         "translation": _translation(definition, language),
         "groups": [group for purpose in Purpose if (group := _group(definition, purpose, language))],
+        **_where_used(definition),
     }
 
 
+def _where_used(definition: WidgetDefinition) -> dict[str, object]:
+    """Return the members that are only in the settings of a definition that uses them."""
+    used: dict[str, object] = {}
+    if definition.policies:
+        stated = (each.model_dump(mode="json", by_alias=True, exclude_defaults=True) for each in definition.policies)
+        used["policies"] = list(stated)
+    if definition.ask_again_after_close != ASK_AGAIN_AFTER_CLOSE:
+        used["askAgainAfterClose"] = definition.ask_again_after_close
+    if definition.controller:
+        used["controller"] = definition.controller.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return used
+
+
 def _translation(definition: WidgetDefinition, language: str) -> dict[str, object]:
-    shown = (name for name in sorted(texts.names()) if "Unclassified" not in name)
+    shown = (name for name in sorted(texts.names()) if _is_shown(definition, language, name))
     return {
         "id": translation_id(definition, language),
         "lang": definition.language_of_texts(language),
         "order": definition.languages.index(language),
         **{name: definition.text(language, name) for name in shown},
     }
+
+
+def _is_shown(definition: WidgetDefinition, language: str, name: str) -> bool:
+    """Return whether browsers get a text with the settings."""
+    if name in texts.OF_SIGNALS:
+        return definition.enable_gpc
+    if name in texts.OF_CONTROLLER:
+        return definition.controller is not None
+    if name in texts.OF_RECEIPTS_AND_DECLARATION:  # the answers of the service have the built-in ones
+        return any(name in definition.translations.get(each, {}) for each in candidates(language))
+    return "Unclassified" not in name
 
 
 def _group(definition: WidgetDefinition, purpose: Purpose, language: str) -> dict[str, object] | None:
@@ -144,6 +177,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition, language:
             for cookie in service.cookies
         ],
         "storage": service.storage or (),
+        **({"exempt": True} if service.exempt else {}),
     }
 
 

@@ -15,6 +15,32 @@ _BUILT_IN = files(__package__) / "built_in_texts"
 
 BUILT_IN_LANGUAGES = tuple(sorted(file.name.removesuffix(".json") for file in _BUILT_IN.iterdir()))
 
+OF_SIGNALS = frozenset(("signalHonouredLabel",))
+"""Texts that only widgets need that hear browsers' signals."""
+
+OF_CONTROLLER = frozenset(("controllerLabel", "dataProtectionOfficerLabel"))
+"""Texts that only widgets need that name their controller."""
+
+OF_RECEIPTS_AND_DECLARATION = frozenset(
+    (
+        "receiptDateLabel",
+        "receiptSiteLabel",
+        "receiptReferenceLabel",
+        "receiptCopyLabel",
+        "receiptCopiedLabel",
+        "receiptDownloadLabel",
+        "acceptedLabel",
+        "refusedLabel",
+        "notRefusedLabel",
+        "declarationCookieLabel",
+        "declarationDurationLabel",
+        "declarationPurposeLabel",
+        "declarationStateLabel",
+        "declarationUpdatedLabel",
+    )
+)
+"""Texts of receipts and of the cookie declaration."""
+
 _RIGHT_TO_LEFT = frozenset(("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
 _LONGEST = 5_000

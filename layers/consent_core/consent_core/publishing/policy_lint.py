@@ -1,0 +1,114 @@
+"""Warnings about policies, exempt services and browsers' signals: one sentence each, with its place."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from consent_core.catalogue import Purpose
+from consent_core.publishing import allow_list
+from consent_core.publishing.definitions import ASK_AGAIN_AFTER_CLOSE, ServiceDefinition, WidgetDefinition
+from consent_core.publishing.policies import EVERYWHERE, PolicyDefinition, country_of, presets
+
+_YEAR = timedelta(days=365)
+_SIX_MONTHS = 184
+"""Days of any six months."""
+
+_ASK_FIRST_ELSEWHERE = frozenset(("BR", "IN", "KR", "TR", "ZA"))
+"""Countries that are said to ask visitors first. Their laws were not checked, so publishing does not refuse them."""
+
+_QUEBEC = "CA-QC"
+_WITH_PARTS = frozenset(("US", "CA"))
+"""The countries of which a visitor's place names the part."""
+
+_IN_THE_US = (
+    "California asks for records of 24 months: let ArchiveRetentionDays be at least 731",
+    "requests to opt out that reach you otherwise are yours, as is telling those who have got the data",
+    "it is not for sites for people under 16, or with health or other sensitive data: they must ask first",
+)
+
+
+def warnings(definition: WidgetDefinition, today: date) -> Iterator[str]:
+    """Yield a sentence for each choice that the laws of the regions, as far as they are known, speak against."""
+    yield from _signals(definition)
+    is_italian = any(language.partition("-")[0] == "it" for language in definition.languages)
+    if (days := definition.ask_again_after_close) < (_SIX_MONTHS if is_italian else ASK_AGAIN_AFTER_CLOSE):
+        yield f"askAgainAfterClose: {days} days after X visitors are asked again; Italy's authority wants six months"
+    if definition.policies and definition.consent_mode_options.regions:
+        yield "consentModeOptions.regions: policies say what holds where; leave the regions out, so that all is denied"
+    for policy in definition.policies:
+        yield from (f"policies: {policy.id}: {said}" for said in _policy(definition, policy, today))
+    ids = {policy.id for policy in definition.policies}
+    if "us-ca" in ids and "us" not in ids:
+        yield "policies: us-ca is meant beside us: without it, the rest of the country is strict"
+    for service in definition.services:
+        if service.exempt:
+            yield from (f"services: {service.slug}: exempt: {said}" for said in _exempt(definition, service))
+
+
+def _signals(definition: WidgetDefinition) -> Iterator[str]:
+    american = (each for each in definition.policies if "US" in map(country_of, each.regions) and each.opt_out)
+    if policy := next(american, None):
+        yield from (f"policies: {policy.id}: {said}" for said in _american(definition))
+    elif not definition.enable_gpc and (definition.origins or definition.developer_mode):  # apps have no such signal
+        yield "enableGPC is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
+
+
+def _american(definition: WidgetDefinition) -> Iterator[str]:
+    if not definition.enable_gpc:
+        yield "enableGPC is off, and California and other states want a browser's opt-out signal honoured"
+    if not definition.prove_signals:
+        yield "proveSignals is off, so an opt-out by a signal alone leaves no proof"
+    yield from _IN_THE_US
+
+
+def _policy(definition: WidgetDefinition, policy: PolicyDefinition, today: date) -> Iterator[str]:
+    yield from _preset(policy, today)
+    if EVERYWHERE in policy.regions:
+        yield f"{EVERYWHERE} is every known place, also one whose law asks visitors first"
+    if policy.opt_out:
+        yield from _opt_out(definition, policy)
+    if not policy.opt_out and "US-CA" in policy.regions:
+        again = definition.consent_cookie_expiry_time
+        yield f"visitors who refuse are asked again after {again} days; California wants twelve months"
+    if policy.exempt and not policy.link and not definition.show_fixed_button:
+        yield "exempt without link or floating button: visitors find no way to object on the page"
+    if policy.exempt and not any(service.exempt for service in definition.services):
+        yield "exempt has no effect: no service is exempt"
+    for region in policy.regions:
+        country = country_of(region)
+        if region != country and country not in _WITH_PARTS:
+            yield f"no visitor's place is {region}: parts are known of US and CA alone, and all of {country} is strict"
+
+
+def _preset(policy: PolicyDefinition, today: date) -> Iterator[str]:
+    preset = presets().get(policy.id)
+    if preset is None:
+        return
+    if preset.checked is None:
+        yield "no source was read for this preset"
+    elif today - date.fromisoformat(preset.checked) > _YEAR:
+        yield f"the sources of this preset were read on {preset.checked}, more than a year ago: has the law changed?"
+
+
+def _opt_out(definition: WidgetDefinition, policy: PolicyDefinition) -> Iterator[str]:
+    # Laws ask for a link where advertising is on. For the rest the floating button is as good.
+    if not policy.link and (Purpose.MARKETING in policy.opt_out or not definition.show_fixed_button):
+        yield "optOut without link: visitors find no way to opt out on the page"
+    named = {region for each in definition.policies for region in each.regions}
+    asking = {region for region in policy.regions if country_of(region) in _ASK_FIRST_ELSEWHERE}
+    if _QUEBEC in policy.regions or ("CA" in policy.regions and _QUEBEC not in named):
+        asking.add(_QUEBEC)
+    if asking:
+        yield f"optOut holds in {', '.join(sorted(asking))}, where the law is said to ask visitors first"
+
+
+def _exempt(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
+    if not any(policy.exempt for policy in definition.policies):
+        yield "it has no effect: no policy is exempt"
+    own = {allow_list.site_of((urlsplit(origin).hostname or "").removeprefix("*.")) for origin in definition.origins}
+    for host in service.domain:
+        if allow_list.site_of(host) not in own:
+            yield f"{host} is none of the widget's sites: its owner may use the data for itself"
+    for mode in service.consent_modes:
+        if mode.startswith("ad_"):
+            yield f"{mode} is for advertising, which is never exempt"

@@ -1,0 +1,228 @@
+"""Warnings about policies, exempt services and signals, a sentence each, and no other warning."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from consent_core.publishing import policies, policy_lint
+from consent_core.publishing.lint import warnings
+from consent_core.publishing.policies import Preset
+from tests.factories import definition, service_json
+
+CHECKED = date(2026, 11, 30)
+GOOD: dict[str, Any] = {
+    "origins": ["https://shop.example", "https://www.garden.example"],
+    "cookieNoticeUrl": "https://shop.example/cookies",
+    "enableGPC": True,
+    "proveSignals": True,
+}
+SERVICE = service_json(
+    privacyPolicyUrl="https://matomo.example/privacy",
+    description="Counts visits.",
+    domain="matomo.shop.example",
+    cookies=[{"name": "_pk_id*", "expiryDays": 393}],
+)
+EXEMPT = {**SERVICE, "exempt": True}
+
+OF_US = [
+    "California asks for records of 24 months: let ArchiveRetentionDays be at least 731",
+    "requests to opt out that reach you otherwise are yours, as is telling those who have got the data",
+    "it is not for sites for people under 16, or with health or other sensitive data: they must ask first",
+]
+NO_LINK = "optOut without link: visitors find no way to opt out on the page"
+
+
+def said(*listed: object, today: date = CHECKED, services: list[object] | None = None, **changes: object) -> list[str]:
+    stated = {**GOOD, "services": [SERVICE] if services is None else services, "policies": list(listed), **changes}
+    return list(warnings(definition(**stated), today=today))
+
+
+# --- Signals and X ----------------------------------------------------------------------------------------------------
+
+
+def test_a_widget_that_does_not_hear_signals_is_warned_about() -> None:
+    off = "enableGPC is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
+    assert said(enableGPC=False) == [off]
+    assert said("ca", enableGPC=False) == [off]
+    assert list(warnings(definition(**{**GOOD, "services": [SERVICE], "enableGPC": False}))) == [off]
+    assert said("ca", enableGPC=True) == []
+
+
+def test_an_app_has_no_signal_to_hear() -> None:
+    assert said(enableGPC=False, origins=[], allowNativeApps=True) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "warning"),
+    [
+        (30, ["askAgainAfterClose: 30 days after X visitors are asked again; Italy's authority wants six months"]),
+        (180, []),
+        (365, []),
+    ],
+)
+def test_a_window_that_comes_back_early_is_warned_about(days: int, warning: list[str]) -> None:
+    assert said(askAgainAfterClose=days) == warning
+
+
+@pytest.mark.parametrize(("days", "is_warned"), [(180, True), (183, True), (184, False)])
+def test_six_months_in_italian_are_counted_by_the_calendar(days: int, is_warned: bool) -> None:
+    early = f"askAgainAfterClose: {days} days after X visitors are asked again; Italy's authority wants six months"
+    assert said(askAgainAfterClose=days, languages=["it-CH"], services=[SERVICE]) == ([early] if is_warned else [])
+
+
+def test_consent_mode_asks_no_regions_of_its_own_beside_policies() -> None:
+    modes: dict[str, Any] = {"consentModeOptions": {"regions": ["FR"]}}
+    warning = "consentModeOptions.regions: policies say what holds where; leave the regions out, so that all is denied"
+    assert said("ca", **modes) == [warning]
+    assert said(**modes) == []
+
+
+# --- Policies ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("listed", "warning"),
+    [
+        ({"regions": ["*"]}, ["* is every known place, also one whose law asks visitors first"]),
+        ({"regions": ["CL"], "optOut": [3]}, [NO_LINK]),
+        ({"regions": ["CL"], "optOut": [1, 2]}, []),
+        ({"regions": ["CL"], "optOut": [3], "link": True}, []),
+        ({"regions": ["CL"], "exempt": True}, ["exempt has no effect: no service is exempt"]),
+        *(
+            (
+                {"regions": ["CL", region], "optOut": [2]},
+                [f"optOut holds in {region}, where the law is said to ask visitors first"],
+            )
+            for region in ("BR", "CA-QC", "KR", "TR", "IN", "ZA")
+        ),
+        (
+            {"regions": ["ZA", "BR"], "optOut": [2]},
+            ["optOut holds in BR, ZA, where the law is said to ask visitors first"],
+        ),
+        ({"regions": ["BR", "KR"], "link": True}, []),
+        (
+            {"regions": ["CA"], "optOut": [2]},
+            ["optOut holds in CA-QC, where the law is said to ask visitors first"],
+        ),
+        (
+            {"regions": ["DE-BY", "US-TX"], "link": True},
+            ["no visitor's place is DE-BY: parts are known of US and CA alone, and all of DE is strict"],
+        ),
+    ],
+)
+def test_a_questionable_policy_is_warned_about(listed: dict[str, Any], warning: list[str]) -> None:
+    assert said({"id": "own", **listed}) == [f"policies: own: {each}" for each in warning]
+
+
+def test_quebec_may_be_named_beside_canada() -> None:
+    quebec = {"id": "quebec", "regions": ["CA-QC"]}
+    assert said({"id": "canada", "regions": ["CA"], "optOut": [2]}, quebec) == []
+
+
+def test_without_a_floating_button_every_opt_out_needs_a_link() -> None:
+    assert said("ca", showFixedButton=False) == [f"policies: ca: {NO_LINK}"]
+
+
+def test_the_presets_for_statistics_need_an_exempt_service() -> None:
+    assert said("gb", "fr") == [
+        f"policies: {each}: exempt has no effect: no service is exempt" for each in ("gb", "fr")
+    ]
+    assert said("gb", "fr", services=[EXEMPT]) == []
+
+
+# --- The United States ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [
+        ({}, []),
+        (
+            {"enableGPC": False},
+            ["enableGPC is off, and California and other states want a browser's opt-out signal honoured"],
+        ),
+        ({"proveSignals": False}, ["proveSignals is off, so an opt-out by a signal alone leaves no proof"]),
+    ],
+)
+def test_an_opt_out_in_the_united_states_has_its_duties(changes: dict[str, Any], more: list[str]) -> None:
+    assert said("us", **changes) == [f"policies: us: {each}" for each in (*more, *OF_US)]
+    assert said("us", "us-ca", **changes) == [*(f"policies: us: {each}" for each in (*more, *OF_US)), AGAIN]
+
+
+AGAIN = "policies: us-ca: visitors who refuse are asked again after 180 days; California wants twelve months"
+
+
+def test_so_has_one_that_the_owner_has_written() -> None:
+    texas = {"id": "texas", "regions": ["US-TX"], "optOut": [3], "link": True}
+    assert said(texas) == [f"policies: texas: {each}" for each in OF_US]
+
+
+def test_california_is_meant_beside_the_rest_of_the_country() -> None:
+    beside = "policies: us-ca is meant beside us: without it, the rest of the country is strict"
+    assert said("us-ca") == [AGAIN, beside]
+    assert said("us-ca", consentCookieExpiryTime=90) == [AGAIN.replace("180", "90"), beside]
+
+
+# --- Sources ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("later", "is_old"), [(0, False), (365, False), (366, True), (1_000, True)])
+def test_sources_are_read_again_after_a_year(later: int, is_old: bool) -> None:
+    old = "the sources of this preset were read on 2026-11-30, more than a year ago: has the law changed?"
+    assert said("ca", today=CHECKED + timedelta(later)) == ([f"policies: ca: {old}"] if is_old else [])
+
+
+def test_the_year_ends_by_itself() -> None:
+    stated = {**GOOD, "services": [SERVICE], "policies": ["ca"]}
+    expected = datetime.now(UTC).date() - CHECKED > timedelta(365)
+    assert bool(list(warnings(definition(**stated)))) is expected
+
+
+def test_a_preset_without_sources_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = Preset({"id": "south", "regions": ["CL"]}, "", (), None)
+    monkeypatch.setattr("consent_core.publishing.policy_lint.presets", lambda: {**policies.presets(), "south": unread})
+    assert said({"id": "south", "regions": ["CL"]}) == ["policies: south: no source was read for this preset"]
+
+
+# --- Exempt services --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        ({}, []),
+        ({"domain": ["shop.example", "stats.garden.example"]}, ["domain"]),
+        ({"domain": []}, []),
+        (
+            {"domain": ["matomo.shop.example", "cdn.matomo.example"]},
+            ["cdn.matomo.example is none of the widget's sites: its owner may use the data for itself"],
+        ),
+        ({"consentModes": ["analytics_storage"]}, []),
+        (
+            {"consentModes": ["ad_storage", "analytics_storage", "ad_user_data"]},
+            [f"{mode} is for advertising, which is never exempt" for mode in ("ad_storage", "ad_user_data")],
+        ),
+    ],
+)
+def test_an_exempt_service_works_for_the_owner_alone(change: dict[str, Any], warning: list[str]) -> None:
+    own = "services: matomo: domain: shop.example is the site's own: data-autoblock holds all of its scripts and frames"
+    expected = [own if each == "domain" else f"services: matomo: exempt: {each}" for each in warning]
+    assert said("gb", services=[{**EXEMPT, **change}]) == expected
+
+
+def test_a_wildcard_covers_the_site_of_an_exempt_service() -> None:
+    stated = {**GOOD, "services": [EXEMPT], "policies": ["gb"], "origins": ["https://*.shop.example"]}
+    assert list(policy_lint.warnings(definition(**stated), CHECKED)) == []
+
+
+def test_visitors_must_find_the_way_to_object() -> None:
+    hidden = "exempt without link or floating button: visitors find no way to object on the page"
+    assert said("gb", services=[EXEMPT], showFixedButton=False) == [f"policies: gb: {hidden}"]
+    assert said({"preset": "gb", "link": True}, services=[EXEMPT], showFixedButton=False) == []
+
+
+def test_a_service_that_is_exempt_nowhere_is_warned_about() -> None:
+    assert said("us-ca", "ca", services=[EXEMPT])[-1:] == [
+        "services: matomo: exempt: it has no effect: no policy is exempt"
+    ]
