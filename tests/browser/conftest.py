@@ -153,8 +153,8 @@ class Visitor:
 DETAILS = re.compile(r"/sdk/[0-9a-f]{16}/details\.js$")
 """The second file of the SDK."""
 
-TAGS = re.compile(r"/sdk/[0-9a-f]{16}/tags\.js$")
-"""The file that tells the tags of Google and Microsoft."""
+OPTIONAL = re.compile(r"/sdk/[0-9a-f]{16}/optional\.js$")
+"""The file for policies, signals, and the tags of Google and Microsoft."""
 
 ON_DEMAND = re.compile(r"/sdk/[0-9a-f]{16}/")
 
