@@ -89,6 +89,8 @@ COUNTED = {
     "Athena::WorkGroup": 1,
     "CloudFront::CachePolicy": 2,
     "CloudFront::Distribution": 1,
+    "CloudFront::Function": 2,
+    "CloudFront::OriginRequestPolicy": 1,
     "CloudFront::ResponseHeadersPolicy": 2,
     "DynamoDB::Table": 2,
     "Glue::Database": 1,

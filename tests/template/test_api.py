@@ -69,7 +69,7 @@ def test_any_page_may_read_answers_without_credentials(definition: Json) -> None
         "allowOrigins": ["*"],
         "allowMethods": ["GET", "POST"],
         "allowHeaders": ["content-type"],
-        "exposeHeaders": ["retry-after"],
+        "exposeHeaders": ["retry-after", "x-dastra-location", "date", "age"],
         "maxAge": 86400,
     }
 
