@@ -130,7 +130,7 @@ def test_a_widgets_settings_have_one_path(local_stack: LocalStack, spelled: str)
 
 
 def test_head_is_answered_as_get_is_where_the_distribution_may_keep_it(local_stack: LocalStack) -> None:
-    for path in ("/sdk/dastra.js", "/sdk/dastra.js.map", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
+    for path in ("/sdk/dastra.js", "/sdk/gpc.json", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
         got, asked = (
             ask(local_stack.api + path, headers=SHOP, timeout=TIMEOUT) for ask in (requests.get, requests.head)
         )

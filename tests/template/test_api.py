@@ -13,6 +13,8 @@ ROUTES = {
     "HEAD /sdk/dastra.js": "WidgetSdkFunction",
     "GET /sdk/dastra.js.map": "WidgetSdkFunction",
     "HEAD /sdk/dastra.js.map": "WidgetSdkFunction",
+    "GET /sdk/gpc.json": "WidgetSdkFunction",
+    "HEAD /sdk/gpc.json": "WidgetSdkFunction",
     "GET /sdk/{build}/{file}": "WidgetSdkFunction",
     "HEAD /sdk/{build}/{file}": "WidgetSdkFunction",
     "GET /dist/dastra.js": "WidgetSdkFunction",

@@ -123,7 +123,9 @@ def test_settings_are_read_only_and_compressed(distribution: Callable[..., Json]
     assert settings["Compress"] is True
 
 
-SDK = pytest.mark.parametrize("path", ["/sdk/dastra.js", "/sdk/0123456789abcdef/details.js", "/dist/dastra.js"])
+SDK = pytest.mark.parametrize(
+    "path", ["/sdk/dastra.js", "/sdk/0123456789abcdef/details.js", "/sdk/gpc.json", "/dist/dastra.js"]
+)
 
 
 @SDK
