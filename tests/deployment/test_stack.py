@@ -286,7 +286,7 @@ def test_the_smoke_test_passes(stack: Deployed) -> None:
         result = _command(stack, "smoke", "dev", *addresses)
     assert f"Stack {STACK} in eu-west-1: " in result.stdout
     assert f"ok      side door        403 at {api} (" in result.stdout
-    assert "All 9 checks passed.\nok      clean-up " in result.stdout
+    assert "All 10 checks passed.\nok      clean-up " in result.stdout
 
 
 # --- The secret -------------------------------------------------------------------------------------------------------
