@@ -8,6 +8,7 @@ import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
 import {minify} from 'terser';
+import {DURATIONS, durations} from './durations.js';
 
 /** The oldest browsers with <dialog>, constructable style sheets, private methods and dvh. */
 export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
@@ -41,7 +42,7 @@ const styles = {
  */
 const OWN = {
   'details.js':
-    /^\.\/(device|fill|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
+    /^\.\/(device|duration|fill|handed_over|outbox|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
   'held.js': /^\.\/(frames\.css|(fill|handed_over|late|placeholders|release|scripts)\.js)$/,
   'tags.js': /^\.\/(consent_mode|handed_over)\.js$/,
 };
@@ -178,6 +179,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (!folder) {
     await writeFile(OUTAGE_WORDS, await outageWords());
     await writeFile(SCREEN_STYLES, await screenStyles());
+    await writeFile(DURATIONS, await durations());
   }
   await bundle(folder ?? COMMITTED);
 }

@@ -85,6 +85,7 @@ test("each module is in one file, but for what takes the first one's, and a smal
   assert.deepEqual(second.sort(), [
     'details.js',
     'device.js',
+    'duration.js',
     'fill.js',
     'handed_over.js',
     'outbox.js',
