@@ -213,7 +213,7 @@ def test_a_request_that_bypasses_cloudfront_is_refused(tables: Tables, monkeypat
     assert through.status == 200
 
 
-@pytest.mark.parametrize("name", ["settings", "first-screen"])
+@pytest.mark.parametrize("name", ["settings", "first-screen", "declaration"])
 def test_no_answer_depends_on_where_its_visitor_is(get_settings: Call, name: str) -> None:
     shop = at_widget(with_headers(event(name), origin="https://shop.example"), "44", "demo-public-key-44")
     placed = with_headers(shop, cloudfront_viewer_country="US", cloudfront_viewer_country_region="CA")

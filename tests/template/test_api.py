@@ -23,6 +23,8 @@ ROUTES = {
     "HEAD /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
     "GET /v1/client/first-screen/{id}": "WidgetSettingsFunction",
     "HEAD /v1/client/first-screen/{id}": "WidgetSettingsFunction",
+    "GET /v1/client/declaration/{id}": "WidgetSettingsFunction",
+    "HEAD /v1/client/declaration/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
     "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
     "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",

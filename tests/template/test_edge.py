@@ -50,9 +50,10 @@ def test_the_cache_key_of_settings_has_everything_they_depend_on(
         "EnableAcceptEncodingGzip": True,
         "EnableAcceptEncodingBrotli": True,
     }
-    screen = behaviour(distribution(), "/v1/client/first-screen/43")
-    assert screen["CachePolicyId"] == settings["CachePolicyId"]
-    assert "OriginRequestPolicyId" not in screen  # the function receives only what is in the key
+    for path in ("/v1/client/first-screen/43", "/v1/client/declaration/43"):
+        html = behaviour(distribution(), path)
+        assert html["CachePolicyId"] == settings["CachePolicyId"]
+        assert "OriginRequestPolicyId" not in html  # the function receives only what is in the key
 
 
 def test_settings_have_the_viewers_place_beside_a_cache_key_that_does_not(
@@ -86,6 +87,7 @@ def test_each_behaviour_has_its_functions(distribution: Callable[..., Json]) -> 
         "/dist/dastra.js": {},
         "/v1/client/cookie-widget-settings/*": {**paths, "viewer-response": ["ViewerLocation", "FunctionARN"]},
         "/v1/client/first-screen/*": paths,
+        "/v1/client/declaration/*": paths,
         None: {},
     }
 
@@ -95,13 +97,17 @@ def test_settings_have_one_path_at_the_edge(properties_of: Callable[..., Json]) 
     assert (function["AutoPublish"], function["FunctionConfig"]["Runtime"]) == (True, "cloudfront-js-2.0")
 
     folder = "/v1/client/cookie-widget-settings/"
-    passed = [f"{folder}{name}" for name in ("44", "1", "999999999999999", "0", "x", "44;x")]
+    passed = [
+        *(f"{folder}{name}" for name in ("44", "1", "999999999999999", "0", "x", "44;x")),
+        *("/v1/client/first-screen/44", "/v1/client/declaration/44"),
+    ]
     refused = [
         *(
             f"{folder}{name}"
             for name in ("%34%34", "4%34", "44/", "44//", "44%2F", "44%20", "", "x/../44", "./44", "/44")
         ),
         "/v1/client/cookie%2Dwidget-settings/44",
+        "/v1/client/declaration/%34%34",
         "/V1/client/cookie-widget-settings/44",
         "//v1/client/cookie-widget-settings/44",
     ]

@@ -109,6 +109,7 @@ def test_every_public_route_has_a_rule_of_its_own_or_is_a_file_or_asked_for_by_s
         "/sdk/{build}/{file}",
         "/dist/dastra.js",
         "/v1/client/first-screen/{id}",  # a site's server asks for all of its visitors, from one address
+        "/v1/client/declaration/{id}",  # the same
     }
 
 
