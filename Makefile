@@ -73,7 +73,7 @@ lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 # --- Running ----------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, AWS_PORT=4566); Ctrl-C stops it
+run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, AWS_PORT=4566; PLACE=US-CA: where visitors are); Ctrl-C stops it
 	@exec $(PYTHON) -m local
 
 .PHONY: aws
@@ -191,11 +191,15 @@ engines: chromium ## Find Firefox and WebKit, too, for the journeys in three eng
 nginx: ## Find nginx, which stands in for CloudFront in a test, or install it (Debian, as root or with sudo)
 	@tests/integration/find-nginx
 
+.PHONY: njs
+njs: ## Find njs, a JavaScript engine as plain as CloudFront's, or install it (Debian, as root or with sudo)
+	@tests/template/find-njs
+
 # Tests wait for browsers and engines as often as they compute: one process more than there are cores.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: test
-test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,engines $(WORLD)/.installed) $(if $(filter-out integration,$(ONLY)),,nginx) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
+test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filter-out browser,$(ONLY)),,engines $(WORLD)/.installed) $(if $(filter-out integration,$(ONLY)),,nginx) $(if $(filter-out template,$(ONLY)),,njs) ## Run all tests (ONLY=unit: one tier; ARGS="-k origin": pytest's own options; WORKERS=3)
 	$(if $(ONLY)$(ARGS),,@cd sdk && npm test --silent)
 	pytest --numprocesses $(WORKERS) --dist loadscope $(FULL) $(ARGS) $(if $(ONLY),tests/$(ONLY))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from local import ROOT, layer
 from local.console import FunctionLog
+from local.edge import PlaceError, add_location, chosen_place
 from local.layer import LayerError
 from local.serving import PortError, address, listen, serving
 
@@ -72,13 +73,14 @@ def main() -> None:
             aws = running.enter_context(listen("AWS_PORT", AWS_PORT, host=os.environ.get("AWS_HOST") or "127.0.0.1"))
             ports = {} if options.aws_only else SITES
             sites = [running.enter_context(listen(variable, default)) for variable, default in ports.items()]
+            place = chosen_place()
             gc.disable()  # what is imported stays: to look for garbage in it takes a seventh of the time
-            start(running, aws, sites)
+            start(running, aws, sites, place)
             gc.freeze()
             gc.enable()
             while not stopped.wait(WAKE):
                 pass
-    except (LayerError, PortError) as error:
+    except (LayerError, PlaceError, PortError) as error:
         sys.exit(str(error))
 
 
@@ -95,8 +97,11 @@ def stop_event() -> Event:
     return stopped
 
 
-def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) -> None:
-    """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so."""
+def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket], place: str | None) -> None:
+    """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so.
+
+    ``place`` is the one that settings say their visitor is in.
+    """
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is reported at once.
     from consent_core.archive.objects import Archive, connect
@@ -121,7 +126,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket]) ->
     functions = _functions(running, template, variables)
     for mapping in streams.mappings(resources):
         running.enter_context(streams.delivering(mapping, functions[mapping.function].invoke, writes))
-    _serve_sites(running, template, functions, tables, sites)
+    _serve_sites(running, template, functions, tables, sites, place)
     _print_banner(aws, *sites)
 
 
@@ -136,13 +141,20 @@ def _functions(running: ExitStack, template: "list[Stack]", variables: Mapping[s
 
 
 def _serve_sites(
-    running: ExitStack, template: "list[Stack]", functions: "Functions", tables: "Tables", sites: list[socket.socket]
+    running: ExitStack,
+    template: "list[Stack]",
+    functions: "Functions",
+    tables: "Tables",
+    sites: list[socket.socket],
+    place: str | None,
 ) -> None:
     from local import demo_shop, gateway
 
     api, admin, shop = sites
     for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
         served = gateway.application(template, ROOT, functions, port=listener.getsockname()[1], api=name)
+        if place and name == "HttpApi":
+            add_location(served, place)
         running.enter_context(serving(listener, served))
     running.enter_context(serving(shop, demo_shop.application(tables, api=address(api))))
 

@@ -8,6 +8,7 @@ import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build, transform} from 'esbuild';
 import {minify} from 'terser';
+import {DURATIONS, durations} from './durations.js';
 
 /** The oldest browsers with <dialog>, constructable style sheets, private methods and dvh. */
 export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
@@ -49,7 +50,7 @@ const styles = {
  */
 const OWN = {
   'details.js':
-    /^\.\/(adopted|around|device|fill|handed_over|outbox|page|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
+    /^\.\/(adopted|around|device|duration|fill|handed_over|outbox|page|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
   'held.js': /^\.\/(frames\.css|(fill|handed_over|late|placeholders|release|scripts)\.js)$/,
   'optional.js': /^\.\/(consent_mode|handed_over|policy|rules)\.js$/,
 };
@@ -186,6 +187,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (!folder) {
     await writeFile(OUTAGE_WORDS, await outageWords());
     await writeFile(SCREEN_STYLES, await screenStyles());
+    await writeFile(DURATIONS, await durations());
   }
   await bundle(folder ?? COMMITTED);
 }

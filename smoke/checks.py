@@ -1,5 +1,6 @@
 """The checks, in order. Each returns what it saw or raises CheckError. Later checks use what earlier ones found."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,11 @@ from smoke.widget import FOREIGN_ORIGIN, Widget
 
 type Json = dict[str, Any]
 type Check = Callable[["Run"], str]
+
+LOCATION = "x-dastra-location"
+EXPOSED = {LOCATION, "date", "age", "retry-after"}
+"""Headers that a page must be able to read of an answer; the SDK dates the place by two of them."""
+PLACE = re.compile(r"[A-Z]{2}|(?:CA|US)-[A-Z]{2}")
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0  # seconds between two looks
 
@@ -55,8 +61,9 @@ class Run:
     def settings_path(self) -> str:
         return f"/v1/client/cookie-widget-settings/{self.widget.id}?key={self.widget.key}"
 
-    def settings(self, origin: str, **headers: str) -> Answer:
-        return self.client.visit("GET", self.settings_path, {"Origin": origin, **headers})
+    def settings(self, origin: str, *, culture: str = "", **headers: str) -> Answer:
+        path = f"{self.settings_path}&culture={culture}" if culture else self.settings_path
+        return self.client.visit("GET", path, {"Origin": origin, **headers})
 
     def lookup(self) -> Json:
         """Return the consent's only decision. Raise CheckError if it is not there, or not as it must be."""
@@ -99,6 +106,38 @@ def foreign_origin(run: Run) -> str:
     if not answer.member("type").endswith(":origin-not-allowed"):
         raise CheckError(f"refused for another reason: {answer.member('type')}")
     return f"403 for {FOREIGN_ORIGIN} ({answer.took})"
+
+
+def location(run: Run) -> str:
+    """Ask in a language that was not asked for before: the first answer comes from the origin, later ones do not."""
+
+    def ask(**headers: str) -> Answer:
+        return run.settings(run.widget.origin, culture="de", **headers)
+
+    miss = ask().expect(200)
+    is_cached = "x-cache" in miss.headers  # CloudFront always says it
+    if not is_cached and LOCATION not in miss.headers:
+        return "not checked: no CloudFront stands in front (a local stack can have a PLACE)"
+    hit, seconds = _until(run.deadlines.edge, ask, lambda a: not is_cached or _is_of_the_cache(a))
+    if is_cached and not _is_of_the_cache(hit):
+        raise CheckError(f"no answer came from the cache after {seconds:.0f} s")
+    answers = {"miss": miss, "hit": hit.expect(200)}
+    unchanged = ask(**{"If-None-Match": hit.headers.get("etag", "")}).expect(200, 304)
+    answers[str(unchanged.status)] = unchanged
+    places = {name: _place(answer, name) for name, answer in answers.items()}
+    if LOCATION in run.settings(FOREIGN_ORIGIN).expect(403).headers:
+        raise CheckError("a refusal has X-Dastra-Location")
+    return ", ".join(f"{place} with a {name}{_of_the_cache(answers[name])}" for name, place in places.items())
+
+
+def _place(answer: Answer, name: str) -> str:
+    """Return where an answer says that this machine is. Raise CheckError if the SDK could not read it."""
+    exposed = {each.strip().lower() for each in answer.headers.get("access-control-expose-headers", "").split(",")}
+    if not exposed >= EXPOSED:
+        raise CheckError(f"a {name} does not expose {', '.join(sorted(EXPOSED - exposed))}")
+    if not PLACE.fullmatch(place := answer.headers.get(LOCATION, "")):
+        raise CheckError(f"a {name} has {f'the X-Dastra-Location {place}' if place else 'no X-Dastra-Location'}")
+    return place
 
 
 def decision(run: Run) -> str:
@@ -156,6 +195,7 @@ CHECKS: dict[str, Check] = {
     "settings": settings,
     "not modified": not_modified,
     "foreign origin": foreign_origin,
+    "location": location,
     "side door": side_door,
     "decision": decision,
     "lookup": lookup,
@@ -176,6 +216,10 @@ def _until[T](seconds: float, look: Callable[[], T], is_there: Callable[[T], boo
 def _expect_version(answer: Answer, version_key: str) -> None:
     if (seen := answer.json().get("versionKey")) != version_key:
         raise CheckError(f"expected version {version_key}, got {seen}")
+
+
+def _is_of_the_cache(answer: Answer) -> bool:
+    return "hit" in answer.headers.get("x-cache", "").lower()
 
 
 def _of_the_cache(answer: Answer) -> str:

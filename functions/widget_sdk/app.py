@@ -1,4 +1,8 @@
-"""GET /sdk/…: serves the browser SDK, which is the same for every key, and every build that was ever released."""
+"""GET /sdk/…: serves the browser SDK, which is the same for every key, and every build that was ever released.
+
+``gpc.json`` beside it says that Global Privacy Control is honoured. Its date is that of the first release that did so:
+a later release changes it only if it understands the signal differently.
+"""
 
 import hashlib
 from functools import cache
@@ -21,7 +25,7 @@ COMMON = {
     "cross-origin-resource-policy": "cross-origin",
     "timing-allow-origin": "*",
 }
-TYPES = {".js": "text/javascript; charset=utf-8", ".map": "application/json"}
+TYPES = {".js": "text/javascript; charset=utf-8", ".json": "application/json", ".map": "application/json"}
 
 
 def _digest(file: Path) -> str:
@@ -41,6 +45,7 @@ FILES = {
     "/sdk/dastra.js": FOLDER / "dastra.js",
     "/sdk/dastra.js.map": FOLDER / "dastra.js.map",
     "/dist/dastra.js": FOLDER / "dastra.js",
+    "/sdk/gpc.json": FOLDER / "gpc.json",
 }
 PINNED_FILES = _pinned()
 

@@ -1,10 +1,11 @@
 """GET /v1/client/cookie-widget-settings/{id}: serves a widget's settings as rendered at publication.
 
-GET /v1/client/first-screen/{id} serves the same as HTML, for the server of a page to include.
+GET /v1/client/first-screen/{id} serves the same as HTML, for the server of a page to include, and
+GET /v1/client/declaration/{id} the cookie declaration that follows from it.
 """
 
 from consent_core.access import check_access
-from consent_core.catalogue import language_for
+from consent_core.catalogue import Rendering, language_for
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment, visitors_wait
 from consent_core.http import Request, Response, endpoint, response
@@ -19,6 +20,8 @@ WIDGETS.connect_early()
 # One day in CloudFront, where a publication invalidates it; minutes in browsers, whose copies cannot be invalidated.
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"
 FIRST_SCREEN = "/v1/client/first-screen/"
+DECLARATION = "/v1/client/declaration/"
+HTML = "text/html; charset=utf-8"
 
 
 @endpoint(TELEMETRY, refused="SettingsRefused", secret=ENVIRONMENT.origin_verify, seconds=visitors_wait())
@@ -28,11 +31,7 @@ def handler(request: Request) -> Response:
     TELEMETRY.about(widget_id)
     widget, _ = check_access(WIDGETS.live(widget_id), key=key, origin=request.origin)
     rendering = WIDGETS.rendering(widget_id, widget.version_key, language_for(culture, widget.languages))
-    kind = "application/json"
-    if request.path.startswith(FIRST_SCREEN):
-        from consent_core.first_screen import screen_of  # the settings do not pay for its imports
-
-        rendering, kind = screen_of(rendering), "text/html; charset=utf-8"
+    rendering, kind = _represented(request.path, rendering)
     headers = {
         "content-type": kind,
         "etag": rendering.etag,
@@ -44,3 +43,16 @@ def handler(request: Request) -> Response:
         return response(304, headers=headers)
     TELEMETRY.outcome("SettingsServed", status=200)
     return response(200, rendering.body, headers)
+
+
+def _represented(path: str, settings: Rendering) -> tuple[Rendering, str]:
+    """Return what a path asks for, and its media type. The settings do not pay for the imports of the others."""
+    if path.startswith(FIRST_SCREEN):
+        from consent_core.first_screen import screen_of
+
+        return screen_of(settings), HTML
+    if path.startswith(DECLARATION):
+        from consent_core.declaration import declaration_of
+
+        return declaration_of(settings), HTML
+    return settings, "application/json"

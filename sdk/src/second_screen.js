@@ -13,6 +13,7 @@ import {
   objects,
   richText,
 } from './handed_over.js';
+import {duration} from './duration.js';
 import {fill} from './fill.js';
 import {honoured} from './page.js';
 import {Selection} from './selection.js';
@@ -184,17 +185,3 @@ const cookieOf = (name, kept, description) =>
     element('br', {}),
     richText(description ?? ''),
   );
-
-/**
- * Return how long a cookie is kept, in the largest unit that fits without a rest.
- * @param {number | null} days null: until the browser is closed.
- * @param {string} lang
- * @param {Settings['translation']} translation
- */
-function duration(days, lang, {sessionLabel, underADayLabel}) {
-  if (!days) return days === 0 ? underADayLabel : sessionLabel;
-  const [unit, size] = /** @type {[string, number]} */ (
-    days % 365 ? (days % 30 ? ['day', 1] : ['month', 30]) : ['year', 365]
-  );
-  return attempt(() => (days / size).toLocaleString(lang, {style: 'unit', unit, unitDisplay: 'long'}));
-}

@@ -87,6 +87,7 @@ test("each module is in one file, but for what takes the first one's, and a smal
     'around.js',
     'details.js',
     'device.js',
+    'duration.js',
     'fill.js',
     'handed_over.js',
     'outbox.js',

@@ -17,6 +17,7 @@ from tests.handlers import invoked, load_handler
 
 SETTINGS = "/v1/client/cookie-widget-settings/"
 SCREEN = "/v1/client/first-screen/"
+DECLARATION = "/v1/client/declaration/"
 
 
 @pytest.fixture
@@ -55,10 +56,14 @@ def test_each_widget_of_a_batch_is_invalidated_once_and_no_other(published: Modu
         f"{SETTINGS}43?*",
         f"{SCREEN}43",
         f"{SCREEN}43?*",
+        f"{DECLARATION}43",
+        f"{DECLARATION}43?*",
         f"{SETTINGS}430",
         f"{SETTINGS}430?*",
         f"{SCREEN}430",
         f"{SCREEN}430?*",
+        f"{DECLARATION}430",
+        f"{DECLARATION}430?*",
     ]
 
 

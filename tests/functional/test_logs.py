@@ -19,6 +19,8 @@ HEADERS = {
     "x-forwarded-for": "203.0.113.88, 198.51.100.77",
     "forwarded": "for=203.0.113.88",
     "cloudfront-viewer-address": "203.0.113.88:4711",
+    "cloudfront-viewer-country": "country-4711",
+    "cloudfront-viewer-country-region": "region-4711",
     "cookie": "cookie-of-the-page=1",
     "referer": "https://referring.example/basket",
     "accept-language": "nl-SR",
@@ -33,6 +35,7 @@ BODY = {
 }
 HIDDEN = (
     *("198.51.100.77", "203.0.113.88", "Agent-4711", "cookie-of-the-page", "referring.example", "nl-SR", SECRET),
+    *("country-4711", "region-4711"),
     *("localhost", "foreign.example", "basket", "padding", *BODY.values()),
 )
 STATUSES: dict[str, list[int]] = {

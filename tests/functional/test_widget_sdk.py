@@ -66,6 +66,18 @@ def test_the_source_map_is_beside_it(get_sdk: Call) -> None:
     assert get_sdk(event("sdk")).body.rstrip().endswith("//# sourceMappingURL=dastra.js.map")
 
 
+def test_a_site_can_say_that_it_honours_global_privacy_control(get_sdk: Call) -> None:
+    """The representation of the specification's support resource: an object of JSON with these two members."""
+    answer = get_sdk(asking("/sdk/gpc.json"))
+
+    assert (answer.status, answer.body) == (200, {"gpc": True, "lastUpdate": "2026-11-30"})
+    assert answer.headers == get_sdk(event("sdk")).headers | {
+        "content-type": "application/json",
+        "etag": etag(BUILT / "gpc.json"),
+    }
+    assert get_sdk(asking("/sdk/gpc.json", "HEAD")).headers == answer.headers
+
+
 def test_the_documented_address_has_the_same_file(get_sdk: Call) -> None:
     documented, ours = get_sdk(asking("/dist/dastra.js")), get_sdk(event("sdk"))
     assert (documented.status, documented.body, documented.headers) == (200, ours.body, ours.headers)
@@ -134,7 +146,9 @@ def test_an_unknown_file_is_404_for_seconds(get_sdk: Call, path: str) -> None:
     assert answer.headers["cache-control"] == "public, max-age=5"
 
 
-@pytest.mark.parametrize("path", ["/sdk/dastra.js", "/sdk/dastra.js.map", "/dist/dastra.js", pinned("details.js")])
+@pytest.mark.parametrize(
+    "path", ["/sdk/dastra.js", "/sdk/dastra.js.map", "/sdk/gpc.json", "/dist/dastra.js", pinned("details.js")]
+)
 def test_head_has_the_headers_of_get(get_sdk: Call, path: str) -> None:
     asked = get_sdk(asking(path, "HEAD"))
 

@@ -213,6 +213,15 @@ def test_a_request_that_bypasses_cloudfront_is_refused(tables: Tables, monkeypat
     assert through.status == 200
 
 
+@pytest.mark.parametrize("name", ["settings", "first-screen", "declaration"])
+def test_no_answer_depends_on_where_its_visitor_is(get_settings: Call, name: str) -> None:
+    shop = at_widget(with_headers(event(name), origin="https://shop.example"), "44", "demo-public-key-44")
+    placed = with_headers(shop, cloudfront_viewer_country="US", cloudfront_viewer_country_region="CA")
+    plain, located = get_settings(shop), get_settings(placed)
+    assert (located.status, located.headers, located.body) == (plain.status, plain.headers, plain.body)
+    assert "x-dastra-location" not in located.headers
+
+
 def test_the_log_names_widget_and_outcome_and_nothing_of_the_visitor(get_settings: Call) -> None:
     (line,) = get_settings(SHOP).log
     assert line.keys() == {

@@ -1,4 +1,6 @@
-"""A cache with the template's cache key before the API: no spelling of a path keeps settings that were invalidated.
+"""A cache with the template's cache key before the API.
+
+No spelling of a path keeps settings that were invalidated, and visitors of every place share what is kept.
 
 nginx stands in for CloudFront. The key comes from the template; the path in it is the one that was sent.
 """
@@ -36,7 +38,8 @@ pid {folder}/pid;
 error_log stderr notice;
 events {{}}
 http {{
-  access_log off;
+  log_format origin $request_uri;
+  access_log {folder}/origin origin if=$upstream_addr;  # what the API was asked for
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
@@ -77,13 +80,20 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, path: str) -> tuple[int, str | None, Any]:
+    def get(self, path: str, **headers: str) -> tuple[int, str | None, Any]:
         connection = Connection(self._folder / "socket")
-        connection.request("GET", f"{path}?key=demo-public-key-44", headers={"Origin": ORIGIN})
+        connection.request("GET", f"{path}?key=demo-public-key-44", headers={"Origin": ORIGIN, **headers})
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
         return answer.status, answer.headers["X-Cache"], json.loads(body).get("label") if answer.status == 200 else None
+
+    def asked(self) -> list[str]:
+        """Return the requests that have reached the origin."""
+        return (self._folder / "origin").read_text("utf-8").splitlines()
+
+    def entries(self) -> int:
+        return len(list((self._folder / "cache").iterdir()))
 
     def invalidate(self, patterns: tuple[str, ...]) -> None:
         for entry in (self._folder / "cache").iterdir():
@@ -135,3 +145,21 @@ def test_no_spelling_of_a_path_keeps_settings_that_were_invalidated(local_stack:
     cache.invalidate(paths_of(WIDGET))
     assert cache.get(path) == (200, "MISS", "new")
     assert {cache.get(each)[2] for each in spelled} == {None}
+
+
+PLACES = ("FR", "DE", "GB", "CH", "US-CA", "US-TX", "US", "CA-QC", "CA-ON", "BR", "JP", "AU")
+
+
+def test_visitors_of_twelve_places_share_one_entry_and_one_request_to_the_origin(
+    local_stack: LocalStack, resources: Mapping[str, Any], cache: Cache
+) -> None:
+    policy = resources["LocationHeaders"]["Properties"]["OriginRequestPolicyConfig"]
+    country, part = policy["HeadersConfig"]["Headers"]
+    assert (country, part) == ("CloudFront-Viewer-Country", "CloudFront-Viewer-Country-Region")
+    published(local_stack, "shared")
+    answers = [
+        cache.get(f"{FOLDER}{WIDGET}", **dict(zip((country, part), place.split("-"), strict=False))) for place in PLACES
+    ]
+    assert answers == [(200, "MISS", "shared"), *[(200, "HIT", "shared")] * 11]
+    assert cache.entries() == 1
+    assert len(cache.asked()) == 1

@@ -40,6 +40,9 @@ PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
 COLLECT = "/v1/client/collect/43?key=demo-public-key-43"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SHOP = {"Origin": "http://localhost:8080"}
+EXPOSED = "retry-after,x-dastra-location,date,age"
+SETTINGS = "/v1/client/cookie-widget-settings/44?key=demo-public-key-44"
+LOCATION = "X-Dastra-Location"
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -127,7 +130,7 @@ def test_a_widgets_settings_have_one_path(local_stack: LocalStack, spelled: str)
 
 
 def test_head_is_answered_as_get_is_where_the_distribution_may_keep_it(local_stack: LocalStack) -> None:
-    for path in ("/sdk/dastra.js", "/sdk/dastra.js.map", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
+    for path in ("/sdk/dastra.js", "/sdk/gpc.json", "/v1/client/cookie-widget-settings/43?key=demo-public-key-43"):
         got, asked = (
             ask(local_stack.api + path, headers=SHOP, timeout=TIMEOUT) for ask in (requests.get, requests.head)
         )
@@ -146,8 +149,8 @@ def cors(answer: requests.Response) -> Mapping[str, str]:
 
 
 def test_any_page_may_read_any_answer_even_why_it_was_refused(local_stack: LocalStack) -> None:
-    readable = {"access-control-allow-origin": "*", "access-control-expose-headers": "retry-after"}
-    settings = local_stack.api + "/v1/client/cookie-widget-settings/44?key=demo-public-key-44"
+    readable = {"access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED}
+    settings = local_stack.api + SETTINGS
     answers = {
         origin: requests.get(settings, headers={"Origin": origin}, timeout=TIMEOUT)
         for origin in ("https://shop.example", "https://evil.test")
@@ -160,6 +163,38 @@ def test_any_page_may_read_any_answer_even_why_it_was_refused(local_stack: Local
     assert [cors(answer) for answer in answers.values()] == [readable, readable]
     assert cors(requests.get(local_stack.api + "/nowhere", headers=SHOP, timeout=TIMEOUT)) == readable
     assert cors(requests.get(settings, timeout=TIMEOUT)) == {}
+
+
+def test_settings_say_where_their_visitor_is_if_a_place_was_chosen(local_stack: LocalStack) -> None:
+    with running(PLACE="US-CA") as stack:
+        origin = {"Origin": "https://shop.example"}
+        found = requests.get(stack.api + SETTINGS, headers=origin, timeout=TIMEOUT)
+        unchanged = {**origin, "If-None-Match": found.headers["ETag"]}
+        answers = [
+            found,
+            requests.head(stack.api + SETTINGS, headers=origin, timeout=TIMEOUT),
+            requests.get(stack.api + SETTINGS, headers=unchanged, timeout=TIMEOUT),
+            requests.get(stack.api + SETTINGS, headers={"Origin": "https://evil.test"}, timeout=TIMEOUT),
+            requests.get(stack.api + "/sdk/dastra.js", headers=origin, timeout=TIMEOUT),
+            requests.post(stack.api + COLLECT, headers=SHOP, json={"type": "Visit"}, timeout=TIMEOUT),
+        ]
+    assert [(answer.status_code, answer.headers.get(LOCATION)) for answer in answers] == [
+        (200, "US-CA"),
+        (200, "US-CA"),
+        (304, "US-CA"),
+        (403, None),
+        (200, None),
+        (202, None),
+    ]
+    assert {cors(answer)["access-control-expose-headers"] for answer in answers} == {EXPOSED}
+    plain = requests.get(local_stack.api + SETTINGS, headers=origin, timeout=TIMEOUT)
+    assert (plain.status_code, plain.headers.get(LOCATION)) == (200, None)
+
+
+def test_a_place_that_is_none_is_refused_at_once() -> None:
+    refused = python("local", PLACE="us-ca", **dict.fromkeys(PORTS, "0"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "PLACE=us-ca is not a place. Choose a country such as FR, or US-CA, or CA-QC.\n"
 
 
 def test_a_preflight_is_answered_for_the_functions(local_stack: LocalStack) -> None:

@@ -13,7 +13,7 @@ import requests
 
 from local import ROOT
 from local.serving import address, listen
-from tests.local_process import TIMEOUT, LocalStack
+from tests.local_process import TIMEOUT, LocalStack, running
 
 COMMAND = [sys.executable, "-m", "smoke", "local"]
 
@@ -52,6 +52,7 @@ def test_a_stack_that_works_passes(local_stack: LocalStack) -> None:
         ("ok", "settings"),
         ("ok", "not modified"),
         ("ok", "foreign origin"),
+        ("ok", "location"),
         ("ok", "side door"),
         ("ok", "decision"),
         ("ok", "lookup"),
@@ -62,16 +63,34 @@ def test_a_stack_that_works_passes(local_stack: LocalStack) -> None:
     assert re.search(r"^ok +archive +proofs/widget=9\d{14}/\S+ \(after \d+\.\d s\)$", result.stdout, re.MULTILINE)
     assert re.search(r"^ok +publish to edge +version [0-9a-f-]{36} \(after \d+\.\d s\)$", result.stdout, re.MULTILINE)
     assert "side door        not checked: no CloudFront stands in front" in result.stdout
+    assert "location         not checked: no CloudFront stands in front" in result.stdout
     assert is_enabled(local_stack, result.stdout) is False
+
+
+def test_a_place_that_was_chosen_is_seen() -> None:
+    with running(PLACE="CA-QC") as stack:
+        result = smoke(stack)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "ok      location         CA-QC with a miss, CA-QC with a hit, CA-QC with a 304\n" in result.stdout
 
 
 def test_a_service_that_answers_wrongly_fails_and_the_widget_is_disabled_all_the_same(local_stack: LocalStack) -> None:
     result = smoke(local_stack, "--service-url", f"{local_stack.shop}/nowhere", "--edge-seconds", "0")
 
     assert (result.returncode, result.stderr) == (1, "")
-    failed = ["settings", "not modified", "foreign origin", "decision", "lookup", "archive", "publish to edge"]
+    failed = [
+        "settings",
+        "not modified",
+        "foreign origin",
+        "location",
+        "decision",
+        "lookup",
+        "archive",
+        "publish to edge",
+    ]
     verdicts = [("FAILED", name) for name in failed]
-    verdicts.insert(3, ("ok", "side door"))
+    verdicts.insert(4, ("ok", "side door"))
     assert lines(result.stdout) == [("ok", "publish"), *verdicts, ("ok", "clean-up")]
     assert f"Failed: {', '.join(failed)}.\n" in result.stdout
     assert "FAILED  foreign origin   expected 403, got 404: " in result.stdout

@@ -13,6 +13,8 @@ ROUTES = {
     "HEAD /sdk/dastra.js": "WidgetSdkFunction",
     "GET /sdk/dastra.js.map": "WidgetSdkFunction",
     "HEAD /sdk/dastra.js.map": "WidgetSdkFunction",
+    "GET /sdk/gpc.json": "WidgetSdkFunction",
+    "HEAD /sdk/gpc.json": "WidgetSdkFunction",
     "GET /sdk/{build}/{file}": "WidgetSdkFunction",
     "HEAD /sdk/{build}/{file}": "WidgetSdkFunction",
     "GET /dist/dastra.js": "WidgetSdkFunction",
@@ -21,6 +23,8 @@ ROUTES = {
     "HEAD /v1/client/cookie-widget-settings/{id}": "WidgetSettingsFunction",
     "GET /v1/client/first-screen/{id}": "WidgetSettingsFunction",
     "HEAD /v1/client/first-screen/{id}": "WidgetSettingsFunction",
+    "GET /v1/client/declaration/{id}": "WidgetSettingsFunction",
+    "HEAD /v1/client/declaration/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
     "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
     "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",
@@ -69,7 +73,7 @@ def test_any_page_may_read_answers_without_credentials(definition: Json) -> None
         "allowOrigins": ["*"],
         "allowMethods": ["GET", "POST"],
         "allowHeaders": ["content-type"],
-        "exposeHeaders": ["retry-after"],
+        "exposeHeaders": ["retry-after", "x-dastra-location", "date", "age"],
         "maxAge": 86400,
     }
 

@@ -30,6 +30,7 @@ HOST_OF_CONTAINERS = "http://host.docker.internal:4566"
 RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "settings": ("WidgetSettingsFunction", 200, "SettingsServed"),
     "first-screen": ("WidgetSettingsFunction", 200, "SettingsServed"),
+    "declaration": ("WidgetSettingsFunction", 200, "SettingsServed"),
     "sdk": ("WidgetSdkFunction", 200, "SdkServed"),
     "sdk-pinned": ("WidgetSdkFunction", 200, "SdkServed"),
     "collect": ("ConsentCollectFunction", 201, "ProofsStored"),

@@ -61,6 +61,7 @@ ARNS: dict[str, tuple[str, ...]] = {
     "AWS::CloudFront::CachePolicy": (EVERYWHERE,),
     "AWS::CloudFront::Distribution": (EVERYWHERE,),
     "AWS::CloudFront::Function": (EVERYWHERE,),
+    "AWS::CloudFront::OriginRequestPolicy": (EVERYWHERE,),
     "AWS::CloudFront::ResponseHeadersPolicy": (EVERYWHERE,),
     "AWS::CloudWatch::Alarm": ("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{stack}-monitoring-1",),
     "AWS::CloudWatch::Dashboard": ("arn:aws:cloudwatch::123456789012:dashboard/{stack}-1",),

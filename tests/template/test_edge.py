@@ -50,34 +50,71 @@ def test_the_cache_key_of_settings_has_everything_they_depend_on(
         "EnableAcceptEncodingGzip": True,
         "EnableAcceptEncodingBrotli": True,
     }
-    assert "OriginRequestPolicyId" not in settings  # the function receives only what is in the key
+    for path in ("/v1/client/first-screen/43", "/v1/client/declaration/43"):
+        html = behaviour(distribution(), path)
+        assert html["CachePolicyId"] == settings["CachePolicyId"]
+        assert "OriginRequestPolicyId" not in html  # the function receives only what is in the key
 
 
-def test_settings_have_one_path_at_the_edge(
+def test_settings_have_the_viewers_place_beside_a_cache_key_that_does_not(
     distribution: Callable[..., Json], properties_of: Callable[..., Json]
 ) -> None:
-    settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/44")
-    assert settings["FunctionAssociations"] == [
-        {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["SettingsPaths", "FunctionARN"]}}
-    ]
+    settings = behaviour(distribution(), "/v1/client/cookie-widget-settings/43")
+    assert settings["OriginRequestPolicyId"] == {"Ref": "LocationHeaders"}
+    policies = properties_of("AWS::CloudFront::OriginRequestPolicy")
+    assert list(policies) == ["LocationHeaders"]
+    policy = policies["LocationHeaders"]["OriginRequestPolicyConfig"]
+    assert {name: policy[name] for name in policy.keys() - {"Name", "Comment"}} == {
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+        "HeadersConfig": {
+            "HeaderBehavior": "whitelist",
+            "Headers": ["CloudFront-Viewer-Country", "CloudFront-Viewer-Country-Region"],
+        },
+        "CookiesConfig": {"CookieBehavior": "none"},
+    }
+
+
+def test_each_behaviour_has_its_functions(distribution: Callable[..., Json]) -> None:
+    functions = {
+        taken.get("PathPattern"): {
+            each["EventType"]: each["FunctionARN"]["Fn::GetAtt"] for each in taken.get("FunctionAssociations", ())
+        }
+        for taken in (*distribution()["CacheBehaviors"], distribution()["DefaultCacheBehavior"])
+    }
+    paths = {"viewer-request": ["SettingsPaths", "FunctionARN"]}
+    assert functions == {
+        "/sdk/*": {},
+        "/dist/dastra.js": {},
+        "/v1/client/cookie-widget-settings/*": {**paths, "viewer-response": ["ViewerLocation", "FunctionARN"]},
+        "/v1/client/first-screen/*": paths,
+        "/v1/client/declaration/*": paths,
+        None: {},
+    }
+
+
+def test_settings_have_one_path_at_the_edge(properties_of: Callable[..., Json]) -> None:
     function = properties_of("AWS::CloudFront::Function")["SettingsPaths"]
     assert (function["AutoPublish"], function["FunctionConfig"]["Runtime"]) == (True, "cloudfront-js-2.0")
 
     folder = "/v1/client/cookie-widget-settings/"
-    passed = [f"{folder}{name}" for name in ("44", "1", "999999999999999", "0", "x", "44;x")]
+    passed = [
+        *(f"{folder}{name}" for name in ("44", "1", "999999999999999", "0", "x", "44;x")),
+        *("/v1/client/first-screen/44", "/v1/client/declaration/44"),
+    ]
     refused = [
         *(
             f"{folder}{name}"
             for name in ("%34%34", "4%34", "44/", "44//", "44%2F", "44%20", "", "x/../44", "./44", "/44")
         ),
         "/v1/client/cookie%2Dwidget-settings/44",
+        "/v1/client/declaration/%34%34",
         "/V1/client/cookie-widget-settings/44",
         "//v1/client/cookie-widget-settings/44",
     ]
-    events = json.dumps([{"request": {"uri": uri}} for uri in (*passed, *refused)])
+    events = json.dumps([{"request": {"uri": uri, "headers": {}}} for uri in (*passed, *refused)])
     program = f"{function['FunctionCode']}\nconsole.log(JSON.stringify({events}.map(handler)))"
     answers = json.loads(subprocess.check_output([Path(sys.executable).with_name("node"), "-e", program]))  # noqa: S603 - ours
-    assert answers[: len(passed)] == [{"uri": uri} for uri in passed]
+    assert answers[: len(passed)] == [{"uri": uri, "headers": {}} for uri in passed]
     assert {answer.get("statusCode") for answer in answers[len(passed) :]} == {404}
 
 
@@ -92,7 +129,9 @@ def test_settings_are_read_only_and_compressed(distribution: Callable[..., Json]
     assert settings["Compress"] is True
 
 
-SDK = pytest.mark.parametrize("path", ["/sdk/dastra.js", "/sdk/0123456789abcdef/details.js", "/dist/dastra.js"])
+SDK = pytest.mark.parametrize(
+    "path", ["/sdk/dastra.js", "/sdk/0123456789abcdef/details.js", "/sdk/gpc.json", "/dist/dastra.js"]
+)
 
 
 @SDK
@@ -165,7 +204,7 @@ def test_http_2_3_and_ipv6_are_on_and_access_logs_are_off(distribution: Callable
 LOGGING = {"Logging", "RealtimeLogConfigArn", "LambdaFunctionAssociations"}
 """Members that make CloudFront write requests down, or start a Lambda at the edge, whose log it would be."""
 ADMITTED = {
-    "CloudFront": {"CachePolicy", "Distribution", "Function", "ResponseHeadersPolicy"},
+    "CloudFront": {"CachePolicy", "Distribution", "Function", "OriginRequestPolicy", "ResponseHeadersPolicy"},
     "Logs": {"LogGroup", "MetricFilter"},
     "WAFv2": {"WebACL"},
     "Kinesis": set(),
@@ -197,8 +236,8 @@ def test_no_template_makes_cloudfront_write_requests_down(root: Path, stack: Jso
             prefix = f"AWS::{service}::"
             assert {kind.removeprefix(prefix) for kind in kinds if kind.startswith(prefix)} <= admitted, service
     code = [each["Properties"]["FunctionCode"] for each in stack["Resources"].values() if "FunctionCode" in str(each)]
-    assert len(code) == 1
-    assert "console" not in code[0]
+    assert len(code) == 2
+    assert "console" not in "".join(code)
 
 
 def test_a_custom_domain_uses_its_certificate_and_recent_tls(distribution: Callable[..., Json]) -> None:
@@ -236,8 +275,8 @@ def test_security_headers_are_added_and_the_api_adds_cors_where_it_sees_the_orig
 
 
 def test_names_unique_in_the_account_contain_stack_and_region(properties_of: Callable[..., Json]) -> None:
-    for kind in ("CachePolicy", "ResponseHeadersPolicy"):
-        policies = properties_of(f"AWS::CloudFront::{kind}").values()
-        names = [policy[f"{kind}Config"]["Name"]["Fn::Sub"] for policy in policies]
+    for kind in ("CachePolicy", "Function", "OriginRequestPolicy", "ResponseHeadersPolicy"):
+        made = properties_of(f"AWS::CloudFront::{kind}").values()
+        names = [each.get("Name", each.get(f"{kind}Config", {}).get("Name"))["Fn::Sub"] for each in made]
         assert len(set(names)) == len(names)
         assert all(name.startswith("${AWS::StackName}-${AWS::Region}-") for name in names)

@@ -105,9 +105,11 @@ def test_every_public_route_has_a_rule_of_its_own_or_is_a_file_or_asked_for_by_s
     assert {path for path, rules in counting.items() if not rules} == {
         "/sdk/dastra.js",
         "/sdk/dastra.js.map",
+        "/sdk/gpc.json",
         "/sdk/{build}/{file}",
         "/dist/dastra.js",
         "/v1/client/first-screen/{id}",  # a site's server asks for all of its visitors, from one address
+        "/v1/client/declaration/{id}",  # the same
     }
 
 

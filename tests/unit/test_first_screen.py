@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from consent_core.first_screen import NONCE, SCRIPT, first_screen
 from consent_core.publishing.rendering import settings_of
 from tests.factories import definition
+from tests.fixtures.recorded import Recording
 from tests.unit.test_rendering import STAMP
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -57,6 +59,15 @@ def test_it_has_language_direction_and_place() -> None:
     assert dialog["class"] == "window Bar TopRight dastra-cw-container"
     root = next(own for own in attributes(made, "div") if own.get("id") == "dastra-widget")
     assert (root["lang"], root["dir"]) == ("ar", "rtl")
+
+
+def test_a_version_of_an_earlier_release_has_one_too() -> None:
+    bodies = [item["body"]["S"] for item in Recording.of("1.0.0").widgets if "body" in item]
+    made = [first_screen(json.loads(body), "") for body in bodies]
+    assert {(root["lang"], root["dir"]) for each in made for root in attributes(each, "div") if "lang" in root} == {
+        ("en", "auto"),
+        ("fr", "auto"),
+    }
 
 
 def test_each_script_and_style_waits_for_the_nonce() -> None:

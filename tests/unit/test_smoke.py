@@ -1,7 +1,7 @@
 """The smoke test's own judgement: what it refuses to pass, and how it says that a stack cannot be found."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from smoke.__main__ import main
 from smoke.checks import Deadlines, Run
 from smoke.http import Answer, CheckError, Client
 from smoke.stack import Choice, ConfigurationError, Stack
-from smoke.widget import Widget
+from smoke.widget import FOREIGN_ORIGIN, Widget
 
 WIDGET = Widget(900_000_000_000_001, "smoke-key-1", "https://a.smoke.example")
 DECIDED = {"session": True, "statistics": True}
@@ -40,6 +40,47 @@ class Scripted(Client):
 
     def administer(self, *_request: object) -> Answer:
         return self.to_operators
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Client):
+    """A stack whose settings say where their visitor is: a miss, then hits, then 304, and a refusal of other sites."""
+
+    answers: dict[str, Answer]
+    seen: list[str] = field(default_factory=list)
+
+    def visit(self, method: str, path: str, headers: Mapping[str, str], body: object = None) -> Answer:
+        assert (method, body) == ("GET", None)
+        assert path == f"/v1/client/cookie-widget-settings/{WIDGET.id}?key={WIDGET.key}" + (
+            "" if headers["Origin"] == FOREIGN_ORIGIN else "&culture=de"
+        )
+        name = "miss" if not self.seen else "304" if headers.get("If-None-Match") == '"1"' else "hit"
+        name = "403" if headers["Origin"] == FOREIGN_ORIGIN else name
+        self.seen.append(name)
+        return self.answers[name]
+
+
+EXPOSED = "retry-after,x-dastra-location,date,age"
+
+
+def located(status: int, x_cache: str, **headers: str) -> Answer:
+    """Return an answer from France, without the headers that are empty."""
+    own = {"access-control-expose-headers": EXPOSED, "x-dastra-location": "FR", "etag": '"1"', "x-cache": x_cache}
+    own |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return answer(status, {} if status == 200 else None, **{name: value for name, value in own.items() if value})
+
+
+def at_the_edge(**changed: Answer) -> Run:
+    """Return a run against a stack at whose edge all is right, but for the answers that are named."""
+    answers = {
+        "miss": located(200, "Miss from cloudfront"),
+        "hit": located(200, "Hit from cloudfront"),
+        "304": located(304, "Hit from cloudfront"),
+        "403": located(403, "Error from cloudfront", x_dastra_location=""),
+        **{name.removeprefix("of_"): each for name, each in changed.items()},
+    }
+    stack = Stack("scripted", "https://service.example", "https://admin.example", api_url="https://api.example")
+    return Run(Located(stack, answers), WIDGET, Deadlines(archive=0, edge=0), version_key="1", etag='"1"')
 
 
 def run_against(
@@ -113,6 +154,52 @@ def test_a_check_says_what_it_has_seen_instead(check: checks.Check, run: Run, me
     with pytest.raises(CheckError) as failure:
         check(run)
     assert str(failure.value) == message
+
+
+def test_every_kind_of_answer_says_where_its_visitor_is() -> None:
+    run = at_the_edge()
+    assert checks.location(run) == (
+        "FR with a miss, Miss from cloudfront, FR with a hit, Hit from cloudfront, FR with a 304, Hit from cloudfront"
+    )
+    assert isinstance(run.client, Located)
+    assert run.client.seen == ["miss", "hit", "304", "403"]
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (at_the_edge(of_miss=located(200, "Miss", x_dastra_location="")), "a miss has no X-Dastra-Location"),
+        (at_the_edge(of_hit=located(200, "Hit", x_dastra_location="")), "a hit has no X-Dastra-Location"),
+        (at_the_edge(of_304=located(304, "Hit", x_dastra_location="")), "a 304 has no X-Dastra-Location"),
+        (at_the_edge(of_hit=located(200, "Hit", x_dastra_location="fr")), "a hit has the X-Dastra-Location fr"),
+        (at_the_edge(of_403=located(403, "Error")), "a refusal has X-Dastra-Location"),
+        (
+            at_the_edge(of_304=located(304, "Hit", access_control_expose_headers="retry-after, Date")),
+            "a 304 does not expose age, x-dastra-location",
+        ),
+        (
+            at_the_edge(of_miss=located(200, "Miss", access_control_expose_headers="")),
+            "a miss does not expose age, date, retry-after, x-dastra-location",
+        ),
+        (at_the_edge(of_hit=located(200, "Miss")), "no answer came from the cache after 0 s"),
+        (at_the_edge(of_304=located(200, "Hit", x_dastra_location="")), "a 200 has no X-Dastra-Location"),
+        (at_the_edge(of_304=located(412, "Hit")), "expected 200 or 304, got 412: an empty body"),
+    ],
+)
+def test_an_answer_that_does_not_say_it_fails(run: Run, message: str) -> None:
+    with pytest.raises(CheckError) as failure:
+        checks.location(run)
+    assert str(failure.value) == message
+
+
+def test_a_stack_that_never_answers_304_passes_too() -> None:
+    seen = checks.location(at_the_edge(of_304=located(200, "Hit from cloudfront")))
+    assert seen.endswith("FR with a hit, Hit from cloudfront, FR with a 200, Hit from cloudfront")
+
+
+def test_a_machine_without_cloudfront_says_that_no_place_was_chosen() -> None:
+    run = Run(Scripted(Stack("local", "http://127.0.0.1:3000", "http://127.0.0.1:3001")), WIDGET)
+    assert checks.location(run) == "not checked: no CloudFront stands in front (a local stack can have a PLACE)"
 
 
 def test_a_refusal_at_the_api_itself_is_what_a_stack_behind_cloudfront_gives() -> None:

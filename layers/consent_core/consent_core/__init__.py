@@ -3,6 +3,7 @@
 A module imports only modules that stand before it in this list (tests/unit/test_imports.py enforces it):
 
     vocabulary   errors dates shapes origins catalogue access
+    html         markup built_in_texts durations first_screen declaration
     runtime      startup environment observability http
     stores       items aws edge dynamodb widget_table consent_table
     collecting   personal_data decisions proofs

@@ -10,7 +10,7 @@ from consent_core import aws
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
-_CACHED = ("/v1/client/cookie-widget-settings/", "/v1/client/first-screen/")
+_CACHED = ("/v1/client/cookie-widget-settings/", "/v1/client/first-screen/", "/v1/client/declaration/")
 _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -28,7 +28,7 @@ class Edge:
         self._distribution_id = distribution_id
 
     def invalidate(self, widget_ids: Iterable[int], *, reference: str) -> bool:
-        """Invalidate all cached settings and first screens of these widgets, at most seven widgets at once.
+        """Invalidate all that is cached of these widgets, at most five widgets at once.
 
         A repeated call with the same ``reference`` and widgets is the same invalidation. Return False if CloudFront has
         too many invalidations in progress: repeat the call later.

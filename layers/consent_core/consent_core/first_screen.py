@@ -6,13 +6,13 @@ shadow root. The SDK puts its own window in its place, and carries out what the 
 
 import html
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from consent_core.catalogue import Rendering
+from consent_core.markup import attributes, rich
 
 NONCE = "DASTRA_NONCE"
 """The page's template replaces it: a cached answer cannot hold a nonce."""
@@ -35,9 +35,7 @@ It is the same for every widget, so that a policy can allow it by its hash (docs
 
 # Only the script shows it: where none runs, nothing is asked. The style sheet keeps the page's rules out.
 _HOST = ":host(:not(:popover-open)){display:none!important}"
-_PIECES = re.compile(r"(<[^<>]*>)")
-_KEPT = re.compile(r"</?(?:b|strong|i|em|p|ul|ol|li|a)>|<br>")
-_LINK = re.compile(r'<a href="((?:https://|/(?![/\\]))[^"<>]*)">')
+_NEW_WINDOW = {"target": "_blank"}
 _CROSS = "M6 6l12 12M18 6L6 18"
 
 
@@ -45,21 +43,21 @@ def first_screen(settings: Mapping[str, Any], css: str) -> str:
     """Return the screen for settings as they were rendered. ``css`` is the SDK's style sheet (make sdk)."""
     text = settings["translation"]
     place = " ".join(name for name in (settings.get("layout"), settings["position"]) if name)
-    attributes = {"lang": text["lang"], "dir": settings.get("direction", "auto")}
+    language = {"lang": text.get("lang") or settings["lang"], "dir": settings.get("direction", "auto")}
     return "".join(
         (
             '<div id="dastra-first-screen" popover="manual" data-nosnippet><template shadowrootmode="open">',
             # Apart, as in the SDK: a fault of one sheet ends with it.
             *(_style(sheet) for sheet in (css + _HOST, _colours(settings), settings.get("customCSS") or "")),
-            f'<div class="root" id="dastra-widget"{_written(attributes)}>',
+            f'<div class="root" id="dastra-widget"{attributes(language)}>',
             f'<dialog class="window {place} dastra-cw-container" part="window" open tabindex="-1"',
             ' aria-labelledby="title" aria-describedby="text">',
             '<div class="header" part="header">',
             _logo(settings),
             f'<h2 class="title" part="title" id="title">{html.escape(text["startupTitle"] or "")}</h2>',
-            f'<button class="close icon" part="close"{_written({"aria-label": _close(text)})}>',
+            f'<button class="close icon" part="close"{attributes({"aria-label": _close(text)})}>',
             f'<svg viewBox="0 0 24 24"><path d="{_CROSS}"></path></svg></button></div>',
-            f'<div class="text" part="text"><div id="text">{_rich(text["startupDisclaimer"])}</div> ',
+            f'<div class="text" part="text"><div id="text">{rich(text["startupDisclaimer"], link=_NEW_WINDOW)}</div> ',
             _notice(settings),
             '<p class="failure" part="failure" role="status"></p></div>',
             '<div class="buttons" part="buttons">',
@@ -67,8 +65,8 @@ def first_screen(settings: Mapping[str, Any], css: str) -> str:
             _button("accept-all", text["buttonAcceptAllLabel"]),
             _button("settings", text["buttonSettingsLabel"]),
             "</div></dialog></div></template></div>",
-            f'<script nonce="{NONCE}"{_written({"data-cookie": settings["consentCookieName"]})}',
-            f"{_written({'data-widget': str(settings['id'])})}>{SCRIPT}</script>",
+            f'<script nonce="{NONCE}"{attributes({"data-cookie": settings["consentCookieName"]})}',
+            f"{attributes({'data-widget': str(settings['id'])})}>{SCRIPT}</script>",
         )
     )
 
@@ -105,28 +103,11 @@ def _button(part: str, label: str | None) -> str:
 
 def _logo(settings: Mapping[str, Any]) -> str:
     source = settings["displayLogo"] and settings["buttonLogoUrl"]
-    return f'<img class="logo" part="logo"{_written({"src": source, "alt": ""})}>' if source else ""
+    return f'<img class="logo" part="logo"{attributes({"src": source, "alt": ""})}>' if source else ""
 
 
 def _notice(settings: Mapping[str, Any]) -> str:
     address, label = settings["cookieNoticeUrl"], settings["translation"]["noticeUrlButtonLabel"]
     if not address or not address.lower().startswith("https://"):
         return ""
-    return f'<a{_written({"href": address})} target="_blank">{html.escape(label or address)}</a>'
-
-
-def _rich(text: str | None) -> str:
-    """Return a published text, which has entities for its characters. Tags that publishing would refuse are dropped."""
-    return "".join(map(_piece, _PIECES.split(text or "")))
-
-
-def _piece(piece: str) -> str:
-    if not piece.startswith("<"):
-        return piece.replace("<", "&lt;").replace(">", "&gt;")
-    if link := _LINK.fullmatch(piece):
-        return f'<a href="{link[1]}" target="_blank">'
-    return piece if _KEPT.fullmatch(piece) else ""
-
-
-def _written(attributes: Mapping[str, str]) -> str:
-    return "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items())
+    return f"<a{attributes({'href': address, **_NEW_WINDOW})}>{html.escape(label or address)}</a>"

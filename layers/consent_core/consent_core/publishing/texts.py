@@ -1,19 +1,15 @@
 """The texts that visitors read: built in for many languages, and checked when a site owner writes others."""
 
 import html
-import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from consent_core import shapes
-from consent_core.catalogue import candidates
+from consent_core import built_in_texts, shapes
 
-_BUILT_IN = files(__package__) / "built_in_texts"
-
-BUILT_IN_LANGUAGES = tuple(sorted(file.name.removesuffix(".json") for file in _BUILT_IN.iterdir()))
+BUILT_IN_LANGUAGES = built_in_texts.LANGUAGES
+built_in = built_in_texts.texts_in
+spoken = built_in_texts.spoken
 
 OF_SIGNALS = frozenset(("signalHonouredLabel",))
 """Texts that only widgets need that hear browsers' signals."""
@@ -57,18 +53,6 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(
     r"""(?P<name>href|target|rel)\s*+=\s*+(?P<quote>["'])(?P<value>[^"']*+)(?P=quote)""", re.IGNORECASE | re.ASCII
 )
-
-
-@cache
-def built_in(language: str) -> Mapping[str, str]:
-    """Return the texts of one of BUILT_IN_LANGUAGES, by their names in docs/contract.md."""
-    texts: dict[str, str] = json.loads((_BUILT_IN / f"{language}.json").read_text("utf-8"))
-    return texts
-
-
-def spoken(language: str) -> str:
-    """Return the built-in language for one such as ``fr-CA``: itself, its relative or its base, otherwise English."""
-    return next((each for each in candidates(language) if each in BUILT_IN_LANGUAGES), "en")
 
 
 def names() -> frozenset[str]:
