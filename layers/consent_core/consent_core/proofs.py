@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from consent_core.catalogue import PURPOSES, STRICT, Catalogue, LiveWidget, Policy, Purpose, Service
 from consent_core.dates import timestamp
@@ -20,6 +21,11 @@ NOT_REFUSED = "notRefused"
 _ANYTHING = Policy(opt_out=frozenset(PURPOSES.values()))  # what a policy that is lost may have had on by default
 
 CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
+
+
+def is_consent(entry: Mapping[str, Any]) -> bool:
+    """Return whether a stored proof's entry on a service is a consent: true, and not for want of a refusal alone."""
+    return bool(entry["consent"]) and NOT_REFUSED not in entry
 
 
 @dataclass(frozen=True, slots=True)
