@@ -15,6 +15,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from consent_core.catalogue import Purpose
+from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing import texts
 from consent_ops import pages
 from consent_ops.pages import TEMPLATES, foreign
@@ -27,6 +28,7 @@ ACTIONS = {
     "Api": "By the page’s own code",
     "Signal": "By a signal of the browser (GPC, Do Not Track)",
 }
+SIGNALS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 MARKS = {True: "holds", False: "fails", None: "open"}
@@ -37,6 +39,7 @@ def page(dossier: Mapping[str, Any]) -> str:
     style = (TEMPLATES / "dossier.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     claims = [claim for decision in dossier["decisions"] for claim in decision["claims"]]
+    entries = [each for decision in dossier["decisions"] for each in decision["proof"]["consents"]["cookieConsents"]]
     return (
         _environment()
         .get_template("dossier.html")
@@ -44,6 +47,7 @@ def page(dossier: Mapping[str, Any]) -> str:
             dossier,
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=f"sha256-{digest}",
+            has_defaults=any(NOT_REFUSED in entry for entry in entries),
             tally={mark: sum(MARKS[claim["holds"]] == mark for claim in claims) for mark in MARKS.values()},
         )
     )
@@ -55,6 +59,8 @@ def _environment() -> Environment:
         actions=ACTIONS, devices=DEVICES, marks=MARKS, letter=_letter, right_to_left=RIGHT_TO_LEFT
     )
     environment.filters.update(rich=_rich, link=_link, moment=_moment, day=_day, purpose=_purpose, json=_json)
+    environment.filters["signals"] = _signals
+    environment.tests["consent"] = is_consent
     return environment
 
 
@@ -87,6 +93,11 @@ def _day(written: str) -> str:
 
 def _purpose(number: int) -> str:
     return Purpose(number).label
+
+
+def _signals(signals: Mapping[str, bool]) -> str:
+    on = [words for name, words in SIGNALS.items() if signals.get(name)]
+    return " and ".join(on) or "none was on"
 
 
 def _json(value: object) -> str:

@@ -14,6 +14,8 @@ from rich.progress import Progress as Bar
 from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
 from consent_core.consent_table import StoredProof
+from consent_core.decisions import Signals
+from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
@@ -37,7 +39,10 @@ def history(stored: Sequence[StoredProof]) -> None:
     """Print a row per decision, the oldest first, within 80 columns."""
     line(f"Consent {stored[0].proof['consentId']}")
     line()
-    table(("Decision", "Accepted", "Refused"), [_decision(each) for each in stored], leading=1)
+    heading = ("Decision", "Accepted", "Refused", "Not refused")
+    rows = [_decision(each) for each in stored]
+    columns = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
+    table(heading[:columns], [row[:columns] for row in rows], leading=1)
 
 
 def published(widget_id: int, outcome: Published) -> None:
@@ -258,12 +263,23 @@ def _decision(stored: StoredProof) -> tuple[Cell, ...]:
         f"widget {proof['widgetId']} on {proof.get('origin', 'a native app')}",
         f"version {proof['consents']['versionKey']}",
         f"{'expired' if stored.expired else 'expires'} {proof['dateExpiration']}",
+        *_circumstances(proof["consents"]),
     )
     return (
         [fact.strip() for fact in facts],
-        [service["slug"] for service in services if service["consent"]],
+        [service["slug"] for service in services if is_consent(service)],
         [service["slug"] for service in services if not service["consent"]],
+        [service["slug"] for service in services if NOT_REFUSED in service],
     )
+
+
+def _circumstances(consents: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the policy and the signals of a decision, if it names them."""
+    if "policy" in consents:
+        yield f"policy {consents['policy']}"
+    if "signals" in consents:
+        on = [name.upper() for name in Signals._fields if consents["signals"].get(name)]
+        yield f"signals: {' '.join(on) or 'none'}"
 
 
 def _service(service: Mapping[str, Any]) -> tuple[str, ...]:

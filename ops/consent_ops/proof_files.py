@@ -117,11 +117,15 @@ _READ = {
     "dateExpiration": "VARCHAR",
     "requestHash": "VARCHAR",
     "eventId": "VARCHAR",
-    "consents": "STRUCT(lang VARCHAR, versionKey VARCHAR, cookieConsents STRUCT(slug VARCHAR, consent BOOLEAN)[])",
+    "consents": (
+        "STRUCT(lang VARCHAR, versionKey VARCHAR, policy VARCHAR, signals STRUCT(gpc BOOLEAN, dnt BOOLEAN), "
+        "cookieConsents STRUCT(slug VARCHAR, consent BOOLEAN, notRefused BOOLEAN)[])"
+    ),
 }
 
 _SLUGS = "list_transform(list_filter(consents.cookieConsents, lambda s: {}), lambda s: s.slug)"
-_ACCEPTED, _REFUSED = _SLUGS.format("s.consent"), _SLUGS.format("NOT s.consent")
+_ACCEPTED, _REFUSED = _SLUGS.format("s.consent AND s.notRefused IS NULL"), _SLUGS.format("NOT s.consent")
+_NOT_REFUSED = _SLUGS.format("s.notRefused")
 
 # A spreadsheet runs a cell that begins like a formula. No value of ours does; one may have been smuggled in. Some
 # programs skip invisible characters and quotes, read wide and small forms as well, or split cells where we do not: so a
@@ -155,6 +159,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "dateExpiration": ("cell(dateExpiration)", "CAST(dateExpiration AS TIMESTAMPTZ)"),
     "requestHash": ("cell(requestHash)", "requestHash"),
     "eventId": ("cell(eventId)", "eventId"),
+    "policy": ("cell(consents.policy)", "consents.policy"),
+    "gpc": ("consents.signals.gpc", "consents.signals.gpc"),
+    "dnt": ("consents.signals.dnt", "consents.signals.dnt"),
+    "notRefused": (f"cell(array_to_string({_NOT_REFUSED}, ' '))", _NOT_REFUSED),
 }
 """The columns of a row, each as CSV has it (text), and as Parquet does (dates and lists)."""
 

@@ -9,7 +9,12 @@ from datetime import date, datetime
 from consent_ops import pages
 from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
-PARTS = {"accepted": "Accepted all", "selected": "Selection", "refused": "Refused all"}
+PARTS = {
+    "accepted": "Accepted all",
+    "selected": "Selection",
+    "not_refused": "Not refused",
+    "refused": "Refused all",
+}
 """The outcomes of a decision as members of Counts, with their names on the page."""
 
 _WIDTH, _HEIGHT = 960, 260
@@ -62,12 +67,13 @@ def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
         title=title,
         made=now.strftime("%Y-%m-%d %H:%M UTC"),
         chart=day_chart(statistics),
-        parts=PARTS,
+        parts={part: name for part, name in PARTS.items() if part != "not_refused" or statistics.total.not_refused},
         over_100_percent=OVER_100_PERCENT if statistics.is_over_100_percent else "",
         breakdowns=(
             ("Language", list(most_frequent(statistics.by_language)), True),
             ("Device", list(most_frequent(statistics.by_device)), True),
             ("Decided by", list(most_frequent(statistics.by_action)), False),
+            ("Policy", list(most_frequent(statistics.by_policy)) if statistics.knows_policies else [], False),
         ),
     )
 

@@ -13,9 +13,11 @@ from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, 
 _PARTS = (
     ("accepted", "█", "blue", "accepted all"),
     ("selected", "▒", "yellow", "selection"),
+    ("not_refused", "▚", "green", "not refused"),
     ("refused", "░", "white", "refused all"),
 )
 _DAY_BAR, _SHARE_BAR = 32, 24
+_NOT_REFUSED = 13  # columns that the services' figure takes from their bars
 _WIDTH, _WIDEST = 80, 100
 
 
@@ -36,12 +38,14 @@ def _parts(statistics: Statistics) -> Iterator[Group | Table | Text]:
     yield _totals(statistics)
     if statistics.is_over_100_percent:
         yield Text(OVER_100_PERCENT)
-    yield Group(_days(statistics), _legend())
+    yield Group(_days(statistics), _legend(statistics))
     for title, counters in (("Language", statistics.by_language), ("Device", statistics.by_device)):
         if counters:
             yield _breakdown(title, counters)
     if statistics.by_action:
-        yield _actions(statistics)
+        yield _without_impressions("Decided by", statistics.by_action)
+    if statistics.knows_policies:
+        yield _without_impressions("Policy", statistics.by_policy)
     if statistics.services:
         yield _services(statistics)
 
@@ -63,7 +67,7 @@ def _totals(statistics: Statistics) -> Table:
         ("Decisions", written(total.decisions), f"{answered} of those shown" if total.shown else ""),
         *(
             (f"  {name}", written(count := getattr(total, part)), percent(count, total.decisions))
-            for part, _, _, name in _PARTS
+            for part, _, _, name in _found(statistics)
         ),
     ):
         table.add_row(*row)
@@ -85,21 +89,29 @@ def _breakdown(title: str, counters: dict[str, Counts]) -> Table:
     return table
 
 
-def _actions(statistics: Statistics) -> Table:
-    table = _table("Decided by", "Decisions", "")
-    for name, counts in most_frequent(statistics.by_action):
+def _without_impressions(title: str, counters: dict[str, Counts]) -> Table:
+    table = _table(title, "Decisions", "")
+    for name, counts in most_frequent(counters):
         table.add_row(_name(name), written(counts.decisions), _stacked(counts, counts.decisions, _SHARE_BAR))
     return table
 
 
 def _services(statistics: Statistics) -> Table:
-    table = _table("Service", "Purpose", "Agreed", "of", "", "")
+    heading = ["Not refused"] if statistics.knows_defaults else []
+    table = _table("Service", "Purpose", *heading, "Agreed", "of", "", "")
     table.columns[1].justify = "left"
+    width = _SHARE_BAR - len(heading) * _NOT_REFUSED
     for slug, service in statistics.most_asked():
-        bar = Text("█" * round(_SHARE_BAR * service.agreed / service.asked), style="blue")
+        bar = Text("█" * round(width * service.agreed / (service.asked or 1)), style="blue")
         share = percent(service.agreed, service.asked)
-        table.add_row(_name(slug), service.purpose.label, written(service.agreed), written(service.asked), share, bar)
+        figures = [service.not_refused] * len(heading) + [service.agreed, service.asked]
+        table.add_row(_name(slug), service.purpose.label, *map(written, figures), share, bar)
     return table
+
+
+def _found(statistics: Statistics) -> list[tuple[str, str, str, str]]:
+    """Return the outcomes to name: without policies, "not refused" is none."""
+    return [part for part in _PARTS if part[0] != "not_refused" or statistics.total.not_refused]
 
 
 def _name(name: str) -> Text:
@@ -130,5 +142,6 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _legend() -> Text:
-    return Text("   ").join(Text(pattern, style=colour) + f" {name}" for _, pattern, colour, name in _PARTS)
+def _legend(statistics: Statistics) -> Text:
+    named = (Text(pattern, style=colour) + f" {name}" for _, pattern, colour, name in _found(statistics))
+    return Text("   ").join(named)

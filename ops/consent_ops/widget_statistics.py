@@ -12,9 +12,13 @@ from typing import Any
 
 from consent_core.catalogue import Purpose
 from consent_core.decisions import DEVICES, UNKNOWN
+from consent_core.proofs import is_consent
 
 SHOWN, CLOSED = "Visits", "Quits"
 """The messages that consent_collect logs when the window is shown, and when it is closed without a decision."""
+
+NO_POLICY = "no policy"
+"""The policy of decisions that name none. No id of a policy has a space."""
 
 OVER_100_PERCENT = (
     "More decisions than windows shown: a page's own code and browser signals decide without a window, "
@@ -31,10 +35,11 @@ class Counts:
     accepted: int = 0
     selected: int = 0
     refused: int = 0
+    not_refused: int = 0
 
     @property
     def decisions(self) -> int:
-        return self.accepted + self.selected + self.refused
+        return self.accepted + self.selected + self.refused + self.not_refused
 
     def count_impression(self, what: str) -> None:
         """Count that the window was SHOWN or CLOSED."""
@@ -49,6 +54,7 @@ class Counts:
             "acceptedAll": self.accepted,
             "selection": self.selected,
             "refusedAll": self.refused,
+            "notRefused": self.not_refused,
         }
 
 
@@ -58,17 +64,24 @@ def _no_impressions() -> Counts:
 
 @dataclass(slots=True)
 class ServiceCounts:
-    """How often consent to a service was asked for and given. Name and purpose are those of the newest proof."""
+    """How often consent to a service was asked for and given. Name and purpose are those of the newest proof.
+
+    ``not_refused``: how often the service was on by default and left so. These decisions count as neither.
+    """
 
     name: str
     purpose: Purpose
     asked: int = 0
     agreed: int = 0
+    not_refused: int = 0
     _named_at: str = ""
 
     def count_decision(self, entry: Mapping[str, Any], at: str) -> None:
-        self.asked += 1
-        self.agreed += entry["consent"]
+        is_agreed = is_consent(entry)
+        is_asked = is_agreed or not entry["consent"]
+        self.asked += is_asked
+        self.agreed += is_agreed
+        self.not_refused += not is_asked
         if at >= self._named_at:
             self.name, self.purpose, self._named_at = entry["name"], Purpose(entry["purpose"]), at
 
@@ -88,6 +101,7 @@ class Statistics:
     by_language: defaultdict[str, Counts] = field(init=False)
     by_device: defaultdict[str, Counts] = field(init=False)
     by_action: defaultdict[str, Counts] = field(init=False)
+    by_policy: defaultdict[str, Counts] = field(init=False)
     services: dict[str, ServiceCounts] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +109,7 @@ class Statistics:
         new = _no_impressions if shown else Counts
         self.total, self.by_language, self.by_device = new(), defaultdict(new), defaultdict(new)
         self.by_day = {day: _no_impressions() if day in shown else Counts() for day in self.days}
-        self.by_action, self.services = defaultdict(Counts), {}
+        self.by_action, self.by_policy, self.services = defaultdict(Counts), defaultdict(Counts), {}
 
     @property
     def shown_days(self) -> tuple[str, ...]:
@@ -106,6 +120,16 @@ class Statistics:
     def comparable_decisions(self) -> int:
         """The decisions of ``shown_days``, which can be compared with impressions."""
         return sum(self.by_day[day].decisions for day in self.shown_days)
+
+    @property
+    def knows_policies(self) -> bool:
+        """Was any decision made under a policy?"""
+        return bool(self.by_policy.keys() - {NO_POLICY})
+
+    @property
+    def knows_defaults(self) -> bool:
+        """Was any service left as it was by default?"""
+        return any(service.not_refused for service in self.services.values())
 
     @property
     def gap(self) -> str:
@@ -139,6 +163,7 @@ class Statistics:
             self.by_language[consents.get("lang") or UNKNOWN],
             self.by_device[DEVICES[proof["typeDevice"]]],
             self.by_action[proof.get("action") or UNKNOWN],
+            self.by_policy[consents.get("policy") or NO_POLICY],
         ):
             setattr(counts, result, getattr(counts, result) + 1)
         for entry in asked:
@@ -162,6 +187,10 @@ class Statistics:
             "languages": [{"language": name, **counts.as_json()} for name, counts in most_frequent(self.by_language)],
             "devices": [{"device": name, **counts.as_json()} for name, counts in most_frequent(self.by_device)],
             "actions": [{"action": name, "decisions": each.decisions} for name, each in most_frequent(self.by_action)],
+            "policies": [
+                {"policy": None if name == NO_POLICY else name, "decisions": each.decisions}
+                for name, each in most_frequent(self.by_policy)
+            ],
             "services": [
                 {
                     "slug": slug,
@@ -169,6 +198,7 @@ class Statistics:
                     "purpose": service.purpose.label,
                     "asked": service.asked,
                     "agreed": service.agreed,
+                    "notRefused": service.not_refused,
                 }
                 for slug, service in self.most_asked()
             ],
@@ -182,12 +212,15 @@ class Statistics:
 def outcome(asked: list[Mapping[str, Any]]) -> str:
     """Return the outcome of a decision on these services: the member of Counts that it counts for.
 
-    The choice counts, not the button: a visitor who switches everything on has accepted all.
+    The choice counts, not the button: a visitor who switches everything on has accepted all. A service that was only
+    not refused was not accepted.
     """
-    consents = {entry["consent"] for entry in asked}
-    if consents == {True}:
-        return "accepted"
-    return "selected" if True in consents else "refused"
+    on = [entry for entry in asked if entry["consent"]]
+    if not on:
+        return "refused"
+    if len(on) < len(asked):
+        return "selected"
+    return "accepted" if all(map(is_consent, on)) else "not_refused"
 
 
 def most_frequent(counters: Mapping[str, Counts]) -> Iterator[tuple[str, Counts]]:

@@ -26,7 +26,7 @@ KINDS = {"string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "boolean": "
 
 type Ask = Callable[[str], list[tuple[object, ...]]]
 
-of_one_consent, by_service, by_action = re.findall(
+of_one_consent, by_service, by_action, by_policy = re.findall(
     r"```sql\n(.*?)```", (ROOT / "docs" / "statistics.md").read_text("utf-8"), re.DOTALL
 )
 
@@ -134,7 +134,7 @@ def test_a_service_is_counted_by_day_each_decision_once(archive: Archive, ask: A
     archived(archive, decision(5, "2026-12-01"))
     archived(archive, decision(6, widgetId=44))
 
-    assert ask(by_service) == [(FIRST, "drift", 3, 2), (SECOND, "drift", 1, 1)]
+    assert ask(by_service) == [(FIRST, "drift", 3, 2, 0), (SECOND, "drift", 1, 1, 0)]
 
 
 def test_ways_of_deciding_are_counted_by_day_each_decision_once(archive: Archive, ask: Ask) -> None:
@@ -144,21 +144,62 @@ def test_ways_of_deciding_are_counted_by_day_each_decision_once(archive: Archive
     assert ask(by_action) == [(FIRST, "AcceptAll", 2), (FIRST, "unknown", 1), (SECOND, "RefuseAll", 1)]
 
 
+def under(policy: str, number: int, day: str = FIRST, **entry: object) -> dict[str, Any]:
+    """A decision under a policy, with an entry of its own on drift."""
+    made = decision(number, day)
+    made["consents"] = {**made["consents"], "policy": policy, "signals": {"gpc": True, "dnt": False}}
+    made["consents"]["cookieConsents"][1].update(entry)
+    return made
+
+
+def left_on(number: int, day: str = FIRST) -> dict[str, Any]:
+    return under("us", number, day, consent=True, notRefused=True)
+
+
+def lines_in_lower_case(archive: Archive, *proofs: Mapping[str, Any]) -> None:
+    """Archive proofs whose services have names as a reader that minds no case may show them."""
+    for each in proofs:
+        for service in each["consents"]["cookieConsents"]:
+            service.update({name.lower(): service.pop(name) for name in list(service)})
+    archived(archive, *proofs)
+
+
+@pytest.mark.parametrize("archive_as_read", [archived, lines_in_lower_case])
+def test_what_was_not_refused_is_no_consent_to_any_question(
+    archive: Archive, ask: Ask, archive_as_read: Callable[..., None]
+) -> None:
+    refused = under("us", 2, consent=False)
+    agreed = under("strict", 3, consent=True)
+    archive_as_read(archive, left_on(1), refused, agreed, decision(4, agreed=True), left_on(5, SECOND))
+
+    assert [(row[1][:8], row[5]) for row in ask(of_one_consent) if row[4] == "drift"] == [  # type: ignore[index]
+        ("00000001", "not refused"),
+        ("00000002", "false"),
+        ("00000003", "true"),
+        ("00000004", "true"),
+        ("00000005", "not refused"),
+    ]
+    assert ask(by_service) == [(FIRST, "drift", 3, 2, 1), (SECOND, "drift", 0, 0, 1)]
+    assert ask(by_policy) == [(FIRST, "us", 2), (FIRST, "no policy", 1), (FIRST, "strict", 1), (SECOND, "us", 1)]
+
+
 def test_every_member_of_a_proof_is_a_column_of_the_table(archive: Archive, resources: Mapping[str, Any]) -> None:
     """But those of services, which are maps."""
     columns = resources["ArchiveProofs"]["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
     full = proof("1", origin="https://shop.example", action="Api", typeDevice=1, workSpaceId=1, versionAssumed=True)
+    full["consents"] = {**full["consents"], "policy": "us", "signals": {"gpc": True, "dnt": False}}
     archived(archive, {**full, "userId": "x", "sessionId": "x", "referrer": "x"})
     (line,) = archive.lines(43, FIRST)
     assert {name.lower() for name in line} == {column["Name"] for column in columns}
     (consents,) = (column["Type"] for column in columns if column["Name"] == "consents")
-    assert {name.lower() for name in line["consents"]} == set(re.findall(r"(\w+):", consents))
+    members = {*line["consents"], *line["consents"]["signals"]}
+    assert {name.lower() for name in members} == set(re.findall(r"(\w+):", consents))
 
 
-@pytest.mark.parametrize("question", [of_one_consent, by_service, by_action])
+@pytest.mark.parametrize("question", [of_one_consent, by_service, by_action, by_policy])
 def test_a_question_names_its_widget_and_days(question: str) -> None:
     """Athena refuses one without a widget, and reads everything for one without days."""
-    assert re.search(r"^WHERE widget = '43'\n  AND day BETWEEN '", question, re.MULTILINE)
+    assert re.search(r"^( *)WHERE widget = '43'\n\1  AND day BETWEEN '", question, re.MULTILINE)
 
 
 def test_the_command_line_gives_the_same_figures(archive: Archive, tables: Tables, ask: Ask) -> None:
@@ -172,5 +213,11 @@ def test_the_command_line_gives_the_same_figures(archive: Archive, tables: Table
             statistics.count_decision(day, line)
 
     drift = statistics.services["drift"]
-    assert ask(by_service) == [(FIRST, "drift", 2, 1), (SECOND, "drift", 1, 0)]
-    assert (drift.asked, drift.agreed) == (3, 1)
+    assert ask(by_service) == [(FIRST, "drift", 2, 1, 0), (SECOND, "drift", 1, 0, 0)]
+    assert (drift.asked, drift.agreed, drift.not_refused) == (3, 1, 0)
+    archived(archive, {**left_on(4), "typeDevice": 1})
+    for line in archive.lines(43, FIRST):
+        if line["id"].startswith("00000004"):
+            statistics.count_decision(FIRST, line)
+    assert ask(by_service)[0] == (FIRST, "drift", 2, 1, 1)
+    assert (drift.asked, drift.agreed, drift.not_refused) == (3, 1, 1)

@@ -3,6 +3,8 @@
 import base64
 import json
 import time
+import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,11 @@ from typing import Any
 import boto3
 import pytest
 
+from consent_core.catalogue import Policy
+from consent_core.dates import timestamp
 from consent_core.publishing.changes import publish
 from consent_core.publishing.definitions import definition_from_json
+from consent_core.widget_table import Change, Version
 from local.tables import Tables
 from tests.functional.conftest import Answer, Call, at_widget, caller, event, history, with_body, with_headers
 
@@ -37,6 +42,20 @@ def live_version(tables: Tables, widget_id: int = 43) -> str:
     live = tables.widgets.live(widget_id)
     assert live is not None
     return live.version_key
+
+
+def with_policies(tables: Tables, **policies: Policy) -> str:
+    """Publish the demo widget with policies, and its analytics as exempt. Return the version's key."""
+    live = tables.widgets.live(43)
+    assert live is not None
+    catalogue = tables.widgets.catalogue(43, live.version_key)
+    assert catalogue is not None
+    services = tuple(replace(each, exempt=each.slug == "analytics") for each in catalogue.services)
+    told = replace(catalogue, version_key=str(uuid.uuid4()), services=services, policies=policies)
+    following = replace(live, version_key=told.version_key, revision=live.revision + 1)
+    change = Change(timestamp(NOW), "test", "publish", "")
+    tables.widgets.publish(following, change, Version(told, "{}", timestamp(NOW), {}))
+    return told.version_key
 
 
 def choices(answer_tables: Tables, consent_id: str) -> dict[str, bool]:
@@ -614,6 +633,85 @@ def test_the_widget_is_read_again_after_thirty_seconds(
     monkeypatch.setattr("consent_core.widget_table.time.monotonic", lambda: later)
 
     assert collect(DECISION).status == 404
+
+
+# --- Policies and signals ---------------------------------------------------------------------------------------------
+
+EVERYTHING = {"purposes": {"Preference": True, "Analytical": True, "Marketing": True, "Other": True}}
+US = Policy(frozenset({1, 2, 3, 4}))
+GB = Policy(exempt=True)
+SIGNALS = {"gpc": True, "dnt": False}
+
+
+def stored_consents(tables: Tables, answer: Answer) -> dict[str, Any]:
+    (stored,) = history(tables, answer.body["consentId"])
+    consents: dict[str, Any] = stored.proof["consents"]
+    return consents
+
+
+def not_refused(consents: dict[str, Any]) -> list[str]:
+    return [entry["slug"] for entry in consents["cookieConsents"] if entry.get("notRefused")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "marked"),
+    [
+        ("us", ["analytics", "drift", "youtube"]),
+        ("gb", ["analytics"]),
+        ("strict", []),
+        (None, []),
+    ],
+)
+def test_a_proof_says_under_which_policy_and_signals_it_was_given(
+    collect: Call, tables: Tables, policy: str | None, marked: list[str]
+) -> None:
+    key = with_policies(tables, us=US, gb=GB)
+    stated = {**EVERYTHING, "versionKey": key, "policy": policy, "signals": SIGNALS}
+    answer = collect(with_body(DECISION, consents=stated))
+    consents = stored_consents(tables, answer)
+    assert (answer.status, answer.body.keys()) == (201, {"consentId"})
+    assert (consents.get("policy"), consents["signals"], not_refused(consents)) == (policy, SIGNALS, marked)
+    assert all(entry["consent"] for entry in consents["cookieConsents"])
+
+
+def test_an_unknown_policy_is_stored_as_unknown_and_named_also_when_the_decision_is_repeated(
+    collect: Call, tables: Tables
+) -> None:
+    key = with_policies(tables, us=US)
+    sent = with_body(DECISION, consents={**EVERYTHING, "versionKey": key, "policy": "fr"})
+    first, again = collect(sent), collect(sent)
+    assert ((first.status, again.status), first.body) == ((201, 200), again.body)
+    assert first.body["ignored"] == ["policy"]
+    consents = stored_consents(tables, first)
+    assert (consents["policy"], not_refused(consents)) == ("unknown", ["analytics", "drift", "youtube"])
+
+
+@pytest.mark.parametrize("changed", [{"policy": "strict"}, {"policy": None}, {"signals": {"gpc": False, "dnt": False}}])
+def test_a_retry_under_another_policy_or_signal_is_an_altered_replay(
+    collect: Call, tables: Tables, changed: dict[str, object]
+) -> None:
+    stated = {**EVERYTHING, "versionKey": with_policies(tables, us=US), "policy": "us", "signals": SIGNALS}
+    first = collect(with_body(DECISION, consents=stated))
+    again = collect(with_body(DECISION, consents={**stated, **changed}))
+    assert (first.status, again.status) == (201, 409)
+    assert stored_consents(tables, first)["policy"] == "us"
+
+
+@pytest.mark.parametrize("wrong", [{"policy": "US"}, {"policy": 1}, {"signals": {"gpc": True}}, {"signals": [True]}])
+def test_a_policy_or_signals_of_another_shape_are_malformed(
+    collect: Call, tables: Tables, wrong: dict[str, object]
+) -> None:
+    answer = collect(with_body(DECISION, consents={**EVERYTHING, **wrong}))
+    assert (answer.status, answer.body["type"]) == (400, "urn:consent-platform:problem:malformed-request")
+    assert answer.body["errors"][0]["loc"][:2] == ["consents", *wrong]
+
+
+def test_a_signal_is_kept_as_long_as_any_other_decision(collect: Call, tables: Tables) -> None:
+    stated = {**EVERYTHING, "versionKey": with_policies(tables, us=US), "policy": "us", "signals": SIGNALS}
+    answer = collect(with_body(DECISION, action="Signal", consents=stated))
+    (stored,) = history(tables, answer.body["consentId"])
+    kept = datetime.fromisoformat(stored.proof["dateExpiration"]) - datetime.fromisoformat(stored.proof["date"])
+    assert (stored.proof["action"], kept) == ("Signal", timedelta(days=180))
 
 
 def test_a_widget_that_release_1_0_0_published_takes_decisions(collect: Call, tables: Tables) -> None:

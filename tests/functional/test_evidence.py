@@ -254,6 +254,8 @@ def test_an_object_that_was_changed_is_found_out(sources: Sources, version: str)
                 {"consents": {"lang": "fr", "versionKey": 1, "cookieConsents": []}},
                 {"consents": {"lang": "fr", "versionKey": "1", "cookieConsents": [{"slug": "x"}]}},
                 {"consents": {"lang": "fr", "versionKey": "1", "cookieConsents": ["x"]}},
+                {"consents": {"lang": "fr", "versionKey": "1", "cookieConsents": [], "policy": 1}},
+                {"consents": {"lang": "fr", "versionKey": "1", "cookieConsents": [], "signals": "gpc"}},
             )
         ),
     ],

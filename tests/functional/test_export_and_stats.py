@@ -103,8 +103,35 @@ def test_a_row_of_csv_is_a_proof(ops: Run, archive: Archive, tmp_path: Path) -> 
         "dateExpiration": "2027-05-23T10:00:00.000Z",
         "requestHash": "0" * 64,
         "eventId": "e1",
+        "policy": "",
+        "gpc": "",
+        "dnt": "",
+        "notRefused": "",
     }
     assert second["date"] == f"{DAY}T10:00:00.002Z"  # in order across lanes
+
+
+def test_a_row_says_policy_signals_and_what_was_not_refused(ops: Run, archive: Archive, tmp_path: Path) -> None:
+    consents = decided(1)["consents"]
+    consents |= {"policy": "us", "signals": {"gpc": True, "dnt": False}}
+    consents["cookieConsents"][1] |= {"consent": True, "notRefused": True}
+    keep(archive, 1, consents=consents)
+    export(ops, tmp_path, "csv")
+    export(ops, tmp_path, "parquet")
+
+    (row,) = rows_of(tmp_path)
+    assert {name: row[name] for name in ("accepted", "refused", "policy", "gpc", "dnt", "notRefused")} == {
+        "accepted": "session",
+        "refused": "",
+        "policy": "us",
+        "gpc": "true",
+        "dnt": "false",
+        "notRefused": "drift",
+    }
+    with duckdb.connect() as database:
+        file = database.read_parquet(str(tmp_path / f"widget-43-{DAY}.parquet"))
+        (told,) = file.project("accepted, refused, policy, gpc, dnt, notRefused").fetchall()
+    assert told == (["session"], [], "us", True, False, ["drift"])
 
 
 def test_parquet_has_the_same_columns_with_times_and_lists(ops: Run, archive: Archive, tmp_path: Path) -> None:

@@ -530,6 +530,42 @@ def test_lookup_lists_the_decisions_oldest_first_and_marks_the_expired(ops: Run,
     ]
 
 
+@pytest.mark.parametrize(
+    ("signals", "said"),
+    [
+        ({"gpc": True, "dnt": False}, "GPC"),
+        ({"gpc": True, "dnt": True}, "GPC DNT"),
+        ({"gpc": False, "dnt": False}, "none"),
+    ],
+)
+def test_lookup_says_policy_signals_and_what_was_not_refused(
+    ops: Run, tables: Tables, signals: dict[str, bool], said: str
+) -> None:
+    told = proof("1")
+    told["consents"] |= {"policy": "us", "signals": signals}
+    told["consents"]["cookieConsents"][1] |= {"consent": True, "notRefused": True}
+    tables.consents.put_proof(told)
+    tables.consents.put_proof(proof("2", date="2026-11-25T10:00:00.000Z"))
+
+    _, _, header, _, *rows = ops("lookup", CONSENT).out.splitlines()
+    assert cells(header) == ["Decision", "Accepted", "Refused", "Not refused"]
+    assert [cells(row) for row in rows] == [
+        ["2026-11-24T10:00:00.000Z", "session", "drift"],
+        ["widget 43 on a native app"],
+        ["version 419f5acc-f692-4cc4-93dd-790c346cd68d"],
+        ["expires 2027-05-23T10:00:00.000Z"],
+        ["policy us"],
+        [f"signals: {said}"],
+        [],
+        ["2026-11-25T10:00:00.000Z", "session", "drift"],
+        ["widget 43 on a native app"],
+        ["version 419f5acc-f692-4cc4-93dd-790c346cd68d"],
+        ["expires 2027-05-23T10:00:00.000Z"],
+    ]
+    assert rows[0].index("drift") == header.index("Not refused")
+    assert rows[7].index("drift") == header.index("Refused")
+
+
 def test_lookup_as_json_is_the_stored_proof(ops: Run, tables: Tables) -> None:
     stored = proof("1", userId="Y3JtLTQy", origin="https://shop.example")
     tables.consents.put_proof(stored)

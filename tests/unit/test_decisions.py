@@ -14,6 +14,7 @@ from consent_core.decisions import (
     Choices,
     Decision,
     DecisionType,
+    Signals,
     decision_from_json,
     is_a_count,
     request_hash,
@@ -69,6 +70,8 @@ def test_a_decision_is_read_whole() -> None:
                 {"id": OTHER_UUID, "slug": "drift", "consent": True, "date": "2020-05-19T16:53:59.511Z"},
             ],
             "purposes": {"Analytical": True, "Marketing": False},
+            "policy": "us-ca",
+            "signals": {"gpc": True, "dnt": False},
         },
     }
     assert decision_from_json(json.dumps(body)) == Decision(
@@ -94,6 +97,8 @@ def test_a_decision_is_read_whole() -> None:
                 ),
             ),
             purposes={"Analytical": True, "Marketing": False},
+            policy="us-ca",
+            signals=Signals(gpc=True, dnt=False),
         ),
     )
 
@@ -102,7 +107,8 @@ def test_only_the_type_and_the_consents_must_be_there() -> None:
     made = decision()
     assert (made.type, made.type_device, made.consents) == (DecisionType.CONSENTS, 0, Choices())
     assert {made.id, made.session_id, made.consent_id, made.user_id, made.action, made.referrer, made.lang} == {None}
-    assert choices(lang=None, versionKey=None, cookieConsents=None, purposes=None) == Choices()
+    empty = ("lang", "versionKey", "cookieConsents", "purposes", "policy", "signals")
+    assert choices(**dict.fromkeys(empty)) == Choices()
     assert faults("{}") == [(["type"], "missing")]
     assert faults('{"type": 2}') == [([], "consents_missing")]
     assert faults('{"type": 2, "consents": null}') == [([], "consents_missing")]
@@ -356,6 +362,46 @@ def test_purposes_are_an_object(sent: object) -> None:
     assert faults(decision_json(consents={"purposes": sent})) == [(["consents", "purposes"], "dict_type")]
 
 
+@pytest.mark.parametrize("policy", ["us", "strict", "unknown", "a" * 64])
+def test_a_policy_is_any_slug(policy: str) -> None:
+    assert choices(policy=policy).policy == policy
+    assert choices(policy="").policy is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        (1, "string_type"),
+        (False, "string_type"),
+        (["us"], "string_type"),
+        ({}, "string_type"),
+        ("US", "string_pattern_mismatch"),
+        ("us ", "string_pattern_mismatch"),
+        ("a" * 65, "string_pattern_mismatch"),
+        ("*", "string_pattern_mismatch"),
+    ],
+)
+def test_a_policy_of_another_shape_is_refused(sent: object, kind: str) -> None:
+    assert faults(decision_json(consents={"policy": sent})) == [(["consents", "policy"], kind)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ("", [(["consents", "signals"], "dict_type")]),
+        (True, [(["consents", "signals"], "dict_type")]),
+        ([], [(["consents", "signals"], "dict_type")]),
+        ({}, [(["consents", "signals", "gpc"], "missing"), (["consents", "signals", "dnt"], "missing")]),
+        ({"gpc": True}, [(["consents", "signals", "dnt"], "missing")]),
+        ({"gpc": 1, "dnt": False}, [(["consents", "signals", "gpc"], "bool_type")]),
+        ({"gpc": True, "dnt": None}, [(["consents", "signals", "dnt"], "bool_type")]),
+        ({"gpc": True, "dnt": True, "gpp": True}, [(["consents", "signals"], "unknown_signal")]),
+    ],
+)
+def test_signals_are_exactly_two_booleans(sent: object, found: list[tuple[list[str], str]]) -> None:
+    assert faults(decision_json(consents={"signals": sent})) == found
+
+
 def test_a_consent_is_needed() -> None:
     assert faults(decision_json(consents={"cookieConsents": [{"slug": "drift"}]})) == [
         (["consents", "cookieConsents", 0, "consent"], "missing")
@@ -545,6 +591,10 @@ def test_a_hash_stays_the_same_for_good() -> None:
     """It is in stored proofs: another value would make every retry an altered replay."""
     stored = hashed(cookieConsents=[ANALYTICS, DRIFT], purposes={"Other": True}, versionKey=None)
     assert stored == "a02ad17da3c545acbe279633423b86f9462c37fb325fb1ddbb5ae111bbe70c39"
+    told = hashed(cookieConsents=[ANALYTICS, DRIFT], policy="us", signals={"gpc": True, "dnt": False})
+    assert told == "308a16afbff2fe4a49c2bb05face4783ceec1867827218633561097c5ddd958f"
+    again = hashed(cookieConsents=[ANALYTICS, DRIFT], policy="us", signals={"dnt": False, "gpc": True})
+    assert again == told
 
 
 def test_order_case_dates_and_language_make_no_other_hash() -> None:
@@ -582,6 +632,12 @@ def test_other_choices_purposes_or_versions_make_other_hashes() -> None:
         {"cookieConsents": [], "purposes": {"Marketing": True}},
         {"cookieConsents": [], "versionKey": UUID},
         {"cookieConsents": [], "versionKey": "v"},
+        {"cookieConsents": [], "policy": "strict"},
+        {"cookieConsents": [], "policy": "us"},
+        {"cookieConsents": [], "signals": {"gpc": False, "dnt": False}},
+        {"cookieConsents": [], "signals": {"gpc": True, "dnt": False}},
+        {"cookieConsents": [], "signals": {"gpc": False, "dnt": True}},
+        {"cookieConsents": [], "policy": "us", "signals": {"gpc": False, "dnt": False}},
     ]
     hashes = [hashed(**consents) for consents in different]
     assert len(set(hashes)) == len(hashes)

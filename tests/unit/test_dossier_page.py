@@ -129,6 +129,45 @@ def test_a_proof_that_states_little_is_shown_as_well() -> None:
     assert "How Not stated Device unknown" in text
 
 
+def told(policy: str = "us", *, gpc: bool = True, dnt: bool = False) -> Evidence:
+    """A decision under a policy that has Matomo on by default."""
+    made = proof()
+    made["consents"] |= {"policy": policy, "signals": {"gpc": gpc, "dnt": dnt}}
+    made["consents"]["cookieConsents"][1] |= {"notRefused": True}
+    return evidence(stored=[made], kept=[kept(made)])
+
+
+def test_it_says_what_was_not_refused_and_under_which_policy() -> None:
+    text = words(told())
+    for said in (
+        "Policy us Signals Global Privacy Control Widget 43",
+        "Matomo matomo Analytical not refused: on by default",
+        "Accepted Not refused Refused Valid Checks",
+        "Accept all none Matomo none until 23 May 2027",
+        "1 decision. No check of its evidence fails: 9 hold.",
+    ):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        (told("unknown"), "Policy unknown (the decision named one that the version lacks) Signals"),
+        (told(dnt=True), "Signals Global Privacy Control and Do Not Track Widget"),
+        (told(gpc=False, dnt=True), "Signals Do Not Track Widget"),
+        (told(gpc=False), "Signals none was on Widget"),
+    ],
+)
+def test_it_explains_policies_and_signals(given_: Evidence, said: str) -> None:
+    assert said in words(given_)
+
+
+def test_a_decision_without_policy_reads_as_before() -> None:
+    text = words(evidence())
+    assert "Accepted Refused Valid Checks" in text
+    assert not re.search("policy|signals|not refused", text.partition("What was shown")[0], re.IGNORECASE)
+
+
 # --- What it is made of -----------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """A decision and a catalogue in, a proof out."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_core.catalogue import Catalogue, Purpose, Service
+from consent_core.catalogue import Catalogue, Policy, Purpose, Service
 from consent_core.dates import timestamp
 from consent_core.decisions import decision_from_json
 from consent_core.errors import MalformedError, UnprocessableError
-from consent_core.proofs import Proof, RequestContext, consent_id_of, proof_of
+from consent_core.proofs import NOT_REFUSED, Proof, RequestContext, consent_id_of, proof_of
 from tests.factories import ANALYTICS, DRIFT, NECESSARY, VERSION_KEY, catalogue, decision_json, live_widget
 
 BODIES = Path(__file__).parents[2] / "events" / "bodies"
@@ -308,11 +309,20 @@ def test_entries_of_a_service_that_was_removed_may_differ() -> None:
 def test_what_is_left_out_is_named_in_the_order_of_the_contract() -> None:
     entries = [{"slug": "removed", "consent": True, "date": "?"}, {"slug": "drift", "consent": True, "date": "?"}]
     assert left_out(
-        consents={"versionKey": "?", "cookieConsents": entries, "lang": "?"},
+        consents={"versionKey": "?", "cookieConsents": entries, "lang": "?", "policy": "us"},
         referrer="https://other.example/",
         userId="me@shop.example",
         sessionId="?",
-    ) == ["userId", "sessionId", "lang", "referrer", "versionKey", "cookieConsents.0", "cookieConsents.1.date"]
+    ) == [
+        "userId",
+        "sessionId",
+        "lang",
+        "referrer",
+        "versionKey",
+        "policy",
+        "cookieConsents.0",
+        "cookieConsents.1.date",
+    ]
 
 
 EMPTY: list[dict[str, object]] = [
@@ -394,6 +404,94 @@ def test_every_service_is_in_the_proof_once_as_it_was_decided(
         decided = explicit[service][0] if service in explicit else purposes.get(service.purpose.label, False)
         expected.append((service.id, decided or service.purpose == 0))
     assert stored == expected
+
+
+# --- Policies and signals ---------------------------------------------------------------------------------------------
+
+EXEMPT = replace(ANALYTICS, exempt=True)
+POLICIES = {
+    "us": Policy(opt_out=frozenset({1, 2, 3, 4})),
+    "ca": Policy(opt_out=frozenset({1, 2})),
+    "gb": Policy(exempt=True),
+    "us-ca": Policy(),
+}
+UNDER_POLICIES = catalogue(NECESSARY, EXEMPT, DRIFT, **POLICIES)
+BOTH = {"purposes": {"Analytical": True, "Marketing": True}}
+
+
+def meanings(made: Any) -> dict[str, str]:  # noqa: ANN401 - a proof's values, to look into
+    """Return what each choice of a proof means, by slug."""
+    entries = made["consents"]["cookieConsents"]
+    assert {entry[NOT_REFUSED] for entry in entries if NOT_REFUSED in entry} <= {True}
+    return {
+        entry["slug"]: "not refused" if NOT_REFUSED in entry else "consented" if entry["consent"] else "refused"
+        for entry in entries
+    }
+
+
+@pytest.mark.parametrize(
+    ("policy", "analytics", "drift"),
+    [
+        ("us", "not refused", "not refused"),
+        ("ca", "not refused", "consented"),
+        ("gb", "not refused", "consented"),
+        ("us-ca", "consented", "consented"),
+        ("strict", "consented", "consented"),
+        (None, "consented", "consented"),
+        ("", "consented", "consented"),
+    ],
+)
+@pytest.mark.parametrize("action", ["AcceptAll", "Selection", "Api", "Signal", None])
+def test_a_true_of_what_a_policy_has_on_by_default_was_only_not_refused(
+    policy: str | None, analytics: str, drift: str, action: str | None
+) -> None:
+    made: Any
+    made, ignored = recorded(body(consents={**BOTH, "policy": policy}, action=action), services=UNDER_POLICIES)
+    assert meanings(made) == {"session": "consented", "analytics": analytics, "drift": drift}
+    assert (made["consents"].get("policy"), ignored) == (policy or None, [])
+
+
+@pytest.mark.parametrize("policy", ["us", "ca", "gb", "us-ca", "strict", "fr"])
+def test_a_refusal_is_a_refusal_under_every_policy(policy: str) -> None:
+    made, _ = recorded(body(consents={"policy": policy}, action="RefuseAll"), services=UNDER_POLICIES)
+    assert meanings(made) == {"session": "consented", "analytics": "refused", "drift": "refused"}
+
+
+def test_an_exempt_service_is_one_of_its_purpose_where_the_policy_is_not_exempt() -> None:
+    made, _ = recorded(body(consents={**BOTH, "policy": "us-ca"}), services=UNDER_POLICIES)
+    assert meanings(made)["analytics"] == "consented"
+    made, _ = recorded(body(consents={**BOTH, "policy": "gb"}), services=catalogue(**POLICIES))
+    assert meanings(made)["analytics"] == "consented"
+
+
+@pytest.mark.parametrize("services", [UNDER_POLICIES, catalogue()])
+@pytest.mark.parametrize("policy", ["fr", "unknown", "us.ca"])
+def test_a_policy_that_the_version_lacks_is_stored_as_unknown_and_named(services: Catalogue, policy: str) -> None:
+    """It may have had everything on by default: no true of it is a consent."""
+    made: Any
+    made, ignored = recorded(body(consents={**BOTH, "policy": policy}), services=services)
+    assert meanings(made) == {"session": "consented", "analytics": "not refused", "drift": "not refused"}
+    assert (made["consents"]["policy"], ignored) == ("unknown", ["policy"])
+
+
+def test_the_strict_policy_is_known_without_being_written() -> None:
+    made: Any
+    made, ignored = recorded(body(consents={**BOTH, "policy": "strict"}), services=catalogue())
+    assert meanings(made) == {"session": "consented", "analytics": "consented", "drift": "consented"}
+    assert (made["consents"]["policy"], ignored) == ("strict", [])
+
+
+@pytest.mark.parametrize("signals", [{"gpc": True, "dnt": False}, {"gpc": False, "dnt": True}])
+def test_the_signals_are_kept(signals: dict[str, bool]) -> None:
+    assert proof(consents={**BOTH, "signals": signals})["consents"]["signals"] == signals
+
+
+def test_without_policy_and_signals_a_proof_is_what_it_was() -> None:
+    consents_: Any = proof(consents=BOTH)["consents"]
+    assert consents_.keys() == {"lang", "versionKey", "cookieConsents"}
+    assert {frozenset(entry) for entry in consents_["cookieConsents"]} == {
+        frozenset({"id", "tenantId", "name", "slug", "consent", "version", "date", "purpose"})
+    }
 
 
 # --- Dates ------------------------------------------------------------------------------------------------------------

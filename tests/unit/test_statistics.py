@@ -28,8 +28,8 @@ DAYS = ("2026-11-24", "2026-11-25", "2026-11-26")
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
-def entry(slug: str, purpose: int, *, consent: bool, name: str = "") -> dict[str, Any]:
-    return {"slug": slug, "name": name or slug.title(), "purpose": purpose, "consent": consent}
+def entry(slug: str, purpose: int, *, consent: bool, name: str = "", **more: object) -> dict[str, Any]:
+    return {"slug": slug, "name": name or slug.title(), "purpose": purpose, "consent": consent, **more}
 
 
 def proof(*consents: bool, at: str = "2026-11-26T10:00:00.000Z", **changes: object) -> dict[str, Any]:
@@ -62,6 +62,99 @@ def counted(shown_from: str | None = DAYS[1]) -> Statistics:
 )
 def test_the_choice_says_how_a_decision_came_out_and_not_the_button(consents: tuple[bool, ...], came_out: str) -> None:
     assert outcome([entry("a", 2, consent=consent) for consent in consents]) == came_out
+
+
+ON, OFF, LEFT_ON = {"consent": True}, {"consent": False}, {"consent": True, "notRefused": True}
+
+
+@pytest.mark.parametrize(
+    ("entries", "came_out"),
+    [
+        ((LEFT_ON, LEFT_ON), "not_refused"),
+        ((ON, LEFT_ON), "not_refused"),
+        ((LEFT_ON, OFF), "selected"),
+        ((ON, LEFT_ON, OFF), "selected"),
+        ((OFF, OFF), "refused"),
+    ],
+)
+def test_what_was_not_refused_was_not_accepted(entries: tuple[dict[str, Any], ...], came_out: str) -> None:
+    assert outcome([entry("a", 2, **each) for each in entries]) == came_out
+
+
+def under(policy: str | None, *entries: dict[str, Any]) -> dict[str, Any]:
+    """A decision on up to two services."""
+    named = [entry(slug, 3, **each) for slug, each in zip(("drift", "ads"), entries, strict=False)]
+    stated = {} if policy is None else {"policy": policy}
+    return proof(consents={"lang": "fr", "cookieConsents": [entry("session", 0, consent=True), *named], **stated})
+
+
+def counted_by_policy() -> Statistics:
+    statistics = Statistics(43, DAYS, None)
+    for policy, *entries in (
+        ("us", LEFT_ON, LEFT_ON),
+        ("us", LEFT_ON, OFF),
+        ("us", OFF, OFF),
+        ("ca", LEFT_ON, ON),
+        ("unknown", LEFT_ON, LEFT_ON),
+        ("strict", ON, ON),
+        (None, ON, OFF),
+    ):
+        statistics.count_decision(DAYS[2], under(policy, *entries))
+    return statistics
+
+
+def test_a_service_that_was_not_refused_was_neither_asked_for_nor_agreed_to() -> None:
+    services = counted_by_policy().services
+    assert {slug: (each.asked, each.agreed, each.not_refused) for slug, each in services.items()} == {
+        "drift": (3, 2, 4),
+        "ads": (5, 2, 2),
+    }
+
+
+def test_decisions_are_counted_by_policy() -> None:
+    statistics = counted_by_policy()
+    assert statistics.total == Counts(accepted=1, selected=2, refused=1, not_refused=3)
+    assert statistics.by_policy == {
+        "us": Counts(selected=1, refused=1, not_refused=1),
+        "ca": Counts(not_refused=1),
+        "unknown": Counts(not_refused=1),
+        "strict": Counts(accepted=1),
+        "no policy": Counts(selected=1),
+    }
+    assert statistics.as_json()["policies"] == [
+        {"policy": "us", "decisions": 3},
+        {"policy": "ca", "decisions": 1},
+        {"policy": None, "decisions": 1},
+        {"policy": "strict", "decisions": 1},
+        {"policy": "unknown", "decisions": 1},
+    ]
+
+
+def test_a_terminal_and_a_page_tell_policies_and_what_was_not_refused_only_if_there_is_any() -> None:
+    lines = [" ".join(line.split()) for line in drawn(counted_by_policy()).splitlines()]
+    for line in (
+        "not refused 3 43 %",
+        f"2026-11-26 – – 7 {'█' * 5}{'▒' * 9}{'▚' * 13}{'░' * 5}",
+        "no policy 1 ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒",
+        "us 3 ▒▒▒▒▒▒▒▒▚▚▚▚▚▚▚▚░░░░░░░░",
+        "drift Marketing 4 2 3 67 % ███████",
+        "█ accepted all ▒ selection ▚ not refused ░ refused all",
+    ):
+        assert line in lines
+    assert max(map(len, drawn(counted_by_policy()).splitlines())) <= 80
+    rows = Elements(page(counted_by_policy())).rows
+    assert ["2026-11-26", "–", "–", "7", "1", "2", "3", "1"] in rows
+    assert ["Drift", "Marketing", "4", "3", "2", "67 %", ""] in rows
+    assert ["us", "3", ""] in rows
+    for text in (drawn(counted()), page(counted())):
+        assert not re.search(r"not refused|no policy|(?<!Security-)Policy", text, re.IGNORECASE)
+
+
+def test_a_service_that_was_never_asked_for_has_no_share() -> None:
+    statistics = Statistics(43, DAYS, None)
+    statistics.count_decision(DAYS[0], under("us", LEFT_ON))
+    assert ["Drift", "Marketing", "1", "0", "0", "–", ""] in Elements(page(statistics)).rows
+    assert "drift Marketing 1 0 0 –" in [" ".join(line.split()) for line in drawn(statistics).splitlines()]
 
 
 def test_decisions_are_counted_by_day_language_device_and_action() -> None:
@@ -122,8 +215,8 @@ def test_windows_shown_are_compared_with_the_decisions_of_the_same_days() -> Non
 
 def test_everything_is_there_as_json() -> None:
     said = counted().as_json()
-    figures = {"shown": 3, "closed": 1, "decisions": 3, "acceptedAll": 1, "selection": 1, "refusedAll": 1}
-    assert said["total"] == figures
+    outcomes = {"acceptedAll": 1, "selection": 1, "refusedAll": 1, "notRefused": 0}
+    assert said["total"] == {"shown": 3, "closed": 1, "decisions": 3, **outcomes}
     assert [said[name] for name in ("widgetId", "from", "to", "shownKnownFrom")] == [43, DAYS[0], DAYS[2], DAYS[1]]
     assert said["days"][0] == {  # type: ignore[index]
         "day": DAYS[0],
@@ -133,6 +226,7 @@ def test_everything_is_there_as_json() -> None:
         "acceptedAll": 1,
         "selection": 0,
         "refusedAll": 0,
+        "notRefused": 0,
     }
     assert said["services"][0] == {  # type: ignore[index]
         "slug": "analytics",
@@ -140,7 +234,9 @@ def test_everything_is_there_as_json() -> None:
         "purpose": "Analytical",
         "asked": 3,
         "agreed": 2,
+        "notRefused": 0,
     }
+    assert said["policies"] == [{"policy": None, "decisions": 3}]
     assert said["actions"] == [{"action": name, "decisions": 1} for name in ("AcceptAll", "RefuseAll", "Selection")]
 
 
@@ -315,5 +411,7 @@ def test_today_has_a_label_and_no_more_than_ten_days_have_one() -> None:
 
 
 def test_the_boxes_of_a_bar_fill_it() -> None:
-    assert sum(box.width for box in stacked(Counts(accepted=1, selected=1, refused=1))) == pytest.approx(100)
+    assert sum(box.width for box in stacked(Counts(accepted=1, selected=1, refused=1, not_refused=1))) == pytest.approx(
+        100
+    )
     assert list(stacked(Counts())) == []

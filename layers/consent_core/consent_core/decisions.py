@@ -59,14 +59,26 @@ class Choice(NamedTuple):
     sent: tuple[str, str] = ("", "")
 
 
+class Signals(NamedTuple):
+    """The browser's signals at the decision: Global Privacy Control and Do Not Track."""
+
+    gpc: bool
+    dnt: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The visitor's choices. ``version_key`` may be any string here: only the table knows which versions exist."""
+    """The visitor's choices. ``version_key`` may be any string here: only the table knows which versions exist.
+
+    ``policy`` is an id of the version's policies, or ``catalogue.STRICT``; only the version knows which there are.
+    """
 
     lang: str | None = None
     version_key: str | None = None
     cookie_consents: tuple[Choice, ...] = ()
     purposes: Mapping[str, bool] = field(default_factory=dict)
+    policy: str | None = None
+    signals: Signals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +113,16 @@ class Decision:
 
 
 def request_hash(choices: Choices) -> str:
-    """Return the SHA-256 (hex) of the choices as sent: the same for a retry, another for an altered replay."""
+    """Return the SHA-256 (hex) of the choices as sent: the same for a retry, another for an altered replay.
+
+    Policy and signals belong to it if they were sent: other hashes are those of earlier releases.
+    """
     canonical = {
         "choices": sorted({(*choice.sent, choice.consent) for choice in choices.cookie_consents}),
         "purposes": choices.purposes,
         "versionKey": choices.version_key,
+        **({} if choices.policy is None else {"policy": choices.policy}),
+        **({} if choices.signals is None else {"signals": choices.signals._asdict()}),
     }
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -178,6 +195,8 @@ class _Reading:
                 version_key=None if sent.get("versionKey") in (None, "") else _as_sent(sent["versionKey"]),
                 cookie_consents=tuple(self._entries(sent.get("cookieConsents"))),
                 purposes=self._purposes(sent.get("purposes")),
+                policy=self._policy(sent.get("policy")),
+                signals=self._signals(sent.get("signals")),
             ),
             ignored=tuple(dict.fromkeys(self.ignored)),
         )
@@ -199,7 +218,7 @@ class _Reading:
         for index, entry in enumerate(sent or ()):
             if not isinstance(entry, dict):
                 self._fault("consents", "cookieConsents", index, kind="model_type")
-            elif self._is_consent(entry, "consent", "consents", "cookieConsents", index):
+            elif self._is_boolean(entry, "consent", "consents", "cookieConsents", index):
                 yield _choice(entry)
 
     def _purposes(self, sent: object) -> Mapping[str, bool]:
@@ -211,10 +230,31 @@ class _Reading:
             self._fault("consents", "purposes", kind="unknown_purpose")
             return {}
         return {
-            label: purposes[label] for label in purposes if self._is_consent(purposes, label, "consents", "purposes")
+            label: purposes[label] for label in purposes if self._is_boolean(purposes, label, "consents", "purposes")
         }
 
-    def _is_consent(self, members: _Members, name: str, *place: str | int) -> bool:
+    def _policy(self, sent: object) -> str | None:
+        """Return a policy's id. A doubtful one is a fault: it decides what a consent means."""
+        if sent is None or sent == "":
+            return None
+        known = _slug(sent)
+        if known is None:
+            self._fault("consents", "policy", kind=_fault_of_text(sent))
+        return known
+
+    def _signals(self, sent: object) -> Signals | None:
+        if not isinstance(sent, dict | None):
+            self._fault("consents", "signals", kind="dict_type")
+            return None
+        if sent is None:
+            return None
+        if not sent.keys() <= set(Signals._fields):
+            self._fault("consents", "signals", kind="unknown_signal")
+            return None
+        known = [name for name in Signals._fields if self._is_boolean(sent, name, "consents", "signals")]
+        return Signals(**sent) if len(known) == len(Signals._fields) else None
+
+    def _is_boolean(self, members: _Members, name: str, *place: str | int) -> bool:
         if isinstance(members.get(name), bool):
             return True
         self._fault(*place, name, kind="bool_type" if name in members else "missing")
@@ -258,9 +298,11 @@ def _uuid(value: object) -> str | None:
 
 
 def _fault_of_uuid(value: object) -> str:
-    if not isinstance(value, str):
-        return "string_type"
-    return "nil_uuid" if value == _NIL else "string_pattern_mismatch"
+    return "nil_uuid" if value == _NIL else _fault_of_text(value)
+
+
+def _fault_of_text(value: object) -> str:
+    return "string_pattern_mismatch" if isinstance(value, str) else "string_type"
 
 
 def _slug(value: object) -> str | None:

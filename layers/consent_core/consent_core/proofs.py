@@ -4,17 +4,28 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from consent_core.catalogue import PURPOSES, Catalogue, LiveWidget, Purpose, Service
+from consent_core.catalogue import PURPOSES, STRICT, Catalogue, LiveWidget, Policy, Purpose, Service
 from consent_core.dates import timestamp
-from consent_core.decisions import Choice, Choices, Decision, request_hash
+from consent_core.decisions import UNKNOWN, Choice, Choices, Decision, request_hash
 from consent_core.errors import MalformedError, UnprocessableError
 from consent_core.personal_data import page_of
 
 type Proof = dict[str, object]
 """A proof as stored, with the names of docs/contract.md, section 4."""
 
+NOT_REFUSED = "notRefused"
+"""The member of an entry whose ``consent`` is true for one reason alone: the visitor did not refuse the service."""
+
+_ANYTHING = Policy(opt_out=frozenset(PURPOSES.values()))  # what a policy that is lost may have had on by default
+
 CONSENT_IDS = uuid.UUID("5f0c6a0e-57a8-4c6b-9d1c-1b1f0a6f2c43")
+
+
+def is_consent(entry: Mapping[str, Any]) -> bool:
+    """Return whether a stored proof's entry on a service is a consent: true, and not for want of a refusal alone."""
+    return bool(entry["consent"]) and NOT_REFUSED not in entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,7 @@ def proof_of(
     """Return the proof of a decision, and the places of what it leaves out.
 
     It lists every service of the version: as decided, else as its purpose was decided, else refused. Strictly necessary
-    services are always consented.
+    services are always consented. A true of a service that the policy has on by default is marked as not refused.
     Raises UnprocessableError for a request without choices, MalformedError for contradicting entries.
     """
     widget, catalogue = context.widget, context.catalogue
@@ -42,6 +53,8 @@ def proof_of(
     expires = received + timedelta(days=widget.retention_days)
     decision_id = decision.id or str(new_id())
     explicit, unknown = _explicit(choices, catalogue)
+    policy_id, policy = _policy_of(choices, catalogue)
+    entries = _service_consents(choices, explicit, catalogue, received, expires - received)
     page = page_of(decision.referrer, context.origin) if decision.referrer else None
     is_named = choices.version_key is not None and choices.version_key.lower() == catalogue.version_key
     given = {
@@ -64,7 +77,11 @@ def proof_of(
         "consents": {
             "lang": decision.language,
             "versionKey": catalogue.version_key,
-            "cookieConsents": _service_consents(choices, explicit, catalogue, received, expires - received),
+            "cookieConsents": [
+                _marked(entry, service, policy) for entry, service in zip(entries, catalogue.services, strict=True)
+            ],
+            **({} if policy_id is None else {"policy": policy_id}),
+            **({} if choices.signals is None else {"signals": choices.signals._asdict()}),
         },
         "versionAssumed": not is_named,
         "requestHash": request_hash(choices),
@@ -72,7 +89,8 @@ def proof_of(
     }
     odd_referrer = ["referrer"] if decision.referrer and page is None else []
     odd_version = ["versionKey"] if choices.version_key is not None and not is_named else []
-    return proof, [*decision.ignored, *odd_referrer, *odd_version, *unknown]
+    odd_policy = ["policy"] if policy is _ANYTHING else []
+    return proof, [*decision.ignored, *odd_referrer, *odd_version, *odd_policy, *unknown]
 
 
 def consent_id_of(widget_id: int, decision_id: str) -> str:
@@ -108,6 +126,18 @@ def _service_consents(
         }
 
     return [entry(service) for service in catalogue.services]
+
+
+def _policy_of(choices: Choices, catalogue: Catalogue) -> tuple[str | None, Policy]:
+    """Return the policy of the decision, as it is stored. UNKNOWN: the version has none of that id."""
+    if choices.policy is None or choices.policy == STRICT:
+        return choices.policy, Policy()
+    found = catalogue.policies.get(choices.policy)
+    return (choices.policy, found) if found else (UNKNOWN, _ANYTHING)
+
+
+def _marked(entry: dict[str, object], service: Service, policy: Policy) -> dict[str, object]:
+    return {**entry, NOT_REFUSED: True} if entry["consent"] and policy.has_on(service) else entry
 
 
 def _explicit(choices: Choices, catalogue: Catalogue) -> tuple[dict[str, Choice], list[str]]:

@@ -186,6 +186,8 @@ def _checked(line: bytes) -> Proof:
             and isinstance(proof["widgetId"], int)
             and isinstance(choices["versionKey"], str)
             and isinstance(choices["lang"], str | None)
+            and isinstance(choices.get("policy"), str | None)
+            and isinstance(choices.get("signals"), dict | None)
             and all(entry.keys() >= _OF_SERVICES for entry in choices["cookieConsents"])
         )
     except (KeyError, TypeError, AttributeError) as error:
