@@ -153,7 +153,7 @@ class Visitor:
 DETAILS = re.compile(r"/sdk/[0-9a-f]{16}/details\.js$")
 """The second file of the SDK."""
 
-OPTIONAL = re.compile(r"/sdk/[0-9a-f]{16}/optional\.js$")
+RULES_FILE = re.compile(r"/sdk/[0-9a-f]{16}/optional\.js$")
 """The file for policies, signals, and the tags of Google and Microsoft."""
 
 ON_DEMAND = re.compile(r"/sdk/[0-9a-f]{16}/")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local import ROOT
-from tests.browser.conftest import OPTIONAL, Json, Publish, Visitor, part, settled
+from tests.browser.conftest import RULES_FILE, Json, Publish, Visitor, part, settled
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ready
 
 TYPES = (
@@ -202,8 +202,8 @@ def test_a_returning_visitors_tags_do_not_wait_for_the_settings(visitor: Visitor
     page.route("**/cookie-widget-settings/**", lambda route: waiting.append(route))
     page.reload()
     page.wait_for_function("() => dataLayer.some(({event}) => event === 'dastra:consent:counter')")
-    kinds = [url for url in asked if OPTIONAL.search(url) or "/cookie-widget-settings/" in url]
-    assert [bool(OPTIONAL.search(url)) for url in kinds] == [True, False]
+    kinds = [url for url in asked if RULES_FILE.search(url) or "/cookie-widget-settings/" in url]
+    assert [bool(RULES_FILE.search(url)) for url in kinds] == [True, False]
 
     waiting[0].continue_()
     ready(page)
@@ -251,7 +251,7 @@ def test_off_means_silent(visitor: Visitor, site: Site, publish: Publish) -> Non
 
     assert sent(page) == []
     assert page.evaluate("window.uetq") is None
-    assert [request.url for request in visitor.requests if OPTIONAL.search(request.url)] == []
+    assert [request.url for request in visitor.requests if RULES_FILE.search(request.url)] == []
 
 
 @pytest.mark.parametrize("settings", ["there", "unreachable"])
@@ -264,11 +264,11 @@ def test_nothing_is_announced_or_released_before_the_tags_are_told(
     save(page, "counter")
     settled(page)
     held: list[Route] = []
-    page.route(OPTIONAL, lambda route: held.append(route))
+    page.route(RULES_FILE, lambda route: held.append(route))
     if settings == "unreachable":
         page.evaluate("sessionStorage.clear()")
         page.route("**/cookie-widget-settings/**", lambda route: route.abort())
-    with page.expect_request(OPTIONAL):
+    with page.expect_request(RULES_FILE):
         page.reload(wait_until="commit")  # the load waits for the file
     page.evaluate("dastra.cookieConsent.consent.dispatchEvent()")  # whatever the page asks for
     page.evaluate("document.body.append(document.createElement('iframe'))")  # and whenever the SDK looks again
@@ -281,7 +281,7 @@ def test_nothing_is_announced_or_released_before_the_tags_are_told(
 
 
 def test_without_the_file_that_tells_tags_the_widget_goes_on(visitor: Visitor, site: Site, publish: Publish) -> None:
-    visitor.context.route(OPTIONAL, lambda route: route.abort())
+    visitor.context.route(RULES_FILE, lambda route: route.abort())
     page = site.opens(visitor, widget_of(publish))
     expect(part(page, "window")).to_be_visible()
     part(page, "accept-all").click()
