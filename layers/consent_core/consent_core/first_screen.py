@@ -18,13 +18,13 @@ NONCE = "DASTRA_NONCE"
 """The page's template replaces it: a cached answer cannot hold a nonce."""
 
 SCRIPT = (
-    "(s=>{const{cookie:c,widget:w}=s.dataset,h=s.previousElementSibling,k='dastra-closed:'+w,"
+    "(s=>{const{cookie:c,widget:w,days:a,key}=s.dataset,h=s.previousElementSibling,k='dastra-closed:'+w,"
     "n=location.protocol=='https:'?c:c.replace('__Host-','');let d='',t;"
-    "try{d=document.cookie;t=localStorage[k]}catch{}"
-    "if(`; ${d}`.includes(`; ${n}=`)||Date.now()-t<864e5)return h.remove();"
+    "try{d=document.cookie;t=JSON.parse(localStorage[k])}catch{}"
+    "if(`; ${d}`.includes(`; ${n}=`)||Date.now()-(t?.time??t)<864e5*a&&(t.key??key)==key)return h.remove();"
     "h.shadowRoot.addEventListener('click',e=>{const b=e.target.closest('button');"
     "if(!b||h.dastraPress)return;const[p]=b.classList;"
-    "if(p=='close'){h.remove();try{localStorage[k]=Date.now()}catch{}}"
+    "if(p=='close'){h.remove();try{localStorage[k]=JSON.stringify({time:Date.now(),key})}catch{}}"
     "else{h.dastraPress=['.'+p,e];if(p!='settings')h.hidePopover()}});"
     "h.showPopover()})(document.currentScript)"
 )
@@ -40,7 +40,12 @@ _CROSS = "M6 6l12 12M18 6L6 18"
 
 
 def first_screen(settings: Mapping[str, Any], css: str) -> str:
-    """Return the screen for settings as they were rendered. ``css`` is the SDK's style sheet (make sdk)."""
+    """Return the screen for settings as they were rendered. ``css`` is the SDK's style sheet (make sdk).
+
+    It is empty for a widget with policies: the SDK alone knows where the visitor is, and whether to ask there.
+    """
+    if settings.get("policies"):
+        return ""
     text = settings["translation"]
     place = " ".join(name for name in (settings.get("layout"), settings["position"]) if name)
     language = {"lang": text.get("lang") or settings["lang"], "dir": settings.get("direction", "auto")}
@@ -65,10 +70,19 @@ def first_screen(settings: Mapping[str, Any], css: str) -> str:
             _button("accept-all", text["buttonAcceptAllLabel"]),
             _button("settings", text["buttonSettingsLabel"]),
             "</div></dialog></div></template></div>",
-            f'<script nonce="{NONCE}"{attributes({"data-cookie": settings["consentCookieName"]})}',
-            f"{attributes({'data-widget': str(settings['id'])})}>{SCRIPT}</script>",
+            f'<script nonce="{NONCE}"{attributes(_data(settings))}>{SCRIPT}</script>',
         )
     )
+
+
+def _data(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the script reads. ``data-key`` is the SDK's: if it changes, the visitor is asked again."""
+    return {
+        "data-cookie": settings["consentCookieName"],
+        "data-widget": str(settings["id"]),
+        "data-days": str(settings.get("askAgainAfterClose", 180)),
+        "data-key": f"{settings['renewal']},",
+    }
 
 
 def screen_of(settings: Rendering) -> Rendering:
