@@ -23,6 +23,7 @@ ROUTES = {
     "HEAD /v1/client/first-screen/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
     "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
+    "POST /v1/client/consents/{id}/receipt": "VisitorRightsFunction",
     "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",
 }
 

@@ -19,7 +19,7 @@ ROWS = (
     ("errors", "dates", "shapes", "origins", "catalogue", "access", "first_screen"),
     ("startup", "environment", "observability", "deadlines", "http"),
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
-    ("personal_data", "decisions", "proofs"),
+    ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),
     (

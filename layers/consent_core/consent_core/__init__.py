@@ -5,7 +5,7 @@ A module imports only modules that stand before it in this list (tests/unit/test
     vocabulary   errors dates shapes origins catalogue access
     runtime      startup environment observability http
     stores       items aws edge dynamodb widget_table consent_table
-    collecting   personal_data decisions proofs
+    collecting   personal_data decisions proofs canonical receipts
     archive      objects batches integrity athena
     dossier      claims evidence
     publishing   texts allow_list known_services definitions contrast lint rendering widgets changes
