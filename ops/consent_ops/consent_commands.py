@@ -1,7 +1,7 @@
 """Commands on one consent: its history, its dossier, its erasure."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -14,12 +14,13 @@ from consent_core.dates import timestamp
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import dossier_of
 from consent_core.dossier.evidence import Question
-from consent_ops import output
+from consent_ops import output, receipt_check
 from consent_ops.dossier_page import page
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
 from consent_ops.printing import error_line
+from consent_ops.receipt_check import Named
 from consent_ops.stack import Stack
 
 _INCOMPLETE = "The archive was not searched completely, and may hold more."
@@ -76,6 +77,27 @@ def dossier(  # noqa: PLR0913 - each is an option
         )
 
 
+def verify_receipt(
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="A consent receipt")
+    ],
+) -> None:
+    """Verify a consent receipt against the archive: exit code 1 if it is not what the archived proof says."""
+    receipt = receipt_check.read(file.read_bytes().decode("utf-8", "replace"))
+    if receipt is None:
+        raise typer.BadParameter(f"{file} is not a consent receipt of this platform", param_hint="FILE")
+    wanted = receipt_check.named(receipt)
+    question = Question(wanted.consent_id, wanted.widget_id, (wanted.date[:10],))
+    found = evidence.collect(_stack(ctx).sources(anywhere=False), question, now=datetime.now(UTC))
+    kept = receipt_check.archived(wanted, found)
+    if kept is None:
+        _not_archived(wanted, found.unreadable)
+    if faults := list(receipt_check.faults(receipt, kept, found)):
+        fail(CHECK_FAILED, *faults, "The receipt was altered, or what it was made from was.")
+    output.line(f"The receipt is what the archived proof says: {kept.key}")
+
+
 def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
     """Remove userId, session and page, which identify the visitor, from a consent's proofs. The proofs stay."""
     consents, now = _stack(ctx).consents(), datetime.now(UTC)
@@ -103,7 +125,7 @@ def replay_erasures(
         fail(CHECK_FAILED, *(f"Not readable, so its erasures are missing: {key}" for key in recorded.unreadable))
 
 
-COMMANDS = (lookup, dossier, erase, replay_erasures)
+COMMANDS = (lookup, dossier, verify_receipt, erase, replay_erasures)
 CHANGING = (erase, replay_erasures)
 WRITING = (dossier,)
 
@@ -125,6 +147,14 @@ def _none_seen(consent_id: UUID, archive: Mapping[str, Any]) -> NoReturn:
         *unreadable,
         *advice,
     )
+
+
+def _not_archived(wanted: Named, unreadable: Sequence[str]) -> NoReturn:
+    """Fail: as *not found* if the day could be read, otherwise as *unknown*."""
+    said = f"The archive has no proof of this decision of {wanted.date}"
+    if unreadable:
+        fail(UNAVAILABLE, f"{said} in what could be read.", *(f"Not readable: {key}" for key in unreadable))
+    fail(NOT_FOUND, f"{said}. A new decision is there within minutes; an archived one ends with its retention.")
 
 
 def _not_found(consent_id: UUID, *advice: str) -> NoReturn:

@@ -30,6 +30,11 @@ ACTIONS = {
 }
 SIGNALS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
+CONTROLLER = {
+    "address": "Its address",
+    "contact": "Its contact",
+    "dataProtectionOfficer": "Data protection officer",
+}
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 MARKS = {True: "holds", False: "fails", None: "open"}
 
@@ -56,7 +61,12 @@ def page(dossier: Mapping[str, Any]) -> str:
 def _environment() -> Environment:
     environment = pages.environment()
     environment.globals.update(
-        actions=ACTIONS, devices=DEVICES, marks=MARKS, letter=_letter, right_to_left=RIGHT_TO_LEFT
+        actions=ACTIONS,
+        devices=DEVICES,
+        marks=MARKS,
+        controller_words=CONTROLLER,
+        letter=_letter,
+        right_to_left=RIGHT_TO_LEFT,
     )
     environment.filters.update(rich=_rich, link=_link, moment=_moment, day=_day, purpose=_purpose, json=_json)
     environment.filters["signals"] = _signals

@@ -233,8 +233,11 @@ def test_a_lookup_answers_from_table_and_archive(journey: Journey) -> None:
 def test_a_visitor_sees_their_proof_and_erases_what_names_them(stack: Deployed, journey: Journey) -> None:
     path, body = f"/v1/client/consents/{WIDGET}", {"consentId": journey.consent_id}
     history = _visit(stack, "POST", f"{path}/history?key={KEY}", json=body)
+    receipt = _visit(stack, "POST", f"{path}/receipt?key={KEY}", json=body)
     erased = _visit(stack, "POST", f"{path}/erase?key={KEY}", json=body)
-    assert (history.status_code, erased.status_code) == (200, 204)
+    assert (history.status_code, receipt.status_code, erased.status_code) == (200, 200, 204)
+    assert receipt.headers["content-type"] == "application/ld+json"
+    assert receipt.json()["dpv:hasRecordOfActivity"]["dct:identifier"] == journey.archived[0]["id"]
     key = {"consentId": {"S": journey.consent_id}, "id": {"S": journey.archived[0]["id"]}}
     stored = stack.client("dynamodb").get_item(TableName=stack.outputs["ConsentsTableName"], Key=key)["Item"]
     assert not {"userId", "sessionId", "referrer"} & stored.keys()

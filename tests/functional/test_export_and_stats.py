@@ -13,7 +13,8 @@ import boto3
 import duckdb
 import pytest
 
-from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived
+from consent_core.archive.objects import Archive, Lane, archived
+from consent_core.canonical import NEVER_ARCHIVED
 from local.tables import Tables
 from tests.functional.conftest import Call, event
 from tests.functional.test_ops import STACK, Ended, Run, create_stack, proof, run

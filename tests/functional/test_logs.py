@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from consent_core.http import Request
 from local.tables import Tables
+from tests import dossiers
 from tests.functional.conftest import at_widget, caller, event, with_body, with_headers
 from tests.repository_contract import proof
 
@@ -43,6 +44,7 @@ STATUSES: dict[str, list[int]] = {
     "settings": [200, 403, 403, 404, 400, 500, 503],
     "collect": [201, 403, 403, 404, 400, 500, 503, 400, 413, 415, 200, 409, 202, 201],
     "history": [200, 403, 403, 404, 400, 500, 503, 400, 413, 415],
+    "receipt": [200, 403, 403, 404, 400, 500, 503, 400, 413, 415],
     "erase": [204, 403, 403, 404, 400, 500, 503, 400, 413, 415],
 }
 """The statuses of a file's requests, in the order of ``requests``."""
@@ -107,8 +109,9 @@ def test_no_line_names_address_agent_page_origin_or_an_id_of_the_visitor(
     """Answers, refusals, a bug and a fault of the store: each has a line, of which CloudWatch gets every word."""
     caplog.set_level("INFO")
     monkeypatch.setenv("ORIGIN_VERIFY", SECRET)
-    if name in {"history", "erase"}:
-        tables.consents.put_proof({**proof(widgetId=43, consentId=CONSENT), **BODY})
+    if name in {"history", "receipt", "erase"}:
+        made = dossiers.proof(ttl=4_000_000_000) if name == "receipt" else proof(widgetId=43)
+        tables.consents.put_proof({**made, "consentId": CONSENT, **BODY})
     function = FUNCTIONS.get(name, "visitor_rights")
     call, answers = caller(function), []
     for number, sent in enumerate(requests(name), start=1):

@@ -13,7 +13,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from consent_core.archive.objects import NEVER_ARCHIVED, Archive, Lane, archived, decoded, key_of
+from consent_core.archive.objects import Archive, Lane, archived, decoded, key_of
+from consent_core.canonical import NEVER_ARCHIVED
 from consent_core.widget_table import WidgetTable
 from consent_ops import backfill
 from consent_ops.cli import main

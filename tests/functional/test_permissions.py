@@ -24,7 +24,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "widget_sdk": ("sdk", "sdk-pinned"),
     "widget_settings": ("settings",),
     "consent_collect": ("collect", "collect-proof-en"),
-    "visitor_rights": ("history", "erase"),
+    "visitor_rights": ("history", "receipt", "erase"),
     "consent_archive": ("consent-archive",),
     "consent_lookup": ("lookup",),
     "widget_admin": ("admin-publish", "admin-show", "admin-add-origin"),

@@ -133,6 +133,9 @@ def test_visitors_see_their_proofs_and_erase_their_data(recording: Recording, ta
             {name: value for name, value in proof.items() if name not in PERSONAL}
             for proof in sorted(old, key=lambda proof: proof["date"])
         ]
+        (newest,) = (proof for proof in proofs[-1:])
+        receipt = rights(sent(recording, "receipt", {"consentId": consent}))
+        assert (receipt.status, receipt.body["dpv:hasRecordOfActivity"]["dct:identifier"]) == (200, newest["id"])
         assert rights(sent(recording, "erase", {"consentId": consent})).status == 204
 
         after = [each.proof for each in tables.consents.history(consent, now=0)]

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from local.tables import Tables
+from tests import dossiers
 from tests.faulty_store import (
     AMAZON_JSON,
     Fault,
@@ -27,7 +28,7 @@ from tests.faulty_store import (
 )
 from tests.functional.conftest import Answer, caller, event, with_body
 from tests.matrices import matrix
-from tests.repository_contract import proof
+from tests.repository_contract import CONSENT, proof
 from tests.waits import counted_waits
 
 EVENTS = {"widget_settings": event("settings"), "consent_collect": event("collect")}
@@ -47,6 +48,9 @@ STEPS = {
 RIGHTS = {
     "history-live": ("history", "live"),
     "history-history": ("history", "history"),
+    "receipt-live": ("receipt", "live"),
+    "receipt-history": ("receipt", "history"),
+    "receipt-version": ("receipt", "version"),
     "erase-live": ("erase", "live"),
     "erase-history": ("erase", "history"),
     "erase-erasure": ("erase", "erasure"),
@@ -130,16 +134,18 @@ def test_a_fault_of_a_rights_request_is_reported_in_time_too(
     store: FaultyStore, tables: Tables, fault: Fault, problem: str, asked: str, step: str
 ) -> None:
     call = caller("visitor_rights")
-    kept = proof(widgetId=43)
+    kept = proof(widgetId=43) if asked != "receipt" else dossiers.proof(consentId=CONSENT, ttl=4_000_000_000)
     tables.consents.put_proof({**kept, "userId": "user-4711"})
     store.fail(step, fault)
 
     assert_told_in_time(lambda: call(event(asked)), "RightsRefusedUnavailable", problem)
     store.recover()
     done = call(event(asked))
-    assert (done.status, done.body) == ((200, {"proofs": [kept]}) if asked == "history" else (204, None))
+    assert done.status == (204 if asked == "erase" else 200)
+    assert asked != "history" or done.body == {"proofs": [kept]}
+    assert asked != "receipt" or done.body["@type"] == "dpv:ConsentReceipt"
     is_named = "userId" in proofs(tables)[0]
-    assert is_named == (asked == "history")
+    assert is_named == (asked != "erase")
 
 
 @pytest.mark.parametrize("function", EVENTS)

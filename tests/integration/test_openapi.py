@@ -23,6 +23,7 @@ SDK = "/sdk/dastra.js"
 PINNED = "/sdk/{build}/{file}"
 COLLECT = "/v1/client/collect/{id}"
 HISTORY = "/v1/client/consents/{id}/history"
+RECEIPT = "/v1/client/consents/{id}/receipt"
 ERASE = "/v1/client/consents/{id}/erase"
 DEMO = {"Origin": "http://localhost:8080", "Content-Type": "application/json"}
 RAISED = [
@@ -32,6 +33,7 @@ RAISED = [
     errors.BypassedError(),
     errors.UnknownWidgetError(),
     errors.UnknownFileError(),
+    errors.NotFoundError.proof(),
     errors.AlteredReplayError(),
     errors.TooLargeError(32_768),
     errors.MediaTypeError(),
@@ -41,11 +43,16 @@ RAISED = [
     errors.ThrottledError(),
 ]
 
+ELSEWHERE: dict[type[errors.RefusedError], tuple[str, str]] = {
+    errors.UnknownFileError: (PINNED, "GET"),
+    errors.NotFoundError: (RECEIPT, "POST"),
+}
+"""The route that answers with an error, if it is not that of a decision."""
+
 OF_THE_ADMINISTRATION = {
     errors.ConflictError,
     errors.DefinitionError,
     errors.InUseError,
-    errors.NotFoundError,
     errors.UnconfirmedError,
 }
 
@@ -70,7 +77,7 @@ def subclasses(root: type[errors.RefusedError]) -> Iterator[type[errors.RefusedE
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
-    path, method = (PINNED, "GET") if isinstance(error, errors.UnknownFileError) else (COLLECT, "POST")
+    path, method = ELSEWHERE.get(type(error), (COLLECT, "POST"))
     API.assert_describes(error, path, method)
 
 
@@ -82,13 +89,17 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+OPTIONAL = frozenset({"policy", "signals", "notRefused"})
+"""Members of a proof that only decisions of widgets with policies have."""
+
+
 def assert_same_members(described: dict[str, Any], given: object, place: str) -> None:
     described = resolved(described)
     if isinstance(given, list):
         for entry in given:
             assert_same_members(described["items"], entry, f"{place}[]")
     if isinstance(given, dict):
-        assert (place, set(described["properties"])) == (place, set(given))
+        assert (place, set(described["properties"]) - OPTIONAL) == (place, set(given))
         assert (place, set(described["required"])) == (place, set(given))
         for name, value in given.items():
             assert_same_members(described["properties"][name], value, f"{place}.{name}")
@@ -121,6 +132,27 @@ def test_a_shown_proof_has_the_described_members_and_no_others(local_stack: Loca
     assert_same_members(described["properties"]["consents"], proof["consents"], "consents")
 
 
+def test_a_proof_has_the_described_policy_and_signals_and_a_receipt_is_as_described(local_stack: LocalStack) -> None:
+    def ask(path: str, **body: object) -> requests.Response:
+        url = local_stack.api + path.format(id=43)
+        answer = requests.post(url, params={"key": "demo-public-key-43"}, headers=DEMO, json=body, timeout=30)
+        API.schema[path]["POST"].validate_response(answer)
+        return answer
+
+    signals = {"gpc": True, "dnt": False}
+    choices = {"lang": "fr", "purposes": {"Analytical": True}, "policy": "us", "signals": signals}
+    stored = ask(COLLECT, type="Consents", consents=choices).json()
+    (proof,) = ask(HISTORY, consentId=stored["consentId"]).json()["proofs"]
+    receipt = ask(RECEIPT, consentId=stored["consentId"], id=proof["id"])
+
+    described = API.description["components"]["schemas"]["Proof"]["properties"]["consents"]
+    assert proof["consents"].keys() == described["properties"].keys()
+    assert stored["ignored"] == ["policy"]  # the demo widget has no policies
+    assert (receipt.status_code, receipt.headers["content-type"]) == (200, "application/ld+json")
+    assert receipt.json()["dpv:hasRecordOfActivity"]["dct:identifier"] == proof["id"]
+    assert ask(RECEIPT, consentId=proof["id"]).json()["type"] == "urn:consent-platform:problem:not-found"
+
+
 @pytest.mark.parametrize(("example", "file"), [("Decision", "decision"), ("DutchProof", "proof.nl")])
 def test_its_examples_are_the_bodies_that_people_use(example: str, file: str) -> None:
     body = json.loads((ROOT / "events" / "bodies" / f"{file}.json").read_text("utf-8"))
@@ -149,7 +181,8 @@ def test_generated_requests_are_answered_as_described(
 
     report = generated_requests(API.file, local_stack.api, tmp_path, configuration)
 
-    assert "Tested: 11\n" in report
+    assert "Tested: 12
+" in report
     told = {
         "SdkServed",
         "SettingsServed",
@@ -159,6 +192,7 @@ def test_generated_requests_are_answered_as_described(
         "Visits",
         "HistoriesServed",
         "Erasures",
+        "RightsRefusedAbsent",
         "RightsRefusedMalformed",
     }
     assert told <= set(outcomes(local_stack)[len(before) :])
@@ -180,6 +214,7 @@ def outcomes(stack: LocalStack) -> list[str]:
         (413, COLLECT, "POST", {"data": b'{"type": "Visit", "referrer": "%s"}' % (b"x" * 33_000)}),
         (415, COLLECT, "POST", {"headers": {**DEMO, "Content-Type": "application/xml"}}),
         (403, HISTORY, "POST", {"headers": {"Content-Type": "text/plain"}}),
+        (415, RECEIPT, "POST", {"headers": {**DEMO, "Content-Type": "application/xml"}}),
         (413, ERASE, "POST", {"data": b'{"consentId": "%s"}' % (b"x" * 33_000)}),
         (415, ERASE, "POST", {"headers": {**DEMO, "Content-Type": "application/xml"}}),
     ],

@@ -110,10 +110,12 @@ def emitted(root: Path, service: str) -> set[str]:
     """Return the names that a function may count: the words in its code, alone and with each reason of a refusal."""
     tree = ast.parse((root / "functions" / service / "app.py").read_text(encoding="utf-8"))
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return words | {word + reason for word in words for reason in reasons()}
+    return words | {word + reason for word in words for reason in reasons() | OF_RECEIPTS}
 
 
 ADMINISTRATORS = {"Absent", "Conflict", "Definition", "InUse", "Unconfirmed"}
+OF_RECEIPTS = {"Absent"}
+"""The reasons of the administration that a visitor's right has too."""
 
 
 def reasons() -> set[str]:
@@ -425,8 +427,8 @@ def test_the_dashboard_shows_every_reason_for_refusing_a_proof(widgets: list[Jso
 
 def test_the_dashboard_shows_every_reason_for_refusing_a_visitors_right(widgets: list[Json]) -> None:
     (rights,) = (widget for widget in widgets if widget["properties"]["title"] == "Visitor rights")
-    refused = {f"RightsRefused{reason}" for reason in reasons() - {"Altered"}}
-    assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "Erasures", *refused}
+    refused = {f"RightsRefused{reason}" for reason in reasons() - {"Altered"} | OF_RECEIPTS}
+    assert {name for _, name, _ in shown(rights)} == {"HistoriesServed", "ReceiptsServed", "Erasures", *refused}
 
 
 def test_the_dashboard_shows_whether_the_archive_keeps_up(widgets: list[Json]) -> None:

@@ -27,6 +27,7 @@ ROUTES = {
     "HEAD /v1/client/declaration/{id}": "WidgetSettingsFunction",
     "POST /v1/client/collect/{id}": "ConsentCollectFunction",
     "POST /v1/client/consents/{id}/history": "VisitorRightsFunction",
+    "POST /v1/client/consents/{id}/receipt": "VisitorRightsFunction",
     "POST /v1/client/consents/{id}/erase": "VisitorRightsFunction",
 }
 

@@ -39,6 +39,7 @@ RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "collect-details": ("ConsentCollectFunction", 201, "ProofsStored"),
     "collect-removed-services": ("ConsentCollectFunction", 201, "ProofsStored"),
     "history": ("VisitorRightsFunction", 200, "HistoriesServed"),
+    "receipt": ("VisitorRightsFunction", 200, "ReceiptsServed"),
     "consent-archive": ("ConsentArchiveFunction", None, "BatchesArchived"),
     "lookup": ("ConsentLookupFunction", 200, "LookupsServed"),
     "erase": ("VisitorRightsFunction", 204, "Erasures"),

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent_core.dossier.claims import Evidence, dossier_of
+from consent_core.receipts import receipt_of
 from consent_ops.dossier_page import page
 from consent_ops.pages import TEMPLATES
-from tests.dossiers import NOW, PERSONAL, evidence, forged, kept, proof, shown
+from tests.dossiers import NOW, PERSONAL, altered, evidence, forged, kept, proof, shown
 from tests.factories import VERSION_KEY
 
 BLOCKS = {"p", "div", "dt", "dd", "td", "th", "li", "h2", "h3", "span"}
@@ -147,6 +148,25 @@ def test_it_says_what_was_not_refused_and_under_which_policy() -> None:
         "1 decision. No check of its evidence fails: 9 hold.",
     ):
         assert said in text
+
+
+def test_it_says_who_the_controller_of_the_version_is() -> None:
+    named = {"name": "Shop SA", "address": "1 rue du Port", "dataProtectionOfficer": "dpo@shop.example"}
+    text = words(evidence(shown={(43, VERSION_KEY, "fr-BE"): forged(shown(), controller=named)}))
+    assert "Controller Shop SA Its address 1 rue du Port Data protection officer dpo@shop.example SHA-256" in text
+    assert "Controller" not in words(evidence())
+
+
+def test_each_decision_has_its_receipt() -> None:
+    (decision,) = dossier_of(told(), NOW)["decisions"]
+    assert decision["receipt"] == receipt_of(decision["proof"], shown().body, created=NOW)
+    text = words(told())
+    assert "The consent receipts" in text
+    assert decision["receipt"]["dct:identifier"] in text
+    lost = dossier_of(evidence(shown={}), NOW)["decisions"][0]
+    assert lost["receipt"] == receipt_of(lost["proof"], None, created=NOW)
+    altered_ = evidence(shown={(43, VERSION_KEY, "fr-BE"): altered(shown(), label="X")})
+    assert dossier_of(altered_, NOW)["decisions"][0]["receipt"] == lost["receipt"]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ ROUTES = (
     "HEAD /v1/client/cookie-widget-settings/{id}",
     "POST /v1/client/collect/{id}",
     "POST /v1/client/consents/{id}/history",
+    "POST /v1/client/consents/{id}/receipt",
     "POST /v1/client/consents/{id}/erase",
 )
 

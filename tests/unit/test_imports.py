@@ -20,7 +20,7 @@ ROWS = (
     ("markup", "built_in_texts", "durations", "first_screen", "declaration"),
     ("startup", "environment", "observability", "deadlines", "http"),
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
-    ("personal_data", "decisions", "proofs"),
+    ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),
     (

@@ -6,7 +6,7 @@ A module imports only modules that stand before it in this list (tests/unit/test
     html         markup built_in_texts durations first_screen declaration
     runtime      startup environment observability http
     stores       items aws edge dynamodb widget_table consent_table
-    collecting   personal_data decisions proofs
+    collecting   personal_data decisions proofs canonical receipts
     archive      objects batches integrity athena
     dossier      claims evidence
     publishing   texts allow_list fields policies known_services definitions contrast policy_lint lint rendering

@@ -131,7 +131,7 @@ class UnknownFileError(RefusedError):
 
 
 class NotFoundError(RefusedError):
-    """The widget or version that an administrator asked for does not exist; ``detail`` says which."""
+    """The widget, version or proof that was asked for does not exist; ``detail`` says which."""
 
     status = 404
     slug = "not-found"
@@ -165,6 +165,11 @@ class NotFoundError(RefusedError):
         return cls(
             f"The keys and domains of widget {widget_id} at {time} are not known: release 1.0.0 did not record them."
         )
+
+    @classmethod
+    def proof(cls) -> "NotFoundError":
+        """Return the error for a consent or decision of which the widget has no proof, or an expired one."""
+        return cls("The widget has no such proof. It may have expired.")
 
     @classmethod
     def origin(cls, widget_id: int, origin: str) -> "NotFoundError":

@@ -100,6 +100,12 @@ class Request:
         return self._checked("body", "consentId", {"consentId": sent}, shapes.UUID).lower()
 
     @property
+    def decision_id(self) -> str | None:
+        """The id of a decision in the body, in lower case; None if it is absent or null. Raises as ``member`` does."""
+        sent = self.option("id", str)
+        return None if sent is None else self._checked("body", "id", {"id": sent}, shapes.UUID).lower()
+
+    @property
     def named_widget(self) -> int | None:
         """The widget id in the body; None if it is absent or null. Raises as ``member`` does."""
         sent = self.option("widgetId", int)

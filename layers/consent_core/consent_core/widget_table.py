@@ -6,6 +6,7 @@ live                     the item that every request reads (LiveWidget); it stay
 audit#<date>#<revision>  an audit entry: change, author, date, and the values that were replaced; immutable
 """
 
+import json
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,7 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from consent_core import aws, deadlines, startup
-from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Rendering, Service
+from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Rendering, Service, language_for
 from consent_core.dynamodb import Table
 from consent_core.errors import ConflictError
 from consent_core.items import Item, attribute, plain_item
@@ -147,6 +148,20 @@ class WidgetTable(Table):
         """
         item = self._item(widget_id, version_key) if VERSION_KEY.fullmatch(version_key) else None
         return None if item is None else item["definition"]
+
+    def shown(self, widget_id: int, version_key: str, culture: str | None) -> tuple[str, Rendering] | None:
+        """Return the settings of a version that a reader of ``culture`` was shown, with their language.
+
+        Makes two requests. Return None when this widget never had the version, or when it was deleted by hand.
+        """
+        definition = self.definition(widget_id, version_key)
+        if definition is None:
+            return None
+        language = language_for(culture, json.loads(definition)["languages"])
+        try:
+            return language, self.rendering(widget_id, version_key, language)
+        except KeyError:
+            return None
 
     def versions(self, widget_id: int) -> list[tuple[str, str]]:
         """Return (versionKey, date of publication) of each version, newest first. Makes one request per page."""

@@ -29,8 +29,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from consent_core import aws
-from consent_core.consent_table import PERSONAL
+from consent_core import aws, canonical
 from consent_core.errors import DamagedError, UnavailableError
 from consent_core.shapes import DAY, WIDGET_ID
 
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
 
 type Line = dict[str, Any]
 """A proof as it is archived."""
-
-NEVER_ARCHIVED = frozenset({*PERSONAL, "ttl", "erasedAt"})
-"""Members of a stored proof that are not archived: what can identify the visitor, and times of deletion."""
 
 MOST_LANES = 10
 """The most lanes. A lane is one digit, so that names sort as numbers do."""
@@ -77,7 +73,7 @@ def connect() -> "S3Client":
 
 def archived(proof: Mapping[str, Any], event_id: str) -> Line:
     """Return a stored proof as the archive keeps it. ``event_id`` is the id of its event in the table's stream."""
-    return {**{name: value for name, value in proof.items() if name not in NEVER_ARCHIVED}, "eventId": event_id}
+    return {**canonical.archived_part(proof), canonical.EVENT: event_id}
 
 
 def encoded(lines: Iterable[Line]) -> bytes:
@@ -112,7 +108,7 @@ def linked(previous: str, sha256: str) -> str:
 
 
 def _json_line(line: Line) -> str:
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
+    return canonical.json_of(line) + "\n"
 
 
 # --- Names and links --------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 A dossier has ``consentId``, ``madeAt`` and
 
-    decisions  the oldest first: the proof, where it is stored, its position in ``shown``, and its claims
+    decisions  the oldest first: the proof, where it is stored, its position in ``shown``, its receipt and its claims
     shown      what visitors saw: the settings of each version and language that a decision names, if they still are
                as published
     archive    what was searched in the archive, what could not be read, and advice for a further search
@@ -19,9 +19,10 @@ from datetime import datetime, timedelta
 from shlex import quote
 from typing import Any
 
-from consent_core.archive.objects import NEVER_ARCHIVED
+from consent_core.canonical import archived_part
 from consent_core.dates import timestamp
 from consent_core.proofs import CONSENT_IDS, consent_id_of
+from consent_core.receipts import receipt_of
 
 type Json = dict[str, Any]
 type Proof = Mapping[str, Any]
@@ -142,6 +143,7 @@ def _decision(
         "isInTable": stored is not None,
         "archived": None if kept is None else _noted(kept),
         "shown": shown.index(seen) if seen and seen.is_as_published else None,
+        "receipt": receipt_of(proof, seen.body if seen and seen.is_as_published else None, created=now),
         "claims": list(claims),
     }
 
@@ -196,7 +198,7 @@ def _of_the_archive(
     if kept is not None:
         address = quote(f"s3://{locations.bucket}/{kept.key}")
         content = f"{locations.aws} s3 cp {address} -"
-        is_same = _comparable(kept.line) == _comparable(proof)
+        is_same = archived_part(kept.line) == archived_part(proof)
         yield _claim(same, is_same, f"{content} | gunzip | grep {quote(evidence.consent_id)}")
         noted = "The archived object is unchanged: its SHA-256 is the one recorded when it was written."
         yield _claim(noted, kept.is_unchanged, f"{content} | sha256sum", kept.sha256)
@@ -254,10 +256,6 @@ def _of_the_name(evidence: Evidence, proof: Proof) -> Iterator[Json]:
 
 def _was_searched(evidence: Evidence, proof: Proof) -> bool:
     return evidence.is_whole or (proof["widgetId"], proof["date"][:10]) in evidence.searched
-
-
-def _comparable(proof: Proof) -> Json:
-    return {name: value for name, value in proof.items() if name not in NEVER_ARCHIVED | {"eventId"}}
 
 
 def _services(described: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:

@@ -14,7 +14,6 @@ from itertools import batched
 from consent_core import deadlines
 from consent_core.archive.athena import Finder, NotAnsweredError
 from consent_core.archive.objects import Archive, ArchivedObject, Link, linked
-from consent_core.catalogue import language_for
 from consent_core.consent_table import ConsentTable
 from consent_core.dossier.claims import ArchivedProof, Evidence, Locations, Proof, PublishedVersion
 from consent_core.widget_table import WidgetTable
@@ -205,12 +204,6 @@ def _shown(
 ) -> Iterator[tuple[tuple[int, str, str | None], PublishedVersion]]:
     for name in dict.fromkeys((p["widgetId"], p["consents"]["versionKey"], p["consents"]["lang"]) for p in proofs):
         widget_id, version_key, stated = name
-        definition = widgets.definition(widget_id, version_key)
-        if definition is None:
-            continue
-        language = language_for(stated, json.loads(definition)["languages"])
-        try:
-            rendering = widgets.rendering(widget_id, version_key, language)
-        except KeyError:  # it was deleted by hand
-            continue
-        yield name, PublishedVersion(widget_id, version_key, language, rendering.body, rendering.etag)
+        if shown := widgets.shown(widget_id, version_key, stated):
+            language, rendering = shown
+            yield name, PublishedVersion(widget_id, version_key, language, rendering.body, rendering.etag)
