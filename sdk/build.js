@@ -49,6 +49,7 @@ const styles = {
  * handed over ends the build.
  */
 const OWN = {
+  'receipt.js': /^\.\/(handed_over|receipts|receipt_words)\.js$/,
   'details.js':
     /^\.\/(adopted|around|device|duration|fill|handed_over|outbox|page|post|scrolled|second_screen|selection|watch|withdrawal)\.(js|css)$/,
   'held.js': /^\.\/(frames\.css|(fill|handed_over|late|placeholders|release|scripts)\.js)$/,
@@ -81,7 +82,27 @@ const TEXTS = here('../layers/consent_core/consent_core/publishing/built_in_text
 /** The sentence for an outage in each of the built-in languages: for the SDK and the package. */
 export const OUTAGE_WORDS = here('package/outage_words.js');
 
+/** The words of proofs in each of them, for the file that shows these to people. */
+export const RECEIPT_WORDS = here('src/receipt_words.js');
+
+const RECEIPT_NAMES = [
+  ...'receiptDateLabel receiptSiteLabel receiptReferenceLabel receiptCopyLabel receiptCopiedLabel'.split(' '),
+  ...'receiptDownloadLabel acceptedLabel refusedLabel notRefusedLabel'.split(' '),
+];
+
 /** Return the module of these words. */
+export async function receiptWords() {
+  const files = (await readdir(TEXTS)).sort();
+  const texts = await Promise.all(files.map(async file => JSON.parse(await readFile(TEXTS + file, 'utf8'))));
+  const lines = files.map((file, at) => {
+    const words = RECEIPT_NAMES.map(name => texts[at][name]);
+    return `  ${JSON.stringify(basename(file, '.json'))}: ${JSON.stringify(words)},`;
+  });
+  const names = `  names: ${JSON.stringify(RECEIPT_NAMES)},`;
+  return `/** Made by \`make sdk\`. @type {Record<string, string[]>} */\n// prettier-ignore\nexport const RECEIPT_WORDS = {\n${[names, ...lines].join('\n')}\n};\n`;
+}
+
+/** Return the module of the outage's words. */
 export async function outageWords() {
   const files = (await readdir(TEXTS)).sort();
   const texts = await Promise.all(files.map(async file => JSON.parse(await readFile(TEXTS + file, 'utf8'))));
@@ -173,7 +194,7 @@ export async function bundle(folder) {
   /** @type {Record<string, string | false>} */
   let names = {};
   for (const [name, own] of Object.entries(OWN)) {
-    const made = await compiled(join(folder, name), name, 'handed_over.js', names, {}, [handedOver(own)]);
+    const made = await compiled(join(folder, name), name, 'handed_over.js', names, inserted, [handedOver(own)]);
     const {path, integrity} = pinned(name, made.code, 'sha256'); // shorter, and as safe here
     const constant = name.replace('.js', '').toUpperCase();
     Object.assign(inserted, {[`${constant}_PATH`]: path, [`${constant}_INTEGRITY`]: integrity});
@@ -186,6 +207,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , folder] = process.argv;
   if (!folder) {
     await writeFile(OUTAGE_WORDS, await outageWords());
+    await writeFile(RECEIPT_WORDS, await receiptWords());
     await writeFile(SCREEN_STYLES, await screenStyles());
     await writeFile(DURATIONS, await durations());
   }

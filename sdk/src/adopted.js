@@ -10,9 +10,10 @@ import {attempt} from './handed_over.js';
  */
 export function adopt(screen, show, ask, tries = 100) {
   if (tries && screen.matches(':active')) return setTimeout(() => adopt(screen, show, ask, tries - 1), 20);
-  if (!attempt(() => screen.dastraPress ?? screen.matches(':popover-open'))) return ask();
-  const dialog = show();
+  const isSeen = attempt(() => screen.dastraPress ?? screen.matches(':popover-open'));
+  const dialog = isSeen && show();
   screen.remove();
+  if (!isSeen) return ask();
   if (!dialog) return;
   dialog.style.transition = 'none'; // it is there already
   const [name = '', event] = screen.dastraPress ?? [];

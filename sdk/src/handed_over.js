@@ -33,33 +33,34 @@
 /** @type {Shared[25]} */ export let lookAgain;
 /** @type {Shared[26]} */ export let madeByScripts;
 /** @type {Shared[27]} */ export let objects;
-/** @type {Shared[28]} */ export let own;
-/** @type {Shared[29]} */ export let parked;
-/** @type {Shared[30]} */ export let proofIn;
-/** @type {Shared[31]} */ export let push;
-/** @type {Shared[32]} */ export let querySelectorAll;
-/** @type {Shared[33]} */ export let removeAttribute;
-/** @type {Shared[34]} */ export let richText;
-/** @type {Shared[35]} */ export let setAttribute;
-/** @type {Shared[36]} */ export let setTimeout;
-/** @type {Shared[37]} */ export let standing;
-/** @type {Shared[38]} */ export let styleSheet;
-/** @type {Shared[39]} */ export let themeOf;
-/** @type {Shared[40]} */ export let trusted;
-/** @type {Shared[41]} */ export let warn;
-/** @type {Shared[42]} */ export let ADDRESS;
-/** @type {Shared[43]} */ export let A_DAY;
-/** @type {Shared[44]} */ export let JSON;
-/** @type {Shared[45]} */ export let Math;
-/** @type {Shared[46]} */ export let MutationObserver;
-/** @type {Shared[47]} */ export let NAMES;
-/** @type {Shared[48]} */ export let OPT_OUT;
-/** @type {Shared[49]} */ export let OURS;
-/** @type {Shared[50]} */ export let OUTBOX;
-/** @type {Shared[51]} */ export let PARTITIONED;
-/** @type {Shared[52]} */ export let Object;
-/** @type {Shared[53]} */ export let PROOF;
-/** @type {Shared[54]} */ export let Promise;
+/** @type {Shared[28]} */ export let onDemand;
+/** @type {Shared[29]} */ export let own;
+/** @type {Shared[30]} */ export let parked;
+/** @type {Shared[31]} */ export let proofIn;
+/** @type {Shared[32]} */ export let push;
+/** @type {Shared[33]} */ export let querySelectorAll;
+/** @type {Shared[34]} */ export let removeAttribute;
+/** @type {Shared[35]} */ export let richText;
+/** @type {Shared[36]} */ export let setAttribute;
+/** @type {Shared[37]} */ export let setTimeout;
+/** @type {Shared[38]} */ export let standing;
+/** @type {Shared[39]} */ export let styleSheet;
+/** @type {Shared[40]} */ export let themeOf;
+/** @type {Shared[41]} */ export let trusted;
+/** @type {Shared[42]} */ export let warn;
+/** @type {Shared[43]} */ export let ADDRESS;
+/** @type {Shared[44]} */ export let A_DAY;
+/** @type {Shared[45]} */ export let JSON;
+/** @type {Shared[46]} */ export let Math;
+/** @type {Shared[47]} */ export let MutationObserver;
+/** @type {Shared[48]} */ export let NAMES;
+/** @type {Shared[49]} */ export let OPT_OUT;
+/** @type {Shared[50]} */ export let OURS;
+/** @type {Shared[51]} */ export let OUTBOX;
+/** @type {Shared[52]} */ export let PARTITIONED;
+/** @type {Shared[53]} */ export let Object;
+/** @type {Shared[54]} */ export let PROOF;
+/** @type {Shared[55]} */ export let Promise;
 
 /** @param {Shared} shared */
 function take(shared) {
@@ -67,7 +68,7 @@ function take(shared) {
   [
     addEventListener, anonymous, answers, attempt, button, dialog, disclaimer, dispatch, document,
     domainsOf, element, fetch, formOf, header, hold, iconButton, image, isLink, isUuid, jar, jsonOf,
-    keyOf, layer, link, list, lookAgain, madeByScripts, objects, own, parked, proofIn, push,
+    keyOf, layer, link, list, lookAgain, madeByScripts, objects, onDemand, own, parked, proofIn, push,
     querySelectorAll, removeAttribute, richText, setAttribute, setTimeout, standing, styleSheet,
     themeOf, trusted, warn, ADDRESS, A_DAY, JSON, Math, MutationObserver, NAMES, OPT_OUT, OURS, OUTBOX,
     PARTITIONED, Object, PROOF, Promise,

@@ -262,10 +262,10 @@ export class Manager {
     const {isDue, wasClosed, widgetId} = this.#consent;
     const isAsked = isDue && !wasClosed;
     const ask = () => own.ask();
-    if (this.#isWanted) return own.open();
-    if (isAsked && outermost === window) return ask();
-    own.withdraw();
-    if (isAsked) this.#details(parts => (parts ? parts[7](outermost, widgetId, ask) : ask()));
+    if (this.#isWanted) own.open();
+    else if (!isAsked) own.withdraw();
+    else if (outermost === window) ask();
+    else this.#details(parts => (parts ? parts[7](outermost, widgetId, ask) : ask()));
   }
 
   /**

@@ -45,6 +45,7 @@ export const SHARED = /** @type {const} */ ([
   lookAgain,
   madeByScripts,
   objects,
+  onDemand,
   own,
   parked,
   proofIn,

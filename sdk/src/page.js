@@ -1,5 +1,6 @@
 /** The page's own elements: what opens the window, and the cookie declaration. Part of the second file. */
-import {OURS, addEventListener, anonymous, attempt, document, fetch, trusted, warn} from './handed_over.js';
+import {OURS, addEventListener, anonymous, attempt, document, fetch, onDemand, trusted, warn} from './handed_over.js';
+import {post} from './post.js';
 
 const CHOICES = '[data-dastra-choices]';
 
@@ -18,6 +19,29 @@ let rules;
 /** @type {import('./window.js').ConsentWindow | null} */
 let shown;
 
+/** @type {Place | undefined} */
+let service;
+/** @type {import('./on_demand.js').Loader<[typeof import('./receipts.js').receipts]> | undefined} */
+let load;
+
+/**
+ * Load what shows proofs to people.
+ * @param {(made: typeof import('./receipts.js').receipts | null | undefined) => void} work
+ */
+export const withReceipts = work => load?.(parts => work(parts?.[0]));
+
+/**
+ * Return the service's receipt of a decision, or of the newest; null if it has none.
+ * @param {string} consentId
+ * @param {string} id
+ */
+export async function receiptFor(consentId, id) {
+  const {host, key} = /** @type {Place} */ (service);
+  const url = `${host}/v1/client/consents/${consent?.widgetId}/receipt?key=${key}`;
+  const answer = await post(url, {consentId, id}).catch(() => null);
+  return answer?.ok ? answer.text() : null;
+}
+
 /** The text that says that a signal is honoured; undefined if none is. */
 export const honoured = () =>
   (consent && rules?.isHonoured(consent) && consent.settings?.translation.signalHonouredLabel) || undefined;
@@ -32,6 +56,8 @@ export const honoured = () =>
  */
 export function serve(ownConsent, ownRules, ownWindow, place, widget) {
   if (!consent) addEventListener('click', open, true);
+  service = place;
+  load ??= onDemand(place, RECEIPT_PATH, RECEIPT_INTEGRITY);
   [consent, rules, shown] = [ownConsent, ownRules, ownWindow];
   if (rules?.link) show(document.querySelectorAll(CHOICES));
   for (const each of document.querySelectorAll('[data-dastra-declaration]')) declare(each, place, widget);

@@ -15,7 +15,7 @@ import {
 } from './handed_over.js';
 import {duration} from './duration.js';
 import {fill} from './fill.js';
-import {honoured} from './page.js';
+import {honoured, receiptFor, withReceipts} from './page.js';
 import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */
@@ -46,7 +46,7 @@ export function secondScreen(settings, actions, choices) {
       honoured() && element('p.signal', {}, honoured()),
       ...groups.filter(isShown).map(group => card(group, settings, selection)),
       controllerOf(settings),
-      actions.proof[0] && proofOf(actions, translation.viewProof),
+      actions.proof[0] && proofOf(actions, settings),
     ),
     element(
       'div.buttons',
@@ -90,21 +90,27 @@ function details(part, label, make) {
 }
 
 /**
- * Show the proof in this browser until the service's proofs arrive, and the decisions that the service has refused.
+ * Show the proof in this browser until the service's proofs arrive, and the decisions that the service has refused: for people,
+ * with a receipt once the service has the proof, and as they are.
  * @param {Actions} actions
- * @param {string | undefined} label
+ * @param {Settings} settings
  */
-const proofOf = ({proof: [proof, outbox], history}, label) =>
-  details('view-proof', [label], () => {
+const proofOf = ({proof: [proof, outbox], history}, settings) =>
+  details('view-proof', [settings.translation.viewProof], () => {
+    const receipt = element('div.receipt', {});
     const shown = element('pre.proof', {tabindex: 0});
-    const show = (/** @type {unknown} */ value) => (shown.textContent = JSON.stringify(value, null, 2));
+    /** @param {Json[]} proofs @param {boolean} isHeld */
+    const show = (proofs, isHeld) => {
+      shown.textContent = JSON.stringify(proofs.length > 1 || isHeld ? proofs : proofs[0], null, 2);
+      withReceipts(made => made && receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor)));
+    };
     const refused = objects(outbox).flatMap(entry => {
       const {refused, to, decision} = /** @type {any} */ ({__proto__: null, ...entry}); // its own members alone
       return refused && `${to}`.startsWith(`${proof.widgetId}?`) ? [{refused, ...decision}] : [];
     });
-    show(refused.length ? [proof, ...refused] : proof);
-    history().then(proofs => proofs.length && show([...proofs, ...refused]));
-    return [shown];
+    show([proof, ...refused], false);
+    history().then(proofs => proofs.length && show([.../** @type {Json[]} */ (proofs), ...refused], true));
+    return [receipt, details('view-json', ['JSON'], () => [shown])];
   });
 
 /**

@@ -15,6 +15,8 @@ declare const HELD_PATH: string;
 declare const HELD_INTEGRITY: string;
 declare const OPTIONAL_PATH: string;
 declare const OPTIONAL_INTEGRITY: string;
+declare const RECEIPT_PATH: string;
+declare const RECEIPT_INTEGRITY: string;
 
 /** A choice per service, by its slug. */
 type Choices = Record<string, boolean>;

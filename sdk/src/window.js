@@ -127,11 +127,9 @@ export class ConsentWindow {
       isOver = true;
       return this.#dialog;
     };
-    const again = () => {
-      screen?.remove();
-      this.ask();
-    };
-    if (screen?.isConnected) return this.#load(loaded => (loaded ? loaded[8](screen, go, again) : again()));
+    const again = () => this.ask();
+    if (screen?.isConnected)
+      return this.#load(loaded => (loaded ? loaded[8](screen, go, again) : (screen.remove(), again())));
     const ask = () => whenBody(go);
     if (scrollTrigger) this.#dependencies.details(loaded => (loaded ? loaded[6](scrollTrigger, ask) : ask()));
     if (timerTrigger) setTimeout(ask, timerTrigger * 1000);

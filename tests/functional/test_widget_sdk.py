@@ -83,7 +83,7 @@ def test_the_documented_address_has_the_same_file(get_sdk: Call) -> None:
     assert (documented.status, documented.body, documented.headers) == (200, ours.body, ours.headers)
 
 
-@pytest.mark.parametrize("name", ["dastra.js", "details.js", "held.js", "optional.js"])
+@pytest.mark.parametrize("name", ["dastra.js", "details.js", "held.js", "optional.js", "receipt.js"])
 def test_a_build_is_served_under_its_hash_for_ever(get_sdk: Call, name: str) -> None:
     answer = get_sdk(asking(pinned(name)))
     source_map = get_sdk(asking(f"{pinned(name)}.map"))
