@@ -116,7 +116,7 @@ def test_a_changed_history_among_live_items_is_counted_beside_the_invalidation(
     assert answer == {"batchItemFailures": []}
     assert printed.metrics == {"HistoryChanged": 3.0, "InvalidationsMade": 1.0}
     first, again = batches(distribution)
-    assert len(first["Paths"]["Items"]) == 8
+    assert len(first["Paths"]["Items"]) == 12
     assert first["CallerReference"] == again["CallerReference"]  # changes of the history have no part in it
 
 

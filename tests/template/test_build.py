@@ -78,7 +78,7 @@ def test_a_function_starts_from_what_was_built(built: tuple[str, Path], function
 def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str, Path]) -> None:
     scripts = ("dastra.js", "details.js", "held.js", "optional.js", "receipt.js")
     served = {
-        "WidgetSdkFunction": {"released", *scripts, *(f"{name}.map" for name in scripts)},
+        "WidgetSdkFunction": {"released", "gpc.json", *scripts, *(f"{name}.map" for name in scripts)},
         "WidgetSettingsFunction": set(),
         "ConsentCollectFunction": set(),
         "VisitorRightsFunction": set(),

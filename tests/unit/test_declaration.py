@@ -20,7 +20,7 @@ from tests.unit.test_rendering import STAMP
 type Settings = dict[str, Any]
 
 OURS = {"div", "dl", "dt", "dd", "time", "button", "section", "h3", "h4", "span", "a", "br"} | {
-    *("table", "caption", "thead", "tbody", "tr", "th", "td")
+    *("table", "caption", "bdi", "thead", "tbody", "tr", "th", "td")
 }
 IN_TEXTS = {"b", "strong", "i", "em", "br", "p", "ul", "ol", "li", "a"}
 VOID = {"br"}
@@ -99,11 +99,11 @@ def test_it_says_what_the_version_has() -> None:
         <div><a href="https://matomo.example/privacy?a=1&amp;b=2">Privacy policy of Matomo</a></div>
         <table class="dastra-cookies"><caption>Cookies in use · Matomo</caption>
         <thead><tr><th scope="col">Name</th><th scope="col">Purpose</th><th scope="col">Kept for</th></tr></thead>
-        <tbody><tr><th scope="row">_pk_id*</th><td>Tells visitors apart.</td><td>393 days</td></tr>
-        <tr><th scope="row">_pk_ses*</th><td></td><td>Less than one day</td></tr>
-        <tr><th scope="row">_pk_hsr</th><td></td><td>Until the browser is closed</td></tr>
-        <tr><th scope="row">_pk_year</th><td></td><td>2 years</td></tr>
-        <tr><th scope="row">matomo-queue</th><td></td><td>Until it is deleted</td></tr></tbody></table>
+        <tbody><tr><th scope="row"><bdi>_pk_id*</bdi></th><td>Tells visitors apart.</td><td>393 days</td></tr>
+        <tr><th scope="row"><bdi>_pk_ses*</bdi></th><td></td><td>Less than one day</td></tr>
+        <tr><th scope="row"><bdi>_pk_hsr</bdi></th><td></td><td>Until the browser is closed</td></tr>
+        <tr><th scope="row"><bdi>_pk_year</bdi></th><td></td><td>2 years</td></tr>
+        <tr><th scope="row"><bdi>matomo-queue</bdi></th><td></td><td>Until it is deleted</td></tr></tbody></table>
         </section></section></div>
     """
     words = {"categoryNecessaryDescription": "Needed to buy.", "categoryAnalyticalDescription": "To improve the site."}

@@ -105,7 +105,10 @@ class _Declaration:
         return f"<a{attributes({'href': address})}>{html.escape(label)}</a>"
 
     def _table(self, service: Json) -> str:
-        """Return the table of a service's cookies and of its entries in storages. They last until they are deleted."""
+        """Return the table of a service's cookies and of its entries in storages, which last until they are deleted.
+
+        Names are Latin, also in a page that is written from right to left: ``<bdi>`` keeps their signs in place.
+        """
         cookies = [
             (each["name"], rich(each["description"]), self._kept(each["expiryDays"])) for each in service["cookies"]
         ]
@@ -116,7 +119,8 @@ class _Declaration:
         heads = ("declarationCookieLabel", "declarationPurposeLabel", "declarationDurationLabel")
         head = "".join(f'<th scope="col">{self._plain(name)}</th>' for name in heads)
         body = "".join(
-            f'<tr><th scope="row">{html.escape(name)}</th><td>{purpose}</td><td>{html.escape(kept)}</td></tr>'
+            f'<tr><th scope="row"><bdi>{html.escape(name)}</bdi></th>'
+            f"<td>{purpose}</td><td>{html.escape(kept)}</td></tr>"
             for name, purpose, kept in rows
         )
         caption = f"{rich(self._text('cookieDeclaration'))} · {html.escape(service['name'])}"
