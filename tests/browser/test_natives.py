@@ -16,7 +16,10 @@ from tests.browser.test_other_layouts import IS_WATCHED
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty
 from tests.matrices import matrix, rows
 
-FILES = [ROOT / "functions" / "widget_sdk" / name for name in ("dastra.js", "details.js", "held.js", "optional.js", "receipt.js")]
+FILES = [
+    ROOT / "functions" / "widget_sdk" / name
+    for name in ("dastra.js", "details.js", "held.js", "optional.js", "receipt.js")
+]
 WORDS = sorted({word for file in FILES for word in re.findall(r"[A-Za-z_$][\w$]{2,}", file.read_text("utf-8"))})
 REFUSED = dict.fromkeys(OPTIONAL, False)
 
