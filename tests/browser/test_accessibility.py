@@ -75,6 +75,7 @@ def test_axe_finds_nothing_on_either_screen(
     part(page, "save").click()
     part(page, "floating-button").click()
     part(page, "view-proof").click()
+    part(page, "view-json").click()
     assert findings(page) == []
 
 

@@ -91,6 +91,26 @@ def test_a_refusal_is_not_asked_for_again_either(visitor: Visitor, publish: Publ
     assert visitor.asked.count("POST Visit") == 1
 
 
+def test_after_an_x_the_owner_says_when_to_ask_again_and_a_higher_renewal_asks_at_once(
+    visitor: Visitor, publish: Publish
+) -> None:
+    widget = publish(askAgainAfterClose=7)
+    page = visitor.opens(widget)
+    part(page, "close").click()
+    expect(part(page, "window")).to_be_hidden()
+    for days, is_asked in [(6.9, False), (7.1, True)]:
+        visitor.in_days(days)
+        page = visitor.opens(widget)
+        expect(page.locator("#dastra-consent-window")).to_be_attached()
+        expect(part(page, "window")).to_be_visible(visible=is_asked)
+    part(page, "close").click()
+    expect(part(page, "window")).to_be_hidden()
+
+    publish(widget, askAgainAfterClose=7, renewal=1)
+    page = visitor.opens(widget)
+    expect(part(page, "window")).to_be_visible()
+
+
 def test_a_wrong_clock_does_not_keep_a_consent_for_ever(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     visitor.in_days(3650)

@@ -114,7 +114,7 @@ def test_a_shown_window_is_counted_once_and_says_nothing_of_the_visitor(visitor:
     assert visit.headers["content-type"].startswith("text/plain")
 
 
-def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Visitor, publish: Publish) -> None:
+def test_closing_is_not_consent_and_the_window_returns_after_180_days(visitor: Visitor, publish: Publish) -> None:
     widget = publish()
     page = visitor.opens(widget)
     with page.expect_request(post_of("Quit")):
@@ -123,11 +123,11 @@ def test_closing_is_not_consent_and_the_window_returns_the_next_day(visitor: Vis
     assert visitor.choices(page) is None
     assert visitor.proof(page) == {}
 
-    visitor.in_days(0.99)
+    visitor.in_days(179.9)
     visitor.opens(widget, page=page)
     expect(page.locator('[data-service="drift"] span')).to_have_text("refused")
     expect(part(page, "window")).to_be_hidden()
-    visitor.in_days(1.01)
+    visitor.in_days(180.1)
     with page.expect_request(post_of("Visit")):
         visitor.opens(widget, page=page)
     expect(part(page, "window")).to_be_visible()

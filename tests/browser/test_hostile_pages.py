@@ -30,6 +30,7 @@ def test_a_strict_policy_and_trusted_types_are_kept(visitor: Visitor, publish: P
     settled(page)
     part(page, "floating-button").click()
     part(page, "view-proof").click()
+    part(page, "view-json").click()
 
     assert page.evaluate("violations") == []
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.tables import Tables
 from tests.browser.conftest import Json, Publish, Visitor, part, settled
@@ -151,3 +151,81 @@ def test_without_proofs_a_signal_is_not_posted_either(
     third_party.asked_by(page)
 
     assert [each for each in visitor.asked if each.startswith("POST")] == []
+
+
+STATUS = "Opt-out preference signal honoured"
+
+
+def told(page: Page) -> None:
+    """Wait until the visitor has been told, and that a screen reader is told, too."""
+    status = page.locator("#dastra-consent-window .status")
+    expect(status).to_have_text(STATUS)
+    expect(status).to_have_attribute("role", "status")
+    expect(status).to_be_visible()
+
+
+def test_the_status_is_said_once_a_session_and_stands_in_the_settings(
+    page: Page, visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    widget = publish(services=SERVICES, enableGPC=True)
+    site.opens(visitor, widget, page=page)
+    told(page)
+    part(page, "settings").click()
+    expect(part(page, "signal")).to_have_text(STATUS)
+
+    page.reload()
+    ready(page)
+    part(page, "settings").click()
+    expect(part(page, "signal")).to_have_text(STATUS)
+    expect(page.locator("#dastra-consent-window .status")).to_have_text("")
+
+
+def test_after_a_consent_to_all_no_signal_is_honoured(
+    page: Page, visitor: Visitor, site: Site, publish: Publish
+) -> None:
+    site.opens(visitor, publish(services=SERVICES, enableGPC=True), page=page)
+    part(page, "accept-all").click()
+    settled(page)
+    page.evaluate("dastra.cookieConsent.consent.open()")
+    expect(part(page, "save")).to_be_visible()
+    expect(part(page, "signal")).to_have_count(0)
+
+
+def test_without_a_signal_there_is_no_status(visitor: Visitor, site: Site, publish: Publish) -> None:
+    page = site.opens(visitor, publish(services=SERVICES, enableGPC=True))
+    part(page, "settings").click()
+    expect(part(page, "save")).to_be_visible()
+    expect(part(page, "signal")).to_have_count(0)
+
+
+def test_a_signal_that_comes_later_beats_an_earlier_consent_before_the_settings_are_there(
+    page: Page, visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
+) -> None:
+    widget = publish(services=SERVICES, enableGPC=True)
+    first = site.opens(visitor, widget)
+    part(first, "accept-all").click()
+    settled(first)
+    waiting: list[Route] = []
+    visitor.context.route("**/cookie-widget-settings/**", lambda route: waiting.append(route))
+    tag = f'<script type="dastra/script" data-consent="ads" data-src="{third_party.url("ads/one.js")}"></script>'
+    with page.expect_request("**/cookie-widget-settings/**"):
+        page.goto(site.page(widget, tag))
+    assert third_party.asked_by(page) == []
+
+    waiting[0].continue_()
+    ready(page)
+    assert third_party.asked_by(page) == []
+    assert page.evaluate("dastra.cookieConsent.consent.getServiceConsent('chat')") is True
+    expect(part(page, "window")).to_be_hidden()
+    told(page)
+
+
+def test_every_proof_says_which_signals_were_on(
+    page: Page, visitor: Visitor, site: Site, publish: Publish, tables: Tables
+) -> None:
+    site.opens(visitor, publish(services=SERVICES), page=page)
+    part(page, "refuse-all").click()
+    settled(page)
+    (kept,) = tables.consents.history(visitor.proof(page)["consentId"], now=0)
+    sent = page.evaluate("[navigator.globalPrivacyControl === true, navigator.doNotTrack === '1']")
+    assert kept.proof["consents"]["signals"] == dict(zip(("gpc", "dnt"), sent, strict=True))

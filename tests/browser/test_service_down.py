@@ -161,6 +161,7 @@ def test_a_decision_that_the_service_will_never_take_is_set_aside_with_the_reaso
     page.wait_for_function(f"() => {PROOF}?.consentId")
     part(page, "floating-button").click()
     part(page, "view-proof").click()
+    part(page, "view-json").click()
     expect(part(page, "proof")).to_contain_text(f'"refused": "{refused}"')
 
     shown = json.loads(part(page, "proof").inner_text())

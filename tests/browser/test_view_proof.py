@@ -1,6 +1,7 @@
 """Visitors see the proofs of their consent: those that the service holds, else what their browser keeps."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def is_held(page: Page, *actions: str) -> None:
 def view(page: Page) -> None:
     part(page, "floating-button").click()
     part(page, "view-proof").click()
+    part(page, "view-json").click()
 
 
 def test_visitors_see_every_proof_that_the_service_holds(visitor: Visitor, publish: Publish) -> None:
@@ -74,6 +76,7 @@ def test_the_service_is_asked_once_and_not_before_the_visitor_does(visitor: Visi
     before = [name for name in visitor.asked if "history" in name]
     for _ in range(3):  # open, close, open
         part(page, "view-proof").click()
+    part(page, "view-json").click()
     is_held(page, "AcceptAll")
 
     assert before == []
@@ -161,3 +164,73 @@ def test_the_answer_of_the_service_is_shown_as_text_only(visitor: Visitor, publi
 
     assert shown(page) == proofs
     assert part(page, "proof").locator("*").count() == 0
+
+
+def people_read(page: Page) -> list[list[str]]:
+    """Return the rows of what people read: a label and a value each."""
+    rows = part(page, "receipt").locator("dt,dd").all_inner_texts()
+    return [list(pair) for pair in zip(rows[::2], rows[1::2], strict=True)]
+
+
+def test_people_read_date_site_choices_and_reference(visitor: Visitor, publish: Publish) -> None:
+    page = visitor.opens(publish())
+    part(page, "settings").click()
+    page.locator('[part~="purpose-switch"][data-purpose="2"]').click()
+    part(page, "save").click()
+    settled(page)
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+    expect(part(page, "download-receipt")).to_be_visible()
+
+    (date, *rows) = people_read(page)
+    assert date[0] == "Date"
+    assert date[1].startswith(datetime.now(UTC).strftime("%B ").lstrip("0")) or date[1][0].isdigit()
+    assert rows == [
+        ["Accepted", "Shop statistics"],
+        ["Refused", "Drift, YouTube"],
+        ["Website", "localhost"],
+        ["Reference", visitor.proof(page)["consentId"]],
+    ]
+
+
+def test_the_reference_can_be_copied(visitor: Visitor, publish: Publish) -> None:
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = decided(visitor, publish)
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+    part(page, "copy-reference").click()
+
+    expect(part(page, "copy-reference")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == visitor.proof(page)["consentId"]
+
+
+def test_the_receipt_is_downloaded_and_names_the_decision(visitor: Visitor, publish: Publish) -> None:
+    page = decided(visitor, publish)
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+    with page.expect_download() as given:
+        part(page, "download-receipt").click()
+
+    assert given.value.suggested_filename == "consent-receipt.json"
+    receipt = json.loads(given.value.path().read_text("utf-8"))
+    assert receipt["@type"] == "dpv:ConsentReceipt"
+    assert visitor.proof(page)["consentId"] in json.dumps(receipt)
+
+
+def test_without_the_service_there_is_no_receipt_and_without_its_file_the_proof_is_still_there(
+    visitor: Visitor, publish: Publish
+) -> None:
+    page = visitor.context.new_page()
+    page.route("**/v1/client/collect/**", lambda route: route.abort())
+    visitor.opens(publish(), page=page)
+    part(page, "refuse-all").click()
+    part(page, "floating-button").click()
+    part(page, "view-proof").click()
+    expect(part(page, "receipt")).to_contain_text("Refused")
+    expect(part(page, "download-receipt")).to_have_count(0)
+
+    visitor.context.route("**/receipt.js", lambda route: route.abort())
+    page.reload()
+    view(page)
+    assert shown(page) == visitor.proof(page)
+    expect(part(page, "receipt")).to_have_text("")
