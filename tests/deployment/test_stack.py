@@ -97,7 +97,7 @@ COUNTED = {
     "Lambda::EventSourceMapping": 2,
     "Lambda::Function": 8,
     "Lambda::LayerVersion": 1,
-    "Lambda::Permission": 28,
+    "Lambda::Permission": 29,
     "Logs::LogGroup": 10,
     "Logs::MetricFilter": 1,
     "S3::Bucket": 2,
