@@ -186,7 +186,7 @@ def test_people_read_date_site_choices_and_reference(visitor: Visitor, publish: 
     assert date[0] == "Date"
     assert date[1].startswith(datetime.now(UTC).strftime("%B ").lstrip("0")) or date[1][0].isdigit()
     assert rows == [
-        ["Accepted", "Shop statistics"],
+        ["Accepted", "Google Analytics (universal)"],
         ["Refused", "Drift, YouTube"],
         ["Website", "localhost"],
         ["Reference", visitor.proof(page)["consentId"]],

@@ -100,7 +100,7 @@ COUNTED = {
     "Lambda::EventSourceMapping": 2,
     "Lambda::Function": 8,
     "Lambda::LayerVersion": 1,
-    "Lambda::Permission": 32,
+    "Lambda::Permission": 33,
     "Logs::LogGroup": 10,
     "Logs::MetricFilter": 1,
     "S3::Bucket": 2,

@@ -64,6 +64,7 @@ def test_what_visitors_do_is_counted_without_a_write_per_visit(local_stack: Loca
         "acceptedAll": 1,
         "selection": 0,
         "refusedAll": 0,
+        "notRefused": 0,
     }
     assert [(each["language"], each["shown"], each["closed"]) for each in said["languages"]] == [
         ("fr", 2, 0),
