@@ -102,7 +102,10 @@ const proofOf = ({proof: [proof, outbox], history}, settings) =>
     /** @param {Json[]} proofs @param {boolean} isHeld */
     const show = (proofs, isHeld) => {
       shown.textContent = JSON.stringify(proofs.length > 1 || isHeld ? proofs : proofs[0], null, 2);
-      withReceipts(made => made && receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor)));
+      withReceipts(made => {
+        if (made) receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor));
+        receipt.scrollIntoView({block: 'nearest'});
+      });
     };
     const refused = objects(outbox).flatMap(entry => {
       const {refused, to, decision} = /** @type {any} */ ({__proto__: null, ...entry}); // its own members alone

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Publish, Visitor, part, settled
 from tests.browser.test_accessibility import findings
 from tests.browser.test_privacy_signals import GPC
-from tests.browser.third_party import SERVICES, Site, ready
+from tests.browser.third_party import OPTIONAL, SERVICES, Site, ready
 
 CONTROLLER = {"name": "Garden Ltd", "address": "1 Lane", "contact": "privacy@garden.example"}
 EMPTY = "<main><h2>Cookies</h2><div data-dastra-declaration></div></main>"
@@ -21,14 +21,14 @@ def states(page: Page) -> dict[str, str]:
 def test_it_is_filled_and_says_what_is_in_effect(visitor: Visitor, site: Site, publish: Publish) -> None:
     widget = publish(services=SERVICES, controller=CONTROLLER)
     page = site.opens(visitor, widget, EMPTY)
-    refused = {"chat": "Refused", "counter": "Refused", "ads": "Refused", "films": "Refused"}
+    refused = dict.fromkeys(OPTIONAL, "Your choice: Refused")
     assert states(page) == refused
     expect(page.locator(".dastra-declaration")).to_contain_text("Garden Ltd")
 
     part(page, "accept-all").click()
     settled(page)
-    expect(page.locator("[data-dastra-state=ads]")).to_have_text("Accepted")
-    assert states(page) == dict.fromkeys(refused, "Accepted")
+    expect(page.locator("[data-dastra-state=ads]")).to_have_text("Your choice: Accepted")
+    assert states(page) == dict.fromkeys(refused, "Your choice: Accepted")
 
 
 def test_its_button_opens_the_settings(visitor: Visitor, site: Site, publish: Publish) -> None:
@@ -49,9 +49,9 @@ def test_one_that_comes_later_is_filled_too_and_asked_for_once(visitor: Visitor,
 
 def test_it_follows_the_language(visitor: Visitor, site: Site, publish: Publish) -> None:
     page = site.opens(visitor, publish(services=SERVICES, languages=["en", "fr"]), EMPTY)
-    assert states(page)["ads"] == "Refused"
+    assert states(page)["ads"] == "Your choice: Refused"
     page.evaluate("dastra.push(['set', 'lang', 'fr'])")
-    expect(page.locator("[data-dastra-state=ads]")).to_have_text("Refusé")
+    expect(page.locator("[data-dastra-state=ads]")).to_have_text("Votre choix: Refusé")
 
 
 def test_one_that_the_server_has_included_is_kept_and_said_the_state_of(

@@ -19,7 +19,7 @@ from tests.unit.test_rendering import STAMP
 
 type Settings = dict[str, Any]
 
-OURS = {"div", "dl", "dt", "dd", "time", "button", "section", "h3", "h4", "span", "a", "br"} | {
+OURS = {"div", "dl", "dt", "dd", "time", "button", "section", "h3", "h4", "p", "a", "br"} | {
     *("table", "caption", "bdi", "thead", "tbody", "tr", "th", "td")
 }
 IN_TEXTS = {"b", "strong", "i", "em", "br", "p", "ul", "ol", "li", "a"}
@@ -87,13 +87,13 @@ def test_it_says_what_the_version_has() -> None:
         <button type="button" data-dastra-choices hidden>Privacy settings</button>
         <section class="dastra-purpose"><h3>Strictly necessary</h3>
         <div>Needed to buy.</div>
-        <section class="dastra-service"><h4>Basket <span class="dastra-state">Always active</span></h4>
+        <section class="dastra-service"><h4>Basket</h4><p class="dastra-state">Always active</p>
         <div>Keeps <b>your</b> basket.</div></section></section>
         <section class="dastra-purpose"><h3>Audience measurement</h3>
         <div>To improve the site.</div>
-        <section class="dastra-service"><h4>Matomo <span class="dastra-state"
-         title="Your choice" data-dastra-state="matomo" data-on="Accepted"
-         data-off="Refused" data-default="On, not refused" hidden></span></h4>
+        <section class="dastra-service"><h4>Matomo</h4><p class="dastra-state"
+         data-dastra-state="matomo" data-on="Your choice: Accepted"
+         data-off="Your choice: Refused" data-default="Your choice: On, not refused" hidden></p>
         <div>Counts &amp; compares.</div>
         <div class="dastra-hosts">js.matomo.example, cdn.matomo.example</div>
         <div><a href="https://matomo.example/privacy?a=1&amp;b=2">Privacy policy of Matomo</a></div>
@@ -114,7 +114,7 @@ def test_services_that_are_not_yet_classified_are_not_hidden() -> None:
     unknown = service_json(name="Pixel", slug="pixel", purpose=5)
     written = made(services=[unknown])
     assert "<h3>Not yet classified</h3>" in written
-    assert [own["data-dastra-state"] for own in attributes(written, "span")] == ["pixel"]
+    assert [own["data-dastra-state"] for own in attributes(written, "p") if "data-dastra-state" in own] == ["pixel"]
 
 
 def test_who_answers_for_it_is_named_if_the_owner_has_said_it() -> None:
@@ -142,9 +142,9 @@ def test_an_owners_words_come_first_and_each_missing_one_is_built_in() -> None:
     own["groups"] = settings("fr", services=[SESSION, MATOMO])["groups"]
     written = declaration(own)
     french = built_in("fr")
-    (state,) = [own for own in attributes(written, "span") if "hidden" in own]
-    assert (state["data-on"], state["data-off"]) == ("D'accord", french["refusedLabel"])
-    assert f'<span class="dastra-state">{html.escape(french["alwaysActiveLabel"])}</span>' in written
+    (state,) = [own for own in attributes(written, "p") if "hidden" in own]
+    assert (state["data-on"], state["data-off"]) == ("Votre choix: D'accord", f"Votre choix: {french['refusedLabel']}")
+    assert f'<p class="dastra-state">{html.escape(french["alwaysActiveLabel"])}</p>' in written
 
 
 @pytest.mark.parametrize("language", BUILT_IN_LANGUAGES)
@@ -192,7 +192,7 @@ def test_a_version_of_an_earlier_release_has_one_too(rendered: Settings) -> None
     tags = Tags(written)
     assert (tags.outermost, tags.open) == (1, [])
     services = [service["name"] for group in rendered["groups"] for service in group["services"]]
-    assert [name for name in services if f"<h4>{html.escape(name)} " not in written] == []
+    assert [name for name in services if f"<h4>{html.escape(name)}</h4>" not in written] == []
     assert "None" not in written
 
 

@@ -76,7 +76,7 @@ class _Declaration:
         name = html.escape(service["name"])
         return "".join(
             (
-                f'<section class="dastra-service"><h4>{name} {self._state(service)}</h4>',
+                f'<section class="dastra-service"><h4>{name}</h4>{self._state(service)}',
                 _block(rich(service["description"])),
                 _block(html.escape(", ".join(_hosts(service))), "dastra-hosts"),
                 _block(self._privacy_policy(service)),
@@ -87,15 +87,13 @@ class _Declaration:
 
     def _state(self, service: Json) -> str:
         if service["purpose"] == Purpose.NECESSARY:
-            return f'<span class="dastra-state">{self._plain("alwaysActiveLabel")}</span>'
-        told = {
-            "title": self._text("declarationStateLabel"),
-            "data-dastra-state": service["slug"],
-            "data-on": self._text("acceptedLabel"),
-            "data-off": self._text("refusedLabel"),
-            "data-default": self._text("notRefusedLabel"),
+            return f'<p class="dastra-state">{self._plain("alwaysActiveLabel")}</p>'
+        states = {"data-on": "acceptedLabel", "data-off": "refusedLabel", "data-default": "notRefusedLabel"}
+        label = self._text("declarationStateLabel")
+        told = {"data-dastra-state": service["slug"]} | {
+            name: f"{label}: {self._text(text)}" for name, text in states.items()
         }
-        return f'<span class="dastra-state"{attributes(told)} hidden></span>'
+        return f'<p class="dastra-state"{attributes(told)} hidden></p>'
 
     def _privacy_policy(self, service: Json) -> str:
         address = service["privacyPolicyUrl"] or ""
