@@ -62,8 +62,9 @@ def _where(definition: WidgetDefinition) -> Iterator[str]:
     for origin in definition.origins:
         if "*" in origin:
             yield f"origins: {origin} lets every subdomain in, also those that others may run"
-    if not definition.cookie_notice_url and not definition.auto_generated_cookie_notice:
-        yield "cookieNoticeUrl: visitors find no cookie notice"
+    if not definition.cookie_notice_url:
+        is_generated = definition.auto_generated_cookie_notice
+        yield f"cookieNoticeUrl: visitors find {'no page with the declaration' if is_generated else 'no cookie notice'}"
 
 
 def _refusal(definition: WidgetDefinition) -> Iterator[str]:
