@@ -21,14 +21,14 @@ export const INTERNAL = [
   ...'acknowledge allConsents allowing announce api applyForPageView applyToElements ask asks begin carryOut chance'.split(
     ' ',
   ),
-  ...'choices clearPageView consentTo cookieName current decide decided draft effective'.split(' '),
-  ...'exclusively isCertain isDue hear isElsewhere isEmbedded isHonoured isOn isQuiet isSecure isStarted jar kept known later leave'.split(
+  ...'choices clearPageView consentTo cookieName current decide decided dependencies draft effective'.split(' '),
+  ...'exclusively isCertain isDue hear inEffect isEmbedded isHonoured isOn isOnHere isQuiet isSecure isStarted jar kept known later leave'.split(
     ' ',
   ),
-  ...'local moved named needsRules noteClosed onClose onShow optional own placeFor policyId post proof prove record'.split(
+  ...'law local moved needsRules noteClosed onClose onShow optional own placeFor policyId post proof prove record'.split(
     ' ',
   ),
-  ...'refusedOf saveChoices say serve servicesAt servicesOf setLanguage setUserId settings showWindow stamp stored'.split(
+  ...'refusedOf saveChoices say serve servicesAt servicesOf setLanguage setUserId settings showWindow stored'.split(
     ' ',
   ),
   ...'unavailable verdict wasClosed whenReady withConsentTo withdraw showOnce isShownOnce held'.split(' '),
@@ -140,6 +140,32 @@ export function pinned(name, text, hash = 'sha384') {
   };
 }
 
+/** What all files have in common. @type {import('esbuild').BuildOptions} */
+const COMMON = {
+  absWorkingDir: here('.'),
+  write: false,
+  bundle: true,
+  minify: true,
+  mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
+  format: 'esm', // modules are strict, and so are the tests: 'use strict' is not needed
+  target: TARGETS,
+  charset: 'utf8',
+  legalComments: 'none',
+};
+
+/** Return the short names of the first file, which has the shortest for what it has most often. */
+async function namesOfTheFirst() {
+  const entryPoints = ['src/main.js'];
+  const {mangleCache} = await build({
+    ...COMMON,
+    entryPoints,
+    inject: ['src/natives.js'],
+    mangleCache: {},
+    plugins: [styles],
+  });
+  return mangleCache ?? {};
+}
+
 /**
  * Bundle an entry of src/. The size after brotli counts. Repetition costs little there: a helper that saves forty characters may
  * cost bytes. Terser saves about 3 % more than esbuild alone, because it inlines across functions.
@@ -152,31 +178,23 @@ export function pinned(name, text, hash = 'sha384') {
  */
 async function compiled(outfile, entry, inject, names, inserted, plugins) {
   const {outputFiles, mangleCache} = await build({
-    absWorkingDir: here('.'),
+    ...COMMON,
     entryPoints: [`src/${entry}`],
     outfile,
-    write: false,
-    bundle: true,
-    minify: true,
     define: Object.fromEntries(Object.entries(inserted).map(([name, value]) => [name, JSON.stringify(value)])),
     inject: [`src/${inject}`],
-    mangleProps: new RegExp(`^(${INTERNAL.join('|')})$`),
     mangleCache: names,
-    format: 'esm', // modules are strict, and so are the tests: 'use strict' is not needed
-    target: TARGETS,
-    charset: 'utf8',
-    legalComments: 'none',
     sourcemap: 'external',
     plugins: [styles, ...plugins],
   });
-  const text = (/** @type {string} */ end) => outputFiles.find(({path}) => path.endsWith(end))?.text ?? '';
+  const text = (/** @type {string} */ end) => outputFiles?.find(({path}) => path.endsWith(end))?.text ?? '';
   const {code, map} = await minify(text('.js'), {
     ecma: 2020,
     module: true,
     enclose: true, // our names stay out of the page's scope
-    // `unsafe` turns template literals into sums, which differs only for symbols and dates, and saves 30 bytes. The others
-    // were the best of 32 combinations; they save another 30.
-    compress: {passes: 3, inline: 2, unsafe: true, unsafe_arrows: true, comparisons: false},
+    // Inlining functions with parameters would cost bytes for their names. `unsafe` turns template literals into sums, which
+    // differs only for symbols and dates.
+    compress: {passes: 3, inline: 1, unsafe: true, unsafe_arrows: true},
     sourceMap: {content: text('.map'), includeSources: true, url: `${basename(outfile)}.map`},
   });
   await Promise.all([writeFile(outfile, `${code}\n`), writeFile(`${outfile}.map`, `${map}\n`)]);
@@ -191,8 +209,7 @@ async function compiled(outfile, entry, inject, names, inserted, plugins) {
 export async function bundle(folder) {
   /** @type {Record<string, string>} */
   const inserted = {VERSION: await projectVersion()};
-  /** @type {Record<string, string | false>} */
-  let names = {};
+  let names = await namesOfTheFirst();
   for (const [name, own] of Object.entries(OWN)) {
     const made = await compiled(join(folder, name), name, 'handed_over.js', names, inserted, [handedOver(own)]);
     const {path, integrity} = pinned(name, made.code, 'sha256'); // shorter, and as safe here

@@ -55,7 +55,7 @@ export function hasExpired(proof, now) {
 }
 
 export class Consent {
-  #dependencies;
+  dependencies;
   /** The id of the widget that the page has started; until then 0, which is not a valid id. */
   widgetId = 0;
   /** @type {Settings | null} */
@@ -68,17 +68,17 @@ export class Consent {
   #unstored = null;
   /** An expired consent. @type {Partial<Proof> | null} */
   #earlier = null;
-  /** Those of the place and of signals, where there are any. @type {Rules | undefined} */
-  #rules;
+  /** The rules of the place and of signals, where there are any. @type {Rules | undefined} */
+  law;
 
   /** @param {Dependencies} dependencies */
   constructor(dependencies) {
-    this.#dependencies = dependencies;
+    this.dependencies = dependencies;
   }
 
   /** Whether rules are needed: opt-outs that are remembered, policies, or a signal that counts. @param {Partial<Settings>} settings */
   needsRules({policies, enableGPC}) {
-    return policies || this.#optedOut[0] || (enableGPC && bitsOf(this.#dependencies.signals));
+    return policies || this.#optedOut[0] || (enableGPC && bitsOf(this.dependencies.signals));
   }
 
   /**
@@ -89,13 +89,13 @@ export class Consent {
    */
   use(settings, rules) {
     this.settings = settings;
-    this.#rules = rules;
+    this.law = rules;
     const proof = this.#proof();
-    if (hasExpired(proof, this.#dependencies.now())) {
+    if (hasExpired(proof, this.dependencies.now())) {
       this.#earlier = proof;
-      rules?.end(choicesOf(proof));
+      rules?.end(proof, choicesOf(proof));
       if (!this.stored) this.#write(null, settings);
-      this.#dependencies.local.remove(this.#key(PROOF));
+      this.dependencies.local.remove(this.#key(PROOF));
     }
     rules?.hear(this.stored);
   }
@@ -121,8 +121,9 @@ export class Consent {
 
   /** The switches' first state: the choices in effect, otherwise earlier ones under the same rules. */
   get draft() {
-    const earlier = [this.#earlier, this.#proof()].filter(proof => this.#isSame(proof));
-    return this.#expanded(this.#pending, merged(...earlier.map(choicesOf)));
+    const proof = this.#earlier ?? this.#proof();
+    const isEarlier = !this.stored && this.#isHere(proof?.consents?.policy);
+    return this.#expanded(this.#pending, isEarlier ? choicesOf(proof) : null);
   }
 
   /** All services of the widget with their consent. @returns {import('../dastra.js').ServiceConsent[]} */
@@ -141,31 +142,31 @@ export class Consent {
    */
   get isDue() {
     const stored = this.stored;
-    const rules = this.#rules;
+    const rules = this.law;
     if (rules?.isQuiet) return false;
     if (!stored || !this.settings) return true;
     const {renewal, renewOnNewService} = this.settings;
     const isOld = renewal > (stored._.r ?? this.#proof()?.renewal ?? 0);
     const asks = rules?.asks ?? this.optional;
-    const isComplete = !renewOnNewService && !rules?.isElsewhere(stored);
+    const isComplete = !renewOnNewService && this.#isHere(stored._.p);
     return isOld || !(isComplete || asks.every(({slug}) => Object.hasOwn(stored, slug)));
   }
 
   /** Whether the window was closed without a choice, and is not to ask again yet. Release 1.0 kept the time alone. */
   get wasClosed() {
-    const closed = /** @type {any} */ (this.#dependencies.local.read(this.#key(CLOSED)));
+    const closed = /** @type {any} */ (this.dependencies.local.read(this.#key(CLOSED)));
     const {time = closed, key = this.#closedKey} = closed ?? 0;
-    const age = this.#dependencies.now() - time;
+    const age = this.dependencies.now() - time;
     return age >= 0 && age < (this.settings?.askAgainAfterClose ?? 180) * A_DAY && key === this.#closedKey;
   }
 
   noteClosed() {
-    this.#dependencies.local.write(this.#key(CLOSED), {time: this.#dependencies.now(), key: this.#closedKey});
+    this.dependencies.local.write(this.#key(CLOSED), {time: this.dependencies.now(), key: this.#closedKey});
   }
 
   /** If this changes, the visitor is asked again. */
   get #closedKey() {
-    return `${[this.settings?.renewal, this.#rules?.policyId]}`;
+    return `${[this.settings?.renewal, this.law?.policyId]}`;
   }
 
   /** Return a purpose's services. @param {unknown} label Its name or its number. */
@@ -182,7 +183,7 @@ export class Consent {
 
   /** Return the stored choices, with consent to these services added. @param {string[]} slugs @returns {Choices} */
   withConsentTo(slugs) {
-    return merged(this.stored ?? this.effective, Object.fromEntries(slugs.map(slug => [slug, true])));
+    return merged(this.law?.inEffect(this) ?? this.stored, Object.fromEntries(slugs.map(slug => [slug, true])));
   }
 
   /** Apply the page's changes to this page view, except against what has been opted out of. */
@@ -206,21 +207,21 @@ export class Consent {
    * @returns {Decision} to be sent to the service
    */
   decide(choices, circumstances, settings, isPart) {
-    const rules = this.#rules;
+    const rules = this.law;
     const own = merged(/** @type {Choices} */ (choices));
     const before = this.stored;
     const earlier = isPart && before;
     const asked = this.optional.filter(({slug}) => !earlier || Object.hasOwn(own, slug));
     const complete = chosen(asked, ({slug}) => choices === true || own[slug] === true);
-    const {r = settings.renewal} = (earlier || {})._ ?? {};
-    const s = bitsOf(this.#dependencies.signals);
-    const stamp = {t: Math.floor(this.#dependencies.now() / 1000), r, ...rules?.stamp, ...(s && {s})};
-    const decision = {...(rules?.kept(complete, before, choices === true) ?? complete), _: stamp};
+    const {r = settings.renewal, p = rules?.policyId} = (earlier || {})._ ?? {};
+    const s = bitsOf(this.dependencies.signals);
+    const stamp = {t: Math.floor(this.dependencies.now() / 1000), r, ...(p && {p}), ...(s && {s})};
+    const decision = {...(rules?.kept(complete, before) ?? complete), _: stamp};
     rules?.decide(complete, !!isPart);
     this.#unstored = this.#write(decision, settings) ? null : decision;
     this.#pending = merged();
     this.#forPageView = merged();
-    this.#dependencies.local.remove(this.#key(CLOSED));
+    this.dependencies.local.remove(this.#key(CLOSED));
     return this.record(complete, circumstances, settings);
   }
 
@@ -230,7 +231,7 @@ export class Consent {
    */
   get cookieName() {
     const name = (this.settings ?? this.#proof())?.consentCookieName ?? '';
-    return this.#dependencies.location.protocol === 'https:' ? name : name.replace('__Host-', '');
+    return this.dependencies.location.protocol === 'https:' ? name : name.replace('__Host-', '');
   }
 
   /** @param {string} what */
@@ -240,7 +241,7 @@ export class Consent {
 
   /** The last decision in this browser, if it is of this widget. */
   #proof() {
-    return proofIn(this.#dependencies.local, this.widgetId);
+    return proofIn(this.dependencies.local, this.widgetId);
   }
 
   /**
@@ -254,7 +255,7 @@ export class Consent {
     const found = this.#inCookie() ?? this.#unstored ?? this.#inProof(proof, refused);
     if (!found || (this.settings?.consentCookieDomain && +new Date(`${proof?.date}`) < found._.t * 1000)) return found;
     for (const slug in refused) found[slug] &&= refused[slug];
-    return hasExpired(proof, this.#dependencies.now()) ? null : found;
+    return hasExpired(proof, this.dependencies.now()) ? null : found;
   }
 
   /**
@@ -264,24 +265,25 @@ export class Consent {
    * @returns {Stored | null}
    */
   #inProof(proof, choices) {
-    const isDecision = this.#dependencies.isEmbedded && proof && proof.action !== 'Signal' && this.#isSame(proof);
+    const isDecision =
+      this.dependencies.isEmbedded && proof && proof.action !== 'Signal' && this.#isHere(proof.consents?.policy);
     return isDecision ? {...choices, _: {p: proof.consents?.policy, s: bitsOf(proof.consents?.signals)}} : null;
   }
 
-  /** Whether a proof was made under the present policy. @param {Partial<Proof> | null} proof */
-  #isSame(proof) {
-    return (proof?.consents?.policy ?? STRICT) === (this.#rules?.policyId ?? STRICT);
+  /** Whether this is the present policy. @param {string | undefined} policy */
+  #isHere(policy = STRICT) {
+    return policy === (this.law?.policyId ?? STRICT);
   }
 
   #inCookie() {
-    const {jar, now} = this.#dependencies;
+    const {jar, now} = this.dependencies;
     return storedIn(jar.cookie, this.cookieName, now());
   }
 
   /**
    * Return the choices in effect. Before the settings are known, a signal that the last decision did not know holds everything.
    * @param {Choices} pending Choices that count before all others.
-   * @param {Choices} [earlier] Choices that count after all others.
+   * @param {Choices | null} [earlier] Choices that count after all others.
    * @returns {Choices}
    */
   #expanded(pending, earlier) {
@@ -289,12 +291,12 @@ export class Consent {
     const stamp = choices._;
     delete choices._;
     if (!this.settings) {
-      if (bitsOf(this.#dependencies.signals) & ~stamp?.s) return merged(pending);
+      if (bitsOf(this.dependencies.signals) & ~stamp?.s) return merged(pending);
       for (const slug of this.#optedOut) delete choices[slug];
       return merged(choices, pending);
     }
     const known = this.services.filter(({purpose}) => purpose < 5);
-    const allows = this.#rules?.allowing() ?? ((_, /** @type {unknown} */ choice) => choice === true);
+    const allows = this.law?.allowing(stamp) ?? ((_, /** @type {unknown} */ choice) => choice === true);
     return chosen(
       known,
       service => service.defaultConsent || (pending[service.slug] ?? allows(service, choices[service.slug])),
@@ -303,26 +305,33 @@ export class Consent {
 
   /** The memory of opt-outs: purposes and slugs. @returns {any[]} */
   get #optedOut() {
-    return list(this.#dependencies.local.read(this.#key(OPT_OUT)));
+    return list(this.dependencies.local.read(this.#key(OPT_OUT)));
   }
 
   /** @param {Stored | null} decision @param {Settings} settings */
   #write(decision, {consentCookieExpiryTime: days, consentCookieDomain: domain}) {
-    const {jar, location, now} = this.#dependencies;
+    const {jar, location, now} = this.dependencies;
     return writeCookie(jar, this.cookieName, decision, {days, domain, now: now(), location});
   }
 
   #sessionId() {
-    const known = this.#dependencies.session.read(SESSION);
+    const known = this.dependencies.session.read(SESSION);
     if (isUuid(known)) return known;
     const made = uuid();
-    this.#dependencies.session.write(SESSION, made);
+    this.dependencies.session.write(SESSION, made);
     return made;
   }
 
-  /** Store a proof. @param {Choices} choices @param {Circumstances} circumstances @param {Settings} settings */
-  record(choices, circumstances, {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal}) {
-    const now = this.#dependencies.now();
+  /**
+   * Store a proof.
+   * @param {Choices} choices
+   * @param {Circumstances} circumstances
+   * @param {Settings} settings
+   */
+  record(choices, circumstances, settings) {
+    const {lang, versionKey, consentCookieExpiryTime, consentCookieName, workSpaceId, renewal} = settings;
+    const policy = this.law?.policyId;
+    const now = this.dependencies.now();
     const date = new Date(now).toISOString();
     const consentId = this.#proof()?.consentId;
     const cookieConsents = Object.entries(choices).map(([slug, consent]) => ({slug, consent, date}));
@@ -336,14 +345,14 @@ export class Consent {
       consents: {
         lang: lang || null,
         versionKey: versionKey || null,
-        ...this.#rules?.named,
-        signals: this.#dependencies.signals,
+        ...(policy && {policy}),
+        signals: this.dependencies.signals,
         cookieConsents,
       },
     };
     const dateExpiration = new Date(now + consentCookieExpiryTime * A_DAY).toISOString();
     const of = {widgetId: this.widgetId, workSpaceId, renewal, consentCookieName};
-    const {local} = this.#dependencies;
+    const {local} = this.dependencies;
     local.remove(this.#key(PROOF)); // a storage that is full must not keep the earlier refusals
     local.write(this.#key(PROOF), /** @satisfies {Proof} */ ({...decision, type: 2, date, dateExpiration, ...of}));
     return decision;

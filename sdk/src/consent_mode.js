@@ -16,9 +16,12 @@ const TYPES = [
  * @typedef {Record<string, string>} States Granted or denied, by type of consent.
  * @typedef {Pick<Service, 'slug' | 'consentModes' | 'defaultConsent'>} Types
  *
- * @typedef {Pick<Settings, 'enableConsentMode' | 'enableUET' | 'enableClarity' | 'consentModeOptions'> & {groups: {services: Types[]}[]}} Modes
+ * @typedef {Pick<Settings, 'enableConsentMode' | 'enableUET' | 'enableClarity' | 'consentModeOptions'> & {policies?: unknown, groups: {services: Types[]}[]}} Modes
  *   What decides which tags are told what: settings, or what the browser keeps of them.
  */
+
+/** What is kept of policies: that there are some. */
+const KEPT = true;
 
 /** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */
 function gtag(..._) {
@@ -78,6 +81,12 @@ function statesOf(services, choices) {
   return states;
 }
 
+/** @param {Modes['groups']} groups @returns {Types[]} */
+const typesOf = groups =>
+  groups.flatMap(({services}) =>
+    services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
+  );
+
 /** @returns a function to call when a consent, or what is known of the widget, may have changed; it returns what to keep */
 export function consentMode() {
   /** What each channel was told last, as text. */
@@ -92,10 +101,8 @@ export function consentMode() {
   }
 
   return (/** @type {Modes} */ modes, /** @type {Choices} */ choices) => {
-    const {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups} = modes;
-    const services = groups.flatMap(group =>
-      group.services.map(({slug, consentModes, defaultConsent}) => ({slug, consentModes, defaultConsent})),
-    );
+    const {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups, policies} = modes;
+    const services = typesOf(groups);
     const states = statesOf(services, choices);
     const {ad_storage, analytics_storage} = states;
     if (enableConsentMode) tell('gtag', gtag, states, () => openGoogle(consentModeOptions));
@@ -106,9 +113,11 @@ export function consentMode() {
         ad_storage ? {ad_storage} : {},
         () => hasDefault('uetq') || uet('consent', 'default', {ad_storage: 'denied'}),
       );
-    // Clarity has no default: a refusal deletes its cookies, so it must not come before a consent.
-    if (enableClarity)
+    // Clarity has no default: a refusal deletes its cookies, so it must not come before a consent, or before it is known what
+    // is on here.
+    if (enableClarity && policies !== KEPT)
       tell('clarity', clarity, {ad_Storage: ad_storage ?? 'denied', analytics_Storage: analytics_storage ?? 'denied'});
-    return {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups: [{services}]};
+    const kept = policies ? {policies: KEPT} : {};
+    return {enableConsentMode, enableUET, enableClarity, consentModeOptions, groups: [{services}], ...kept};
   };
 }

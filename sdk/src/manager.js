@@ -11,7 +11,7 @@ import {Announcer, dispatch} from './events.js';
 import {attempt, call, warn} from './guard.js';
 import {onDemand} from './on_demand.js';
 import {cached, checked, keep} from './settings.js';
-import {bitsOf, signalsOf} from './signals.js';
+import {signalsOf} from './signals.js';
 import {OUTBOX, PROOF, STATE, adopt, guarded, keyOf, proofIn, stateIn} from './storage.js';
 import {answerTo, get, settingsUrl} from './transport.js';
 import {own} from './trusted.js';
@@ -145,15 +145,15 @@ export class Manager {
       const {status, body, told} = await (first ?? answerTo(get(url)));
       const answer = {...body, told};
       settings = status === 200 ? checked(answer) : null;
-      if (!settings) return this.#doWithout(widget, url, status, body?.detail);
+      if (!settings) {
+        warn(`${url} is not available on ${location.origin}: ${status} ${body?.detail ?? ''}`);
+        return this.#doWithout(widget, status);
+      }
       keep(this.#session, url, now(), answer);
     } else if (document.querySelector('link[rel=preload][href*="/cookie-widget-settings/"]')) {
       answerTo(get(url)); // a browser warns of a preload that no script takes
     }
-    this.#withOptional(settings, settings, rules => {
-      if (rules === null) this.#doWithout(widget, url, 0);
-      else this.#use(/** @type {Settings} */ (settings), widget, rules);
-    });
+    this.#withOptional(settings, settings, rules => this.#use(/** @type {Settings} */ (settings), widget, rules));
   }
 
   /** @param {Settings} settings @param {WidgetName} widget @param {Rules} [rules] */
@@ -166,10 +166,11 @@ export class Manager {
   }
 
   /**
-   * Do this once the tags can be told and the rules are known, if there are any. If that cannot be loaded, go on without it.
+   * Do this once the tags can be told and the rules are known, if there are any. If that cannot be loaded, go on without it; where rules are needed, as if there
+   * were no settings.
    * @param {import('./consent_mode.js').Modes | null | undefined} modes
    * @param {Settings | null} settings
-   * @param {(rules?: Rules | null) => void} work It gets null if the rules did not load.
+   * @param {(rules?: Rules) => void} work
    */
   #withOptional(modes, settings, work) {
     const needsRules = settings && this.#consent.needsRules(settings);
@@ -177,9 +178,8 @@ export class Manager {
       const [tell, Rules] = parts ?? [];
       this.#tell = tell;
       this.#isHeld = false;
-      const {widgetId} = this.#consent;
-      const situation = {local: this.#local, widgetId, bits: bitsOf(signals)};
-      work(needsRules ? (Rules ? new Rules(settings, situation) : null) : undefined);
+      if (needsRules && !Rules) this.#doWithout(/** @type {WidgetName} */ (this.#widget), 0);
+      else work(needsRules ? new /** @type {any} */ (Rules)(settings, this.#consent) : undefined);
     };
     this.#modes = modes;
     this.#isHeld = true;
@@ -190,12 +190,9 @@ export class Manager {
   /**
    * Tell the page and the visitor that there are no settings.
    * @param {WidgetName} widget
-   * @param {string} url The address of its settings.
    * @param {number} status
-   * @param {unknown} detail The service's words.
    */
-  #doWithout({culture}, url, status, detail = '') {
-    warn(`${url} is not available on ${location.origin}: ${status} ${detail}`);
+  #doWithout({culture}, status) {
     if (this.#consent.settings) return; // those of another language
     this.blocking.known.isCertain = true;
     document.getElementById('dastra-first-screen')?.remove(); // its buttons would be dead
@@ -250,16 +247,19 @@ export class Manager {
         this.#count('Quit');
       },
     });
-    this.blocking.serve = isLater =>
-      this.#details(parts => parts?.[9](consent, rules, this.#window, this.#place, this.#widget), isLater);
-    this.blocking.serve(!rules?.isHonoured(consent));
-    this.blocking.applyToElements();
     this.#ask(this.#window);
   }
 
-  /** Open the window if it is wanted, or due. @param {ConsentWindow} own */
+  /** Serve the page's own elements, and open the window if it is wanted, or due. @param {ConsentWindow} own */
   #ask(own) {
-    const {isDue, wasClosed, widgetId} = this.#consent;
+    const {isDue, wasClosed, widgetId, law} = this.#consent;
+    this.blocking.serve = isLater =>
+      this.#details(
+        parts => parts?.[9](this.#consent, own, this.#place, this.#widget) ?? (this.blocking.serve = undefined),
+        isLater,
+      );
+    this.blocking.serve(!law?.isHonoured);
+    this.blocking.applyToElements();
     const isAsked = isDue && !wasClosed;
     const ask = () => own.ask();
     if (this.#isWanted) own.open();

@@ -4,12 +4,13 @@ import {element, styleSheet} from './dom.js';
 import {NAMES, formOf, hold, isLink, lookAgain, parked} from './elements.js';
 import {dispatch, layer, push} from './events.js';
 import {standing} from './frames.js';
-import {attempt, list, objects, warn} from './guard.js';
+import {attempt, list, merged, objects, warn} from './guard.js';
 import {jsonOf} from './json.js';
 import {querySelectorAll, removeAttribute, setAttribute} from './natives.js';
 import {richText} from './rich_text.js';
 import {answers, button, dialog, disclaimer, header, iconButton, image, link} from './screens.js';
 import {ADDRESS, isUuid} from './shapes.js';
+import {bitsOf} from './signals.js';
 import {A_DAY, OPT_OUT, OURS, OUTBOX, PROOF, keyOf, proofIn} from './storage.js';
 import {themeOf} from './theme.js';
 import {anonymous} from './transport.js';
@@ -21,6 +22,7 @@ export const SHARED = /** @type {const} */ ([
   anonymous,
   answers,
   attempt,
+  bitsOf,
   button,
   dialog,
   disclaimer,
@@ -44,6 +46,7 @@ export const SHARED = /** @type {const} */ ([
   list,
   lookAgain,
   madeByScripts,
+  merged,
   objects,
   onDemand,
   own,

@@ -1,5 +1,18 @@
 /** The page's own elements: what opens the window, and the cookie declaration. Part of the second file. */
-import {OURS, addEventListener, anonymous, attempt, document, fetch, onDemand, trusted, warn} from './handed_over.js';
+import {
+  OURS,
+  addEventListener,
+  anonymous,
+  attempt,
+  document,
+  fetch,
+  onDemand,
+  querySelectorAll,
+  removeAttribute,
+  setTimeout,
+  trusted,
+  warn,
+} from './handed_over.js';
 import {post} from './post.js';
 
 const CHOICES = '[data-dastra-choices]';
@@ -9,13 +22,10 @@ const HONOURED = `${OURS}honoured`;
 
 /**
  * @typedef {import('./consent.js').Consent} Consent
- * @typedef {import('./rules.js').Rules} Rules
  */
 
 /** @type {Consent | undefined} */
 let consent;
-/** @type {Rules | undefined} */
-let rules;
 /** @type {import('./window.js').ConsentWindow | null} */
 let shown;
 
@@ -29,6 +39,12 @@ let load;
  * @param {(made: typeof import('./receipts.js').receipts | null | undefined) => void} work
  */
 export const withReceipts = work => load?.(parts => work(parts?.[0]));
+
+/** Whether a service was on by default when this proof was made here. @param {Service} service @param {any} proof */
+export function isOnIn(service, proof) {
+  const {law} = consent ?? {};
+  return !!law?.policyId && proof?.consents?.policy === law.policyId && law.isOnHere(service);
+}
 
 /**
  * Return the service's receipt of a decision, or of the newest; null if it has none.
@@ -44,40 +60,39 @@ export async function receiptFor(consentId, id) {
 
 /** The text that says that a signal is honoured; undefined if none is. */
 export const honoured = () =>
-  (consent && rules?.isHonoured(consent) && consent.settings?.translation.signalHonouredLabel) || undefined;
+  (consent?.law?.isHonoured && consent.settings?.translation.signalHonouredLabel) || undefined;
 
 /**
- * Serve the elements of the page, also those that have come since the last call.
+ * Serve the elements of the page, also those that have come since the last call. Whatever they are, the rest goes on.
  * @param {Consent} ownConsent
- * @param {Rules | undefined} ownRules
  * @param {import('./window.js').ConsentWindow | null} ownWindow
  * @param {Place} place
  * @param {WidgetName | null} widget
  */
-export function serve(ownConsent, ownRules, ownWindow, place, widget) {
-  if (!consent) addEventListener('click', open, true);
-  service = place;
+export function serve(ownConsent, ownWindow, place, widget) {
+  addEventListener('click', open, true); // again: document.open ends listeners
   load ??= onDemand(place, RECEIPT_PATH, RECEIPT_INTEGRITY);
-  [consent, rules, shown] = [ownConsent, ownRules, ownWindow];
-  if (rules?.link) show(document.querySelectorAll(CHOICES));
-  for (const each of document.querySelectorAll('[data-dastra-declaration]')) declare(each, place, widget);
-  for (const each of document.querySelectorAll('.dastra-declaration')) fill(each, consent);
+  [consent, shown, service] = [ownConsent, ownWindow, place];
+  if (consent.law?.link) for (const each of document.querySelectorAll(CHOICES)) show(each);
+  for (const each of document.querySelectorAll('[data-dastra-declaration]'))
+    attempt(() => declare(each, place, widget));
+  for (const each of document.querySelectorAll('.dastra-declaration')) attempt(() => fill(each));
   tell();
+  return true;
 }
 
-/** Tell the visitor once a session that a signal is honoured. */
+/** A form's fields may have the names of methods. @param {Element} element */
+const show = element => removeAttribute.call(element, 'hidden');
+
+/** Tell the visitor once a session that a signal is honoured, when the page is seen. */
 function tell() {
   const text = honoured();
   const told = `${consent?.widgetId}`;
-  if (!text || attempt(() => sessionStorage.getItem(HONOURED)) === told) return;
+  if (!text || document.visibilityState !== 'visible') return;
+  if (attempt(() => sessionStorage.getItem(HONOURED)) === told) return;
   attempt(() => sessionStorage.setItem(HONOURED, told));
-  shown?.say(text, true);
+  setTimeout(() => shown?.say(text, true)); // after what the window says
 }
-
-/** @param {Iterable<Element>} elements */
-const show = elements => {
-  for (const each of elements) each.removeAttribute('hidden');
-};
 
 /** @param {Event} event */
 function open(event) {
@@ -88,32 +103,37 @@ function open(event) {
 }
 
 /**
- * Load the declaration into an empty element, in the language of the window.
- * @param {Element & {dastraLang?: string}} element
+ * Load the declaration into an empty element, in the language of the window. One that does not load is tried again with the
+ * page's next change, after ten seconds at the earliest.
+ * @param {Element & {dastraLang?: string | undefined}} element
  * @param {Place} place
  * @param {WidgetName | null} widget
  */
 async function declare(element, {host, key}, widget) {
   if (!widget || element.dastraLang === widget.culture || (element.firstElementChild && element.dastraLang == null))
     return;
-  element.dastraLang = widget.culture;
   const {widgetId, culture} = widget;
+  element.dastraLang = culture;
   const url = `${host}/v1/client/declaration/${widgetId}?key=${key}${culture && `&culture=${culture}`}`;
   const answer = await fetch(url, anonymous({})).catch(() => null);
   const text = answer?.ok && (await answer.text().catch(() => ''));
-  if (!text) return warn(`${url} is not available: ${answer?.status ?? 0}`);
-  const parsed = attempt(() => new DOMParser().parseFromString(trusted().createHTML(text), 'text/html'));
-  element.replaceChildren(...(parsed?.body.childNodes ?? []));
+  if (element.dastraLang !== culture) return; // another language was asked for since
+  const parsed = text && attempt(() => new DOMParser().parseFromString(trusted().createHTML(text), 'text/html'));
+  if (parsed) return element.replaceChildren(...parsed.body.childNodes);
+  warn(`${url} is not available: ${answer?.status ?? 0}`);
+  setTimeout(() => element.dastraLang === culture && (element.dastraLang = undefined), 10_000);
 }
 
-/** Say what is in effect for the visitor. @param {Element} declaration @param {Consent} consent */
-function fill(declaration, {effective, stored}) {
-  for (const each of declaration.querySelectorAll('[data-dastra-state]')) {
-    const slug = each.getAttribute('data-dastra-state') ?? '';
-    const name = effective[slug] ? (stored?.[slug] ? 'data-on' : 'data-default') : 'data-off';
-    const text = each.getAttribute(name) ?? '';
-    if (each.textContent !== text) each.textContent = text;
-    each.removeAttribute('hidden');
-  }
-  show(declaration.querySelectorAll(CHOICES));
+/** Say what is in effect for the visitor. @param {Element} declaration */
+function fill(declaration) {
+  const {effective, stored} = /** @type {Consent} */ (consent);
+  for (const each of querySelectorAll.call(declaration, '[data-dastra-state]'))
+    attempt(() => {
+      const slug = each.getAttribute('data-dastra-state') ?? '';
+      const name = effective[slug] ? (stored?.[slug] ? 'data-on' : 'data-default') : 'data-off';
+      const text = each.getAttribute(name) ?? '';
+      if (each.textContent !== text) each.textContent = text;
+      show(each);
+    });
+  for (const each of querySelectorAll.call(declaration, CHOICES)) show(each);
 }

@@ -19,16 +19,18 @@ const FRESH = 600_000;
 
 const PLACE = /^[A-Z]{2}(-[A-Z\d]{1,3})?$/;
 
+/** Return a place, or '' for what is none. @param {any} place */
+export const placeOr = place => (PLACE.test(place) ? `${place}` : '');
+
 /**
  * Return the place in an answer's headers; '' for one that is unknown, malformed or older than ten minutes when it was read.
  * The edge made the answer at `date`, or `age` seconds later.
  * @param {any} told The headers, and `read`, the time at which they were read.
  */
 export function placeIn(told) {
-  const place = told?.['x-dastra-location'];
   const date = attempt(() => +new Date(told.date)) ?? -1; // a page may have replaced it
   const age = told?.read - date - (+told?.age || 0) * 1000;
-  return PLACE.test(place) && Math.abs(age) < FRESH ? `${place}` : '';
+  return Math.abs(age) < FRESH ? placeOr(told['x-dastra-location']) : '';
 }
 
 /**

@@ -3,6 +3,8 @@ import {attempt, element, objects} from './handed_over.js';
 import {RECEIPT_WORDS} from './receipt_words.js';
 
 /**
+ * @typedef {(service: Service, proof: any) => boolean} IsOn Whether a service was on by default in a proof.
+ *
  * @typedef {object} Words
  * @property {string} receiptDateLabel
  * @property {string} receiptSiteLabel
@@ -35,14 +37,15 @@ const listOf = (names, ...rows) => element(names, {}, ...rows.flat());
  * @param {any[]} proofs
  * @param {Settings} settings
  * @param {false | ((consentId: string, id: string) => Promise<string | null>)} receiptFor false: the service has none.
+ * @param {IsOn} isOnIn
  * @returns {Element[]}
  */
-export function receipts(proofs, settings, receiptFor) {
+export function receipts(proofs, settings, receiptFor, isOnIn) {
   const words = wordsOf(settings);
   const [newest] = proofs.slice(-1);
   const consentId = proofs.map(proof => proof?.consentId).find(id => id);
   return [
-    ...proofs.map((_, at) => decision(proofs[proofs.length - 1 - at], settings, words)),
+    ...proofs.map((_, at) => decision(proofs[proofs.length - 1 - at], settings, words, isOnIn)),
     listOf(
       'dl.reference',
       row(words.receiptSiteLabel, location.hostname),
@@ -58,43 +61,40 @@ export function receipts(proofs, settings, receiptFor) {
 }
 
 /**
- * Return the names of the services that the proof has such entries of, but for those that were no choice.
+ * Return the names of the services that a proof has, by what it says of them: accepted, on but not refused, or refused. The
+ * service marks those that were on by default; in this browser's own proof, the rules tell.
  * @param {any} proof
  * @param {Settings} settings
- * @param {(entry: any) => boolean} is
+ * @param {IsOn} isOnIn
  */
-function named(proof, {groups}, is) {
+function named(proof, {groups}, isOnIn) {
   const services = groups.flatMap(group => group.services);
-  const known = (/** @type {any} */ entry) => services.find(({slug}) => slug === entry.slug);
-  return objects(proof?.consents?.cookieConsents)
-    .filter(entry => !known(entry)?.defaultConsent && is(entry))
-    .map(entry => known(entry)?.name ?? entry.name ?? entry.slug)
-    .join(', ');
+  /** @type {[string[], string[], string[]]} */
+  const names = [[], [], []];
+  for (const {slug, name, consent, notRefused} of /** @type {any[]} */ (objects(proof?.consents?.cookieConsents))) {
+    const service = services.find(each => each.slug === slug);
+    if (service?.defaultConsent) continue; // no choice
+    const isDefault = notRefused ?? (service && isOnIn(service, proof));
+    names[consent === true ? (isDefault ? 1 : 0) : 2].push(service?.name ?? name ?? slug);
+  }
+  return names.map(each => each.join(', '));
 }
 
-/** @param {any} proof @param {Settings} settings @param {Words} words */
-const decision = (proof, settings, words) =>
-  listOf(
+/** @param {any} proof @param {Settings} settings @param {Words} words @param {IsOn} isOnIn */
+function decision(proof, settings, words, isOnIn) {
+  const [accepted, notRefused, refused] = named(proof, settings, isOnIn);
+  const form = /** @type {const} */ ({dateStyle: 'long', timeStyle: 'short'});
+  return listOf(
     'dl.decision',
     row(
       words.receiptDateLabel,
-      attempt(() =>
-        new Date(proof.date).toLocaleString(settings.lang || 'en', {dateStyle: 'long', timeStyle: 'short'}),
-      ),
+      attempt(() => new Date(proof.date).toLocaleString(settings.lang || 'en', form)),
     ),
-    row(
-      words.acceptedLabel,
-      named(proof, settings, ({consent, notRefused}) => consent === true && !notRefused),
-    ),
-    row(
-      words.notRefusedLabel,
-      named(proof, settings, ({consent, notRefused}) => consent === true && notRefused),
-    ),
-    row(
-      words.refusedLabel,
-      named(proof, settings, ({consent}) => consent !== true),
-    ),
+    row(words.acceptedLabel, accepted),
+    row(words.notRefusedLabel, notRefused),
+    row(words.refusedLabel, refused),
   );
+}
 
 /** @param {string} part @param {string} label @param {() => void} click */
 const button = (part, label, click) => element(`button.${part}.link`, {click}, label);

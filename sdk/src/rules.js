@@ -3,8 +3,9 @@
  * the file for what not every widget needs: widgets with policies have rules, and so have visitors with a signal, or with a
  * memory of one.
  */
-import {list} from './guard.js';
-import {placeIn, policyFor} from './policy.js';
+import {list, merged, objects} from './guard.js';
+import {placeIn, placeOr, policyFor} from './policy.js';
+import {bitsOf} from './signals.js';
 import {OPT_OUT, keyOf, proofIn} from './storage.js';
 
 /** A signal opts out of all purposes but *Necessary* and *Preference*. */
@@ -13,20 +14,22 @@ const SIGNALLED = [2, 3, 4, 5];
 /**
  * @typedef {import('./consent.js').Consent} Consent
  * @typedef {import('./cookie.js').Stored} Stored
- *
- * @typedef {object} Situation
- * @property {Store} local
- * @property {number} widgetId
- * @property {number} bits The signals.
  */
 
-/** @param {Settings} settings The place is in their `told`; on a developer's page, an element may state it. @returns {string} */
-const placeOf = ({developerMode, told}) =>
-  (developerMode && document.querySelector('[data-place]')?.getAttribute('data-place')) || placeIn(told);
+/** Pages of developers, who may state a place: in developer mode, the site's own pages are served too. */
+const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+
+/** @param {Settings} settings The place is in their `told`; on a developer's page, the widget's element may state it. */
+function placeOf({developerMode, told}) {
+  const isLocal = developerMode && LOCAL.test(location.hostname);
+  const stated = isLocal && document.querySelector('[data-widgetid][data-place]')?.getAttribute('data-place');
+  return stated ? placeOr(stated) : placeIn(told);
+}
 
 export class Rules {
   #settings;
-  #situation;
+  #consent;
+  #bits;
   /** null for a widget without policies. */
   #policy;
   #services;
@@ -34,12 +37,13 @@ export class Rules {
   /** A signal has come that the last decision did not know. */
   #isNew = false;
 
-  /** @param {Settings} settings @param {Situation} situation */
-  constructor(settings, situation) {
+  /** @param {Settings} settings @param {Pick<Consent, 'dependencies' | 'widgetId' | 'effective'>} consent */
+  constructor(settings, consent) {
     const {policies, groups} = settings;
     this.#settings = settings;
-    this.#situation = situation;
-    this.#policy = policies ? policyFor(policies, placeOf(settings)) : null;
+    this.#consent = consent;
+    this.#bits = bitsOf(consent.dependencies.signals);
+    this.#policy = policies ? merged(policyFor(policies, placeOf(settings))) : null;
     this.#services = groups.flatMap(group => group.services);
     this.#optional = this.#services.filter(({requiredConsent, purpose}) => requiredConsent && purpose < 5);
     /** The policy of the place, which a proof names; undefined for a widget without policies. */
@@ -47,32 +51,42 @@ export class Rules {
     /** Whether elements with `data-dastra-choices` are shown. */
     this.link = !!this.#policy?.link;
     /** Services that must be asked for here. */
-    this.asks = this.#optional.filter(service => !this.#isOn(service));
-    /** Whether there is no reason to open the window here. */
-    this.isQuiet = !this.asks.length && !this.#policy?.announce;
-    /** Stamped on a decision in the cookie, and told to the service. */
-    this.stamp = this.#policy ? {p: this.#policy.id} : {};
-    this.named = this.#policy ? {policy: this.#policy.id} : {};
+    this.asks = this.#optional.filter(service => !this.isOnHere(service));
+  }
+
+  /** Whether there is no reason to open the window here. A visitor who has opted out is told nothing more. */
+  get isQuiet() {
+    return !this.asks.length && !(this.#policy?.announce && !this.#memory.length);
   }
 
   /** Whether a service is on by default here. @param {Service} service */
-  #isOn({purpose, exempt}) {
-    return !!(this.#policy?.optOut?.includes(purpose) || (this.#policy?.exempt && exempt));
+  isOnHere(service) {
+    const isExempt = this.#policy?.exempt && Object.hasOwn(service, 'exempt') && service.exempt;
+    return !!(isExempt || this.#policy?.optOut?.includes(service.purpose));
   }
 
   get #key() {
-    return keyOf(OPT_OUT, this.#situation.widgetId);
+    return keyOf(OPT_OUT, this.#consent.widgetId);
   }
 
-  /** The memory of opt-outs: purposes and slugs. It has no end. @returns {unknown[]} */
+  /**
+   * The memory of opt-outs, which has no end: slugs, purposes, `!slug` for what is on although its purpose is off, and an
+   * object with the time in seconds.
+   */
+  get #kept() {
+    return list(this.#consent.dependencies.local.read(this.#key));
+  }
+
+  /** @returns {unknown[]} */
   get #memory() {
-    return list(this.#situation.local.read(this.#key));
+    return this.#kept.filter(entry => typeof entry !== 'object');
   }
 
   /** @param {unknown[]} entries */
   #remember(entries) {
     const once = entries.filter((entry, at) => entries.indexOf(entry) === at);
-    this.#situation.local.write(this.#key, once);
+    const t = Math.floor(this.#consent.dependencies.now() / 1000);
+    this.#consent.dependencies.local.write(this.#key, once.length ? [...once, {t}] : once);
   }
 
   /** Return what choices refuse: purposes of which all is refused, and slugs. @param {Choices} choices */
@@ -89,35 +103,45 @@ export class Rules {
     return this.#services.filter(({purpose}) => SIGNALLED.includes(purpose));
   }
 
-  /** Return what tells whether a service is released, by the stored choice if there is one. */
-  allowing() {
-    const off = this.#memory;
+  /**
+   * Return what tells whether a service is released, by the stored choice if there is one. A purpose that is off takes the
+   * default away alone. A later decision in another subdomain counts before what is remembered here.
+   * @param {any} stamp Of the last decision.
+   */
+  allowing(stamp) {
+    const [time] = /** @type {any[]} */ (objects(this.#kept));
+    const isOld = this.#settings.consentCookieDomain && stamp?.t > (time?.t ?? 0);
+    const off = isOld ? [] : this.#memory;
+    const isOff = (/** @type {Service} */ {slug, purpose}) => off.includes(purpose) && !off.includes(`!${slug}`);
     return (/** @type {Service} */ service, /** @type {boolean | undefined} */ choice) =>
-      !off.includes(service.slug) && !off.includes(service.purpose) && (choice ?? this.#isOn(service)) === true;
+      !off.includes(service.slug) && (choice ?? (this.isOnHere(service) && !isOff(service))) === true;
   }
 
-  /** Whether a decision was made under the rules of another place. @param {Stored} stored */
-  isElsewhere(stored) {
-    return !!this.#policy && (stored._.p ?? 'strict') !== this.#policy.id;
+  /** Return the stored choices without what is off, or what is in effect. @param {Consent} consent @returns {Choices} */
+  inEffect({stored, effective}) {
+    const choices = merged(stored ?? effective);
+    for (const slug in choices) choices[slug] &&= effective[slug] === true;
+    return choices;
   }
 
-  /** A decision has ended: an opt-out has not. @param {Choices} choices */
-  end(choices) {
-    if (this.#policy) this.#remember([...this.#memory, ...this.#refusedBy(choices)]);
+  /** A decision has ended: an opt-out has not. A signal was none. @param {Partial<Proof> | null} proof @param {Choices} choices */
+  end(proof, choices) {
+    if (this.#policy && proof?.action !== 'Signal') this.#remember([...this.#memory, ...this.#refusedBy(choices)]);
   }
 
   /** Hear the signals. @param {Stored | null} stored The last decision. */
   hear(stored) {
     const signalled = this.#signalled;
-    const isNew = this.#situation.bits & ~stored?._.s;
+    const isNew = this.#bits & ~merged(stored?._).s;
     if (!signalled.length || !this.#settings.enableGPC || !isNew) return;
     this.#isNew = true;
     this.#remember([...this.#memory, ...SIGNALLED, ...signalled.map(({slug}) => slug)]);
   }
 
-  /** Whether a signal is on, and something that it is about is off. @param {Consent} consent */
-  isHonoured({effective}) {
-    const isOn = this.#settings.enableGPC && this.#situation.bits;
+  /** Whether a signal is on, and something that it is about is off. */
+  get isHonoured() {
+    const {effective} = this.#consent;
+    const isOn = this.#settings.enableGPC && this.#bits;
     return !!isOn && this.#signalled.some(({slug}) => !effective[slug]);
   }
 
@@ -127,8 +151,7 @@ export class Rules {
    * @param {import('./consent.js').Circumstances} circumstances
    */
   prove(consent, circumstances) {
-    const {local, widgetId} = this.#situation;
-    const isProved = proofIn(local, widgetId)?.action === 'Signal';
+    const isProved = proofIn(consent.dependencies.local, consent.widgetId)?.action === 'Signal';
     if (!this.#settings.proveSignals || !this.#isNew || isProved) return null;
     const {effective} = consent;
     const choices = Object.fromEntries(this.#optional.map(({slug}) => [slug, !!effective[slug]]));
@@ -136,30 +159,30 @@ export class Rules {
   }
 
   /**
-   * Return the choices that a decision stores: not what was on by default and was left so, which is no consent elsewhere.
+   * Return the choices that a decision stores: not that what is on by default is on, which is no consent elsewhere. An earlier
+   * consent stays one.
    * @param {Choices} choices
    * @param {Choices | null} before The last decision.
-   * @param {boolean} isAll The visitor has accepted all.
    */
-  kept(choices, before, isAll) {
-    const allows = this.allowing();
+  kept(choices, before) {
     const isLeft = (/** @type {Service} */ service) =>
-      choices[service.slug] === true && before?.[service.slug] === undefined && allows(service, undefined);
-    const left = isAll ? [] : this.#optional.filter(isLeft).map(({slug}) => slug);
+      choices[service.slug] === true && before?.[service.slug] !== true && this.isOnHere(service);
+    const left = this.#optional.filter(isLeft).map(({slug}) => slug);
     return Object.fromEntries(Object.entries(choices).filter(([slug]) => !left.includes(slug)));
   }
 
   /**
    * Remember a decision: its refusals take the place of what was remembered. An answer for some services takes these alone
-   * out of it.
+   * out of it. With a signal, what comes later is off.
    * @param {Choices} choices
    * @param {boolean} isPart
    */
   decide(choices, isPart) {
-    const isGranted = (/** @type {unknown} */ entry) =>
-      this.#services.some(({slug, purpose}) => choices[slug] === true && (entry === slug || entry === purpose));
-    const rest = isPart ? this.#memory.filter(entry => !isGranted(entry)) : [];
+    const rest = isPart ? this.#memory.filter(entry => choices[`${entry}`] !== true) : [];
+    const isSignalled = this.#settings.enableGPC && this.#bits;
+    const off = [...rest, ...(isSignalled ? SIGNALLED : []), ...this.#refusedBy(choices)];
+    const on = this.#optional.filter(({slug, purpose}) => choices[slug] === true && off.includes(purpose));
     this.#isNew = false;
-    this.#remember([...rest, ...(this.#policy ? this.#refusedBy(choices) : [])]);
+    this.#remember(this.#policy ? [...off, ...on.map(({slug}) => `!${slug}`)] : rest);
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './handed_over.js';
 import {duration} from './duration.js';
 import {fill} from './fill.js';
-import {honoured, receiptFor, withReceipts} from './page.js';
+import {honoured, isOnIn, receiptFor, withReceipts} from './page.js';
 import {Selection} from './selection.js';
 
 /** @typedef {import('./screens.js').Actions} Actions */
@@ -103,7 +103,7 @@ const proofOf = ({proof: [proof, outbox], history}, settings) =>
     const show = (proofs, isHeld) => {
       shown.textContent = JSON.stringify(proofs.length > 1 || isHeld ? proofs : proofs[0], null, 2);
       withReceipts(made => {
-        if (made) receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor));
+        if (made) receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor, isOnIn));
         receipt.scrollIntoView({block: 'nearest'});
       });
     };

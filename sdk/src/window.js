@@ -129,7 +129,11 @@ export class ConsentWindow {
     };
     const again = () => this.ask();
     if (screen?.isConnected)
-      return this.#load(loaded => (loaded ? loaded[8](screen, go, again) : (screen.remove(), again())));
+      return this.#load(loaded => {
+        if (loaded) return loaded[8](screen, go, again);
+        screen.remove();
+        again();
+      });
     const ask = () => whenBody(go);
     if (scrollTrigger) this.#dependencies.details(loaded => (loaded ? loaded[6](scrollTrigger, ask) : ask()));
     if (timerTrigger) setTimeout(ask, timerTrigger * 1000);
@@ -321,7 +325,7 @@ export class ConsentWindow {
 
   /** Show the button that opens the window again. */
   #rest() {
-    if (this.#dialog || !this.#settings.showFixedButton) this.#floating?.remove();
+    if (this.#dialog || this.#included?.isConnected || !this.#settings.showFixedButton) this.#floating?.remove();
     else this.#root.append((this.#floating ??= this.#floatingButton()));
     attempt(() => this.#host.showPopover()); // it may be open
   }

@@ -24,7 +24,7 @@ const LIMITS = {
   'receipt.js': 4_200,
   'details.js': 6_400,
   'held.js': 4_250,
-  'optional.js': 1_900,
+  'optional.js': 2_100,
 };
 
 const FILES = NAMES.map(name => join(COMMITTED, name));
@@ -141,7 +141,7 @@ const CAUGHT = {
   'receipt.js': 'Blob Date URL location navigator',
   'details.js': 'DOMParser ResizeObserver URL getComputedStyle requestAnimationFrame',
   'held.js': 'CustomEvent URL getComputedStyle requestAnimationFrame',
-  'optional.js': 'Date',
+  'optional.js': 'Date location',
 };
 
 test('the later files use nothing of the page that it may have replaced since the start', async () => {

@@ -3,8 +3,7 @@ import test from 'node:test';
 import {Consent} from '../src/consent.js';
 import {Rules} from '../src/rules.js';
 import {checked} from '../src/settings.js';
-import {bitsOf} from '../src/signals.js';
-import {A_DAY, NOW, jar, place as pageAt, settings, store} from './helpers.js';
+import {A_DAY, NOW, SECONDS, jar, place as pageAt, settings, store} from './helpers.js';
 
 /** A shop's services: purpose, and whether it is exempt. */
 const SERVICES = {shop: [0], pref: [1], plausible: [2, true], ga: [2], fb: [3], ads: [3]};
@@ -57,8 +56,7 @@ class Visitor {
     });
     consent.widgetId = 43;
     const before = Object.keys(consent.effective).filter(slug => consent.effective[slug]);
-    const situation = {local: this.browser.local, widgetId: 43, bits: bitsOf(both)};
-    consent.use(given, consent.needsRules(given) ? new Rules(given, situation) : undefined);
+    consent.use(given, consent.needsRules(given) ? new Rules(given, consent) : undefined);
     this.given = given;
     this.consent = consent;
     this.before = before.join(' ');
@@ -77,6 +75,11 @@ class Visitor {
     const own = typeof choices === 'boolean' || isPart ? choices : {...draft, ...choices};
     this.decision = this.current.decide(own, circumstances, /** @type {Settings} */ (this.given), isPart);
     return this;
+  }
+
+  /** Press the button of a placeholder. @param {string} slug */
+  answers(slug) {
+    return this.decides(this.current.withConsentTo([slug]), true);
   }
 
   closes() {
@@ -209,10 +212,142 @@ for (const [name, make, released, isAsked] of RELEASED)
     assert.deepEqual([visitor.released, visitor.isAsked], [released, isAsked]);
   });
 
+test('accepting all where all is on by default is no consent elsewhere', () => {
+  const visitor = first('US').decides(true).opens();
+  assert.deepEqual([visitor.cookie, visitor.released, visitor.optedOut], [{_: undefined}, ALL, []]);
+  assert.equal(visitor.current.hasConsented, true);
+  visitor.opens({place: 'FR'});
+  assert.deepEqual([visitor.released, visitor.isAsked], ['shop', true]);
+});
+
+test('switching off and on again where all is on by default is no consent elsewhere either', () => {
+  const visitor = first('US').decides({fb: false}).opens().decides({fb: true}).opens();
+  assert.deepEqual([visitor.released, visitor.optedOut], [ALL, []]);
+  assert.equal(visitor.opens({place: 'FR'}).released, 'shop');
+});
+
+test('a consent of France stays one when the visitor accepts all in the United States', () => {
+  const visitor = first('FR').decides(true).opens({place: 'US'}).decides(true).opens({place: 'FR'});
+  assert.deepEqual([visitor.released, visitor.isAsked], [ALL, false]);
+});
+
+test('an announcement is made until the visitor decides or closes, and not to one who has opted out', () => {
+  const announced = {policies: [{...POLICIES[0], announce: true}]};
+  const visitor = first('US', {}, announced);
+  assert.deepEqual([visitor.released, visitor.isAsked], [ALL, true]);
+  assert.equal(visitor.closes().opens().isAsked, false);
+  assert.equal(visitor.opens({day: 181}).isAsked, true);
+  assert.equal(visitor.decides({fb: false}).opens().isAsked, false);
+  assert.equal(visitor.opens({day: 400}).isAsked, false, 'who has opted out is not asked again');
+});
+
+test('a place that is part of a policy beside that of its country is strict while the part is unknown', () => {
+  const policies = [
+    {id: 'us', regions: ['US'], optOut: [1, 2, 3, 4]},
+    {id: 'us-ca', regions: ['US-CA']},
+  ];
+  for (const [place, released] of [
+    ['US-CA', 'shop'],
+    ['US', 'shop'],
+    ['US-TX', ALL],
+  ])
+    assert.equal(first(place ?? '', {}, {policies}).released, released, place);
+});
+
+test('every known place is that of the star', () => {
+  const policies = [
+    {id: 'us', regions: ['US'], optOut: [3]},
+    {id: 'all', regions: ['*'], exempt: true},
+  ];
+  for (const [place, released] of [
+    ['FR', 'shop plausible'],
+    ['US', 'shop fb ads'],
+    ['', 'shop'],
+    ['FRA', 'shop'],
+    ['US-CALI', 'shop'],
+    ['US-', 'shop'],
+  ])
+    assert.equal(first(place ?? '', {}, {policies}).released, released, place);
+});
+
+test('a part of a decision answers for its services alone', () => {
+  const visitor = first('CA-ON').answers('fb').opens();
+  assert.deepEqual([visitor.released, visitor.isAsked], ['shop pref plausible ga fb', false]);
+  assert.deepEqual(visitor.cookie, {fb: true, ads: false, _: undefined});
+  const other = first('US', GPC).answers('fb').opens();
+  assert.equal(other.released, 'shop pref fb');
+  assert.equal(other.opens({signals: OFF}).released, 'shop pref fb');
+});
+
+test('an answer for one service gives back nothing else that a signal took away', () => {
+  for (const own of [{}, {policies: undefined}]) {
+    const visitor = first('FR', {}, own).decides(true).opens({signals: GPC});
+    assert.equal(visitor.answers('fb').opens().released, 'shop pref fb');
+    assert.equal(visitor.opens({signals: OFF}).released, 'shop pref fb');
+  }
+});
+
+test('an answer for one service leaves its purpose opted out for those that come later', () => {
+  const visitor = refusedInUs().answers('fb').opens();
+  assert.equal(visitor.released, 'shop fb');
+  assert.equal(visitor.opens({own: withOneMore()}).current.effective.more, false);
+});
+
+test('an answer for one service is no answer to what another place asks', () => {
+  const visitor = onlyMarketingOff().opens({place: 'FR'}).answers('fb').opens();
+  assert.deepEqual([visitor.released, visitor.isAsked], ['shop fb', true]);
+});
+
+test('with a signal on, a service that comes later is off, whatever was accepted', () => {
+  const visitor = first('US', GPC).decides(true).opens();
+  assert.equal(visitor.released, ALL);
+  assert.equal(visitor.opens({own: withOneMore()}).current.effective.more, false);
+  assert.equal(visitor.opens({signals: OFF}).released, ALL);
+  assert.equal(visitor.decides(false).opens().released, 'shop');
+});
+
+test('a newer decision in another subdomain counts before what is remembered here', () => {
+  const own = {consentCookieDomain: 'shop.example'};
+  const visitor = first('FR', {}, own).decides(false).opens({day: 1});
+  const {local} = visitor.browser;
+  visitor.browser.local = store();
+  visitor.opens({signals: GPC}).decides(true);
+  visitor.browser.local = local;
+  assert.deepEqual([visitor.opens().released, visitor.isAsked], [ALL, false]);
+});
+
+test('what was left on is not ticked where the policy asks for it since', () => {
+  const visitor = first('US').decides({ads: false}).opens();
+  const policies = [{id: 'us', regions: ['US'], optOut: [1, 2]}];
+  visitor.opens({own: {policies}});
+  assert.deepEqual([visitor.released, visitor.switches], ['shop pref plausible ga', 'pref plausible ga']);
+});
+
+test('when the policies are gone, visitors who left all on are asked', () => {
+  const visitor = first('US')
+    .decides({})
+    .opens({own: {policies: undefined}});
+  assert.deepEqual([visitor.released, visitor.isAsked], ['shop', true]);
+});
+
+test('a signal that was proved is no opt-out of what it does not concern', () => {
+  const visitor = first('US', GPC, {proveSignals: true});
+  const {law} = visitor.current;
+  law?.prove(visitor.current, {action: 'Signal', userId: null, referrer: null});
+  assert.equal(visitor.opens({day: 181, signals: OFF}).released, 'shop pref');
+});
+
+test('what a page adds to every object is no exemption', t => {
+  const added = {exempt: true, optOut: [1, 2, 3, 4], announce: true};
+  Object.assign(Object.prototype, added);
+  t.after(() => Object.keys(added).forEach(name => Reflect.deleteProperty(Object.prototype, name)));
+  assert.deepEqual([first('GB').released, first('FR').released], ['shop plausible', 'shop']);
+});
+
 test('only what is refused is stored where all is on by default', () => {
   const visitor = onlyMarketingOff();
   assert.deepEqual(visitor.cookie, {fb: false, ads: false, _: undefined});
-  assert.deepEqual(visitor.optedOut, [3, 'fb', 'ads']);
+  assert.deepEqual(visitor.optedOut, [3, 'fb', 'ads', {t: SECONDS}]);
 });
 
 /** @type {[string, () => Visitor, string][]} */

@@ -287,7 +287,7 @@ def test_a_strict_policy_lets_it_work(
 ) -> None:
     widget = publish()
     fragment = screen(local_stack, site, widget).replace("DASTRA_NONCE", "abc123")
-    documented = "'sha256-0K1tqeCF61YmZGUsZ6Zc2LUuXEbDIf1BmCKEB0u6xn8='"
+    documented = "'sha256-3pikm5SDJw5eHr6yNpZe5mm/csvqQYq06gIXQNKZI5k='"
     scripts, styles = {"nonce": ("'nonce-abc123'", "'nonce-abc123'"), "hash": (documented, "'unsafe-inline'")}[kind]
     policy = (
         f"default-src 'none'; script-src {scripts} {local_stack.api}; style-src {styles}; connect-src {local_stack.api}"

@@ -178,7 +178,7 @@ def test_a_developer_states_the_place_in_the_page(
     visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publish
 ) -> None:
     widget = publish(**WIDGET, developerMode=True)
-    page = site.opens(visitor, widget, trackers(third_party) + '<p data-place="US-CA"></p>')
+    page = site.opens(visitor, widget, f'{trackers(third_party)}<i data-widgetid="{widget}" data-place="US-CA"></i>')
     assert sorted({each.partition("/")[0] for each in third_party.asked_by(page)}) == ALL
 
 
@@ -247,3 +247,43 @@ def test_without_its_rules_a_widget_with_policies_holds_all(
     page.evaluate("() => new Promise(done => dastra.push(['cookieReady', (_, problem) => done(problem)]))")
     assert traveller.runs(page) == []
     assert [text for text in traveller.visitor.said("warning") if "optional.js" in text] != []
+
+
+def test_the_preset_for_california_asks_first_and_its_link_is_shown(
+    travels: Callable[..., Traveller], site: Site, publish: Publish
+) -> None:
+    traveller = travels()
+    link = '<footer><a href="#" data-dastra-choices hidden>Your Privacy Choices</a></footer>'
+    widget = publish(**{**WIDGET, "policies": ["us", "us-ca"]})
+    traveller.address = site.page(widget, trackers(traveller.third_party) + link)
+    page = traveller.opens("US-CA")
+    assert traveller.runs(page) == []
+    expect(part(page, "window")).to_be_visible()
+    expect(page.get_by_text("Your Privacy Choices")).to_be_visible()
+    assert traveller.runs(traveller.opens("US-TX")) == ALL
+    assert traveller.runs(traveller.opens("US")) == [], "it may be California"
+
+
+def test_a_widget_that_only_announces_does_so_until_the_visitor_decides(travels: Callable[..., Traveller]) -> None:
+    traveller = travels(policies=[{"preset": "us", "announce": True}])
+    page = traveller.opens("US-TX")
+    assert traveller.runs(page) == ALL
+    expect(part(page, "window")).to_be_visible()
+    part(page, "refuse-all").click()
+    settled(page)
+    page = traveller.opens("US-TX")
+    assert traveller.runs(page) == []
+    expect(part(page, "window")).to_be_hidden()
+
+
+def test_a_placeholder_gives_back_nothing_else_that_a_signal_took_away(travels: Callable[..., Traveller]) -> None:
+    traveller = travels()
+    page = traveller.opens("FR")
+    part(page, "accept-all").click()
+    settled(page)
+    page = traveller.opens("FR", GPC)
+    assert traveller.runs(page) == ["chat"]
+    page.locator(".dastra-blocking-iframe").filter(has_text="Films").get_by_text("Always allow Films").click()
+    traveller.third_party.has_been_asked_for("films/frame.html")
+    assert traveller.runs(page) == ["chat", "films"]
+    assert traveller.runs(traveller.opens("FR", GPC)) == ["chat", "films"]

@@ -23,9 +23,9 @@ SCRIPT = (
     "try{d=document.cookie;t=JSON.parse(localStorage[k])}catch{}"
     "if(`; ${d}`.includes(`; ${n}=`)||Date.now()-(t?.time??t)<864e5*a&&(t.key??key)==key)return h.remove();"
     "h.shadowRoot.addEventListener('click',e=>{const b=e.target.closest('button');"
-    "if(!b||h.dastraPress)return;const[p]=b.classList;"
+    "if(!b||h.dastraPress)return;const[p]=b.classList;h.dastraPress=['.'+p,e];"
     "if(p=='close'){h.remove();try{localStorage[k]=JSON.stringify({time:Date.now(),key})}catch{}}"
-    "else{h.dastraPress=['.'+p,e];if(p!='settings')h.hidePopover()}});"
+    "else if(p!='settings')h.hidePopover()});"
     "h.showPopover()})(document.currentScript)"
 )
 """Shows the screen, but not to visitors who have decided or closed it; and notes a press until the SDK is there.
