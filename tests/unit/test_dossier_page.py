@@ -172,7 +172,10 @@ def test_each_decision_has_its_receipt() -> None:
 @pytest.mark.parametrize(
     ("given_", "said"),
     [
-        (told("unknown"), "Policy unknown (the decision named one that the version lacks) Signals"),
+        (
+            told("unknown"),
+            "Policy unknown (the decision named one that the version lacks, or the version is assumed) Signals",
+        ),
         (told(dnt=True), "Signals Global Privacy Control and Do Not Track Widget"),
         (told(gpc=False, dnt=True), "Signals Do Not Track Widget"),
         (told(gpc=False), "Signals none was on Widget"),
