@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from smoke.http import Answer, CheckError, Client, NotSentError
@@ -16,6 +17,9 @@ LOCATION = "x-dastra-location"
 EXPOSED = {LOCATION, "date", "age", "retry-after"}
 """Headers that a page must be able to read of an answer; the SDK dates the place by two of them."""
 PLACE = re.compile(r"[A-Z]{2}|(?:CA|US)-[A-Z]{2}")
+
+FRESH = 600
+"""Seconds: to the SDK, the place in an older answer is unknown."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0  # seconds between two looks
 
@@ -137,7 +141,18 @@ def _place(answer: Answer, name: str) -> str:
         raise CheckError(f"a {name} does not expose {', '.join(sorted(EXPOSED - exposed))}")
     if not PLACE.fullmatch(place := answer.headers.get(LOCATION, "")):
         raise CheckError(f"a {name} has {f'the X-Dastra-Location {place}' if place else 'no X-Dastra-Location'}")
+    if abs(age := _age(answer, name)) >= FRESH:
+        raise CheckError(f"a {name} is {age:.0f} s old, and the SDK takes no place that is {FRESH} s old")
     return place
+
+
+def _age(answer: Answer, name: str) -> float:
+    """Return how many seconds ago the edge made an answer, by its headers and this machine's clock, as the SDK does."""
+    date, age = answer.headers.get("date", ""), answer.headers.get("age", "0")
+    try:
+        return answer.at - parsedate_to_datetime(date).timestamp() - int(age)
+    except ValueError:
+        raise CheckError(f"a {name} has the Date {date!r} and the Age {age!r}") from None
 
 
 def decision(run: Run) -> str:

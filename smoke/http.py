@@ -51,12 +51,16 @@ class NotSentError(CheckError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer. ``seconds`` is how long it took; header names are in lower case."""
+    """An answer. ``seconds`` is how long it took, ``at`` the time (Unix) when it was there.
+
+    Header names are in lower case.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
     seconds: float
+    at: float
 
     def json(self) -> Json:
         """Return the body. Raise CheckError if it is not a JSON object."""
@@ -141,4 +145,4 @@ def _send(request: AWSRequest) -> Answer:
     except BotoCoreError as error:
         raise CheckError(f"no answer: {error}") from error
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Answer(answer.status_code, headers, content, time.monotonic() - started)
+    return Answer(answer.status_code, headers, content, time.monotonic() - started, time.time())

@@ -1,6 +1,7 @@
 """POST /v1/consents/lookup, behind IAM: everything known about a consent, to answer a dispute."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from consent_core.archive import athena, objects
 from consent_core.consent_table import ConsentTable
@@ -36,11 +37,20 @@ def handler(request: Request) -> Response:
     """Read the question, collect the evidence, return the dossier. The log has the caller, but not the consent."""
     question = Question(request.consent_id, request.named_widget, _days(request))
     now = datetime.now(UTC)
-    answer = json_response(200, dossier_of(evidence.collect(SOURCES, question, now=now, seconds=SEARCHING), now))
+    dossier = dossier_of(evidence.collect(SOURCES, question, now=now, seconds=SEARCHING), now)
+    answer = json_response(200, dossier)
+    if len(answer["body"]) > LARGEST_ANSWER:
+        answer = json_response(200, _without_receipts(dossier))
     if len(answer["body"]) > LARGEST_ANSWER:
         raise UnprocessableError("consentId", "The dossier is too large for one response: use `consent-ops dossier`.")
     TELEMETRY.outcome("LookupsServed", status=200, principal=request.principal)
     return answer
+
+
+def _without_receipts(dossier: dict[str, Any]) -> dict[str, Any]:
+    """Return the dossier without what follows from the rest of it, and is the larger part of a long history."""
+    decisions = [{name: each[name] for name in each if name != "receipt"} for each in dossier["decisions"]]
+    return {**dossier, "decisions": decisions}
 
 
 def _days(request: Request) -> tuple[str, ...] | None:

@@ -124,6 +124,21 @@ def test_an_answer_that_would_be_too_large_is_refused(lookup: Call, tables: Tabl
     assert (answer.status, answer.problem, answer.body["field"]) == (422, "unprocessable-decision", "consentId")
 
 
+@pytest.mark.parametrize(("count", "has_receipts"), [(3, True), (6, False)])
+def test_receipts_are_left_out_where_the_rest_fits_without_them(
+    lookup: Call, tables: Tables, count: int, has_receipts: bool
+) -> None:
+    for number in range(count):
+        tables.consents.put_proof(proof(consentId=CONSENT, id=str(number), origin=f"https://{'x' * 300_000}.example"))
+
+    answer = lookup(LOOKUP)
+
+    assert (answer.status, len(answer.body["decisions"])) == (200, count)
+    members = {"proof", "isExpired", "isInTable", "archived", "shown", "claims"}
+    members |= {"receipt"} if has_receipts else set()
+    assert [each.keys() for each in answer.body["decisions"]] == [members] * count
+
+
 def test_the_caller_is_logged_and_the_consent_is_not(lookup: Call, tables: Tables) -> None:
     stored = proof(consentId=CONSENT, **PERSONAL)
     tables.consents.put_proof(stored)

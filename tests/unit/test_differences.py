@@ -260,6 +260,36 @@ def test_a_new_service_that_needs_no_consent_is_asked_about_if_others_need_one(
     assert {each.member: (each.before, each.after) for each in listed if each.takes_away} == expected
 
 
+@pytest.mark.parametrize(
+    ("listed", "before", "after", "asked"),
+    [
+        (["ca"], [service_json(purpose=3)], [service_json(purpose=2)], {"services.matomo.purpose": (3, 2)}),
+        (["us"], [service_json(purpose=5)], [service_json(purpose=3)], {"services.matomo.purpose": (5, 3)}),
+        (["ca", "us"], [service_json(purpose=3)], [service_json(purpose=2)], {"services.matomo.purpose": (3, 2)}),
+        (["fr"], [MATOMO], [MATOMO, {**OTHER, "exempt": True}], {"services.other.exempt": (None, True)}),
+        (
+            ["fr"],
+            [MATOMO],
+            [{**OTHER, "exempt": True}],
+            {"services": (["matomo"], ["other"]), "services.other.exempt": (None, True)},
+        ),
+        (["ca"], [MATOMO], [MATOMO, OTHER], {"services.other.purpose": (None, 2)}),
+        # Not more than before, or in no policy, or on because it was necessary, or on a site that asked for nothing.
+        (["ca"], [service_json(purpose=1)], [service_json(purpose=2)], {}),
+        (["ca"], [service_json(purpose=2)], [service_json(purpose=3)], {}),
+        (["fr"], [service_json(purpose=3)], [service_json(purpose=2)], {}),
+        (["us-ca", "fr"], [MATOMO], [MATOMO, OTHER], {}),
+        (["ca"], [service_json(purpose=0)], [service_json(purpose=2)], {}),
+        (["fr"], [], [{**OTHER, "exempt": True}], {}),
+    ],
+)
+def test_a_service_that_is_on_in_more_places_without_a_consent_is_asked_about(
+    listed: list[str], before: list[object], after: list[object], asked: dict[str, object]
+) -> None:
+    changes = found({"policies": listed, "services": before}, {"policies": listed, "services": after})
+    assert {each.member: (each.before, each.after) for each in changes if each.takes_away} == asked
+
+
 def test_a_new_default_language_takes_the_former_one_away() -> None:
     assert found({}, {"languages": ["fr", "en"]}) == [
         entries("languages", [], ["fr"]),

@@ -157,6 +157,21 @@ def test_it_says_who_the_controller_of_the_version_is() -> None:
     assert "Controller" not in words(evidence())
 
 
+@pytest.mark.parametrize(
+    ("searched", "said"),
+    [
+        (evidence(is_whole=True), "The whole archive was searched."),
+        (evidence(is_whole=False), "Days searched in the archive: widget 43 on 2026-11-24."),
+    ],
+    ids=["whole", "days"],
+)
+def test_the_search_stands_with_the_stored_proofs(searched: Evidence, said: str) -> None:
+    _, _, proofs = words(searched).rpartition("The stored proofs")
+    proofs, _, receipts = proofs.partition("The consent receipts")
+    assert proofs.endswith(f"{said} ops verify WIDGET DATE checks a whole day. ")
+    assert "searched" not in receipts
+
+
 def test_each_decision_has_its_receipt() -> None:
     (decision,) = dossier_of(told(), NOW)["decisions"]
     assert decision["receipt"] == receipt_of(decision["proof"], shown().body, created=NOW)
@@ -172,7 +187,10 @@ def test_each_decision_has_its_receipt() -> None:
 @pytest.mark.parametrize(
     ("given_", "said"),
     [
-        (told("unknown"), "Policy unknown (the decision named one that the version lacks) Signals"),
+        (
+            told("unknown"),
+            "Policy unknown (the decision named one that the version lacks, or the version is assumed) Signals",
+        ),
         (told(dnt=True), "Signals Global Privacy Control and Do Not Track Widget"),
         (told(gpc=False, dnt=True), "Signals Do Not Track Widget"),
         (told(gpc=False), "Signals none was on Widget"),

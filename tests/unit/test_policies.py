@@ -217,6 +217,16 @@ def test_a_service_of_another_purpose_cannot_be_exempt(purpose: str) -> None:
     assert definition(services=[service_json(purpose=purpose, exempt=False)]).services[0].exempt is None
 
 
+def test_a_service_that_grants_advertising_cannot_be_exempt() -> None:
+    modes = ["analytics_storage", "ad_storage", "ad_user_data", "ad_personalization"]
+    assert problems(services=[service_json(consentModes=modes, exempt=True)]) == [
+        "services: matomo: exempt: advertising is never exempt, "
+        "and consentModes has ad_storage, ad_user_data, ad_personalization"
+    ]
+    assert definition(services=[service_json(consentModes=modes[:1], exempt=True)]).services[0].exempt is True
+    assert definition(services=[service_json(consentModes=modes)]).services[0].exempt is None
+
+
 def test_a_known_service_can_be_exempt() -> None:
     (service,) = definition(services=[{"use": "matomo", "exempt": True}]).services
     assert (service.slug, service.exempt) == ("matomo", True)

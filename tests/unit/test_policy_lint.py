@@ -115,6 +115,33 @@ def test_a_questionable_policy_is_warned_about(listed: dict[str, Any], warning: 
     assert said({"id": "own", **listed}) == [f"policies: own: {each}" for each in warning]
 
 
+NONE_KNOWN = "where visitors are asked first: no exemption is known"
+
+
+@pytest.mark.parametrize(
+    ("regions", "countries"),
+    [
+        (["DE"], "DE"),
+        (["NL", "FR", "DE-BY", "CH", "JE"], "CH, DE, JE, NL"),
+        (["ES", "FR", "GB", "IT", "GB-SCT", "CL"], None),
+    ],
+)
+def test_an_exemption_where_none_is_known_is_warned_about(regions: list[str], countries: str | None) -> None:
+    listed = {"id": "own", "regions": regions, "exempt": True}
+    warned = [each for each in said(listed, services=[EXEMPT]) if NONE_KNOWN in each]
+    assert warned == ([f"policies: own: exempt holds in {countries}, {NONE_KNOWN}"] if countries else [])
+    assert not [each for each in said({**listed, "exempt": False}) if NONE_KNOWN in each]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_warned"),
+    [({"announce": False}, True), ({"announce": True}, False), ({"announce": False, "optOut": []}, False)],
+)
+def test_the_notice_of_canada_is_not_switched_off(changes: dict[str, Any], is_warned: bool) -> None:
+    off = "announce is off, and the sources of this preset want visitors told before anything is collected"
+    assert said({"preset": "ca", **changes}) == ([f"policies: ca: {off}"] if is_warned else [])
+
+
 def test_quebec_may_be_named_beside_canada() -> None:
     quebec = {"id": "quebec", "regions": ["CA-QC"]}
     assert said({"id": "canada", "regions": ["CA"], "optOut": [2]}, quebec) == []
@@ -151,6 +178,20 @@ def test_an_opt_out_in_the_united_states_has_its_duties(changes: dict[str, Any],
 
 
 AGAIN = "policies: us-ca: visitors who refuse are asked again after 180 days; California wants twelve months"
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_warned"),
+    [
+        ([{"preset": "us", "announce": True}], True),
+        ([{"id": "us", "regions": ["US-CA"], "optOut": [3], "link": True, "announce": True}], True),
+        ([{"preset": "us", "announce": True}, {"preset": "us-ca", "announce": True}], False),
+        ([{"preset": "us", "regions": ["US-TX"], "announce": True}], False),
+    ],
+)
+def test_a_window_that_announces_may_ask_again_who_opted_out(listed: list[object], is_warned: bool) -> None:
+    again = "announce asks again where a browser has forgotten the opt-out; California wants twelve months without"
+    assert [each for each in said(*listed) if "announce" in each] == ([f"policies: us: {again}"] if is_warned else [])
 
 
 def test_so_has_one_that_the_owner_has_written() -> None:
@@ -193,22 +234,33 @@ def test_a_preset_without_sources_is_warned_about(monkeypatch: pytest.MonkeyPatc
     [
         ({}, []),
         ({"domain": ["shop.example", "stats.garden.example"]}, ["domain"]),
-        ({"domain": []}, []),
+        ({"domain": []}, ["without domain, its hosts cannot be compared with the widget's sites"]),
         (
             {"domain": ["matomo.shop.example", "cdn.matomo.example"]},
             ["cdn.matomo.example is none of the widget's sites: its owner may use the data for itself"],
         ),
         ({"consentModes": ["analytics_storage"]}, []),
-        (
-            {"consentModes": ["ad_storage", "analytics_storage", "ad_user_data"]},
-            [f"{mode} is for advertising, which is never exempt" for mode in ("ad_storage", "ad_user_data")],
-        ),
     ],
 )
 def test_an_exempt_service_works_for_the_owner_alone(change: dict[str, Any], warning: list[str]) -> None:
     own = "services: matomo: domain: shop.example is the site's own: data-autoblock holds all of its scripts and frames"
     expected = [own if each == "domain" else f"services: matomo: exempt: {each}" for each in warning]
     assert said("gb", services=[{**EXEMPT, **change}]) == expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "countries"),
+    [
+        (["fr"], "FR"),
+        (["gb", {"id": "south", "regions": ["IT", "ES"], "exempt": True}], "ES, IT"),
+        (["gb", {"id": "france", "regions": ["FR"]}], None),
+    ],
+)
+def test_appearance_is_exempt_in_the_united_kingdom_alone(listed: list[object], countries: str | None) -> None:
+    narrow = f"it is Preference, and what is known of {countries} exempts audience measurement alone"
+    expected = [f"services: matomo: exempt: {narrow}"] if countries else []
+    assert said(*listed, services=[{**EXEMPT, "purpose": 1}]) == expected
+    assert said(*listed, services=[EXEMPT]) == []
 
 
 def test_a_wildcard_covers_the_site_of_an_exempt_service() -> None:

@@ -416,7 +416,7 @@ POLICIES = {
     "us-ca": Policy(),
 }
 UNDER_POLICIES = catalogue(NECESSARY, EXEMPT, DRIFT, **POLICIES)
-BOTH = {"purposes": {"Analytical": True, "Marketing": True}}
+BOTH = {"purposes": {"Analytical": True, "Marketing": True}, "versionKey": VERSION_KEY}
 
 
 def meanings(made: Any) -> dict[str, str]:  # noqa: ANN401 - a proof's values, to look into
@@ -472,6 +472,25 @@ def test_a_policy_that_the_version_lacks_is_stored_as_unknown_and_named(services
     made, ignored = recorded(body(consents={**BOTH, "policy": policy}), services=services)
     assert meanings(made) == {"session": "consented", "analytics": "not refused", "drift": "not refused"}
     assert (made["consents"]["policy"], ignored) == ("unknown", ["policy"])
+
+
+@pytest.mark.parametrize("version", [None, "", "removed"])
+@pytest.mark.parametrize("policy", ["us", "ca", "us-ca", "fr"])
+def test_a_policy_counts_in_a_version_that_the_decision_names_alone(policy: str, version: str | None) -> None:
+    """The version that the visitor saw may have had more on by default under the same id."""
+    made: Any
+    made, ignored = recorded(body(consents={**BOTH, "policy": policy, "versionKey": version}), services=UNDER_POLICIES)
+    assert meanings(made) == {"session": "consented", "analytics": "not refused", "drift": "not refused"}
+    assert (made["consents"]["policy"], made["versionAssumed"]) == ("unknown", True)
+    assert ignored == [*(["versionKey"] if version else []), "policy"]
+
+
+@pytest.mark.parametrize("policy", ["strict", None])
+def test_strict_is_the_same_in_every_version(policy: str | None) -> None:
+    made: Any
+    made, ignored = recorded(body(consents={**BOTH, "policy": policy, "versionKey": None}), services=UNDER_POLICIES)
+    assert meanings(made) == {"session": "consented", "analytics": "consented", "drift": "consented"}
+    assert (made["consents"].get("policy"), ignored) == (policy, [])
 
 
 def test_the_strict_policy_is_known_without_being_written() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from smoke.stack import Choice, ConfigurationError, Stack
 from smoke.widget import FOREIGN_ORIGIN, Widget
 
 WIDGET = Widget(900_000_000_000_001, "smoke-key-1", "https://a.smoke.example")
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC).timestamp()
 DECIDED = {"session": True, "statistics": True}
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
-    return Answer(status, headers, b"" if body is None else json.dumps(body).encode(), 0.01)
+    return Answer(status, headers, b"" if body is None else json.dumps(body).encode(), 0.01, NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,13 @@ class Located(Client):
 EXPOSED = "retry-after,x-dastra-location,date,age"
 
 
+MADE = "Mon, 30 Nov 2026 08:50:00 GMT"  # 600 seconds ago
+
+
 def located(status: int, x_cache: str, **headers: str) -> Answer:
     """Return an answer from France, without the headers that are empty."""
     own = {"access-control-expose-headers": EXPOSED, "x-dastra-location": "FR", "etag": '"1"', "x-cache": x_cache}
+    own |= {"date": "Mon, 30 Nov 2026 08:50:01 GMT"}  # 599 seconds ago
     own |= {name.replace("_", "-"): value for name, value in headers.items()}
     return answer(status, {} if status == 200 else None, **{name: value for name, value in own.items() if value})
 
@@ -183,6 +189,26 @@ def test_every_kind_of_answer_says_where_its_visitor_is() -> None:
         ),
         (at_the_edge(of_hit=located(200, "Miss")), "no answer came from the cache after 0 s"),
         (at_the_edge(of_304=located(200, "Hit", x_dastra_location="")), "a 200 has no X-Dastra-Location"),
+        *(
+            (
+                at_the_edge(**{f"of_{name}": located(304 if name == "304" else 200, "Hit", date=MADE)}),
+                f"a {name} is 600 s old, and the SDK takes no place that is 600 s old",
+            )
+            for name in ("miss", "hit", "304")
+        ),
+        (
+            at_the_edge(of_hit=located(200, "Hit", date="Sun, 29 Nov 2026 09:00:00 GMT", age="85799")),
+            "a hit is 601 s old, and the SDK takes no place that is 600 s old",
+        ),
+        (
+            at_the_edge(of_hit=located(200, "Hit", date="Mon, 30 Nov 2026 09:00:00 GMT", age="600")),
+            "a hit is -600 s old, and the SDK takes no place that is 600 s old",
+        ),
+        (at_the_edge(of_miss=located(200, "Miss", date="")), "a miss has the Date '' and the Age '0'"),
+        (
+            at_the_edge(of_miss=located(200, "Miss", age="old")),
+            "a miss has the Date 'Mon, 30 Nov 2026 08:50:01 GMT' and the Age 'old'",
+        ),
         (at_the_edge(of_304=located(412, "Hit")), "expected 200 or 304, got 412: an empty body"),
     ],
 )
@@ -190,6 +216,11 @@ def test_an_answer_that_does_not_say_it_fails(run: Run, message: str) -> None:
     with pytest.raises(CheckError) as failure:
         checks.location(run)
     assert str(failure.value) == message
+
+
+def test_the_time_in_the_cache_does_not_count() -> None:
+    hit = located(200, "Hit from cloudfront", date="Sun, 29 Nov 2026 09:00:00 GMT", age="85801")
+    assert "FR with a hit" in checks.location(at_the_edge(of_hit=hit))
 
 
 def test_a_stack_that_never_answers_304_passes_too() -> None:

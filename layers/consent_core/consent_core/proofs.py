@@ -53,10 +53,10 @@ def proof_of(
     expires = received + timedelta(days=widget.retention_days)
     decision_id = decision.id or str(new_id())
     explicit, unknown = _explicit(choices, catalogue)
-    policy_id, policy = _policy_of(choices, catalogue)
+    is_named = choices.version_key is not None and choices.version_key.lower() == catalogue.version_key
+    policy_id, policy = _policy_of(choices, catalogue if is_named else None)
     entries = _service_consents(choices, explicit, catalogue, received, expires - received)
     page = page_of(decision.referrer, context.origin) if decision.referrer else None
-    is_named = choices.version_key is not None and choices.version_key.lower() == catalogue.version_key
     given = {
         "sessionId": decision.session_id,
         "userId": decision.user_id,
@@ -128,11 +128,14 @@ def _service_consents(
     return [entry(service) for service in catalogue.services]
 
 
-def _policy_of(choices: Choices, catalogue: Catalogue) -> tuple[str | None, Policy]:
-    """Return the policy of the decision, as it is stored. UNKNOWN: the version has none of that id."""
+def _policy_of(choices: Choices, named: Catalogue | None) -> tuple[str | None, Policy]:
+    """Return the policy of the decision, as it is stored. UNKNOWN: the version that it names has none of that id.
+
+    Without such a version it is UNKNOWN as well: under the same id, another version may have had more on by default.
+    """
     if choices.policy is None or choices.policy == STRICT:
         return choices.policy, Policy()
-    found = catalogue.policies.get(choices.policy)
+    found = named and named.policies.get(choices.policy)
     return (choices.policy, found) if found else (UNKNOWN, _ANYTHING)
 
 

@@ -402,6 +402,10 @@ def _wrong_exemption(service: ServiceDefinition) -> Iterator[str]:
     if service.exempt and service.purpose not in {Purpose.PREFERENCE, Purpose.ANALYTICAL}:
         only = "only services of Preference and Analytical can be exempt"
         yield f"services: {service.slug}: exempt: {only}, and it is {service.purpose.label}"
+    advertising = ", ".join(mode for mode in service.consent_modes if mode.startswith("ad_"))
+    if service.exempt and advertising:
+        never = "advertising is never exempt"
+        yield f"services: {service.slug}: exempt: {never}, and consentModes has {advertising}"
 
 
 def _wrong_texts(definition: WidgetDefinition) -> Iterator[str]:

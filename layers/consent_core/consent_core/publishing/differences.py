@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent_core.catalogue import Purpose
+from consent_core.catalogue import Policy, Purpose, Service
 
 _LISTS = ("keys", "origins", "languages")
 _OPERATORS = frozenset({"enabled", "developerMode"})
@@ -49,7 +49,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     a switch that was on. Some other changes count as well, because they undo what operators or visitors have decided,
     or release services that visitors were asked for.
     """
-    found = [*_lists(old, new), *_services(old.get("services", []), new["services"])]
+    released = _released(old.get("services", []), new["services"], new.get("policies", []))
+    found = [*_lists(old, new), *_services(old.get("services", []), new["services"], released)]
     found += _policies(old.get("policies", []), new.get("policies", []))
     compared = {*_LISTS, "services", "policies"}
     for name in (old.keys() | new.keys()) - compared:
@@ -73,24 +74,48 @@ def _entries(name: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Diff
         yield Difference(name, list(old), list(new), takes_away=other_default)
 
 
-def _services(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+def _services(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], released: frozenset[str]
+) -> Iterator[Difference]:
     before, after = ({service["slug"]: service for service in services} for services in (old, new))
     yield from _entries("services", list(before), list(after))
     for slug in before.keys() & after.keys():
-        yield from _service(f"services.{slug}", before[slug], after[slug])
+        yield from _service(f"services.{slug}", before[slug], after[slug], is_released=slug in released)
     if any(service["purpose"] != Purpose.NECESSARY for service in old):
-        for slug in after.keys() - before.keys():
-            if after[slug]["purpose"] == Purpose.NECESSARY:  # perhaps one that visitors could refuse, by another name
-                yield Difference(f"services.{slug}.purpose", None, int(Purpose.NECESSARY), takes_away=True)
+        for slug in released - before.keys():  # perhaps one that visitors could refuse, by another name
+            name = "exempt" if after[slug].get("exempt") else "purpose"
+            yield Difference(f"services.{slug}.{name}", None, after[slug][name], takes_away=True)
 
 
-def _service(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+def _service(place: str, old: Mapping[str, Any], new: Mapping[str, Any], *, is_released: bool) -> Iterator[Difference]:
     derived = {f"{place}.version"}  # one that is left out follows from the service
-    becomes_necessary = {f"{place}.purpose"} if new["purpose"] == Purpose.NECESSARY else set()
+    becomes_on = {f"{place}.purpose"} if is_released else set()
     becomes_exempt = {f"{place}.exempt"} if new.get("exempt") else set()
-    undoing = {f"{place}.id"} | becomes_necessary | becomes_exempt
+    undoing = {f"{place}.id"} | becomes_on | becomes_exempt
     for each in _values(place, old, new):
         yield replace(each, takes_away=each.member in undoing or (each.takes_away and each.member not in derived))
+
+
+def _released(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], policies: Sequence[Mapping[str, Any]]
+) -> frozenset[str]:
+    """Return the slugs of the services that are on without a consent, somewhere, where the old ones were not."""
+    rules = {policy["id"]: _rule(policy) for policy in policies} | {None: Policy()}  # None: all other places
+    before, after = (
+        {(name, service["slug"]) for name, rule in rules.items() for service in services if _is_on(rule, service)}
+        for services in (old, new)
+    )
+    return frozenset(slug for _, slug in after - before)
+
+
+def _rule(policy: Mapping[str, Any]) -> Policy:
+    return Policy(frozenset(policy.get("optOut", [])), exempt=bool(policy.get("exempt")))
+
+
+def _is_on(rule: Policy, service: Mapping[str, Any]) -> bool:
+    purpose = Purpose(service["purpose"])
+    known = Service("", "", service["slug"], "", purpose, exempt=bool(service.get("exempt")))
+    return purpose is Purpose.NECESSARY or rule.has_on(known)
 
 
 def _policies(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:

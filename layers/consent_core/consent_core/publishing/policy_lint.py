@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from consent_core.catalogue import Purpose
 from consent_core.publishing import allow_list
 from consent_core.publishing.definitions import ASK_AGAIN_AFTER_CLOSE, ServiceDefinition, WidgetDefinition
-from consent_core.publishing.policies import EVERYWHERE, PolicyDefinition, country_of, presets
+from consent_core.publishing.policies import ASKS_FIRST, EVERYWHERE, PolicyDefinition, country_of, presets
 
 _YEAR = timedelta(days=365)
 _SIX_MONTHS = 184
@@ -16,7 +16,13 @@ _SIX_MONTHS = 184
 _ASK_FIRST_ELSEWHERE = frozenset(("BR", "IN", "KR", "TR", "ZA"))
 """Countries that are said to ask visitors first. Their laws were not checked, so publishing does not refuse them."""
 
-_QUEBEC = "CA-QC"
+_EXEMPTING = frozenset(("ES", "FR", "GB", "IT"))
+"""The countries among those that ask first of which an exemption was read."""
+
+_MEASUREMENT_ALONE = frozenset(("ES", "FR", "IT"))
+"""The countries of which only the exemption of audience measurement was read."""
+
+_QUEBEC, _CALIFORNIA = "CA-QC", "US-CA"
 _WITH_PARTS = frozenset(("US", "CA"))
 """The countries of which a visitor's place names the part."""
 
@@ -63,11 +69,13 @@ def _american(definition: WidgetDefinition) -> Iterator[str]:
 
 def _policy(definition: WidgetDefinition, policy: PolicyDefinition, today: date) -> Iterator[str]:
     yield from _preset(policy, today)
+    if policy.exempt and (others := ASKS_FIRST.intersection(map(country_of, policy.regions)) - _EXEMPTING):
+        yield f"exempt holds in {', '.join(sorted(others))}, where visitors are asked first: no exemption is known"
     if EVERYWHERE in policy.regions:
         yield f"{EVERYWHERE} is every known place, also one whose law asks visitors first"
     if policy.opt_out:
         yield from _opt_out(definition, policy)
-    if not policy.opt_out and "US-CA" in policy.regions:
+    if not policy.opt_out and _CALIFORNIA in policy.regions:
         again = definition.consent_cookie_expiry_time
         yield f"visitors who refuse are asked again after {again} days; California wants twelve months"
     if policy.exempt and not policy.link and not definition.show_fixed_button:
@@ -88,27 +96,38 @@ def _preset(policy: PolicyDefinition, today: date) -> Iterator[str]:
         yield "no source was read for this preset"
     elif today - date.fromisoformat(preset.checked) > _YEAR:
         yield f"the sources of this preset were read on {preset.checked}, more than a year ago: has the law changed?"
+    if policy.opt_out and preset.policy.get("announce") and not policy.announce:
+        yield "announce is off, and the sources of this preset want visitors told before anything is collected"
 
 
 def _opt_out(definition: WidgetDefinition, policy: PolicyDefinition) -> Iterator[str]:
     # Laws ask for a link where advertising is on. For the rest the floating button is as good.
     if not policy.link and (Purpose.MARKETING in policy.opt_out or not definition.show_fixed_button):
         yield "optOut without link: visitors find no way to opt out on the page"
-    named = {region for each in definition.policies for region in each.regions}
     asking = {region for region in policy.regions if country_of(region) in _ASK_FIRST_ELSEWHERE}
-    if _QUEBEC in policy.regions or ("CA" in policy.regions and _QUEBEC not in named):
+    if _holds_in(_QUEBEC, policy, definition):
         asking.add(_QUEBEC)
     if asking:
         yield f"optOut holds in {', '.join(sorted(asking))}, where the law is said to ask visitors first"
+    if policy.announce and _holds_in(_CALIFORNIA, policy, definition):
+        yield "announce asks again where a browser has forgotten the opt-out; California wants twelve months without"
+
+
+def _holds_in(part: str, policy: PolicyDefinition, definition: WidgetDefinition) -> bool:
+    named = {region for each in definition.policies for region in each.regions}
+    return part in policy.regions or (country_of(part) in policy.regions and part not in named)
 
 
 def _exempt(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
-    if not any(policy.exempt for policy in definition.policies):
+    regions = [region for policy in definition.policies if policy.exempt for region in policy.regions]
+    if not regions:
         yield "it has no effect: no policy is exempt"
+    narrow = _MEASUREMENT_ALONE.intersection(map(country_of, regions))
+    if narrow and service.purpose is Purpose.PREFERENCE:
+        yield f"it is Preference, and what is known of {', '.join(sorted(narrow))} exempts audience measurement alone"
+    if not service.domain:
+        yield "without domain, its hosts cannot be compared with the widget's sites"
     own = {allow_list.site_of((urlsplit(origin).hostname or "").removeprefix("*.")) for origin in definition.origins}
     for host in service.domain:
         if allow_list.site_of(host) not in own:
             yield f"{host} is none of the widget's sites: its owner may use the data for itself"
-    for mode in service.consent_modes:
-        if mode.startswith("ad_"):
-            yield f"{mode} is for advertising, which is never exempt"
