@@ -18,9 +18,7 @@ export const TARGETS = ['chrome108', 'edge108', 'firefox101', 'safari16.4'];
  * storage and the browser (tests/bundle.test.js). `#private` members are always shortened.
  */
 export const INTERNAL = [
-  ...'acknowledge allConsents allowing announce api applyForPageView applyToElements ask asks begin carryOut chance'.split(
-    ' ',
-  ),
+  ...'acknowledge allConsents allowing api applyForPageView applyToElements ask asks begin carryOut chance'.split(' '),
   ...'choices clearPageView consentTo cookieName current decide decided dependencies draft effective'.split(' '),
   ...'exclusively isCertain isDue hear inEffect isEmbedded isHonoured isOn isOnHere isQuiet isSecure isStarted jar kept known later leave'.split(
     ' ',
@@ -28,7 +26,7 @@ export const INTERNAL = [
   ...'law local moved needsRules noteClosed onClose onShow optional own placeFor policyId post proof prove record'.split(
     ' ',
   ),
-  ...'refusedOf saveChoices say serve servicesAt servicesOf setLanguage setUserId settings showWindow stored'.split(
+  ...'refusedOf saveChoices say serve servicesAt servicesOf setLanguage setUserId settings showWindow stored tellChanges'.split(
     ' ',
   ),
   ...'unavailable verdict wasClosed whenReady withConsentTo withdraw showOnce isShownOnce held'.split(' '),

@@ -25,7 +25,7 @@ export class Announcer {
   #announcements = 0;
 
   /** @param {string[]} slugs @param {Choices} choices @returns {boolean} whether anything has changed */
-  announce(slugs, choices) {
+  tellChanges(slugs, choices) {
     const changed = slugs.filter(slug => this.#announced[slug] !== choices[slug]);
     const announcement = ++this.#announcements;
     for (const slug of changed) {

@@ -284,7 +284,7 @@ export class Manager {
     for (const slug of released(effective)) this.#ran.add(slug);
     // A listener finds the frames of its service.
     this.blocking.applyToElements(() => {
-      const hasChanged = this.#announcer.announce(slugs, this.#consent.effective);
+      const hasChanged = this.#announcer.tellChanges(slugs, this.#consent.effective);
       this.blocking.apply(() => done?.(hasChanged));
       this.#clear();
     });

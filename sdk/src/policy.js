@@ -1,16 +1,6 @@
 /** The policy of the place where the visitor is. Part of the file for what not every widget needs. */
 import {attempt, list} from './guard.js';
 
-/**
- * @typedef {object} Policy What is released until the visitor refuses it, in some places.
- * @property {string} id
- * @property {string[]} regions Countries (`FR`), parts of countries (`US-CA`), or `*` for every known place.
- * @property {number[]} [optOut] Purposes.
- * @property {boolean} [exempt] The services with `exempt`, too.
- * @property {boolean} [link] Elements with `data-dastra-choices` are shown.
- * @property {boolean} [announce] The window is shown also if nothing has to be asked.
- */
-
 /** For unknown places, and those that no policy names: nothing is released without consent. @type {Policy} */
 export const STRICT = {id: 'strict', regions: []};
 

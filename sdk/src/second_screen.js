@@ -104,7 +104,7 @@ const proofOf = ({proof: [proof, outbox], history}, settings) =>
       shown.textContent = JSON.stringify(proofs.length > 1 || isHeld ? proofs : proofs[0], null, 2);
       withReceipts(made => {
         if (made) receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor, isOnIn));
-        receipt.scrollIntoView({block: 'nearest'});
+        if (!isHeld) receipt.scrollIntoView({block: 'nearest'});
       });
     };
     const refused = objects(outbox).flatMap(entry => {

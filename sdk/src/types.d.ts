@@ -60,6 +60,21 @@ interface Group {
   services: Service[];
 }
 
+/** What is released until the visitor refuses it, in some places. */
+interface Policy {
+  id: string;
+  /** Countries (`FR`), parts of countries (`US-CA`), or `*` for every known place. */
+  regions: string[];
+  /** Purposes. */
+  optOut?: number[];
+  /** The services with `exempt`, too. */
+  exempt?: boolean;
+  /** Elements with `data-dastra-choices` are shown. */
+  link?: boolean;
+  /** The window is shown also if nothing has to be asked. */
+  announce?: boolean;
+}
+
 /** The widget's settings. */
 interface Settings {
   lang: string;
@@ -77,7 +92,7 @@ interface Settings {
   renewOnNewService: boolean;
   reloadOnWithdrawal: boolean;
   /** Absent if the widget has none. */
-  policies?: import('./policy.js').Policy[];
+  policies?: Policy[];
   /** Days; absent: 180. */
   askAgainAfterClose?: number;
   /** Who answers for the site. */

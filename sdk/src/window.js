@@ -84,10 +84,10 @@ export class ConsentWindow {
     this.use(settings);
     notePresses();
     this.#attach();
-    if (this.#included) this.#included.id = ''; // it stays
     // Once a frame at most, so that a page that keeps removing the host does not freeze.
     const look = () => {
-      document.getElementById('dastra-first-screen')?.remove(); // parsed late
+      const late = document.getElementById('dastra-first-screen');
+      if (late !== this.#included) late?.remove();
       if (!this.#host.isConnected) requestAnimationFrame(() => this.#attach());
     };
     new MutationObserver(look).observe(window.document, {subtree: true, childList: true});

@@ -21,10 +21,10 @@ function listening(t, dataLayer) {
 test('each service is told what holds, and told again only when it changes', t => {
   const {seen, page} = listening(t, undefined);
   const announcer = new Announcer();
-  assert.equal(announcer.announce(['drift'], {drift: true}), true);
-  assert.equal(announcer.announce(BOTH, {analytics: false, drift: true}), true);
-  assert.equal(announcer.announce(BOTH, {analytics: false, drift: true}), false);
-  announcer.announce(BOTH, {analytics: true, drift: false});
+  assert.equal(announcer.tellChanges(['drift'], {drift: true}), true);
+  assert.equal(announcer.tellChanges(BOTH, {analytics: false, drift: true}), true);
+  assert.equal(announcer.tellChanges(BOTH, {analytics: false, drift: true}), false);
+  announcer.tellChanges(BOTH, {analytics: true, drift: false});
   const names = [
     'dastra:consent:drift',
     'dastra:refused:analytics',
@@ -42,7 +42,7 @@ test("a data layer may have the page's own name", t => {
   const {page} = listening(t, undefined);
   t.after(() => (layer.name = 'dataLayer'));
   layer.name = 'ownLayer';
-  new Announcer().announce(['drift'], {drift: true});
+  new Announcer().tellChanges(['drift'], {drift: true});
   assert.deepEqual(page.ownLayer, [{event: 'dastra:consent:drift'}]);
   assert.equal(page.dataLayer, undefined);
 });
@@ -57,7 +57,7 @@ test('a dataLayer that cannot be used breaks nothing', t => {
     },
   ]) {
     const {seen} = listening(t, dataLayer);
-    new Announcer().announce(['drift'], {drift: true});
+    new Announcer().tellChanges(['drift'], {drift: true});
     assert.deepEqual(seen, ['dastra:consent:drift']);
   }
 });

@@ -198,6 +198,7 @@ def test_the_reference_can_be_copied(visitor: Visitor, publish: Publish) -> None
     page = decided(visitor, publish)
     part(page, "floating-button").click()
     part(page, "view-proof").click()
+    expect(part(page, "download-receipt")).to_be_visible()
     part(page, "copy-reference").click()
 
     expect(part(page, "copy-reference")).to_have_text("Copied")
