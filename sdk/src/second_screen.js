@@ -97,14 +97,17 @@ function details(part, label, make) {
  */
 const proofOf = ({proof: [proof, outbox], history}, settings) =>
   details('view-proof', [settings.translation.viewProof], () => {
-    const receipt = element('div.receipt', {});
     const shown = element('pre.proof', {tabindex: 0});
+    const receipt = element('div.receipt', {});
+    const json = /** @type {HTMLDetailsElement} */ (details('view-json', ['JSON'], () => [shown]));
     /** @param {Json[]} proofs @param {boolean} isHeld */
     const show = (proofs, isHeld) => {
       shown.textContent = JSON.stringify(proofs.length > 1 || isHeld ? proofs : proofs[0], null, 2);
       withReceipts(made => {
         if (made) receipt.replaceChildren(...made(proofs, settings, isHeld && receiptFor, isOnIn));
-        if (!isHeld) receipt.scrollIntoView({block: 'nearest'});
+        // What the visitor looks at stays in sight.
+        if (json.open) json.scrollIntoView({block: 'nearest'});
+        else if (!isHeld) receipt.scrollIntoView({block: 'nearest'});
       });
     };
     const refused = objects(outbox).flatMap(entry => {
@@ -113,7 +116,7 @@ const proofOf = ({proof: [proof, outbox], history}, settings) =>
     });
     show([proof, ...refused], false);
     history().then(proofs => proofs.length && show([.../** @type {Json[]} */ (proofs), ...refused], true));
-    return [receipt, details('view-json', ['JSON'], () => [shown])];
+    return [receipt, json];
   });
 
 /**
