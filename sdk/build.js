@@ -138,7 +138,7 @@ export function pinned(name, text, hash = 'sha384') {
   };
 }
 
-/** What all files have in common. @type {import('esbuild').BuildOptions} */
+/** The options of all files. @type {import('esbuild').BuildOptions} */
 const COMMON = {
   absWorkingDir: here('.'),
   write: false,

@@ -15,7 +15,7 @@ const HELD_SCRIPT = /** @type {'script'} */ ('script[type^="dastra/"]');
  */
 const ELEMENTS = 'iframe,[data-consent]:not(script,form),:is(video,audio,picture)[data-consent]>*';
 const AUTOMATIC = `${ELEMENTS},script:not(${HELD_SCRIPT})`;
-/** What the second file serves: elements that open the window, and declarations. */
+/** Elements that open the window, and declarations: the second file serves them. */
 const SERVED = '[data-dastra-choices],[data-dastra-declaration]';
 /** A page may also take away what stands for a frame. */
 const CONCERNED = `${ELEMENTS},${HELD_SCRIPT},.dastra-blocking-iframe,${SERVED}`;

@@ -20,7 +20,7 @@ const TYPES = [
  *   What decides which tags are told what: settings, or what the browser keeps of them.
  */
 
-/** What is kept of policies: that there are some. */
+/** Kept in place of the policies: the widget has some. */
 const KEPT = true;
 
 /** Google's tags accept only a real `arguments` object. @param {unknown[]} _ */

@@ -1,7 +1,7 @@
 /**
- * What is released without a choice, and what stays off: the rules of the visitor's place, and the memory of opt-outs. Part of
- * the file for what not every widget needs: widgets with policies have rules, and so have visitors with a signal, or with a
- * memory of one.
+ * The rules of the visitor's place, and the memory of opt-outs: they decide which services are released without a choice, and
+ * which stay off. Part of the optional file: it is loaded for widgets with policies, and for visitors with a signal or a
+ * remembered opt-out.
  */
 import {list, merged, objects} from './guard.js';
 import {placeIn, placeOr, policyFor} from './policy.js';

@@ -134,7 +134,7 @@ class _Declaration:
 
 
 def _block(content: str, name: str = "") -> str:
-    """Return a block, or nothing for nothing. It is no paragraph: a rich text may have some."""
+    """Return a `<div>`, or an empty text for no content. Rich text may contain paragraphs, so it cannot be a `<p>`."""
     return f"<div{attributes({'class': name} if name else {})}>{content}</div>" if content else ""
 
 

@@ -48,7 +48,7 @@ _HABITS = frozenset(("EL", "EU", "UK"))
 """Codes that people write for Greece, the European Union and the United Kingdom. No visitor's place has them."""
 
 ASKS_FIRST = _EEA | _IN_THE_EU | _BESIDE_IT | _WITH_THE_UK | _HABITS | {"CH"}
-"""The countries in which nothing but an exempt service can be on by default (docs/decisions.md)."""
+"""The countries in which only an exempt service can be on by default (docs/decisions.md)."""
 
 _LAW = "the law of the EEA, Switzerland and the United Kingdom"
 
