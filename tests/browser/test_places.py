@@ -223,6 +223,7 @@ def test_a_proof_names_the_policy_and_the_signals(travels: Callable[..., Travell
 def test_consent_mode_speaks_in_order_where_all_is_on_by_default(travels: Callable[..., Traveller]) -> None:
     services = [{**each, "consentModes": ["ad_storage"]} if each["slug"] == "ads" else each for each in SERVICES]
     page = travels(services=services, enableConsentMode=True).opens("US-CA")
+    page.wait_for_function("count => dataLayer.length === count", arg=2 + len(ALL))  # the services follow in a frame
     told = page.evaluate("dataLayer.map(each => each.event ?? [each[1], each[2].ad_storage].join())")
     assert told[:2] == ["default,denied", "update,granted"]
     assert sorted(told[2:]) == [f"dastra:consent:{slug}" for slug in ALL]
