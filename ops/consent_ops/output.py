@@ -137,7 +137,10 @@ def known_services(found: Sequence[KnownService]) -> None:
 
 def presets(found: Sequence[Preset], *, with_sources: bool) -> None:
     """Print a row per preset, and if asked for it what each assumes and where that was read."""
-    table(("Preset", "Regions", "On by default", "Link", "Sources read on"), [_preset(each) for each in found])
+    table(
+        ("Preset", "Regions", "On by default", "Link", "Announced", "Sources read on"),
+        [_preset(each) for each in found],
+    )
     for each in found if with_sources else ():
         line()
         line(each.note)
@@ -150,8 +153,9 @@ def _preset(preset: Preset) -> tuple[Cell, ...]:
     policy = preset.policy
     purposes = [Purpose(number).label for number in policy.get("optOut", ())]
     on = [*purposes, *(["exempt services"] if policy.get("exempt") else [])]
-    link = _yes(policy.get("link", False))
-    return policy["id"], " ".join(policy["regions"]), ", ".join(on) or "nothing", link, preset.checked or "never"
+    link, announced = (_yes(policy.get(name, False)) for name in ("link", "announce"))
+    regions = " ".join(policy["regions"])
+    return policy["id"], regions, ", ".join(on) or "nothing", link, announced, preset.checked or "never"
 
 
 def integrity(report: Report) -> None:

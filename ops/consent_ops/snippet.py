@@ -60,6 +60,16 @@ def html(widget: int, key: str, service: str, build: Build | None, language: str
     )
 
 
+def hints(definition: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a site puts elsewhere in its pages: into a footer, onto the page on cookies, beside its pages."""
+    hidden = " hidden" if any(each.get("link") for each in definition.get("policies") or ()) else ""
+    return (
+        f'Footer, a link to the choices: <a href="#" data-dastra-choices{hidden}>Your privacy choices</a>',
+        "Cookie page, the list of services and cookies: <div data-dastra-declaration></div>",
+        *(["Address /.well-known/gpc.json: a redirect to /sdk/gpc.json here"] if definition.get("enableGPC") else []),
+    )
+
+
 def policy(definition: Mapping[str, Any], service: str) -> str:
     """Return the Content-Security-Policy that the SDK and the pictures of its window need."""
     images = sorted({source for logo in _logos(definition) for source in _SOURCE.findall(logo)[:1]})

@@ -236,6 +236,8 @@ def install(
     lines = snippet.html(widget, definition["keys"][0], service, build, language)
     for line in (*lines, *(("", snippet.policy(definition, service)) if csp else ())):
         output.line(line)
+    for hint in snippet.hints(definition):
+        error_line(hint)
     if build:
         error_line(f"If the changelog does not list {build.path}, the next deployment removes it.")
 

@@ -247,9 +247,16 @@ def test_new_overwrites_no_file(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
 # --- lint -------------------------------------------------------------------------------------------------------------
 
 
+CAREFUL: dict[str, Any] = {
+    "cookieNoticeUrl": "https://shop.example/cookies",
+    "controller": {"name": "Shop Ltd"},
+    "enableGPC": True,
+    "services": SERVICES,
+}
+
+
 def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path) -> None:
-    careful = {"cookieNoticeUrl": "https://shop.example/cookies", "enableGPC": True, "services": SERVICES}
-    clean, unwise = (definition(tmp_path / f"{number}.json", **careful) for number in (1, 2))
+    clean, unwise = (definition(tmp_path / f"{number}.json", **CAREFUL) for number in (1, 2))
     unwise.write_text(json.dumps({**json.loads(unwise.read_text()), "cookieNoticeUrl": None}))
     said = "cookieNoticeUrl: visitors find no cookie notice"
 
@@ -260,11 +267,6 @@ def test_lint_says_what_is_unwise_and_publishes_nothing(run: Run, tmp_path: Path
 
 
 def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) -> None:
-    careful: dict[str, Any] = {
-        "cookieNoticeUrl": "https://shop.example/cookies",
-        "enableGPC": True,
-        "services": SERVICES,
-    }
     origins: dict[str, dict[str, Any]] = {
         "shop": {"origins": ["https://shop.example"]},
         "all": {"origins": ["https://www.shop.example"], "consentCookieDomain": ".shop.example"},
@@ -272,7 +274,7 @@ def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) 
         "other": {"origins": ["https://shop.example"], "consentCookieName": "other"},
     }
     files = {
-        name: str(definition(tmp_path / f"{name}.json", id=number, **careful, **own))
+        name: str(definition(tmp_path / f"{name}.json", id=number, **CAREFUL, **own))
         for number, (name, own) in enumerate(origins.items(), 51)
     }
     said = "consentCookieName: widgets 51 and 52 both have euconsent on https://shop.example"
@@ -281,7 +283,7 @@ def test_lint_compares_the_cookies_of_several_widgets(run: Run, tmp_path: Path) 
     ended = run("lint", *files.values())
     assert ended == Ended(1, f"{said}: one's choice replaces the other's\n", "")
     unwise = definition(
-        tmp_path / "unwise.json", **{**careful, "origins": ["https://shop.test"], "cookieNoticeUrl": None}
+        tmp_path / "unwise.json", **{**CAREFUL, "origins": ["https://shop.test"], "cookieNoticeUrl": None}
     )
     assert run("lint", files["shop"], str(unwise)).out == f"{unwise}: cookieNoticeUrl: visitors find no cookie notice\n"
 
@@ -325,13 +327,13 @@ def test_presets_lists_the_policies_that_a_definition_can_refer_to(run: Run) -> 
 
     assert (ended.code, ended.err) == (0, "")
     header, _, *rows = ended.out.splitlines()
-    assert cells(header) == ["Preset", "Regions", "On by default", "Link", "Sources read on"]
+    assert cells(header) == ["Preset", "Regions", "On by default", "Link", "Announced", "Sources read on"]
     listed = [cells(row) for row in rows]
     assert [row for row in listed if row[0] != "ca"][:4] == [
-        ["gb", "GB", "exempt services", "no", "2026-11-30"],
-        ["fr", "FR", "exempt services", "no", "2026-11-30"],
-        ["us", "US", "Preference, Analytical, Marketing, Other", "yes", "2026-11-30"],
-        ["us-ca", "US-CA", "nothing", "yes", "2026-11-30"],
+        ["gb", "GB", "exempt services", "no", "no", "2026-11-30"],
+        ["fr", "FR", "exempt services", "no", "no", "2026-11-30"],
+        ["us", "US", "Preference, Analytical, Marketing, Other", "yes", "no", "2026-11-30"],
+        ["us-ca", "US-CA", "nothing", "yes", "no", "2026-11-30"],
     ]
     assert [preset["id"] for preset in json.loads(run("presets", "--json").out)] == ["gb", "fr", "us", "us-ca", "ca"]
 

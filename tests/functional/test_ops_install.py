@@ -15,6 +15,11 @@ ELEMENTS = """\
 <div id="dastra-cookie-consent" data-widgetid="44"></div>
 <script src="{host}/sdk/dastra.js?key=demo-public-key-44" async></script>
 """
+HINTS = """\
+Footer, a link to the choices: <a href="#" data-dastra-choices>Your privacy choices</a>
+Cookie page, the list of services and cookies: <div data-dastra-declaration></div>
+Address /.well-known/gpc.json: a redirect to /sdk/gpc.json here
+"""
 NEEDED = "require-trusted-types-for 'script'; trusted-types dastra"
 
 
@@ -27,12 +32,12 @@ def ops(tables: Tables, run: Run) -> Run:
 
 
 def test_the_elements_name_widget_key_and_service(ops: Run) -> None:
-    assert ops("install", "44") == Ended(0, ELEMENTS.format(host=HOST), "")
+    assert ops("install", "44") == Ended(0, ELEMENTS.format(host=HOST), HINTS)
 
 
 @pytest.mark.parametrize("url", ["https://own.example", "https://own.example/", "https://own.example/sdk/dastra.js"])
 def test_the_service_may_have_another_address(ops: Run, url: str) -> None:
-    assert ops("install", "44", "--service-url", url) == Ended(0, ELEMENTS.format(host="https://own.example"), "")
+    assert ops("install", "44", "--service-url", url) == Ended(0, ELEMENTS.format(host="https://own.example"), HINTS)
 
 
 def test_the_policy_allows_the_service_and_the_logos(ops: Run, tmp_path: Path) -> None:
@@ -50,6 +55,12 @@ def test_the_policy_allows_the_service_and_the_logos(ops: Run, tmp_path: Path) -
     assert ops("install", "44", "--csp").out == (
         f"{ELEMENTS.format(host=HOST)}\n{policy}; img-src data: https://cdn.example https://shop.example; {NEEDED}\n"
     )
+
+
+def test_with_policies_the_link_waits_for_a_place_that_wants_it(ops: Run, tmp_path: Path) -> None:
+    file = definition(tmp_path / "44.json", policies=["us"], services=SERVICES)
+    assert ops("publish", str(file), "--yes").code == 0
+    assert ops("install", "44").err == HINTS.replace("choices>Your", "choices hidden>Your")
 
 
 @pytest.mark.parametrize("url", ["consent.example", "ftp://consent.example", "https://"])

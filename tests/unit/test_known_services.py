@@ -34,6 +34,7 @@ PURPOSES = {
 CAREFUL: dict[str, Any] = {
     "origins": ["https://shop.example"],
     "cookieNoticeUrl": "https://shop.example/cookies",
+    "controller": {"name": "Shop Ltd"},
     "enableGPC": True,
     "languages": ["en", "fr", "zh-TW"],
 }

@@ -16,6 +16,8 @@ GOOD: dict[str, Any] = {
     "cookieNoticeUrl": "https://shop.example/cookies",
     "enableGPC": True,
     "proveSignals": True,
+    "controller": {"name": "Shop Ltd"},
+    "translations": {"en": {"startupDisclaimer": "Some services are on by default in some places."}},
 }
 SERVICE = service_json(
     privacyPolicyUrl="https://matomo.example/privacy",
@@ -68,7 +70,8 @@ def test_a_window_that_comes_back_early_is_warned_about(days: int, warning: list
 @pytest.mark.parametrize(("days", "is_warned"), [(180, True), (183, True), (184, False)])
 def test_six_months_in_italian_are_counted_by_the_calendar(days: int, is_warned: bool) -> None:
     early = f"askAgainAfterClose: {days} days after X visitors are asked again; Italy's authority wants six months"
-    assert said(askAgainAfterClose=days, languages=["it-CH"], services=[SERVICE]) == ([early] if is_warned else [])
+    own = {"it": {"startupDisclaimer": "Alcuni servizi sono attivi."}}
+    assert said(askAgainAfterClose=days, languages=["it-CH"], translations=own) == ([early] if is_warned else [])
 
 
 def test_consent_mode_asks_no_regions_of_its_own_beside_policies() -> None:
@@ -105,6 +108,8 @@ def test_consent_mode_asks_no_regions_of_its_own_beside_policies() -> None:
             {"regions": ["CA"], "optOut": [2]},
             ["optOut holds in CA-QC, where the law is said to ask visitors first"],
         ),
+        ({"regions": ["UK", "CL"], "link": True}, ["no visitor's place is UK: its code is GB"]),
+        ({"regions": ["EL"], "link": True}, ["no visitor's place is EL: its code is GR"]),
         (
             {"regions": ["DE-BY", "US-TX"], "link": True},
             ["no visitor's place is DE-BY: parts are known of US and CA alone, and all of DE is strict"],
@@ -113,6 +118,33 @@ def test_consent_mode_asks_no_regions_of_its_own_beside_policies() -> None:
 )
 def test_a_questionable_policy_is_warned_about(listed: dict[str, Any], warning: list[str]) -> None:
     assert said({"id": "own", **listed}) == [f"policies: own: {each}" for each in warning]
+
+
+@pytest.mark.parametrize(
+    ("policies", "services", "said_of"),
+    [
+        ([], [SERVICE], None),
+        (["us"], [SERVICE], None),  # no window opens
+        (["us-ca"], [SERVICE], None),  # all wait
+        (["gb"], [SERVICE], None),
+        (["ca"], [SERVICE], "ca"),  # it announces
+        (["us"], [SERVICE, {**SERVICE, "slug": "odd", "purpose": "Unclassified"}], "us"),
+        (["gb", "fr", "us"], [EXEMPT], None),
+        (["gb", "fr", "us"], [EXEMPT, {**SERVICE, "slug": "second"}], "gb, fr"),
+    ],
+)
+def test_the_built_in_text_is_not_shown_where_it_is_untrue(
+    policies: list[str], services: list[object], said_of: str | None
+) -> None:
+    untrue = (
+        f"startupDisclaimer: in en, fr-CA it says that services wait for a consent, and under {said_of} some do not: "
+        "write a text that is true everywhere"
+    )
+    languages: dict[str, Any] = {"languages": ["en", "fr-CA"], "translations": {}}
+    found = said(*policies, services=services, **languages)
+    assert [each for each in found if each.startswith("startup")] == ([untrue] if said_of else [])
+    languages["translations"] = {each: {"startupDisclaimer": "Some are on."} for each in ("en", "fr")}
+    assert not [each for each in said(*policies, services=services, **languages) if each.startswith("startup")]
 
 
 NONE_KNOWN = "where visitors are asked first: no exemption is known"

@@ -68,6 +68,10 @@ def first_visit(journey: Journey) -> None:
     assert journey.third_party.requests == []
 
 
+LEADS_TO = {"::settings": "::save", "::back": "::settings"}
+"""Buttons that show the other screen, by what that one alone has. Some buttons are on both, in different places."""
+
+
 def answered(*buttons: str, choices: dict[str, bool] | None) -> Callable[[Journey], None]:
     """Return the journey of a visitor who presses these buttons, and then sees another page."""
 
@@ -77,6 +81,8 @@ def answered(*buttons: str, choices: dict[str, bool] | None) -> Callable[[Journe
         journey.starts(widget)
         for button in buttons:
             visitor.clicks(button)
+            if button in LEADS_TO:
+                visitor.sees(LEADS_TO[button])
         visitor.sees_no("::window")
         assert visitor.choices == choices
 

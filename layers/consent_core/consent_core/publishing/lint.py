@@ -65,6 +65,8 @@ def _where(definition: WidgetDefinition) -> Iterator[str]:
     if not definition.cookie_notice_url:
         is_generated = definition.auto_generated_cookie_notice
         yield f"cookieNoticeUrl: visitors find {'no page with the declaration' if is_generated else 'no cookie notice'}"
+    if definition.controller is None and (definition.origins or definition.developer_mode):  # apps have own windows
+        yield "controller: the window does not say who answers for the site"
 
 
 def _refusal(definition: WidgetDefinition) -> Iterator[str]:

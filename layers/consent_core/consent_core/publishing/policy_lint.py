@@ -26,6 +26,9 @@ _QUEBEC, _CALIFORNIA = "CA-QC", "US-CA"
 _WITH_PARTS = frozenset(("US", "CA"))
 """The countries of which a visitor's place names the part."""
 
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
+"""Codes that are in use for countries, and which no visitor's place has."""
+
 _IN_THE_US = (
     "California asks for records of 24 months: let ArchiveRetentionDays be at least 731",
     "requests to opt out that reach you otherwise are yours, as is telling those who have got the data",
@@ -43,12 +46,30 @@ def warnings(definition: WidgetDefinition, today: date) -> Iterator[str]:
         yield "consentModeOptions.regions: policies say what holds where; leave the regions out, so that all is denied"
     for policy in definition.policies:
         yield from (f"policies: {policy.id}: {said}" for said in _policy(definition, policy, today))
+    yield from _first_screen(definition)
     ids = {policy.id for policy in definition.policies}
     if "us-ca" in ids and "us" not in ids:
         yield "policies: us-ca is meant beside us: without it, the rest of the country is strict"
     for service in definition.services:
         if service.exempt:
             yield from (f"services: {service.slug}: exempt: {said}" for said in _exempt(definition, service))
+
+
+def _first_screen(definition: WidgetDefinition) -> Iterator[str]:
+    opening = [policy.id for policy in definition.policies if _opens_with_something_on(definition, policy)]
+    own = {language for language, texts in definition.translations.items() if "startupDisclaimer" in texts}
+    built_in = [each for each in definition.languages if not {each, each.partition("-")[0]} & own]
+    if opening and built_in:
+        yield (
+            f"startupDisclaimer: in {', '.join(built_in)} it says that services wait for a consent, and under "
+            f"{', '.join(opening)} some do not: write a text that is true everywhere"
+        )
+
+
+def _opens_with_something_on(definition: WidgetDefinition, policy: PolicyDefinition) -> bool:
+    optional = [service for service in definition.services if service.purpose is not Purpose.NECESSARY]
+    on = [each for each in optional if each.purpose in policy.opt_out or (policy.exempt and each.exempt)]
+    return bool(on) and (policy.announce or len(on) < len(optional))
 
 
 def _signals(definition: WidgetDefinition) -> Iterator[str]:
@@ -84,7 +105,9 @@ def _policy(definition: WidgetDefinition, policy: PolicyDefinition, today: date)
         yield "exempt has no effect: no service is exempt"
     for region in policy.regions:
         country = country_of(region)
-        if region != country and country not in _WITH_PARTS:
+        if country in _OTHER_CODES:
+            yield f"no visitor's place is {country}: its code is {_OTHER_CODES[country]}"
+        elif region != country and country not in _WITH_PARTS:
             yield f"no visitor's place is {region}: parts are known of US and CA alone, and all of {country} is strict"
 
 
