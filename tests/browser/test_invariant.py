@@ -21,7 +21,7 @@ from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty, read
 from tests.matrices import sampled
 
 SEEDS = range(*map(int, os.environ.get("INVARIANT_SEEDS", "0:100").split(":")))
-SAMPLE = len(SEEDS) if "INVARIANT_SEEDS" in os.environ else 10
+SAMPLE = len(SEEDS) if "INVARIANT_SEEDS" in os.environ else 6
 STEPS_EACH = 8
 DAYS = 30
 TIMEOUT = 20.0

@@ -32,6 +32,7 @@ from consent_ops.stack import Stack
 from local import ROOT
 from local.tables import tables as open_tables
 from tests.local_process import TIMEOUT, LocalStack, running
+from tests.matrices import sampled
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -369,7 +370,7 @@ def test_a_visitor_sees_and_erases_and_an_operator_answers_for_it(local_stack: L
     assert f"aws --endpoint-url {local_stack.aws} dynamodb get-item" in page.read_text("utf-8")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM], sample=1))
 def test_it_stops_when_asked_with_its_functions_and_leaves_its_ports(number: signal.Signals) -> None:
     with running() as stack, function_of(stack) as function:
         stack.process.send_signal(number)
