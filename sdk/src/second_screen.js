@@ -66,7 +66,7 @@ function controllerOf({controller, translation}) {
       'p',
       {},
       label && element('b', {}, label),
-      ...texts.filter(text => text).flatMap(text => [element('br', {}), text]),
+      ...texts.filter(text => text).flatMap(text => [element('br', {}), element('bdi', {}, text)]),
     );
   return element(
     'div.controller',

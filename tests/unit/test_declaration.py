@@ -128,11 +128,11 @@ def test_who_answers_for_it_is_named_if_the_owner_has_said_it() -> None:
     written = declaration({**own, "controller": controller})
     assert (
         '<dl class="dastra-facts"><dt>Responsible for this site</dt>'
-        "<dd>Shop &amp; Co<br>1 Market Street<br>Leeds<br>privacy@shop.example</dd>"
-        "<dt>Data protection officer</dt><dd>Ann &lt;Officer&gt;</dd><dt>Last updated</dt>"
+        "<dd><bdi>Shop &amp; Co</bdi><br><bdi>1 Market Street</bdi><br><bdi>Leeds</bdi><br><bdi>privacy@shop.example</bdi></dd>"
+        "<dt>Data protection officer</dt><dd><bdi>Ann &lt;Officer&gt;</bdi></dd><dt>Last updated</dt>"
     ) in written
     alone = declaration({**own, "controller": {"name": "Shop"}})
-    assert "<dt>Responsible for this site</dt><dd>Shop</dd><dt>Last updated</dt>" in alone
+    assert "<dt>Responsible for this site</dt><dd><bdi>Shop</bdi></dd><dt>Last updated</dt>" in alone
 
 
 def test_an_owners_words_come_first_and_each_missing_one_is_built_in() -> None:

@@ -140,7 +140,7 @@ def _block(content: str, name: str = "") -> str:
 
 def _lines(texts: Iterable[str | None]) -> str:
     lines = (line for text in texts if text for line in text.splitlines())
-    return "<br>".join(html.escape(line) for line in lines)
+    return "<br>".join(f"<bdi>{html.escape(line)}</bdi>" for line in lines)
 
 
 def _hosts(service: Json) -> Sequence[str]:
