@@ -61,7 +61,7 @@ def html(widget: int, key: str, service: str, build: Build | None, language: str
 
 
 def hints(definition: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what a site puts elsewhere in its pages: into a footer, onto the page on cookies, beside its pages."""
+    """Return what else a site needs, and where: a line of text for each, for the person who installs the widget."""
     hidden = " hidden" if any(each.get("link") for each in definition.get("policies") or ()) else ""
     return (
         f'Footer, a link to the choices: <a href="#" data-dastra-choices{hidden}>Your privacy choices</a>',

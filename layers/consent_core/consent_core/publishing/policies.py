@@ -44,10 +44,10 @@ _BESIDE_IT = frozenset(("BL", "NC", "PF", "PM", "SJ", "TF", "WF"))
 _WITH_THE_UK = frozenset(("GB", "GG", "GI", "IM", "JE"))
 """The United Kingdom, and the territories beside it. Gibraltar has such a rule; the others were not checked."""
 
-_HABITS = frozenset(("EL", "EU", "UK"))
-"""Codes that people write for Greece, the European Union and the United Kingdom. No visitor's place has them."""
+HABITUAL_CODES = {"EL": "GR", "UK": "GB"}
+"""Codes that people write for Greece and the United Kingdom, and those that a visitor's place has for them."""
 
-ASKS_FIRST = _EEA | _IN_THE_EU | _BESIDE_IT | _WITH_THE_UK | _HABITS | {"CH"}
+ASKS_FIRST = _EEA | _IN_THE_EU | _BESIDE_IT | _WITH_THE_UK | HABITUAL_CODES.keys() | {"CH", "EU"}
 """The countries in which only an exempt service can be on by default (docs/decisions.md)."""
 
 _LAW = "the law of the EEA, Switzerland and the United Kingdom"

@@ -7,7 +7,14 @@ from urllib.parse import urlsplit
 from consent_core.catalogue import Purpose
 from consent_core.publishing import allow_list
 from consent_core.publishing.definitions import ASK_AGAIN_AFTER_CLOSE, ServiceDefinition, WidgetDefinition
-from consent_core.publishing.policies import ASKS_FIRST, EVERYWHERE, PolicyDefinition, country_of, presets
+from consent_core.publishing.policies import (
+    ASKS_FIRST,
+    EVERYWHERE,
+    HABITUAL_CODES,
+    PolicyDefinition,
+    country_of,
+    presets,
+)
 
 _YEAR = timedelta(days=365)
 _SIX_MONTHS = 184
@@ -25,9 +32,6 @@ _MEASUREMENT_ALONE = frozenset(("ES", "FR", "IT"))
 _QUEBEC, _CALIFORNIA = "CA-QC", "US-CA"
 _WITH_PARTS = frozenset(("US", "CA"))
 """The countries of which a visitor's place names the part."""
-
-_OTHER_CODES = {"UK": "GB", "EL": "GR"}
-"""Codes that are in use for countries, and which no visitor's place has."""
 
 _IN_THE_US = (
     "California asks for records of 24 months: let ArchiveRetentionDays be at least 731",
@@ -105,8 +109,8 @@ def _policy(definition: WidgetDefinition, policy: PolicyDefinition, today: date)
         yield "exempt has no effect: no service is exempt"
     for region in policy.regions:
         country = country_of(region)
-        if country in _OTHER_CODES:
-            yield f"no visitor's place is {country}: its code is {_OTHER_CODES[country]}"
+        if country in HABITUAL_CODES:
+            yield f"no visitor's place is {country}: its code is {HABITUAL_CODES[country]}"
         elif region != country and country not in _WITH_PARTS:
             yield f"no visitor's place is {region}: parts are known of US and CA alone, and all of {country} is strict"
 
