@@ -9,12 +9,12 @@ from typing import TypedDict
 from consent_core.catalogue import LiveWidget
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment
-from consent_core.errors import DefinitionError, MalformedError, NotFoundError
+from consent_core.errors import MalformedError, NotFoundError
 from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
 from consent_core.publishing import changes, history, widgets
 from consent_core.publishing.changes import Published
-from consent_core.publishing.definitions import definition_from_json
+from consent_core.publishing.definitions import definition_of
 from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
@@ -39,9 +39,7 @@ def show(request: Request) -> Response:
 
 
 def publish(request: Request) -> Response:
-    definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
-    if definition.id != request.widget_id:
-        raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
+    definition = definition_of(request.widget_id, request.text(limit=DEFINITION_LIMIT))
     if request.flag("dryRun"):
         plan = changes.plan(WIDGETS, definition, now=datetime.now(UTC), expected=request.expected_revision)
         return json_response(200, {"widgetId": definition.id, **plan.as_json()})

@@ -24,6 +24,7 @@ from consent_core.errors import (
     ThrottledError,
     UnconfirmedError,
 )
+from consent_core.problems import Problem
 from consent_core.publishing import changes, history, widgets
 from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.definitions import WidgetDefinition, members
@@ -277,7 +278,7 @@ def _problem(slug: str, answer: Mapping[str, Any]) -> Exception:
         case ConflictError.slug:
             return ConflictError(answer["versionKey"], answer["revision"])
         case DefinitionError.slug:
-            return DefinitionError(answer["problems"])
+            return DefinitionError([Problem((), said) for said in answer["problems"]])
         case UnconfirmedError.slug:
             return UnconfirmedError(answer["takesAway"], answer["versionKey"], answer["revision"])
         case InUseError.slug:

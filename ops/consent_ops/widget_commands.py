@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from consent_core.errors import DefinitionError, UnconfirmedError
+from consent_core.problems import Problem
 from consent_core.publishing import allow_list, contrast, known_services, policies
 from consent_core.publishing import lint as advice
 from consent_core.publishing.changes import Plan
@@ -143,7 +144,7 @@ def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
     name = "{file}: {said}" if len(definitions) > 1 else "{said}"
     found = [
         *(name.format(file=file, said=said) for file, each in definitions.items() for said in advice.warnings(each)),
-        *advice.shared_cookies([*definitions.values()]),
+        *map(str, advice.shared_cookies([*definitions.values()])),
     ]
     if as_json:
         output.json_text(found)
@@ -383,4 +384,5 @@ def _definition(file: Path) -> WidgetDefinition:
     try:
         return definition_from_json(file.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise DefinitionError([f"The definition is not UTF-8: byte {error.start} cannot be read."]) from error
+        unreadable = f"The definition is not UTF-8: byte {error.start} cannot be read."
+        raise DefinitionError([Problem((), unreadable)]) from error

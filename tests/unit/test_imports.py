@@ -16,7 +16,7 @@ FUNCTIONS = {path.parent.name: path for path in (ROOT / "functions").glob("*/app
 
 # The layer from the bottom up. A module imports modules of the rows above its own, and those before it in its row.
 ROWS = (
-    ("errors", "dates", "shapes", "origins", "catalogue", "access"),
+    ("problems", "errors", "dates", "shapes", "origins", "catalogue", "access"),
     ("markup", "built_in_texts", "durations", "first_screen", "declaration"),
     ("startup", "environment", "observability", "deadlines", "http"),
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),

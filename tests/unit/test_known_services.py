@@ -93,7 +93,7 @@ def unexpected_warnings(slug: str) -> set[str]:
         if cookie.get("expiryDays", 0) > LONGEST_COOKIE
     }
     try:
-        return set(warnings(with_services(slug))) ^ long
+        return set(map(str, warnings(with_services(slug)))) ^ long
     except DefinitionError as error:
         return set(error.problems)
 
