@@ -1,4 +1,4 @@
-"""/v1/widgets/…, behind IAM: the administration of widgets. Each route is one call into the layer."""
+"""/v1/widgets/… and /v1/library, behind IAM: the administration of widgets. Each route is one call into the layer."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from consent_core.environment import Environment
 from consent_core.errors import MalformedError, NotFoundError
 from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.publishing import changes, history, widgets
+from consent_core.publishing import changes, check, history, known_services, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.definitions import definition_of
 from consent_core.widget_table import WidgetTable
@@ -45,6 +45,16 @@ def publish(request: Request) -> Response:
         return json_response(200, {"widgetId": definition.id, **plan.as_json()})
     confirmed = request.flag("confirm")
     return _changed(definition.id, changes.publish(WIDGETS, definition, confirmed=confirmed, **_authorship(request)))
+
+
+def check_definition(request: Request) -> Response:
+    stated = request.text(limit=DEFINITION_LIMIT)
+    return json_response(200, check.check(WIDGETS, request.widget_id, stated, now=datetime.now(UTC)).as_json())
+
+
+def search_library(request: Request) -> Response:
+    found = known_services.search(request.search)
+    return json_response(200, {"services": [known.summary() for known in found]})
 
 
 def versions(request: Request) -> Response:
@@ -114,6 +124,7 @@ def audit(request: Request) -> Response:
 ROUTES: Mapping[str, Callable[[Request], Response]] = {
     "GET /v1/widgets/{id}": show,
     "PUT /v1/widgets/{id}": publish,
+    "POST /v1/widgets/{id}/check": check_definition,
     "GET /v1/widgets/{id}/versions": versions,
     "GET /v1/widgets/{id}/versions/{versionKey}": version,
     "DELETE /v1/widgets/{id}": delete,
@@ -124,7 +135,9 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
     "POST /v1/widgets/{id}/developer-mode": set_developer_mode,
     "POST /v1/widgets/{id}/rollback": roll_back,
     "GET /v1/widgets/{id}/changes": audit,
+    "GET /v1/library": search_library,
 }
+READING = frozenset(route for route in ROUTES if route.startswith("GET ")) | {"POST /v1/widgets/{id}/check"}
 
 
 @endpoint(
@@ -132,9 +145,10 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
 )  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
     """Call the function of the route, and count the request."""
-    TELEMETRY.about(request.widget_id)
+    if "{id}" in request.route:
+        TELEMETRY.about(request.widget_id)
     answer = ROUTES[request.route](request)
-    is_read = request.route.startswith("GET ")
+    is_read = request.route in READING
     TELEMETRY.outcome("AdministrationRead" if is_read else "AdministrationChanged", status=answer["statusCode"])
     return answer
 

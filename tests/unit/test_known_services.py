@@ -271,6 +271,12 @@ def test_a_wrong_reference_hides_no_other_fault() -> None:
         ("_uetvid", ["microsoft-advertising"]),
         ("player.vimeo", ["vimeo"]),
         ("fonts", ["google-fonts", "adobe-fonts", "bunny-fonts"]),
+        (" _uetvid ", ["microsoft-advertising"]),
+        ("_pk_id.1.1fff", ["matomo", "piwik-pro"]),
+        ("_GA_ABC123", ["google-analytics"]),
+        ("_pk_idle", ["matomo"]),
+        ("eu.bat.bing.com", ["microsoft-advertising"]),
+        ("notbat.bing.com", []),
         ("nothing of the kind", []),
     ],
 )
