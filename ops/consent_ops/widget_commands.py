@@ -157,7 +157,7 @@ def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
 
 
 def check(ctx: typer.Context, file: DefinitionFile, *, as_json: AsJson = False) -> None:
-    """Say what publishing would refuse, and what lint says, with the place of each in the file. Nothing is published.
+    """List what publishing would refuse and what lint warns about, each with its place in the file; publish nothing.
 
     Exit code 1 for warnings, 2 for problems. Unlike lint, it compares with what is live.
     """

@@ -159,6 +159,7 @@ def test_a_check_is_what_the_service_answers(monkeypatch: pytest.MonkeyPatch) ->
     assert over_http().check(definition()) == found
     (request,) = sent
     assert (request.method, request.url) == ("POST", f"{ADDRESS}/v1/widgets/43/check")
+    assert isinstance(request.body, bytes)
     assert json.loads(request.body)["id"] == 43
 
 

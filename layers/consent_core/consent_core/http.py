@@ -35,7 +35,7 @@ UNCHECKED = "off"
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
-_SEARCH = re.compile(r".{0,200}")
+_SEARCH = re.compile(r".{0,200}", re.DOTALL)
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
 _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
