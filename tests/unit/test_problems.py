@@ -1,6 +1,7 @@
 """Each fault and each warning has the place at which an owner can mend it."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from functools import reduce
 from operator import getitem
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 
 from consent_core.errors import DefinitionError
 from consent_core.problems import Place, Problem
-from consent_core.publishing import lint
+from consent_core.publishing import lint, policies
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from tests.factories import definition, definition_json, service_json
 
@@ -85,11 +86,12 @@ def test_all_faulty_texts_of_all_languages_are_named_at_once() -> None:
 
 
 def test_a_description_names_the_faults_of_all_its_languages() -> None:
-    described = {"en": "<b>x", "fr": "fine", "de": "x</b>"}
+    described = {"en": "<b>x", "fr": "fine", "german": "fine", "de": "x</b>"}
     found = faults(definition_json(services=[service_json(description=described)]))
     place = ("services", 0, "description")
     assert [(fault.place, str(fault)) for fault in found] == [
         ((*place, "en"), "services[0].description: <b> is not closed"),
+        ((*place, "german"), "services[0].description: 'german' is not a language such as fr or fr-BE"),
         ((*place, "de"), "services[0].description: </b> closes nothing"),
     ]
 
@@ -109,6 +111,14 @@ FAULTS: dict[str, tuple[dict[str, Any], Place]] = {
     "a colour": ({"bgColor": "red"}, ("bgColor",)),
     "a dark colour": ({"darkColors": {"bgColor": "red"}}, ("darkColors", "bgColor")),
     "a style sheet": ({"customCSS": "@import 'x'"}, ("customCSS",)),
+    "a long style sheet": ({"customCSS": "x" * 20_001}, ("customCSS",)),
+    "a logo that is no link": ({"buttonLogoUrl": "http://x"}, ("buttonLogoUrl",)),
+    "a logo of another kind": ({"buttonLogoUrl": "data:image/gif;base64,x"}, ("buttonLogoUrl",)),
+    "a logo that is not base64": ({"buttonLogoUrl": "data:image/png;base64,iVBO="}, ("buttonLogoUrl",)),
+    "a logo of another content": ({"buttonLogoUrl": "data:image/png;base64,AAAA"}, ("buttonLogoUrl",)),
+    "an unsupported framework": ({"enableIAB": True}, ("enableIAB",)),
+    "a share in pixels": ({"scrollTrigger": 101}, ("scrollTrigger",)),
+    "a number that is too large": ({"tenantId": 10**15}, ("tenantId",)),
     "a font": ({"fontFamily": "url(x)"}, ("fontFamily",)),
     "a typing error": ({"typo": 1}, ("typo",)),
     "a member that is missing": ({"services": [{"name": "A", "slug": "a"}]}, ("services", 0, "purpose")),
@@ -117,6 +127,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Place]] = {
     "a key": ({"keys": ["a-public-key", "no"]}, ("keys", 1)),
     "an origin": ({"origins": ["https://a.example", "http://b.example"]}, ("origins", 1)),
     "a wildcard of a public suffix": ({"origins": ["https://*.co.uk"]}, ("origins", 0)),
+    "too few entries": ({"keys": []}, ("keys",)),
     "too many entries": ({"keys": ["a-public-key"] * 21}, ("keys",)),
     "a controller": ({"controller": {"name": ""}}, ("controller", "name")),
     "a language": ({"languages": ["en", "english"]}, ("languages", 1)),
@@ -127,6 +138,12 @@ FAULTS: dict[str, tuple[dict[str, Any], Place]] = {
     "texts of another language": ({"translations": {"fr": {"buttonYes": "Oui"}}}, ("translations", "fr")),
     "a language twice": ({"languages": ["en", "fr", "en"]}, ("languages", 2)),
     "a notice": ({"cookieNoticeUrl": {"en": "http://x"}}, ("cookieNoticeUrl", "en")),
+    "a notice that is no text": ({"cookieNoticeUrl": 1}, ("cookieNoticeUrl",)),
+    "a notice of a strange language": (
+        {"cookieNoticeUrl": {"english": "https://x.example"}},
+        ("cookieNoticeUrl", "english"),
+    ),
+    "a purpose": ({"services": [service_json(purpose=9)]}, ("services", 0, "purpose")),
     "a known service": ({"services": ["matamo"]}, ("services", 0)),
     "a slug": ({"services": [service_json(slug="A")]}, ("services", 0, "slug")),
     "a slug twice": ({"services": [MATOMO, "plausible", {**MATOMO, "id": UUID}]}, ("services", 2, "slug")),
@@ -163,6 +180,13 @@ FAULTS: dict[str, tuple[dict[str, Any], Place]] = {
         ("consentCookieDomain",),
     ),
     "a preset": ({"policies": ["zz"]}, ("policies", 0)),
+    "a preset that is no text": ({"policies": [{"preset": 7}]}, ("policies", 0)),
+    "a preset with an id": ({"policies": [{"preset": "us", "id": "a"}]}, ("policies", 0)),
+    "an id that is taken": ({"policies": [{"id": "strict", "regions": ["BR"]}]}, ("policies", 0, "id")),
+    "a purpose of a policy": (
+        {"policies": [{"id": "a", "regions": ["BR"], "optOut": [2, 0]}]},
+        ("policies", 0, "optOut", 1),
+    ),
     "a policy twice": (
         {"policies": [{"id": "a", "regions": ["BR"]}, {"id": "a", "regions": ["IN"]}]},
         ("policies", 1, "id"),
@@ -343,6 +367,14 @@ WARNINGS: dict[str, tuple[dict[str, Any], set[Place]]] = {
         {("translations", "en", "startupDisclaimer")},
     ),
     "exempt without a policy": ({"services": [EXEMPT]}, {("services", 0, "exempt")}),
+    "an exempt preference": (
+        {
+            "services": [{**EXEMPT, "purpose": "Preference"}],
+            "policies": [{"id": "a", "regions": ["FR"], "exempt": True}],
+            "translations": TRUE,
+        },
+        {("services", 0, "exempt")},
+    ),
     "exempt for others": (
         {
             "services": [{**EXEMPT, "domain": ["matomo.shop.example", "other.example"]}],
@@ -370,3 +402,21 @@ def test_a_warning_has_the_place_at_which_it_can_be_mended(changes: dict[str, An
     for place in places:
         assert named(place, WidgetDefinition)
     assert all(str(warning).endswith(warning.sentence) for warning in found)
+
+
+def test_an_old_preset_and_a_silent_one_have_places() -> None:
+    stated = {**GOOD, "services": [SERVICE], "policies": [{"preset": "ca", "announce": False, "link": True}]}
+    found = list(lint.warnings(definition(**stated, translations=TRUE), today=date(2028, 1, 1)))
+    assert [warning.place for warning in found] == [("policies", 0), ("policies", 0, "announce")]
+
+
+def test_a_preset_without_a_source_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = {name: replace(preset, checked=None) for name, preset in policies.presets().items()}
+    monkeypatch.setattr("consent_core.publishing.policy_lint.presets", lambda: unread)
+    found = list(lint.warnings(definition(**GOOD, services=[SERVICE], policies=["fr"]), today=TODAY))
+    assert [warning.place for warning in found] == [("policies", 0), ("policies", 0, "exempt")]
+
+
+def test_a_cookie_that_two_widgets_share_is_mended_at_its_name() -> None:
+    pair = [definition(id=number, origins=["https://shop.example"]) for number in (43, 44)]
+    assert [warning.place for warning in lint.shared_cookies(pair)] == [("consentCookieName",)]

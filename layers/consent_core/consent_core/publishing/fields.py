@@ -123,8 +123,6 @@ def _per_language(check: Callable[[str], str]) -> BeforeValidator:
             return check(value)
         if not isinstance(value, dict) or not value or not all(isinstance(text, str) for text in value.values()):
             raise ValueError("must be a text, or an object with a text for each language")
-        if strange := [language for language in value if not shapes.CULTURE.fullmatch(language)]:
-            raise ValueError(f"{strange[0]!r} is not a language such as fr or fr-BE")
         faults: list[Problem] = []
         published = dict(_checked(check, value, faults))
         if faults:
@@ -138,9 +136,15 @@ def _checked(check: Callable[[str], str], own: dict[str, str], faults: list[Prob
     """Yield the texts as they are published. Add a fault for each that cannot be."""
     for language, text in own.items():
         try:
-            yield language, check(text)
+            yield _language(language), check(text)
         except ValueError as error:
             faults.append(Problem((language,), str(error), ""))
+
+
+def _language(value: str) -> str:
+    if not shapes.CULTURE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a language such as fr or fr-BE")
+    return value
 
 
 def not_empty[T](value: tuple[T, ...]) -> tuple[T, ...]:

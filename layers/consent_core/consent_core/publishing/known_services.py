@@ -68,7 +68,7 @@ def library() -> Mapping[str, KnownService]:
 def search(word: str) -> list[KnownService]:
     """Return the entries with ``word``, in any case, in slug, name, category, purpose, a domain or a cookie's name.
 
-    Also those that it is a cookie of, because a declared name ends with a star, or a host of, below a domain.
+    It may also be the whole name of a cookie that an entry declares with a star, or a host below one of its domains.
     """
     sought = word.strip().lower()
     return [known for known in library().values() if sought in _names(known).lower() or _has(known, sought)]
