@@ -1,4 +1,4 @@
-"""/v1/widgets/…, behind IAM: the administration of widgets. Each route is one call into the layer."""
+"""/v1/widgets/… and /v1/library, behind IAM: the administration of widgets. Each route is one call into the layer."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,12 +9,12 @@ from typing import TypedDict
 from consent_core.catalogue import LiveWidget
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment
-from consent_core.errors import DefinitionError, MalformedError, NotFoundError
+from consent_core.errors import MalformedError, NotFoundError
 from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.publishing import changes, history, widgets
+from consent_core.publishing import changes, check, history, known_services, widgets
 from consent_core.publishing.changes import Published
-from consent_core.publishing.definitions import definition_from_json
+from consent_core.publishing.definitions import definition_of
 from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
@@ -39,14 +39,22 @@ def show(request: Request) -> Response:
 
 
 def publish(request: Request) -> Response:
-    definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
-    if definition.id != request.widget_id:
-        raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
+    definition = definition_of(request.widget_id, request.text(limit=DEFINITION_LIMIT))
     if request.flag("dryRun"):
         plan = changes.plan(WIDGETS, definition, now=datetime.now(UTC), expected=request.expected_revision)
         return json_response(200, {"widgetId": definition.id, **plan.as_json()})
     confirmed = request.flag("confirm")
     return _changed(definition.id, changes.publish(WIDGETS, definition, confirmed=confirmed, **_authorship(request)))
+
+
+def check_definition(request: Request) -> Response:
+    stated = request.text(limit=DEFINITION_LIMIT)
+    return json_response(200, check.check(WIDGETS, request.widget_id, stated, now=datetime.now(UTC)).as_json())
+
+
+def search_library(request: Request) -> Response:
+    found = known_services.search(request.search)
+    return json_response(200, {"services": [known.summary() for known in found]})
 
 
 def versions(request: Request) -> Response:
@@ -116,6 +124,7 @@ def audit(request: Request) -> Response:
 ROUTES: Mapping[str, Callable[[Request], Response]] = {
     "GET /v1/widgets/{id}": show,
     "PUT /v1/widgets/{id}": publish,
+    "POST /v1/widgets/{id}/check": check_definition,
     "GET /v1/widgets/{id}/versions": versions,
     "GET /v1/widgets/{id}/versions/{versionKey}": version,
     "DELETE /v1/widgets/{id}": delete,
@@ -126,7 +135,9 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
     "POST /v1/widgets/{id}/developer-mode": set_developer_mode,
     "POST /v1/widgets/{id}/rollback": roll_back,
     "GET /v1/widgets/{id}/changes": audit,
+    "GET /v1/library": search_library,
 }
+READING = frozenset(route for route in ROUTES if route.startswith("GET ")) | {"POST /v1/widgets/{id}/check"}
 
 
 @endpoint(
@@ -134,9 +145,10 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
 )  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
     """Call the function of the route, and count the request."""
-    TELEMETRY.about(request.widget_id)
+    if "{id}" in request.route:
+        TELEMETRY.about(request.widget_id)
     answer = ROUTES[request.route](request)
-    is_read = request.route.startswith("GET ")
+    is_read = request.route in READING
     TELEMETRY.outcome("AdministrationRead" if is_read else "AdministrationChanged", status=answer["statusCode"])
     return answer
 

@@ -24,7 +24,8 @@ from consent_core.errors import (
     ThrottledError,
     UnconfirmedError,
 )
-from consent_core.publishing import changes, history, widgets
+from consent_core.problems import Problem
+from consent_core.publishing import changes, check, history, widgets
 from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.definitions import WidgetDefinition, members
 from consent_core.publishing.differences import Difference
@@ -67,12 +68,14 @@ class VersionSummary:
 class Administration(Protocol):
     """The operations on widgets. All raise NotFoundError; changes also raise DefinitionError and ConflictError.
 
-    ``publish`` raises UnconfirmedError if it takes something away, unless the ``expected`` revision is live.
+    ``publish`` raises UnconfirmedError if it takes something away, unless the ``expected`` revision is live. ``check``
+    returns what the API answers, and raises none of these.
     """
 
     def show(self, widget_id: int) -> LiveDefinition: ...
     def versions(self, widget_id: int) -> list[VersionSummary]: ...
     def changes(self, widget_id: int) -> list[Moment]: ...
+    def check(self, definition: WidgetDefinition) -> Json: ...
     def plan(self, definition: WidgetDefinition) -> Plan: ...
     def publish(self, definition: WidgetDefinition, *, expected: int | None = None) -> Published: ...
     def add_origin(self, widget_id: int, origin: str) -> Origins: ...
@@ -115,6 +118,9 @@ class InTables:
 
     def changes(self, widget_id: int) -> list[Moment]:
         return history.read(self.table, widgets.read_with_deleted(self.table, widget_id))
+
+    def check(self, definition: WidgetDefinition) -> Json:
+        return check.of(self.table, definition, now=datetime.now(UTC)).as_json()
 
     def plan(self, definition: WidgetDefinition) -> Plan:
         return changes.plan(self.table, definition, now=datetime.now(UTC))
@@ -178,6 +184,9 @@ class OverHttp:
 
     def changes(self, widget_id: int) -> list[Moment]:
         return self._ask("GET", widget_id, "/changes", read=_changes)
+
+    def check(self, definition: WidgetDefinition) -> Json:
+        return self._ask("POST", definition.id, "/check", body=_stated(definition), read=_findings)
 
     def plan(self, definition: WidgetDefinition) -> Plan:
         return self._ask("PUT", definition.id, query={"dryRun": True}, body=_stated(definition), read=_plan)
@@ -277,7 +286,7 @@ def _problem(slug: str, answer: Mapping[str, Any]) -> Exception:
         case ConflictError.slug:
             return ConflictError(answer["versionKey"], answer["revision"])
         case DefinitionError.slug:
-            return DefinitionError(answer["problems"])
+            return DefinitionError([Problem((), said) for said in answer["problems"]])
         case UnconfirmedError.slug:
             return UnconfirmedError(answer["takesAway"], answer["versionKey"], answer["revision"])
         case InUseError.slug:
@@ -315,6 +324,13 @@ def _stated(definition: WidgetDefinition) -> Json:
 def _plan(answer: Json) -> Plan:
     found = tuple(map(Difference.from_json, answer["differences"]))
     return Plan(answer["revision"], answer["isNewVersion"], found, answer.get("keptRenewal"))
+
+
+def _findings(answer: Json) -> Json:
+    return {
+        kind: [{"loc": [*each["loc"]], "detail": str(each["detail"])} for each in answer[kind]]
+        for kind in ("problems", "warnings")
+    }
 
 
 def _origins(answer: Json) -> Origins:

@@ -15,6 +15,7 @@ from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
 from consent_core.consent_table import StoredProof
 from consent_core.decisions import Signals
+from consent_core.problems import Problem
 from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.differences import Difference
@@ -67,6 +68,15 @@ def taken_away(widget_id: int, taken: Sequence[Difference]) -> None:
     """Print what a publication takes away, on standard error."""
     error_line(f"Publishing this takes away from widget {widget_id}:")
     _differences([replace(each, after=[]) if each.is_list else each for each in taken], error_line)
+
+
+def findings(found: Mapping[str, Any]) -> None:
+    """Print the problems and warnings of a check, a line for each."""
+    for kind, listed in (("Problem", found["problems"]), ("Warning", found["warnings"])):
+        for each in listed:
+            line(f"{kind}: {Problem(tuple(each['loc']), each['detail'])}")
+    if not found["problems"] and not found["warnings"]:
+        line("No problems and no warnings.")
 
 
 def access(definition: Mapping[str, Any]) -> None:

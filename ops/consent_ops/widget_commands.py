@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from consent_core.errors import DefinitionError, UnconfirmedError
+from consent_core.problems import Problem
 from consent_core.publishing import allow_list, contrast, known_services, policies
 from consent_core.publishing import lint as advice
 from consent_core.publishing.changes import Plan
+from consent_core.publishing.check import Findings
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.publishing.differences import Difference
 from consent_ops import output, snippet, starter
-from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
+from consent_ops.failures import CHECK_FAILED, NOT_FOUND, WRONG, fail
 from consent_ops.files import write_new
 from consent_ops.options import (
     WIDGET,
@@ -143,7 +145,7 @@ def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
     name = "{file}: {said}" if len(definitions) > 1 else "{said}"
     found = [
         *(name.format(file=file, said=said) for file, each in definitions.items() for said in advice.warnings(each)),
-        *advice.shared_cookies([*definitions.values()]),
+        *map(str, advice.shared_cookies([*definitions.values()])),
     ]
     if as_json:
         output.json_text(found)
@@ -151,6 +153,27 @@ def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
         for warning in found or ["No warnings."]:
             output.line(warning)
     if found:
+        sys.exit(CHECK_FAILED)
+
+
+def check(ctx: typer.Context, file: DefinitionFile, *, as_json: AsJson = False) -> None:
+    """List what publishing would refuse and what lint warns about, each with its place in the file; publish nothing.
+
+    Exit code 1 for warnings, 2 for problems. Unlike lint, it compares with what is live.
+    """
+    try:
+        definition = _definition(file)
+    except DefinitionError as error:
+        found = Findings(error.errors).as_json()
+    else:
+        found = _stack(ctx).administration().check(definition)
+    if as_json:
+        output.json_text(found)
+    else:
+        output.findings(found)
+    if found["problems"]:
+        sys.exit(WRONG)
+    if found["warnings"]:
         sys.exit(CHECK_FAILED)
 
 
@@ -355,6 +378,7 @@ COMMANDS = (
     diff,
     publish,
     lint,
+    check,
     services,
     presets,
     show,
@@ -383,4 +407,5 @@ def _definition(file: Path) -> WidgetDefinition:
     try:
         return definition_from_json(file.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise DefinitionError([f"The definition is not UTF-8: byte {error.start} cannot be read."]) from error
+        unreadable = f"The definition is not UTF-8: byte {error.start} cannot be read."
+        raise DefinitionError([Problem((), unreadable)]) from error

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from consent_core.catalogue import LiveWidget, Policy
+from consent_core.publishing import known_services
 from consent_core.widget_table import Change
 from local.tables import Tables
 from tests.functional.conftest import Answer, Call, caller, event, with_body, with_headers
@@ -156,13 +157,17 @@ def test_policies_and_what_belongs_to_them_are_checked(
     assert tables.widgets.live(45) is None
 
 
-def test_every_fault_of_a_definition_is_named(admin: Call, tables: Tables) -> None:
+def test_every_fault_of_a_definition_is_named_with_its_place(admin: Call, tables: Tables) -> None:
     answer = admin(with_body(event("admin-publish"), keys=[], colour="red"))
 
     assert (answer.status, answer.problem) == (422, "unpublishable-definition")
     assert answer.body["problems"] == [
         "keys: must have at least one entry",
         "colour: is not known: is it a typing error?",
+    ]
+    assert answer.body["errors"] == [
+        {"loc": ["keys"], "detail": "must have at least one entry"},
+        {"loc": ["colour"], "detail": "is not known: is it a typing error?"},
     ]
     assert tables.widgets.live(45) is None
 
@@ -171,6 +176,7 @@ def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) 
     answer = admin(to_widget(event("admin-publish"), "46"))
 
     assert answer.body["problems"] == ["id: is 45, but the address names widget 46"]
+    assert answer.body["errors"] == [{"loc": ["id"], "detail": "is 45, but the address names widget 46"}]
     assert (tables.widgets.live(45), tables.widgets.live(46)) == (None, None)
 
 
@@ -178,6 +184,118 @@ def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) 
 def test_a_definition_may_have_a_mebibyte(admin: Call, size: int, status: int) -> None:
     sent = event("admin-publish")
     assert admin({**sent, "body": sent["body"].ljust(size)}).status == status
+
+
+# --- Checking ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_definition_is_checked_and_nothing_is_written(admin: Call, tables: Tables) -> None:
+    answer = admin(event("admin-check"))
+
+    plain = {"loc": ["translations", "fr", "startupTitle"], "detail": "is a plain label: no markup"}
+    assert (answer.status, answer.body) == (200, {"problems": [plain], "warnings": []})
+    assert (answer.headers["cache-control"], answer.metrics) == ("no-store", {"AdministrationRead": 1.0})
+    warned = admin(with_body(event("admin-check"), translations={}, languages=["en"], services=["plausible"]))
+    assert (warned.status, warned.body["problems"]) == (200, [])
+    assert [each["loc"] for each in warned.body["warnings"]] == [["cookieNoticeUrl"], ["controller"], ["enableGPC"]]
+    assert tables.widgets.live(45) is None
+
+
+def test_a_check_compares_with_what_is_live(admin: Call, tables: Tables) -> None:
+    version = "6f65cb1d-85eb-4a64-976d-519679189f8d"
+    service = {"name": "Matomo", "slug": "matomo", "purpose": 2, "version": version}
+    admin(with_body(event("admin-publish"), services=[service]))
+    before = live(tables, 45)
+
+    changed = admin(with_body(event("admin-check"), translations={}, services=[{**service, "name": "Other"}]))
+    assert changed.body["problems"] == [
+        {
+            "loc": ["services", 0, "version"],
+            "detail": "changed, but its version did not: leave version out, or state a new one",
+        }
+    ]
+    assert live(tables, 45) == before
+    assert len(list(tables.widgets.changes(45))) == 1
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "7", '{"id": 45, "id": 46}', "[" * 10_000])
+def test_a_body_that_is_no_definition_is_a_problem_like_others(body: str, admin: Call, tables: Tables) -> None:
+    answer = admin({**event("admin-check"), "body": body})
+
+    assert (answer.status, answer.body["warnings"]) == (200, [])
+    (problem,) = answer.body["problems"]
+    assert problem["loc"] == []
+    assert problem["detail"].startswith("The definition")
+
+
+def test_the_first_hundred_problems_and_warnings_of_a_check_are_named(admin: Call, tables: Tables) -> None:
+    unknown = {"en": {f"a{number}": "x" for number in range(300)}}
+    problems = admin(with_body(event("admin-check"), translations=unknown)).body["problems"]
+    assert (len(problems), problems[-1]) == (101, {"loc": [], "detail": "and 200 more"})
+
+    cookies = [{"name": f"c{number}", "expiryDays": 400} for number in range(300)]
+    service = {"name": "Matomo", "slug": "matomo", "purpose": 0, "cookies": cookies}
+    warnings = admin(with_body(event("admin-check"), translations={}, services=[service])).body["warnings"]
+    assert (len(warnings), warnings[-1]) == (101, {"loc": [], "detail": "and 204 more"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "problem"),
+    [
+        (with_headers(event("admin-check"), content_type="text/html"), 415, "unsupported-media-type"),
+        ({**event("admin-check"), "body": " " * 1_048_577}, 413, "body-too-large"),
+        (to_widget(event("admin-check"), "x"), 400, "malformed-request"),
+    ],
+    ids=["media type", "size", "widget"],
+)
+def test_a_check_is_refused_as_a_publication_is(
+    sent: dict[str, Any], status: int, problem: str, admin: Call, tables: Tables
+) -> None:
+    answer = admin(sent)
+    assert (answer.status, answer.problem) == (status, problem)
+
+
+# --- The library ------------------------------------------------------------------------------------------------------
+
+
+def searched(admin: Call, **query: str) -> list[dict[str, Any]]:
+    answer = admin({**event("admin-library"), "queryStringParameters": query})
+    assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+    found: list[dict[str, Any]] = answer.body["services"]
+    return found
+
+
+def test_the_library_is_searched_by_a_cookie(admin: Call, tables: Tables) -> None:
+    answer = admin(event("admin-library"))
+
+    assert (answer.status, answer.metrics) == (200, {"AdministrationRead": 1.0})
+    assert answer.body["services"] == [
+        {
+            "slug": "microsoft-advertising",
+            "name": "Microsoft Advertising",
+            "category": "advertising",
+            "purpose": "Marketing",
+            "domains": ["bat.bing.com"],
+            "cookies": ["_uetsid", "_uetvid", "_uetmsclkid", "MUID"],
+            "privacyPolicyUrl": "https://privacy.microsoft.com/privacystatement",
+            "checked": None,
+        }
+    ]
+    first = searched(admin, q="_pk_id.1.1fff")[0]
+    assert (first["slug"], first["checked"]) == ("matomo", "2026-11-26")
+
+
+def test_without_words_the_whole_library_is_listed(admin: Call, tables: Tables) -> None:
+    everything = searched(admin, q="")
+    assert everything == searched(admin, page="2") == searched(admin)
+    assert len(everything) == len(known_services.library())
+    assert searched(admin, q="no such service") == []
+
+
+def test_a_search_has_at_most_200_characters(admin: Call, tables: Tables) -> None:
+    assert searched(admin, q="x" * 200) == []
+    answer = admin({**event("admin-library"), "queryStringParameters": {"q": "x" * 201}})
+    assert (answer.status, answer.body["errors"]) == (400, [{"loc": ["query", "q"], "type": "string_pattern_mismatch"}])
 
 
 # --- What a publication takes away ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from consent_core import errors
+from consent_core.problems import Problem
 from consent_core.publishing.differences import Difference
 from local import ROOT
 from tests.integration.described_api import DescribedApi, configured, generated_requests
@@ -20,6 +21,7 @@ type Json = dict[str, Any]
 API = DescribedApi(ROOT / "docs" / "openapi-admin.yaml")
 WIDGET = "/v1/widgets/{id}"
 LOOKUP = "/v1/consents/lookup"
+LIBRARY = "/v1/library"
 JSON = {"Content-Type": "application/json"}
 DIFFERENCE = Difference("origins", ["https://shop.example"], [], is_list=True, takes_away=True)
 RAISED = [
@@ -31,7 +33,7 @@ RAISED = [
     errors.UnconfirmedError([DIFFERENCE.as_json()], "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01", 7),
     errors.TooLargeError(1_048_576),
     errors.MediaTypeError(),
-    errors.DefinitionError(["label: is missing"]),
+    errors.DefinitionError([Problem(("services", 0, "slug"), "is missing")]),
     errors.InternalError(),
     errors.UnavailableError(),
     errors.ThrottledError(),
@@ -102,7 +104,7 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
 
     report = generated_requests(unsigned, local_stack.admin, tmp_path, configuration)
 
-    assert "Tested: 13\n" in report
+    assert "Tested: 15\n" in report
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
     assert told <= {line.get("message") for line in lines}
@@ -129,6 +131,13 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
 
     version = "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"
     ask(404, "GET", WIDGET)
+    assert ask(200, "POST", f"{WIDGET}/check", definition(bgColor="red"))["problems"][0]["loc"] == ["bgColor"]
+    assert ask(200, "POST", f"{WIDGET}/check", definition())["problems"] == []
+    ask(413, "POST", f"{WIDGET}/check", b" " * 1_048_577)
+    ask(415, "POST", f"{WIDGET}/check", definition(), headers={"Content-Type": "application/xml"})
+    assert [each["slug"] for each in ask(200, "GET", f"{LIBRARY}?q=_uetvid")["services"]] == ["microsoft-advertising"]
+    assert len(ask(200, "GET", LIBRARY)["services"]) > 40
+    ask(400, "GET", f"{LIBRARY}?q={'x' * 201}")
     ask(409, "PUT", WIDGET, definition(), headers={"If-Match": '"7"'})
     version = ask(201, "PUT", WIDGET, definition())["versionKey"]
     assert ask(200, "PUT", WIDGET, definition(label="Garden"))["isNewVersion"]

@@ -11,6 +11,7 @@ type Json = dict[str, Any]
 ROUTES = {
     "GET /v1/widgets/{id}",
     "PUT /v1/widgets/{id}",
+    "POST /v1/widgets/{id}/check",
     "GET /v1/widgets/{id}/versions",
     "GET /v1/widgets/{id}/versions/{versionKey}",
     "DELETE /v1/widgets/{id}",
@@ -21,6 +22,7 @@ ROUTES = {
     "POST /v1/widgets/{id}/developer-mode",
     "POST /v1/widgets/{id}/rollback",
     "GET /v1/widgets/{id}/changes",
+    "GET /v1/library",
     "POST /v1/consents/lookup",
 }
 

@@ -25,12 +25,18 @@ ConsentPlatformError
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:  # visitors' requests have no such problem, and do not load it
+    from consent_core.problems import Problem
 
 PROBLEM_TYPE = "urn:consent-platform:problem:"
 """A problem's ``type`` is this and the error's slug."""
 
-_MOST_PROBLEMS, _LONGEST_PROBLEM = 100, 2_000  # of a definition; the answer stays below Lambda's 6 MB
+MOST_PROBLEMS = 100
+"""The most problems of a definition that an answer names: it stays below Lambda's 6 MB."""
+
+_LONGEST_PROBLEM = 2_000
 
 
 class ConsentPlatformError(Exception):
@@ -286,9 +292,10 @@ class UnprocessableError(RefusedError):
 
 
 class DefinitionError(RefusedError):
-    """A widget definition cannot be published. ``problems`` has one sentence per fault, for the site owner.
+    """A widget definition cannot be published. ``errors`` has all faults, and ``problems`` a sentence for each.
 
-    A mistake in a program can make a fault of each entry: the first 100 are named, and the others counted.
+    A mistake in a program can make a fault of each entry: the first 100 are named, and the others counted. The answer
+    has the sentences in ``problems``, and in ``errors`` the same with their places, in the same order.
     """
 
     status = 422
@@ -296,11 +303,14 @@ class DefinitionError(RefusedError):
     reason = "Definition"
     title = "The definition cannot be published"
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        named = [problem[:_LONGEST_PROBLEM] for problem in problems[:_MOST_PROBLEMS]]
-        if others := len(problems) - len(named):
+    def __init__(self, errors: Sequence["Problem"]) -> None:
+        named = [str(each)[:_LONGEST_PROBLEM] for each in errors[:MOST_PROBLEMS]]
+        placed = [each.as_json() for each in errors[:MOST_PROBLEMS]]
+        if others := len(errors) - len(named):
             named.append(f"and {others:,} more")
-        super().__init__("; ".join(named), problems=named)
+            placed.append({"loc": [], "detail": named[-1]})
+        super().__init__("; ".join(named), problems=named, errors=placed)
+        self.errors = tuple(errors)
         self.problems = tuple(named)
 
 

@@ -35,6 +35,7 @@ UNCHECKED = "off"
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
+_SEARCH = re.compile(r".{0,200}", re.DOTALL)
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
 _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -117,6 +118,11 @@ class Request:
     def named_origin(self) -> str:
         """The origin in the body: an encoded slash of a path does not reach an HTTP API. Raises as ``member`` does."""
         return self._checked("body", "origin", {"origin": self.member("origin", str)}, _ANYTHING)
+
+    @property
+    def search(self) -> str:
+        """The words to search for, in the query; empty if there are none."""
+        return self._checked("query", "q", {"q": "", **(self._event.get("queryStringParameters") or {})}, _SEARCH)
 
     def flag(self, name: str) -> bool:
         """Return a switch of the query, ``true`` or ``false``; False if it is absent."""

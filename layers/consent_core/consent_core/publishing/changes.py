@@ -13,6 +13,7 @@ from datetime import datetime
 from consent_core.catalogue import LiveWidget, Rendering
 from consent_core.dates import timestamp
 from consent_core.errors import DefinitionError, InUseError, NotFoundError, UnconfirmedError
+from consent_core.problems import Place, Problem
 from consent_core.publishing import allow_list, history, widgets
 from consent_core.publishing.definitions import (
     LARGEST_RENEWAL,
@@ -212,7 +213,8 @@ def _unseen_renewal(table: WidgetTable, before: Widget, renewal: int) -> int:
             seen.append(json.loads(text or "{}").get("renewal", 0))
     unseen = max(renewal, max(seen) + 1)
     if unseen > LARGEST_RENEWAL:
-        raise DefinitionError([f"renewal: visitors have seen every number up to {LARGEST_RENEWAL:,}"])
+        seen_all = f"visitors have seen every number up to {LARGEST_RENEWAL:,}"
+        raise DefinitionError([Problem(("renewal",), seen_all)])
     return unseen
 
 
@@ -257,7 +259,7 @@ def add_origin(
     if entry in before.origins:
         return before
     if len(before.origins) >= MOST_ORIGINS:
-        raise DefinitionError([f"origins: {too_many(MOST_ORIGINS)}"])
+        raise DefinitionError([Problem(("origins",), too_many(MOST_ORIGINS))])
     after = replace(before, origins=(*before.origins, entry))
     _check(*_too_many_origins(after))
     return _write(table, before, after, Change(timestamp(now), actor, "add-origin", entry))
@@ -285,7 +287,7 @@ def _entry(origin: str) -> str:
     try:
         return allow_list.normalise(origin)
     except ValueError as error:
-        raise DefinitionError([str(error)]) from error
+        raise DefinitionError([Problem(("origins",), str(error), "")]) from error
 
 
 # --- Disabling and deleting -------------------------------------------------------------------------------------------
@@ -395,39 +397,42 @@ def _rendered(definition: WidgetDefinition, stamp: Stamp) -> Iterator[tuple[str,
 # --- Checks -----------------------------------------------------------------------------------------------------------
 
 
-def _check(*problems: str) -> None:
+def _check(*problems: Problem) -> None:
     if problems:
         raise DefinitionError(problems)
 
 
-def _stale_versions(before: str, after: str) -> Iterator[str]:
+def _stale_versions(before: str, after: str) -> Iterator[Problem]:
     """Check that a stated service version changed with its service: proofs use it to say what was decided on."""
     old = {service["slug"]: service for service in json.loads(before)["services"]}
-    for service in json.loads(after)["services"]:
+    for at, service in enumerate(json.loads(after)["services"]):
         known = old.get(service["slug"], service)
         if "version" in service and service["version"] == known.get("version") and service != known:
             stale = "changed, but its version did not: leave version out, or state a new one"
-            yield f"services: {service['slug']}: {stale}"
+            yield Problem(("services", at, "version"), stale, f"services: {service['slug']}: ")
 
 
-def _too_many_origins(live: LiveWidget) -> Iterator[str]:
+def _too_many_origins(live: LiveWidget) -> Iterator[Problem]:
     size = len(json.dumps(live.origins))
     if size > LARGEST_ITEM:
-        yield f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"
+        large = f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"
+        yield Problem(("origins",), large, "")
 
 
-def _too_large(version: Version, languages: Sequence[str]) -> Iterator[str]:
+def _too_large(version: Version, languages: Sequence[str]) -> Iterator[Problem]:
     services = json.dumps([asdict(service) for service in version.catalogue.services])
-    parts = {"The definition": version.definition + services}
-    parts.update({f"The settings in {language}": rendering.body for language, rendering in version.settings.items()})
-    sizes = {name: len(text.encode()) for name, text in parts.items()}
-    for name, size in sizes.items():
+    parts: dict[Place, tuple[str, str]] = {(): ("The definition", version.definition + services)}
+    for at, (language, rendering) in enumerate(version.settings.items()):
+        parts["languages", at] = (f"The settings in {language}", rendering.body)
+    sizes = {place: (name, len(text.encode())) for place, (name, text) in parts.items()}
+    for place, (name, size) in sizes.items():
         if size > LARGEST_ITEM:
             advice = "shorten texts, styles or images"
-            yield f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: {advice}"
-    if (total := sum(sizes.values())) > LARGEST_TRANSACTION:
+            yield Problem(place, f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: {advice}", "")
+    if (total := sum(size for _, size in sizes.values())) > LARGEST_TRANSACTION:
         least = "" if len(version.settings) == len(languages) else "more than "
-        yield (
+        large = (
             f"All languages together would have {least}{total:,} bytes, and {LARGEST_TRANSACTION:,} can be published "
             "at once: shorten texts, styles or images, or use fewer languages"
         )
+        yield Problem(("languages",), large, "")
