@@ -42,6 +42,7 @@ ROWS = (
         "publishing.history",
         "publishing.widgets",
         "publishing.changes",
+        "publishing.drafts",
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}
