@@ -400,8 +400,14 @@ def _shown(draft: Draft) -> SavedDraft:
 
 
 def _draft(answer: Json) -> SavedDraft:
-    names = ("widgetId", "number", "basedOn", "changedAt", "changedBy")
-    return SavedDraft(*(answer[name] for name in names), problems=tuple(answer["problems"]))
+    return SavedDraft(
+        answer["widgetId"],
+        answer["number"],
+        answer["basedOn"],
+        answer["changedAt"],
+        answer["changedBy"],
+        tuple(answer["problems"]),
+    )
 
 
 def _keys(answer: Json) -> Keys:

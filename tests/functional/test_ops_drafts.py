@@ -1,7 +1,6 @@
 """Lists, new widgets, keys and drafts by the command line: at the tables, and through the administration's API."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -59,7 +58,7 @@ def file_of(path: Path, tables: Tables, **changed: object) -> str:
     return str(path)
 
 
-def stored(tables: Tables, widget_id: int) -> Mapping[str, Any]:
+def stored(tables: Tables, widget_id: int) -> dict[str, Any]:
     draft = drafts.read(tables.widgets, widget_id)
     found: dict[str, Any] = json.loads(draft.definition)
     return found

@@ -14,7 +14,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import groupby, islice
 from threading import Thread
@@ -520,8 +520,16 @@ def _listed_of(widget_id: int, items: Iterable[Item]) -> ListedWidget:
     for item in items:
         summary = _summary_of(item)
         if "versionKey" in item:
-            version, deleted = item["versionKey"], item.get("deleted", False)
-            live = LiveSummary(*astuple(summary), version, is_enabled=item["enabled"], is_deleted=deleted)
+            live = LiveSummary(
+                summary.revision,
+                summary.label,
+                summary.domains,
+                summary.changed_at,
+                summary.changed_by,
+                item["versionKey"],
+                is_enabled=item["enabled"],
+                is_deleted=item.get("deleted", False),
+            )
         else:
             draft = summary
     return ListedWidget(widget_id, live, draft)
