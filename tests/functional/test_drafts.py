@@ -310,6 +310,32 @@ def test_domains_that_both_have_changed_are_a_conflict(tables: Tables) -> None:
         drafts.publish(tables.widgets, WIDGET, **ADA)
 
 
+def test_a_change_whose_earlier_values_are_not_known_is_a_conflict(tables: Tables) -> None:
+    """As release 1.0.0 recorded it."""
+    draft_of(tables, label="Ours")
+    changes.add_key(tables.widgets, WIDGET, "another-key", **BOB)
+    client: Any = boto3.client("dynamodb")
+    client.update_item(
+        TableName="WidgetsTable",
+        Key={"widgetId": {"N": "44"}, "version": {"S": "audit#2026-11-30T10:01:00.000Z#2"}},
+        UpdateExpression="SET what = :what, detail = :detail REMOVE #before",
+        ExpressionAttributeNames={"#before": "before"},
+        ExpressionAttributeValues={":what": {"S": "publish"}, ":detail": {"S": "keys"}},
+    )
+    with pytest.raises(ConflictError) as conflict:
+        drafts.publish(tables.widgets, WIDGET, **ADA)
+    assert conflict.value.revision == 2
+
+
+def test_a_new_widget_that_was_published_otherwise_is_a_conflict(tables: Tables) -> None:
+    draft = drafts.create(tables.widgets, "Shop", "https://shop.example", ["en"], **ADA)
+    other = changes.publish(tables.widgets, definition(tables).model_copy(update={"id": draft.widget_id}), **BOB)
+    with pytest.raises(ConflictError) as conflict:
+        drafts.publish(tables.widgets, draft.widget_id, **ADA)
+    assert (conflict.value.version_key, conflict.value.revision) == (other.version_key, 1)
+    assert drafts.read(tables.widgets, draft.widget_id) == draft
+
+
 def test_a_widget_that_was_deleted_meanwhile_is_a_conflict(tables: Tables) -> None:
     draft = draft_of(tables, label="Ours")
     tables.widgets.publish(
