@@ -137,6 +137,7 @@ class RepositoryContract:
             keys=("public-key-45",),
             languages=("fr", "en"),
             created_at="2026-11-24T10:00:00.000Z",
+            label="Shop",
         )
 
     def test_a_version_is_read_as_it_was_published(self, tables: Tables) -> None:
@@ -280,6 +281,7 @@ class RepositoryContract:
             save_consent_proof=False,
             retention_days=90,
             created_at="2026-11-24T10:00:00.000Z",
+            label="Shop",
         )
         assert renewals(tables, old, new, back.version_key) == [1, 3, 3]
         was, now = (json.loads(tables.widgets.definition(WIDGET, key) or "") for key in (old, back.version_key))

@@ -16,6 +16,7 @@ from consent_core.errors import (
     ConflictError,
     ConsentPlatformError,
     DefinitionError,
+    DraftConflictError,
     InUseError,
     NotFoundError,
     ThrottledError,
@@ -68,6 +69,8 @@ def report(error: Exception) -> NoReturn:
             fail(WRONG, *error.problems)
         case InUseError():
             fail(CHECK_FAILED, str(error), *([_LEFT_BEHIND] if error.expires else []))
+        case DraftConflictError():
+            fail(CHECK_FAILED, str(error), *([_SEEN.format(number=error.number)] if error.number else []))
         case NotFoundError():
             fail(NOT_FOUND, str(error))
         case OperatorError():
@@ -83,6 +86,7 @@ def report(error: Exception) -> NoReturn:
             raise error
 
 
+_SEEN = "To replace that draft: --number {number}"
 _LEFT_BEHIND = "To delete it all the same, and leave its proofs behind: --even-with-proofs"
 
 # --- Sentences --------------------------------------------------------------------------------------------------------

@@ -22,8 +22,9 @@ from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
 from consent_core.publishing.known_services import KnownService
 from consent_core.publishing.policies import Preset
+from consent_core.widget_table import ListedWidget
 from consent_ops import statistics_terminal
-from consent_ops.administration import LiveDefinition, Origins, VersionSummary
+from consent_ops.administration import Keys, LiveDefinition, Origins, SavedDraft, VersionSummary
 from consent_ops.backfill import Backfilled
 from consent_ops.printing import Cell, error_line, json_text, line, printable, table
 from consent_ops.widget_statistics import Statistics
@@ -50,6 +51,33 @@ def published(widget_id: int, outcome: Published) -> None:
     said = "published version" if outcome.is_new_version else "settings unchanged, still version"
     line(f"Widget {widget_id}: {said} {outcome.version_key}")
     _kept(outcome.kept_renewal)
+
+
+def listed(widgets: Sequence[ListedWidget]) -> None:
+    """Print a row per widget, in the order of their ids."""
+    columns = ("Widget", "Label", "State", "Domains", "Draft", "Last changed", "By")
+    table(columns, map(_listed, widgets))
+
+
+def _listed(widget: ListedWidget) -> tuple[Cell, ...]:
+    live, draft = widget.live, widget.draft
+    state = "draft" if live is None else "deleted" if live.is_deleted else "live" if live.is_enabled else "disabled"
+    shown = live or draft
+    facts = (str(shown.domains), shown.changed_at, shown.changed_by) if shown else ("", "", "")
+    number = str(draft.revision) if draft else "-"
+    return (str(widget.widget_id), widget.label, state, facts[0], number, *facts[1:])
+
+
+def draft(shown: SavedDraft) -> None:
+    """Print which draft it is, and what keeps it from being published, on standard error."""
+    began = "of a widget that was never live" if shown.based_on is None else f"of revision {shown.based_on}"
+    error_line(f"Draft {shown.number} {began}, saved by {shown.changed_by} at {shown.changed_at}")
+    for problem in shown.problems:
+        error_line(f"To correct before it can be published: {problem}")
+
+
+def keys(widget_id: int, known: Keys) -> None:
+    line(f"Widget {widget_id} has the public keys: {' '.join(known)}")
 
 
 def plan(widget_id: int, planned: Plan) -> None:

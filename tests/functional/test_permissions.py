@@ -27,7 +27,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "visitor_rights": ("history", "receipt", "erase"),
     "consent_archive": ("consent-archive",),
     "consent_lookup": ("lookup",),
-    "widget_admin": ("admin-publish", "admin-show", "admin-add-origin"),
+    "widget_admin": ("admin-publish", "admin-show", "admin-add-origin", "admin-list", "admin-create"),
     "invalidate_cache": ("invalidate-cache",),
 }
 ARCHIVED = {"consentId": "00000001-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}

@@ -39,6 +39,12 @@ RAISED = [
     errors.ThrottledError(),
 ]
 
+OF_DRAFTS = [
+    errors.DraftConflictError.saved(43, 7, "2026-11-30T10:00:00.000Z", "ada"),
+    errors.DraftConflictError.over(43),
+    errors.NotFoundError.draft(43),
+]
+
 
 def test_it_is_valid_openapi() -> None:
     API.assert_valid()
@@ -64,13 +70,19 @@ def test_its_routes_are_those_of_the_template(resources: Mapping[str, Any]) -> N
 
 
 def test_its_problem_types_are_those_of_the_administration() -> None:
-    raised = (*RAISED, errors.InUseError("Enabled."), errors.UnprocessableError("consentId", "No."))
+    raised = (*RAISED, *OF_DRAFTS, errors.InUseError("Enabled."), errors.UnprocessableError("consentId", "No."))
     assert API.problem_types() == {error.slug for error in raised}
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
     API.assert_describes(error, WIDGET, "PUT" if error.status != 404 else "GET")
+
+
+@pytest.mark.parametrize("error", OF_DRAFTS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("path", "method"), [("/draft", "PUT"), ("/draft", "DELETE"), ("/draft/publish", "POST")])
+def test_every_problem_of_a_draft_is_as_described(error: errors.RefusedError, path: str, method: str) -> None:
+    API.assert_describes(error, f"{WIDGET}{path}", method)
 
 
 # --- Held to it by requests -------------------------------------------------------------------------------------------
@@ -104,7 +116,7 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
 
     report = generated_requests(unsigned, local_stack.admin, tmp_path, configuration)
 
-    assert "Tested: 15\n" in report
+    assert "Tested: 23\n" in report
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
     assert told <= {line.get("message") for line in lines}

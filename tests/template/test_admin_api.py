@@ -9,6 +9,8 @@ import pytest
 type Json = dict[str, Any]
 
 ROUTES = {
+    "GET /v1/widgets",
+    "POST /v1/widgets",
     "GET /v1/widgets/{id}",
     "PUT /v1/widgets/{id}",
     "POST /v1/widgets/{id}/check",
@@ -17,12 +19,18 @@ ROUTES = {
     "DELETE /v1/widgets/{id}",
     "POST /v1/widgets/{id}/origins",
     "POST /v1/widgets/{id}/origins/remove",
+    "POST /v1/widgets/{id}/keys",
+    "POST /v1/widgets/{id}/keys/retire",
     "POST /v1/widgets/{id}/enabled",
     "POST /v1/widgets/{id}/renewal",
     "POST /v1/widgets/{id}/developer-mode",
     "POST /v1/widgets/{id}/rollback",
     "GET /v1/widgets/{id}/changes",
     "GET /v1/library",
+    "GET /v1/widgets/{id}/draft",
+    "PUT /v1/widgets/{id}/draft",
+    "DELETE /v1/widgets/{id}/draft",
+    "POST /v1/widgets/{id}/draft/publish",
     "POST /v1/consents/lookup",
 }
 

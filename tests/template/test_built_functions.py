@@ -47,6 +47,8 @@ RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "admin-show": ("WidgetAdminFunction", 200, "AdministrationRead"),
     "admin-check": ("WidgetAdminFunction", 200, "AdministrationRead"),
     "admin-library": ("WidgetAdminFunction", 200, "AdministrationRead"),
+    "admin-create": ("WidgetAdminFunction", 201, "AdministrationChanged"),
+    "admin-list": ("WidgetAdminFunction", 200, "AdministrationRead"),
     "admin-add-origin": ("WidgetAdminFunction", 200, "AdministrationChanged"),
     "admin-developer-mode": ("WidgetAdminFunction", 200, "AdministrationChanged"),
     "invalidate-cache": ("InvalidateCacheFunction", None, "InvalidationsMade"),

@@ -47,6 +47,29 @@ def test_a_table_has_its_keys(stack: Json, table: str) -> None:
     assert keys == KEYS[table]
 
 
+INDEXED = {
+    "WidgetsTable": [
+        {
+            "IndexName": "ListedWidgets",
+            "KeySchema": [
+                {"AttributeName": "listed", "KeyType": "HASH"},
+                {"AttributeName": "widgetId", "KeyType": "RANGE"},
+            ],
+            "Projection": {
+                "ProjectionType": "INCLUDE",
+                "NonKeyAttributes": ["versionKey", "revision", "enabled", "deleted", "summary"],
+            },
+        }
+    ],
+    "ConsentsTable": [],
+}
+
+
+def test_an_index_has_what_a_list_shows_and_nothing_else(stack: Json, table: str) -> None:
+    """CloudFormation makes one new index of a table per update, and cannot change what one projects."""
+    assert stack["Resources"][table]["Properties"].get("GlobalSecondaryIndexes", []) == INDEXED[table]
+
+
 def test_proofs_expire_and_widgets_do_not(properties_of: Callable[..., Json], table: str) -> None:
     expiry = {"WidgetsTable": None, "ConsentsTable": {"AttributeName": "ttl", "Enabled": True}}
     tables = properties_of("AWS::DynamoDB::Table")

@@ -51,7 +51,9 @@ PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetAdminFunction": [
         ("dynamodb:GetItem", on("WidgetsTable")),
         ("dynamodb:Query", on("WidgetsTable")),
+        ("dynamodb:Query", {"Fn::Sub": "${WidgetsTable.Arn}/index/ListedWidgets"}),
         ("dynamodb:PutItem", on("WidgetsTable")),
+        ("dynamodb:ConditionCheckItem", on("WidgetsTable")),
     ],
     "ConsentLookupFunction": [
         ("dynamodb:GetItem", on("WidgetsTable")),

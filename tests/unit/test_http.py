@@ -496,3 +496,30 @@ def test_the_front_door_is_checked_before_anything_else() -> None:
     through = {"headers": {"X-Origin-Verify": "s3cret"}}
     passed = Call(json_response(202, {}), secret="s3cret", event=through)
     assert (passed.answer["statusCode"], passed.metrics) == (202, {"ThingsDone": 1.0})
+
+
+# --- Lists and large objects ------------------------------------------------------------------------------------------
+
+
+def test_a_page_begins_after_a_widget_or_at_the_first_one() -> None:
+    queries: list[Any] = [None, {}, {"after": "43"}]
+    assert [request(queryStringParameters=query).after for query in queries] == [0, 0, 43]
+    with pytest.raises(MalformedError) as refused:
+        _ = request(queryStringParameters={"after": "043"}).after
+    assert fault(refused.value) == {"loc": ["query", "after"], "type": "string_pattern_mismatch"}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("[1]", "dict_type"), ("{", "json_invalid"), ('{"a": 1, "a": 2}', "duplicate_key")]
+)
+def test_an_object_is_read_whole_or_not_at_all(body: str, kind: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        with_body(body).members(limit=LIMIT)
+    assert fault(refused.value) == {"loc": ["body"], "type": kind}
+
+
+def test_an_object_may_be_as_large_as_its_reader_allows() -> None:
+    sent = {"text": "x" * LIMIT}
+    assert with_body(json.dumps(sent)).members(limit=2 * LIMIT) == sent
+    with pytest.raises(TooLargeError):
+        with_body(json.dumps(sent)).members(limit=LIMIT)

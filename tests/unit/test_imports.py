@@ -43,6 +43,7 @@ ROWS = (
         "publishing.widgets",
         "publishing.changes",
         "publishing.check",
+        "publishing.drafts",
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}

@@ -44,7 +44,10 @@ class TableInMemory(WidgetTable):
         assert version_key == live.version_key
         return None if self._before is None else public_part(self._before)
 
-    def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
+    def publish(
+        self, live: LiveWidget, change: Change, version: Version | None = None, *, ends_draft: int | None = None
+    ) -> None:
+        assert ends_draft is None
         self.written.append((live, change, version))
 
 

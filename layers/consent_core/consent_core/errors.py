@@ -10,6 +10,7 @@ ConsentPlatformError
 │   ├── NotFoundError             404
 │   ├── AlteredReplayError        409
 │   ├── ConflictError             409
+│   ├── DraftConflictError        409
 │   ├── UnconfirmedError          409
 │   ├── InUseError                409
 │   ├── TooLargeError             413
@@ -173,6 +174,16 @@ class NotFoundError(RefusedError):
         )
 
     @classmethod
+    def draft(cls, widget_id: int) -> "NotFoundError":
+        """Return the error for a widget without a draft."""
+        return cls(f"Widget {widget_id} has no draft.")
+
+    @classmethod
+    def key(cls, widget_id: int, key: str) -> "NotFoundError":
+        """Return the error for a public key that the widget does not have."""
+        return cls(f"{key} is not a public key of widget {widget_id}.")
+
+    @classmethod
     def proof(cls) -> "NotFoundError":
         """Return the error for a consent or decision of which the widget has no proof, or an expired one."""
         return cls("The widget has no such proof. It may have expired.")
@@ -211,6 +222,33 @@ class ConflictError(RefusedError):
         )
         self.version_key = version_key
         self.revision = revision
+
+
+class DraftConflictError(RefusedError):
+    """A draft changed between reading and writing, or there is one already.
+
+    ``number`` is that of the draft now, which ``by`` wrote ``at`` (ISO 8601); None if it is over.
+    """
+
+    status = 409
+    slug = "draft-conflict"
+    reason = "DraftConflict"
+    title = "The draft was changed by someone else"
+
+    def __init__(self, detail: str, number: int | None = None, at: str | None = None, by: str | None = None) -> None:
+        super().__init__(detail, number=number, changedAt=at, changedBy=by)
+        self.number = number
+
+    @classmethod
+    def over(cls, widget_id: int) -> "DraftConflictError":
+        """Return the error for a draft that is over."""
+        return cls(f"The draft of widget {widget_id} was published or discarded in the meantime.")
+
+    @classmethod
+    def saved(cls, widget_id: int, number: int, at: str, by: str) -> "DraftConflictError":
+        """Return the error for a draft that another author has saved."""
+        detail = f"Draft {number} of widget {widget_id} was saved by {by} at {at}. Read it, and repeat the change."
+        return cls(detail, number, at, by)
 
 
 class UnconfirmedError(RefusedError):

@@ -115,6 +115,12 @@ class Request:
         return int(self._checked("body", "widgetId", {"widgetId": str(sent)}, shapes.WIDGET_ID))
 
     @property
+    def after(self) -> int:
+        """The widget id in the query after which a page of a list begins; 0 if there is none."""
+        query = self._event.get("queryStringParameters") or {}
+        return int(self._checked("query", "after", query, shapes.WIDGET_ID)) if "after" in query else 0
+
+    @property
     def named_origin(self) -> str:
         """The origin in the body: an encoded slash of a path does not reach an HTTP API. Raises as ``member`` does."""
         return self._checked("body", "origin", {"origin": self.member("origin", str)}, _ANYTHING)
@@ -205,6 +211,13 @@ class Request:
         is_given = isinstance(body, dict) and body.get(name) is not None
         return self.member(name, kind) if is_given else None
 
+    def members(self, *, limit: int) -> Mapping[str, object]:
+        """Return the body, which must be a JSON object. ``limit`` is in bytes. Raises as ``text`` does."""
+        body = _parsed(self.text(limit=limit))
+        if not isinstance(body, dict):
+            raise MalformedError.at("body", kind="dict_type")
+        return body
+
     def text(self, *, limit: int = BODY_LIMIT) -> str:
         """Return the body as text. ``limit`` is in bytes.
 
@@ -231,11 +244,7 @@ class Request:
 
     @cached_property
     def _json(self) -> object:
-        try:
-            body: object = json.loads(self.text(), object_pairs_hook=_object)
-        except (ValueError, RecursionError) as error:
-            raise MalformedError.at("body", kind="json_invalid") from error
-        return body
+        return _parsed(self.text())
 
     def _bytes(self) -> bytes:
         body: str = self._event.get("body") or ""
@@ -249,6 +258,14 @@ class Request:
         if not shape.fullmatch(value):
             raise MalformedError.at(place, name, kind="string_pattern_mismatch")
         return value
+
+
+def _parsed(text: str) -> object:
+    try:
+        body: object = json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError.at("body", kind="json_invalid") from error
+    return body
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

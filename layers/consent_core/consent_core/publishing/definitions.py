@@ -64,6 +64,8 @@ OWN_PREFIX = "dastra-"
 _LARGEST_STAMP: Mapping[str, object] = {"_": {"t": 9_999_999_999, "r": LARGEST_RENEWAL}}
 """The consent cookie's member beside the choices: the time of the decision in seconds, and the renewal."""
 
+MOST_KEYS = 20
+
 MOST_ORIGINS = 2_000
 
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
@@ -226,7 +228,7 @@ class WidgetDefinition(Part):
     work_space_id: OwnNumber = 0
     controller: Controller | None = None
 
-    keys: Annotated[tuple[Key, ...], listed(20), AfterValidator(not_empty), at_most(20)]
+    keys: Annotated[tuple[Key, ...], listed(MOST_KEYS), AfterValidator(not_empty), at_most(MOST_KEYS)]
     origins: Annotated[tuple[Origin, ...], listed(MOST_ORIGINS), at_most(MOST_ORIGINS)] = ()
     allow_native_apps: Switch = False
     developer_mode: Switch = False
@@ -316,10 +318,11 @@ class WidgetDefinition(Part):
         return language if any(own) else "en"
 
 
-def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition:
+def definition_from_json(text: str, *, stored: bool = False, parts_only: bool = False) -> WidgetDefinition:
     """Read a definition. Raises DefinitionError with each fault and its place.
 
-    ``stored``: it is one that was published before, perhaps by a release that knew fewer limits.
+    ``stored``: it is one that was published before, perhaps by a release that knew fewer limits. ``parts_only``: each
+    part is checked by itself, because they need not fit together yet.
     """
     try:
         sent = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
@@ -333,7 +336,7 @@ def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition
         raise _unreadable("is not JSON: it is nested too deeply") from error
     except ValueError as error:
         raise _unreadable(f"is not JSON: {error}") from error
-    if problems := list(_contradictions(definition, {} if stored else _LARGEST_STAMP)):
+    if not parts_only and (problems := list(_contradictions(definition, {} if stored else _LARGEST_STAMP))):
         raise DefinitionError(problems)
     return definition
 

@@ -169,7 +169,9 @@ def _strict_bool(value: object) -> object:
 # --- Kinds ------------------------------------------------------------------------------------------------------------
 
 
-type Key = Annotated[str, shape(shapes.KEY, "must have 8 to 64 letters, digits, _ or -")]
+KEY_SHAPE = "must have 8 to 64 letters, digits, _ or -"
+
+type Key = Annotated[str, shape(shapes.KEY, KEY_SHAPE)]
 type Culture = Annotated[str, shape(shapes.CULTURE, "must be a language such as fr or fr-BE")]
 Region = Annotated[str, shape(shapes.REGION, "must be a region such as FR or US-CA")]  # as OwnNumber
 type Slug = Annotated[
