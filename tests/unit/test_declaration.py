@@ -128,7 +128,8 @@ def test_who_answers_for_it_is_named_if_the_owner_has_said_it() -> None:
     written = declaration({**own, "controller": controller})
     assert (
         '<dl class="dastra-facts"><dt>Responsible for this site</dt>'
-        "<dd><bdi>Shop &amp; Co</bdi><br><bdi>1 Market Street</bdi><br><bdi>Leeds</bdi><br><bdi>privacy@shop.example</bdi></dd>"
+        "<dd><bdi>Shop &amp; Co</bdi><br><bdi>1 Market Street</bdi><br><bdi>Leeds</bdi><br>"
+        "<bdi>privacy@shop.example</bdi></dd>"
         "<dt>Data protection officer</dt><dd><bdi>Ann &lt;Officer&gt;</bdi></dd><dt>Last updated</dt>"
     ) in written
     alone = declaration({**own, "controller": {"name": "Shop"}})
