@@ -1,4 +1,4 @@
-"""/v1/widgets, /v1/widgets/… and /v1/library, behind IAM: the administration of widgets. Each route is one call below."""
+"""/v1/widgets, /v1/widgets/… and /v1/library, behind IAM. Each route is one call into the layer."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -208,7 +208,7 @@ def check(ctx: typer.Context, file: DefinitionFile, *, as_json: AsJson = False) 
     Exit code 1 for warnings, 2 for problems. Unlike lint, it compares with what is live.
     """
     try:
-        definition = _definition(file)
+        definition = definition_of(file)
     except DefinitionError as error:
         found = Findings(error.errors).as_json()
     else:

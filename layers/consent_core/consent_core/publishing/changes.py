@@ -324,11 +324,11 @@ def add_key(
     before = widgets.read(table, widget_id, expected=expected).live
     entry = new_public_key() if key is None else key
     if not shapes.KEY.fullmatch(entry):
-        raise DefinitionError([f"keys: {KEY_SHAPE}"])
+        raise DefinitionError([Problem(("keys",), KEY_SHAPE)])
     if entry in before.keys:
         return before
     if len(before.keys) >= MOST_KEYS:
-        raise DefinitionError([f"keys: {too_many(MOST_KEYS)}"])
+        raise DefinitionError([Problem(("keys",), too_many(MOST_KEYS))])
     change = Change(timestamp(now), actor, "add-key", entry)
     return _write(table, before, replace(before, keys=(*before.keys, entry)), change)
 
@@ -345,7 +345,7 @@ def retire_key(
         raise NotFoundError.key(widget_id, key)
     keys = tuple(other for other in before.keys if other != key)
     if not keys:
-        raise DefinitionError(["keys: the last key cannot be retired. Add another one first"])
+        raise DefinitionError([Problem(("keys",), "the last key cannot be retired. Add another one first")])
     change = Change(timestamp(now), actor, "retire-key", key)
     return _write(table, before, replace(before, keys=keys), change)
 

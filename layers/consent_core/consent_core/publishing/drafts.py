@@ -16,6 +16,7 @@ from typing import Any
 from consent_core.catalogue import LiveWidget
 from consent_core.dates import timestamp
 from consent_core.errors import ConflictError, DefinitionError, NotFoundError
+from consent_core.problems import Problem
 from consent_core.publishing import changes, history, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, members
@@ -119,7 +120,7 @@ def save_part(
 def check_id(definition: WidgetDefinition, widget_id: int) -> None:
     """Raise DefinitionError unless the definition is the one of this widget."""
     if definition.id != widget_id:
-        raise DefinitionError([f"id: is {definition.id}, but this is the draft of widget {widget_id}"])
+        raise DefinitionError([Problem(("id",), f"is {definition.id}, but this is the draft of widget {widget_id}")])
 
 
 def discard(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> None:
@@ -264,7 +265,7 @@ def _of(draft: Draft, definition: WidgetDefinition) -> Draft:
     text = _json_of(members(definition))
     if (size := _size(text)) > LARGEST_ITEM:
         large = f"The definition would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored"
-        raise DefinitionError([f"{large}: shorten texts, styles or images"])
+        raise DefinitionError([Problem((), f"{large}: shorten texts, styles or images")])
     is_valid = not _problems(text)
     earlier = None if is_valid else draft.definition if draft.is_valid else draft.last_valid
     fits = earlier is not None and size + _size(earlier) <= LARGEST_ITEM
