@@ -22,6 +22,8 @@ ROUTES = {
     "POST /v1/widgets/{id}/rollback",
     "GET /v1/widgets/{id}/changes",
     "POST /v1/consents/lookup",
+    "POST /v1/consents/search",
+    "POST /v1/consents/erase",
 }
 
 

@@ -19,7 +19,7 @@ ROWS = (
     ("errors", "dates", "shapes", "origins", "catalogue", "access"),
     ("markup", "built_in_texts", "durations", "first_screen", "declaration"),
     ("startup", "environment", "observability", "deadlines", "http"),
-    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
+    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table", "access_audit"),
     ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("dossier.claims", "dossier.evidence"),

@@ -35,6 +35,8 @@ UNCHECKED = "off"
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
+_USER_ID = re.compile(r"[ -~]{1,128}")
+_REASON = re.compile(r"(?=[\s\S]*\S)[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{1,500}")
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
 _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -112,6 +114,26 @@ class Request:
         if sent is None:
             return None
         return int(self._checked("body", "widgetId", {"widgetId": str(sent)}, shapes.WIDGET_ID))
+
+    @property
+    def user_id(self) -> str:
+        """The site's name for a visitor in the body: never part of a path. Raises as ``member`` does."""
+        return self._checked("body", "userId", {"userId": self.member("userId", str)}, _USER_ID)
+
+    @property
+    def stated_reason(self) -> str | None:
+        """The reason in the body, 1 to 500 characters that are not all blank; None if it is absent or null.
+
+        Raises as ``member`` does.
+        """
+        sent = self.option("reason", str)
+        return None if sent is None else self._checked("body", "reason", {"reason": sent}, _REASON)
+
+    @property
+    def reason(self) -> str:
+        """The reason in the body, which must be there. Raises as ``member`` does."""
+        self.member("reason", str)
+        return str(self.stated_reason)
 
     @property
     def named_origin(self) -> str:
