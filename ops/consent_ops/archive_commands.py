@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 
+from consent_core.access_audit import Kind
 from consent_core.archive import erasures, integrity
 from consent_core.archive.objects import Lane
-from consent_ops import backfill, output, statistics_page
+from consent_ops import accesses, backfill, output, statistics_page
 from consent_ops.daily_proofs import DailyProofs
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write
-from consent_ops.options import WIDGET, AsJson, Day, Widget, choice, parsed_day, whole_number
+from consent_ops.options import WIDGET, AsJson, Day, Reason, Widget, choice, parsed_day, whole_number
 from consent_ops.proof_files import Format, ProofFiles
 from consent_ops.stack import Stack
 from consent_ops.widget_statistics import Statistics, days_between, days_until
@@ -72,12 +73,14 @@ def export(  # noqa: PLR0913 - each is an option
     include_today: Annotated[
         bool, typer.Option("--include-today", help="Also write today's proofs so far, to a file marked as partial")
     ] = False,
+    reason: Reason = None,
 ) -> None:
     """Write a widget's proofs to files, one per day. Days already exported are skipped."""
     stack, now = _stack(ctx), datetime.now(UTC)
     today = now.date()
     days = _finished_days(first.date(), last.date() if last else None, today, include_today=include_today)
     stack.administration().show(widget)  # raises NotFoundError
+    accesses.record(stack, Kind.EXPORT, reason=reason, widget_id=widget)
     files = ProofFiles(folder, widget, kind)
     missing = files.missing(days)
     wanted = [*missing, *([today.isoformat()] if include_today else [])]

@@ -35,8 +35,6 @@ UNCHECKED = "off"
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
-_USER_ID = re.compile(r"[ -~]{1,128}")
-_REASON = re.compile(r"(?=[\s\S]*\S)[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{1,500}")
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
 _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -118,7 +116,7 @@ class Request:
     @property
     def user_id(self) -> str:
         """The site's name for a visitor in the body: never part of a path. Raises as ``member`` does."""
-        return self._checked("body", "userId", {"userId": self.member("userId", str)}, _USER_ID)
+        return self._checked("body", "userId", {"userId": self.member("userId", str)}, shapes.USER_ID)
 
     @property
     def stated_reason(self) -> str | None:
@@ -127,7 +125,7 @@ class Request:
         Raises as ``member`` does.
         """
         sent = self.option("reason", str)
-        return None if sent is None else self._checked("body", "reason", {"reason": sent}, _REASON)
+        return None if sent is None else self._checked("body", "reason", {"reason": sent}, shapes.REASON)
 
     @property
     def reason(self) -> str:
