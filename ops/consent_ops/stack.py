@@ -79,11 +79,16 @@ class Stack:
 
     def administration(self) -> Administration:
         """Show and change widgets through the HTTP API if there is an address, else in the tables."""
-        return OverHttp(self.api, self._session) if self.api else InTables(self.widgets(), self.actor, self._has_proofs)
+        return self.over_http() or InTables(self.widgets(), self.actor, self._has_proofs)
+
+    def over_http(self) -> OverHttp | None:
+        """Open the administration's API; None without an address."""
+        return OverHttp(self.api, self._session) if self.api else None
 
     def desk(self) -> Desk:
         """Answer for consents and users through the HTTP API if there is an address, else in the tables."""
-        return DeskOverHttp(OverHttp(self.api, self._session)) if self.api else DeskInTables(self)
+        over_http = self.over_http()
+        return DeskOverHttp(over_http) if over_http else DeskInTables(self)
 
     @property
     def has_audit(self) -> bool:

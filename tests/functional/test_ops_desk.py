@@ -3,16 +3,20 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from consent_core.access_audit import Access, AccessAudit, Kind, Subjects
 from consent_core.dynamodb import connect
 from consent_core.items import attribute
+from consent_core.statistics.counts import Statistics
 from local.tables import Tables
 from tests.dossiers import CONSENT, LATER_DECISION, proof
 from tests.functional.test_ops import STACK, Ended, Run, cells, ops, run
@@ -20,6 +24,7 @@ from tests.functional.test_ops import STACK, Ended, Run, cells, ops, run
 __all__ = ["ops", "run"]  # fixtures
 
 SUBJECTS = Subjects("key-of-the-audit")
+TODAY = datetime.now(UTC).date().isoformat()
 WHY = ("--reason", "Case 4711")
 EARLIER = {"WidgetsTableName": "WidgetsTable", "ConsentsTableName": "ConsentsTable"}
 
@@ -99,6 +104,53 @@ def test_proofs_of_an_earlier_release_are_found_once_they_are_indexed(ops: Run, 
     assert ops("index-users") == Ended(0, "Added to the index: 0 proofs.\n", "")
 
     assert ops("find-user", "43", "CRM-42", *WHY).code == 0
+
+
+# --- stats through the API --------------------------------------------------------------------------------------------
+
+API = ("--api", "http://127.0.0.1:1")
+
+
+def served(monkeypatch: pytest.MonkeyPatch, *, is_complete: bool) -> list[str]:
+    """Answer as the administration's API does; give the addresses that are asked."""
+    asked: list[str] = []
+
+    def send(_session: URLLib3Session, request: AWSPreparedRequest) -> SimpleNamespace:
+        asked.append(str(request.url).partition("/v1/widgets/43")[2])
+        counted = {**Statistics(43, (TODAY,), None).as_json(), "isComplete": is_complete}
+        version = {"versionKey": "v", "publishedAt": "", "live": True}
+        answer = counted if "/statistics" in asked[-1] else {"label": "Shop", "versions": [version]}
+        return SimpleNamespace(status_code=200, content=json.dumps(answer).encode())
+
+    monkeypatch.setattr(URLLib3Session, "send", send)
+    return asked
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_statistics_come_through_the_api_with_what_it_does_not_know(
+    run: Run, monkeypatch: pytest.MonkeyPatch, is_complete: bool
+) -> None:
+    asked = served(monkeypatch, is_complete=is_complete)
+
+    ended = run(*API, "stats", "43", "--days", "2", "--json")
+
+    yesterday = (date.fromisoformat(TODAY) - timedelta(days=1)).isoformat()
+    assert asked == ["", "/versions", f"/statistics?from={yesterday}&to={TODAY}"]
+    assert json.loads(ended.out) == Statistics(43, (TODAY,), None).as_json()
+    said = ["How often the window was shown is not known through the administration's API."]
+    said += (
+        [] if is_complete else [f"Not complete: the days before {TODAY} or damaged objects of the archive are missing."]
+    )
+    assert (ended.code, ended.err.splitlines()) == (0, said)
+
+
+def test_the_api_counts_a_quarter_at_most(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = served(monkeypatch, is_complete=True)
+
+    ended = run(*API, "stats", "43", "--days", "93")
+
+    assert (ended.code, asked) == (2, [])
+    assert "counts 92 days at most" in ended.err
 
 
 # --- The audit --------------------------------------------------------------------------------------------------------

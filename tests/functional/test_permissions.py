@@ -27,6 +27,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "visitor_rights": ("history", "receipt", "erase"),
     "consent_archive": ("consent-archive",),
     "consent_lookup": ("lookup", "search"),
+    "consent_statistics": ("statistics",),
     "widget_admin": ("admin-publish", "admin-show", "admin-add-origin"),
     "invalidate_cache": ("invalidate-cache",),
 }

@@ -21,6 +21,7 @@ ROUTES = {
     "POST /v1/widgets/{id}/developer-mode",
     "POST /v1/widgets/{id}/rollback",
     "GET /v1/widgets/{id}/changes",
+    "GET /v1/widgets/{id}/statistics",
     "POST /v1/consents/lookup",
     "POST /v1/consents/search",
     "POST /v1/consents/erase",
@@ -45,7 +46,8 @@ def operations(definition: Json) -> Json:
 def test_each_route_has_its_function(operations: Json) -> None:
     assert operations.keys() == ROUTES
     for route, operation in operations.items():
-        function = "ConsentLookup" if "/consents/" in route else "WidgetAdmin"
+        special = {"/consents/": "ConsentLookup", "/statistics": "ConsentStatistics"}
+        function = next((name for part, name in special.items() if part in route), "WidgetAdmin")
         integration = operation["x-amazon-apigateway-integration"]
         assert f"${{{function}Function.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"

@@ -17,6 +17,7 @@ ASKED = [
     "VisitorRightsFunction",
     "WidgetAdminFunction",
     "ConsentLookupFunction",
+    "ConsentStatisticsFunction",
 ]
 FUNCTIONS = [*ASKED, "InvalidateCacheFunction", "ConsentArchiveFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
@@ -76,6 +77,11 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("s3:AbortMultipartUpload", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:PutObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:GetObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
+    ],
+    "ConsentStatisticsFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("s3:ListBucket", on("ArchiveBucket")),
+        ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
     ],
     "InvalidateCacheFunction": [
         (
@@ -219,6 +225,12 @@ def test_a_function_has_these_environment_variables_only(functions: Json, name: 
             "AUDIT_DAYS": 1095,
             "AWS_ENDPOINT_URL_S3": "",
         },
+        "ConsentStatisticsFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_statistics",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
+            "AWS_ENDPOINT_URL_S3": "",
+        },
         "InvalidateCacheFunction": {
             "POWERTOOLS_SERVICE_NAME": "invalidate_cache",
             "DISTRIBUTION_ID": {"Ref": "Distribution"},
@@ -269,6 +281,11 @@ def test_a_generated_secret_is_long_and_fits_a_header(properties_of: Callable[..
     secret = properties_of("AWS::SecretsManager::Secret")[name]
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
     assert "SecretString" not in secret
+
+
+def test_functions_that_need_no_proof_cannot_read_one() -> None:
+    for name in ("WidgetAdminFunction", "ConsentStatisticsFunction", "WidgetSettingsFunction", "WidgetSdkFunction"):
+        assert "ConsentsTable" not in str(PERMISSIONS[name])
 
 
 def test_the_key_of_the_audit_outlives_its_stack_as_the_audit_does(stack: Json) -> None:

@@ -22,6 +22,7 @@ ROWS = (
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table", "access_audit"),
     ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
+    ("statistics.counts", "statistics.archived"),
     ("dossier.claims", "dossier.evidence"),
     (
         "publishing.texts",
@@ -45,7 +46,7 @@ ROWS = (
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}
-PACKAGES = {"archive", "dossier", "publishing"}
+PACKAGES = {"archive", "dossier", "publishing", "statistics"}
 VISITORS = ("consent_collect", "visitor_rights", "widget_sdk", "widget_settings")
 
 

@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cached_property, wraps
 from typing import Any
 
@@ -137,6 +138,14 @@ class Request:
     def named_origin(self) -> str:
         """The origin in the body: an encoded slash of a path does not reach an HTTP API. Raises as ``member`` does."""
         return self._checked("body", "origin", {"origin": self.member("origin", str)}, _ANYTHING)
+
+    def day(self, name: str) -> date:
+        """Return a day of the query, such as ``2026-11-26``."""
+        sent = self._checked("query", name, self._event.get("queryStringParameters"), shapes.DAY)
+        try:
+            return date.fromisoformat(sent)
+        except ValueError as error:
+            raise MalformedError.at("query", name, kind="date_invalid") from error
 
     def flag(self, name: str) -> bool:
         """Return a switch of the query, ``true`` or ``false``; False if it is absent."""

@@ -1,0 +1,1 @@
+"""What visitors decided, counted. Off the path of visitors' requests."""
