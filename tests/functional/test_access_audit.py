@@ -70,7 +70,6 @@ def test_a_subject_is_an_hmac_with_the_key_of_the_stack() -> None:
 
 @given(st.text(), st.text())
 def test_different_ids_are_different_subjects(one: str, other: str) -> None:
-    """Of any text that UTF-8 can hold."""
     subjects = Subjects("key")
     assert (subjects.of(one) == subjects.of(other)) is (one == other)
 

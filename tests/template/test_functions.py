@@ -283,6 +283,12 @@ def test_a_generated_secret_is_long_and_fits_a_header(properties_of: Callable[..
     assert "SecretString" not in secret
 
 
+def test_what_takes_the_key_of_the_index_out_is_updated_before_what_writes_it(stack: Json) -> None:
+    """CloudFormation updates functions at once otherwise, and an archive of 1.0.0 would keep the key for good."""
+    after = stack["Resources"]["ConsentCollectFunction"]["DependsOn"]
+    assert set(after) == {"ConsentArchiveFunction", "VisitorRightsFunction"}
+
+
 def test_functions_that_need_no_proof_cannot_read_one() -> None:
     for name in ("WidgetAdminFunction", "ConsentStatisticsFunction", "WidgetSettingsFunction", "WidgetSdkFunction"):
         assert "ConsentsTable" not in str(PERMISSIONS[name])

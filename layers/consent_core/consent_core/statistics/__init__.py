@@ -1,1 +1,1 @@
-"""What visitors decided, counted. Off the path of visitors' requests."""
+"""The counting of visitors' decisions, off the path of their requests."""
