@@ -36,8 +36,7 @@ def identity(resource: Json) -> Json:
     if resource["Type"] == "AWS::DynamoDB::Table":  # the schema omits these; the reference says "Replacement"
         paths += ["/properties/AttributeDefinitions", "/properties/LocalSecondaryIndexes"]
     found = {path.removeprefix("/properties/"): at(resource["Properties"], path.split("/")[2:]) for path in paths}
-    if "AttributeDefinitions" in found:
-        defined = found["AttributeDefinitions"]
+    if isinstance(defined := found.get("AttributeDefinitions"), list):
         found["AttributeDefinitions"] = [each for each in defined if each["AttributeName"] in RELEASED_ATTRIBUTES]
     return {path: value for path, value in found.items() if value is not None}
 

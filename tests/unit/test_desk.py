@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 
 from consent_core.consent_table import UserConsent
 from consent_core.errors import NotFoundError
@@ -13,6 +14,11 @@ from tests.unit.test_administration import ADDRESS, answering, over_http
 
 CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 FOUND = {"consentId": CONSENT, "decisions": 2, "first": "2026-11-24T10:00:00.000Z", "last": "2026-11-25T10:00:00.000Z"}
+
+
+def sent_in(request: AWSPreparedRequest) -> object:
+    assert isinstance(request.body, bytes)
+    return json.loads(request.body)
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def test_a_user_is_searched_for_in_a_body(monkeypatch: pytest.MonkeyPatch, desk:
 
     (request,) = sent
     assert (request.method, request.url) == ("POST", f"{ADDRESS}/v1/consents/search")
-    assert json.loads(request.body) == {"widgetId": 43, "userId": "CRM-42", "reason": "Case 4711"}
+    assert sent_in(request) == {"widgetId": 43, "userId": "CRM-42", "reason": "Case 4711"}
     assert "Authorization" in request.headers
 
 
@@ -38,7 +44,7 @@ def test_a_consent_is_erased_by_a_body(monkeypatch: pytest.MonkeyPatch, desk: De
 
     (request,) = sent
     assert (request.method, request.url) == ("POST", f"{ADDRESS}/v1/consents/erase")
-    assert json.loads(request.body) == {"consentId": CONSENT, "reason": "Case 4711"}
+    assert sent_in(request) == {"consentId": CONSENT, "reason": "Case 4711"}
 
 
 def test_an_erasure_without_a_reason_is_not_sent(monkeypatch: pytest.MonkeyPatch, desk: DeskOverHttp) -> None:
