@@ -16,7 +16,7 @@ from uuid import UUID
 import typer
 
 from consent_core.shapes import DAY, LARGEST_ID, REASON
-from consent_ops.printing import prompt
+from consent_ops.printing import ask_for
 
 
 def whole_number(most: int) -> Callable[[str], int]:
@@ -95,7 +95,7 @@ def secret_of(argument: str | None, name: str) -> str:
         return str(argument)
     if sys.stdin is None:
         raise typer.BadParameter("standard input is closed", param_hint=name)
-    prompt(name)
+    ask_for(name)
     return sys.stdin.readline().rstrip("\r\n")
 
 

@@ -49,7 +49,7 @@ def error_line(text: str) -> None:
     typer.echo(printable(text), err=True)
 
 
-def prompt(name: str) -> None:
+def ask_for(name: str) -> None:
     """Ask on standard error for a line of standard input, if a person sits there."""
     if sys.stdin is not None and sys.stdin.isatty():
         typer.echo(f"{printable(name)}: ", nl=False, err=True)
