@@ -324,7 +324,19 @@ class OverHttp:
     ) -> T:
         asked = f"?{urlencode({name: str(value).lower() for name, value in query.items()})}" if query else ""
         widget = "" if widget_id is None else f"/{widget_id}"
-        url = f"{self.address.rstrip('/')}/v1/widgets{widget}{path}{asked}"
+        return self.ask(method, f"/v1/widgets{widget}{path}{asked}", body=body, expected=expected, read=read)
+
+    def ask[T](
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        expected: int | None = None,
+        read: Callable[[Json], T],
+    ) -> T:
+        """Send a request. Return what ``read`` makes of the answer, whose members it may take to be there."""
+        url = f"{self.address.rstrip('/')}{path}"
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **({"If-Match": f'"{expected}"'} if expected else {})}
         request = AWSRequest(method, url, headers=headers, data=content)

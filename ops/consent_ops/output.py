@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from consent_core.access_audit import Access
 from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
-from consent_core.consent_table import StoredProof
+from consent_core.consent_table import StoredProof, UserConsent
 from consent_core.decisions import Signals
 from consent_core.problems import Problem
 from consent_core.proofs import NOT_REFUSED, is_consent
@@ -22,12 +23,12 @@ from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
 from consent_core.publishing.known_services import KnownService
 from consent_core.publishing.policies import Preset
+from consent_core.statistics.counts import Statistics
 from consent_core.widget_table import ListedWidget
 from consent_ops import statistics_terminal
 from consent_ops.administration import Keys, LiveDefinition, Origins, SavedDraft, VersionSummary
 from consent_ops.backfill import Backfilled
 from consent_ops.printing import Cell, error_line, json_text, line, printable, table
-from consent_ops.widget_statistics import Statistics
 
 __all__ = ["json_text", "line"]
 
@@ -45,6 +46,18 @@ def history(stored: Sequence[StoredProof]) -> None:
     rows = [_decision(each) for each in stored]
     columns = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
     table(heading[:columns], [row[:columns] for row in rows], leading=1)
+
+
+def consents(found: Sequence[UserConsent]) -> None:
+    """Print a row per consent of a user."""
+    rows = [(each.consent_id, str(each.decisions), each.first, each.last) for each in found]
+    table(("Consent", "Decisions", "First", "Last"), rows)
+
+
+def accesses(found: Sequence[Access]) -> None:
+    """Print a row per entry of the audit of accesses."""
+    rows = [(each.at, each.kind, str(each.widget_id or ""), each.actor, each.reason or "") for each in found]
+    table(("At", "Kind", "Widget", "By", "Reason"), rows)
 
 
 def published(widget_id: int, outcome: Published) -> None:

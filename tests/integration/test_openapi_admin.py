@@ -116,7 +116,7 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
 
     report = generated_requests(unsigned, local_stack.admin, tmp_path, configuration)
 
-    assert "Tested: 23\n" in report
+    assert "Tested: 26\n" in report
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
     assert told <= {line.get("message") for line in lines}

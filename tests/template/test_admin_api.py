@@ -31,7 +31,10 @@ ROUTES = {
     "PUT /v1/widgets/{id}/draft",
     "DELETE /v1/widgets/{id}/draft",
     "POST /v1/widgets/{id}/draft/publish",
+    "GET /v1/widgets/{id}/statistics",
     "POST /v1/consents/lookup",
+    "POST /v1/consents/search",
+    "POST /v1/consents/erase",
 }
 
 
@@ -53,7 +56,8 @@ def operations(definition: Json) -> Json:
 def test_each_route_has_its_function(operations: Json) -> None:
     assert operations.keys() == ROUTES
     for route, operation in operations.items():
-        function = "ConsentLookup" if "/consents/" in route else "WidgetAdmin"
+        special = {"/consents/": "ConsentLookup", "/statistics": "ConsentStatistics"}
+        function = next((name for part, name in special.items() if part in route), "WidgetAdmin")
         integration = operation["x-amazon-apigateway-integration"]
         assert f"${{{function}Function.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"

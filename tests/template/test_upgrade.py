@@ -18,16 +18,26 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 type Json = dict[str, Any]
 
 RELEASED: Json = json.loads(Path(__file__).with_name("resources_1_0_0.json").read_text("utf-8"))
+RELEASED_ATTRIBUTES = {
+    each["AttributeName"]
+    for released in RELEASED.values()
+    for each in released["identity"].get("AttributeDefinitions", ())
+}
 KEEPS_DATA = {"WidgetsTable", "ConsentsTable", "ArchiveBucket", "AthenaResultsBucket"}
 
 
 def identity(resource: Json) -> Json:
-    """Return the properties that make a resource the one it is, by their paths."""
+    """Return the properties that make a resource the one it is, by their paths.
+
+    A table may define more attributes, for an index: a changed definition alone replaces it.
+    """
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
     paths = [*(schema.get("createOnlyProperties") or ()), *(schema.get("conditionalCreateOnlyProperties") or ())]
     if resource["Type"] == "AWS::DynamoDB::Table":  # the schema omits these; the reference says "Replacement"
         paths += ["/properties/AttributeDefinitions", "/properties/LocalSecondaryIndexes"]
     found = {path.removeprefix("/properties/"): at(resource["Properties"], path.split("/")[2:]) for path in paths}
+    if isinstance(defined := found.get("AttributeDefinitions"), list):
+        found["AttributeDefinitions"] = [each for each in defined if each["AttributeName"] in RELEASED_ATTRIBUTES]
     return {path: value for path, value in found.items() if value is not None}
 
 

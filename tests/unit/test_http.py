@@ -523,3 +523,40 @@ def test_an_object_may_be_as_large_as_its_reader_allows() -> None:
     assert with_body(json.dumps(sent)).members(limit=2 * LIMIT) == sent
     with pytest.raises(TooLargeError):
         with_body(json.dumps(sent)).members(limit=LIMIT)
+
+
+# --- Reasons and users ------------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=520), st.booleans())
+def test_a_reason_is_taken_as_it_is_or_refused_without_being_quoted(text: str, is_raw: bool) -> None:
+    """A reason that is taken can be stored: UTF-8 holds it, and it is neither blank nor long."""
+    sent = with_body(json.dumps({"reason": text}, ensure_ascii=not is_raw))
+    faults: object = []
+    try:
+        assert sent.reason == text
+    except MalformedError as refused:
+        faults = refused.members["errors"]
+    if faults:
+        assert faults == [{"loc": ["body", "reason"], "type": "string_pattern_mismatch"}]
+    else:
+        assert 1 <= len(text.encode()) <= 2_000
+        assert text.strip()
+
+
+@pytest.mark.parametrize("body", ['{"reason": "\\ud800"}', '{"reason": "a\\u0000"}', '{"reason": "\\u001b[2J"}'])
+def test_a_reason_that_no_store_or_terminal_can_have_is_refused(body: str) -> None:
+    with pytest.raises(MalformedError):
+        _ = with_body(body).reason
+
+
+@pytest.mark.parametrize("body", ["{}", '{"reason": null}'])
+def test_a_reason_may_be_left_out_where_none_is_needed(body: str) -> None:
+    assert with_body(body).stated_reason is None
+    with pytest.raises(MalformedError):
+        _ = with_body(body).reason
+
+
+@pytest.mark.parametrize("user_id", [" ", "CRM-42", "~" * 128])
+def test_a_user_id_is_taken_as_it_is(user_id: str) -> None:
+    assert with_body(json.dumps({"userId": user_id})).user_id == user_id

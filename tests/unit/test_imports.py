@@ -19,9 +19,10 @@ ROWS = (
     ("problems", "errors", "dates", "shapes", "origins", "catalogue", "access"),
     ("markup", "built_in_texts", "durations", "first_screen", "declaration"),
     ("startup", "environment", "observability", "deadlines", "http"),
-    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table"),
+    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table", "access_audit"),
     ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
+    ("statistics.counts", "statistics.archived"),
     ("dossier.claims", "dossier.evidence"),
     (
         "publishing.texts",
@@ -47,7 +48,7 @@ ROWS = (
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}
-PACKAGES = {"archive", "dossier", "publishing"}
+PACKAGES = {"archive", "dossier", "publishing", "statistics"}
 VISITORS = ("consent_collect", "visitor_rights", "widget_sdk", "widget_settings")
 
 

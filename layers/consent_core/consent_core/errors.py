@@ -189,6 +189,11 @@ class NotFoundError(RefusedError):
         return cls("The widget has no such proof. It may have expired.")
 
     @classmethod
+    def consent(cls) -> "NotFoundError":
+        """Return the error for a consent of which no widget has a proof."""
+        return cls("No proofs found for this consent.")
+
+    @classmethod
     def origin(cls, widget_id: int, origin: str) -> "NotFoundError":
         """Return the error for an origin that is not on the allow-list."""
         return cls(f"{origin} is not an allowed origin of widget {widget_id}.")

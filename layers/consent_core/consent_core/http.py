@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cached_property, wraps
 from typing import Any
 
@@ -121,6 +122,26 @@ class Request:
         return int(self._checked("query", "after", query, shapes.WIDGET_ID)) if "after" in query else 0
 
     @property
+    def user_id(self) -> str:
+        """The site's name for a visitor in the body: never part of a path. Raises as ``member`` does."""
+        return self._checked("body", "userId", {"userId": self.member("userId", str)}, shapes.USER_ID)
+
+    @property
+    def stated_reason(self) -> str | None:
+        """The reason in the body, 1 to 500 characters that are not all blank; None if it is absent or null.
+
+        Raises as ``member`` does.
+        """
+        sent = self.option("reason", str)
+        return None if sent is None else self._checked("body", "reason", {"reason": sent}, shapes.REASON)
+
+    @property
+    def reason(self) -> str:
+        """The reason in the body, which must be there. Raises as ``member`` does."""
+        self.member("reason", str)
+        return str(self.stated_reason)
+
+    @property
     def named_origin(self) -> str:
         """The origin in the body: an encoded slash of a path does not reach an HTTP API. Raises as ``member`` does."""
         return self._checked("body", "origin", {"origin": self.member("origin", str)}, _ANYTHING)
@@ -129,6 +150,14 @@ class Request:
     def search(self) -> str:
         """The words to search for, in the query; empty if there are none."""
         return self._checked("query", "q", {"q": "", **(self._event.get("queryStringParameters") or {})}, _SEARCH)
+
+    def day(self, name: str) -> date:
+        """Return a day of the query, such as ``2026-11-26``."""
+        sent = self._checked("query", name, self._event.get("queryStringParameters"), shapes.DAY)
+        try:
+            return date.fromisoformat(sent)
+        except ValueError as error:
+            raise MalformedError.at("query", name, kind="date_invalid") from error
 
     def flag(self, name: str) -> bool:
         """Return a switch of the query, ``true`` or ``false``; False if it is absent."""
