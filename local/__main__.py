@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 AWS_PORT = 4566
 STORE_TIMEOUT = "20"  # seconds that a function waits for the embedded AWS, which shares the machine with all the rest
+AUDIT_KEY = "local"  # the command line knows it, too
 WAKE = 0.5  # seconds: a signal that another thread receives does not wake the main one
 SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
 
@@ -115,6 +116,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket], pl
     variables = {
         "ARCHIVE_BUCKET": embedded_aws.create_bucket(resources),
         "DISTRIBUTION_ID": embedded_aws.create_distribution(),
+        "AUDIT_KEY": AUDIT_KEY,
         "ATHENA_WORKGROUP": "",  # moto's Athena does not execute queries
         "STORE_TIMEOUT_SECONDS": STORE_TIMEOUT,
         "ORIGIN_VERIFY": "off",  # no CloudFront stands in front

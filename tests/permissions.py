@@ -94,7 +94,8 @@ def calls(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[C
                 ((kind, item),) = each.items()
                 yield _OF_TRANSACTIONS[kind], f"${{{item['TableName']}.Arn}}", item
         case "dynamodb", _:
-            yield f"dynamodb:{operation}", f"${{{params['TableName']}.Arn}}", params
+            index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+            yield f"dynamodb:{operation}", f"${{{params['TableName']}.Arn}}{index}", params
         case "s3", _:
             key = f"/{params['Key']}" if "Key" in params else ""
             yield _OF_S3[operation], f"${{{_BUCKETS[params['Bucket']]}.Arn}}{key}", params

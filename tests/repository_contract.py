@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import pytest
 
 from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Service
-from consent_core.consent_table import StoredProof
+from consent_core.consent_table import StoredProof, UserConsent
 from consent_core.dynamodb import connect
 from consent_core.errors import (
     AlteredReplayError,
@@ -20,6 +20,7 @@ from consent_core.errors import (
     NotFoundError,
     UnprocessableError,
 )
+from consent_core.items import attribute
 from consent_core.publishing.changes import (
     Published,
     add_origin,
@@ -137,6 +138,7 @@ class RepositoryContract:
             keys=("public-key-45",),
             languages=("fr", "en"),
             created_at="2026-11-24T10:00:00.000Z",
+            label="Shop",
         )
 
     def test_a_version_is_read_as_it_was_published(self, tables: Tables) -> None:
@@ -280,6 +282,7 @@ class RepositoryContract:
             save_consent_proof=False,
             retention_days=90,
             created_at="2026-11-24T10:00:00.000Z",
+            label="Shop",
         )
         assert renewals(tables, old, new, back.version_key) == [1, 3, 3]
         was, now = (json.loads(tables.widgets.definition(WIDGET, key) or "") for key in (old, back.version_key))
@@ -501,6 +504,63 @@ class RepositoryContract:
         kept[:2] = [{**each, "erasedAt": ERASED[0]} for each in kept[:2]]
         assert [stored.proof for stored in tables.consents.history(CONSENT, now=0)] == kept
         assert named.items() <= tables.consents.history(SECOND, now=0)[0].proof.items()
+
+    def test_a_consent_of_several_widgets_can_be_erased_as_a_whole(self, tables: Tables) -> None:
+        tables.consents.put_proof(proof(id=FIRST, widgetId=43, userId="user-4711"))
+        tables.consents.put_proof(proof(id=SECOND, widgetId=44, userId="user-4711"))
+        tables.consents.put_proof(proof(id=THIRD, widgetId=44))
+
+        assert [tables.consents.erase(CONSENT, at=at) for at in ERASED] == [2, 0]
+
+        history = tables.consents.history(CONSENT, now=0)
+        assert [each.proof.get("erasedAt") for each in history] == [ERASED[0], ERASED[0], None]
+
+    def test_a_user_of_one_widget_is_found_until_the_proofs_are_erased(self, tables: Tables) -> None:
+        dates = [f"2026-11-{day}T10:00:00.000Z" for day in (26, 24, 25)]
+        for decision, consent, date in zip((FIRST, SECOND, THIRD), (CONSENT, CONSENT, SECOND), dates, strict=True):
+            tables.consents.put_proof(proof(id=decision, consentId=consent, date=date, widgetId=43, userId="CRM-42"))
+        tables.consents.put_proof(proof(id=FIRST, consentId=THIRD, widgetId=44, userId="CRM-42"))
+        tables.consents.put_proof(proof(id=SECOND, consentId=THIRD, widgetId=43, userId="CRM-4"))
+        tables.consents.put_proof(proof(id=THIRD, consentId=THIRD, widgetId=43, userId=""))
+
+        both = [UserConsent(CONSENT, 2, dates[1], dates[0]), UserConsent(SECOND, 1, dates[2], dates[2])]
+        assert tables.consents.of_user(43, "CRM-42") == both
+        assert tables.consents.of_user(43, "") == []
+        assert tables.consents.of_user(4, "3#CRM-42") == []
+
+        tables.consents.erase(CONSENT, widget_id=43, at=ERASED[0])
+        assert tables.consents.of_user(43, "CRM-42") == both[1:]
+
+    def test_a_proof_comes_out_as_it_went_in(self, tables: Tables) -> None:
+        """The index has an attribute of its own, which no reader sees."""
+        stored = proof(widgetId=43, userId="CRM-42")
+        tables.consents.put_proof(stored)
+
+        assert tables.consents.history(CONSENT, now=0) == [StoredProof(stored, expired=False)]
+
+    def test_proofs_of_earlier_releases_are_added_to_the_index_once(self, tables: Tables) -> None:
+        """An erased one, one without a user and one that names its user by no character stay outside."""
+        for decision, changes in (
+            (FIRST, {"userId": "CRM-42"}),
+            (SECOND, {"erasedAt": ERASED[0]}),
+            (THIRD, {"userId": ""}),
+        ):
+            item = {name: attribute(value) for name, value in proof(id=decision, widgetId=43, **changes).items()}
+            connect().put_item(TableName="ConsentsTable", Item=item)
+        before = tables.consents.history(CONSENT, now=0)
+        assert tables.consents.of_user(43, "CRM-42") == []
+
+        assert [tables.consents.index_users() for _ in range(2)] == [1, 0]
+
+        assert tables.consents.of_user(43, "CRM-42") == [UserConsent(CONSENT, 1, proof()["date"], proof()["date"])]
+        assert tables.consents.history(CONSENT, now=0) == before
+
+    def test_an_erasure_while_the_index_is_filled_is_not_undone(self, tables: Tables) -> None:
+        tables.consents.put_proof(proof(widgetId=43, userId="CRM-42"))
+        tables.consents.erase(CONSENT, widget_id=43, at=ERASED[0])
+
+        assert not tables.consents._index_user(proof(widgetId=43, userId="CRM-42"))
+        assert tables.consents.of_user(43, "CRM-42") == []
 
     def test_a_decision_that_is_sent_again_does_not_undo_an_erasure(self, tables: Tables) -> None:
         tables.consents.put_proof(proof(widgetId=43, userId="user-4711"))

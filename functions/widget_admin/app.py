@@ -1,4 +1,4 @@
-"""/v1/widgets/…, behind IAM: the administration of widgets. Each route is one call into the layer."""
+"""/v1/widgets, /v1/widgets/… and /v1/library, behind IAM. Each route is one call into the layer."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,13 +9,13 @@ from typing import TypedDict
 from consent_core.catalogue import LiveWidget
 from consent_core.dynamodb import connect
 from consent_core.environment import Environment
-from consent_core.errors import DefinitionError, MalformedError, NotFoundError
+from consent_core.errors import MalformedError, NotFoundError
 from consent_core.http import UNCHECKED, Request, Response, endpoint, json_response, response
 from consent_core.observability import Telemetry
-from consent_core.publishing import changes, history, widgets
+from consent_core.publishing import changes, check, drafts, history, known_services, widgets
 from consent_core.publishing.changes import Published
-from consent_core.publishing.definitions import definition_from_json
-from consent_core.widget_table import WidgetTable
+from consent_core.publishing.definitions import definition_from_json, definition_of
+from consent_core.widget_table import Draft, WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
@@ -33,20 +33,43 @@ class Authorship(TypedDict):
     expected: int | None
 
 
+def listed(request: Request) -> Response:
+    page = widgets.listed(WIDGETS, after=request.after)
+    return json_response(200, {"widgets": [widgets.as_json(each) for each in page.widgets], "next": page.next})
+
+
+def create(request: Request) -> Response:
+    label, origin = request.member("label", str), request.named_origin
+    languages = request.option("languages", list)
+    stated = ["en"] if languages is None else languages
+    draft = drafts.create(WIDGETS, label, origin, stated, actor=request.principal, now=datetime.now(UTC))
+    TELEMETRY.about(draft.widget_id)
+    body = {"widgetId": draft.widget_id, "key": json.loads(draft.definition)["keys"][0]}
+    return json_response(201, body, _tagged(draft.number))
+
+
 def show(request: Request) -> Response:
     widget = widgets.read(WIDGETS, request.widget_id)
     return json_response(200, widget.definition, _tagged(widget.live.revision))
 
 
 def publish(request: Request) -> Response:
-    definition = definition_from_json(request.text(limit=DEFINITION_LIMIT))
-    if definition.id != request.widget_id:
-        raise DefinitionError([f"id: is {definition.id}, but the address names widget {request.widget_id}"])
+    definition = definition_of(request.widget_id, request.text(limit=DEFINITION_LIMIT))
     if request.flag("dryRun"):
         plan = changes.plan(WIDGETS, definition, now=datetime.now(UTC), expected=request.expected_revision)
         return json_response(200, {"widgetId": definition.id, **plan.as_json()})
     confirmed = request.flag("confirm")
     return _changed(definition.id, changes.publish(WIDGETS, definition, confirmed=confirmed, **_authorship(request)))
+
+
+def check_definition(request: Request) -> Response:
+    stated = request.text(limit=DEFINITION_LIMIT)
+    return json_response(200, check.check(WIDGETS, request.widget_id, stated, now=datetime.now(UTC)).as_json())
+
+
+def search_library(request: Request) -> Response:
+    found = known_services.search(request.search)
+    return json_response(200, {"services": [known.summary() for known in found]})
 
 
 def versions(request: Request) -> Response:
@@ -69,6 +92,16 @@ def add_origin(request: Request) -> Response:
 
 def remove_origin(request: Request) -> Response:
     return _origins(changes.remove_origin(WIDGETS, request.widget_id, request.named_origin, **_authorship(request)))
+
+
+def add_key(request: Request) -> Response:
+    key = request.option("key", str)
+    return _keys(changes.add_key(WIDGETS, request.widget_id, key, **_authorship(request)))
+
+
+def retire_key(request: Request) -> Response:
+    key = request.member("key", str)
+    return _keys(changes.retire_key(WIDGETS, request.widget_id, key, **_authorship(request)))
 
 
 def raise_renewal(request: Request) -> Response:
@@ -113,20 +146,57 @@ def audit(request: Request) -> Response:
     return json_response(200, {"changes": shown, **left_out}, _tagged(live.revision))
 
 
+def show_draft(request: Request) -> Response:
+    draft = drafts.read(WIDGETS, request.widget_id)
+    return _drafted(draft, definition=json.loads(draft.definition))
+
+
+def save_draft(request: Request) -> Response:
+    widget_id = request.widget_id
+    if request.flag("partial"):
+        part = request.members(limit=DEFINITION_LIMIT)
+        return _drafted(drafts.save_part(WIDGETS, widget_id, part, **_authorship(request)))
+    definition = definition_from_json(request.text(limit=DEFINITION_LIMIT), parts_only=True)
+    drafts.check_id(definition, widget_id)
+    return _drafted(drafts.save(WIDGETS, definition, **_authorship(request)))
+
+
+def discard_draft(request: Request) -> Response:
+    drafts.discard(WIDGETS, request.widget_id, expected=request.expected_revision)
+    return response(204)
+
+
+def publish_draft(request: Request) -> Response:
+    confirmed = request.flag("confirm")
+    published = drafts.publish(WIDGETS, request.widget_id, confirmed=confirmed, **_authorship(request))
+    return _changed(request.widget_id, published)
+
+
 ROUTES: Mapping[str, Callable[[Request], Response]] = {
+    "GET /v1/widgets": listed,
+    "POST /v1/widgets": create,
     "GET /v1/widgets/{id}": show,
     "PUT /v1/widgets/{id}": publish,
+    "POST /v1/widgets/{id}/check": check_definition,
     "GET /v1/widgets/{id}/versions": versions,
     "GET /v1/widgets/{id}/versions/{versionKey}": version,
     "DELETE /v1/widgets/{id}": delete,
     "POST /v1/widgets/{id}/origins": add_origin,
     "POST /v1/widgets/{id}/origins/remove": remove_origin,
+    "POST /v1/widgets/{id}/keys": add_key,
+    "POST /v1/widgets/{id}/keys/retire": retire_key,
     "POST /v1/widgets/{id}/enabled": set_enabled,
     "POST /v1/widgets/{id}/renewal": raise_renewal,
     "POST /v1/widgets/{id}/developer-mode": set_developer_mode,
     "POST /v1/widgets/{id}/rollback": roll_back,
     "GET /v1/widgets/{id}/changes": audit,
+    "GET /v1/library": search_library,
+    "GET /v1/widgets/{id}/draft": show_draft,
+    "PUT /v1/widgets/{id}/draft": save_draft,
+    "DELETE /v1/widgets/{id}/draft": discard_draft,
+    "POST /v1/widgets/{id}/draft/publish": publish_draft,
 }
+READING = frozenset(route for route in ROUTES if route.startswith("GET ")) | {"POST /v1/widgets/{id}/check"}
 
 
 @endpoint(
@@ -134,9 +204,10 @@ ROUTES: Mapping[str, Callable[[Request], Response]] = {
 )  # not behind CloudFront; IAM authorises the caller
 def handler(request: Request) -> Response:
     """Call the function of the route, and count the request."""
-    TELEMETRY.about(request.widget_id)
+    if "{id}" in request.route:
+        TELEMETRY.about(request.widget_id)
     answer = ROUTES[request.route](request)
-    is_read = request.route.startswith("GET ")
+    is_read = request.route in READING
     TELEMETRY.outcome("AdministrationRead" if is_read else "AdministrationChanged", status=answer["statusCode"])
     return answer
 
@@ -162,6 +233,15 @@ def _origins(live: LiveWidget) -> Response:
     return json_response(200, body, _tagged(live.revision))
 
 
+def _keys(live: LiveWidget) -> Response:
+    body = {"widgetId": live.widget_id, "revision": live.revision, "keys": live.keys}
+    return json_response(200, body, _tagged(live.revision))
+
+
+def _drafted(draft: Draft, **more: object) -> Response:
+    return json_response(200, {**drafts.as_json(draft), **more}, _tagged(draft.number))
+
+
 def _fitting(entries: list[dict[str, object]]) -> list[dict[str, object]]:
     """Return as many of the entries, newest first, as an answer can hold."""
     sizes = accumulate(len(json.dumps(entry)) for entry in entries)
@@ -169,5 +249,5 @@ def _fitting(entries: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def _tagged(revision: int) -> dict[str, str]:
-    """Return the entity tag that a change sends in If-Match."""
+    """Return the entity tag that a change sends in If-Match. A draft's revision is its number."""
     return {"etag": json.dumps(str(revision))}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypedDict
@@ -19,20 +19,24 @@ from consent_core.errors import (
     PROBLEM_TYPE,
     ConflictError,
     DefinitionError,
+    DraftConflictError,
     InUseError,
     NotFoundError,
     ThrottledError,
     UnconfirmedError,
 )
-from consent_core.publishing import changes, history, widgets
+from consent_core.problems import Problem
+from consent_core.publishing import changes, check, drafts, history, widgets
 from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.definitions import WidgetDefinition, members
 from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
-from consent_core.widget_table import AuditEntry, Change, WidgetTable
+from consent_core.publishing.widgets import Page
+from consent_core.widget_table import AuditEntry, Change, Draft, ListedWidget, WidgetTable
 from consent_ops.failures import AccessError
 
 type Origins = tuple[str, ...]
+type Keys = tuple[str, ...]
 type Json = dict[str, Any]
 
 _TIMEOUT = 30  # seconds, as long as API Gateway waits
@@ -64,15 +68,54 @@ class VersionSummary:
         return {"versionKey": self.version_key, "publishedAt": self.published_at, "live": self.is_live}
 
 
+@dataclass(frozen=True, slots=True)
+class CreatedWidget:
+    """A new widget: a draft with a public key."""
+
+    widget_id: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """A draft as the administration shows it. ``based_on`` is None for a widget that was never live."""
+
+    widget_id: int
+    number: int
+    based_on: int | None
+    changed_at: str
+    changed_by: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDefinition:
+    """A draft with its definition, ready to be changed and saved."""
+
+    draft: SavedDraft
+    definition: Json
+
+
 class Administration(Protocol):
     """The operations on widgets. All raise NotFoundError; changes also raise DefinitionError and ConflictError.
 
     ``publish`` raises UnconfirmedError if it takes something away, unless the ``expected`` revision is live.
+    ``publish_draft`` does as well, unless the draft has the ``expected`` number; all on drafts raise
+    DraftConflictError. ``check`` returns what the API answers, and raises none of these.
     """
 
+    def listed(self) -> Iterator[ListedWidget]: ...
+    def create(self, label: str, origin: str, languages: Sequence[str]) -> CreatedWidget: ...
+    def draft(self, widget_id: int) -> DraftDefinition: ...
+    def save_draft(self, definition: WidgetDefinition, *, expected: int | None) -> SavedDraft: ...
+    def discard_draft(self, widget_id: int) -> None: ...
+    def publish_draft(self, widget_id: int, *, expected: int | None = None) -> Published: ...
+    def add_key(self, widget_id: int, key: str | None) -> Keys: ...
+    def retire_key(self, widget_id: int, key: str) -> Keys: ...
     def show(self, widget_id: int) -> LiveDefinition: ...
     def versions(self, widget_id: int) -> list[VersionSummary]: ...
     def changes(self, widget_id: int) -> list[Moment]: ...
+    def check(self, definition: WidgetDefinition) -> Json: ...
     def plan(self, definition: WidgetDefinition) -> Plan: ...
     def publish(self, definition: WidgetDefinition, *, expected: int | None = None) -> Published: ...
     def add_origin(self, widget_id: int, origin: str) -> Origins: ...
@@ -104,6 +147,32 @@ class InTables:
     actor: Callable[[], str]
     has_proofs: Callable[[int], bool]
 
+    def listed(self) -> Iterator[ListedWidget]:
+        return _listed(lambda after: widgets.listed(self.table, after=after))
+
+    def create(self, label: str, origin: str, languages: Sequence[str]) -> CreatedWidget:
+        draft = drafts.create(self.table, label, origin, languages, **self._authorship())
+        return CreatedWidget(draft.widget_id, json.loads(draft.definition)["keys"][0])
+
+    def draft(self, widget_id: int) -> DraftDefinition:
+        draft = drafts.read(self.table, widget_id)
+        return DraftDefinition(_shown(draft), json.loads(draft.definition))
+
+    def save_draft(self, definition: WidgetDefinition, *, expected: int | None) -> SavedDraft:
+        return _shown(drafts.save(self.table, definition, expected=expected, **self._authorship()))
+
+    def discard_draft(self, widget_id: int) -> None:
+        drafts.discard(self.table, widget_id)
+
+    def publish_draft(self, widget_id: int, *, expected: int | None = None) -> Published:
+        return drafts.publish(self.table, widget_id, confirmed=False, expected=expected, **self._authorship())
+
+    def add_key(self, widget_id: int, key: str | None) -> Keys:
+        return changes.add_key(self.table, widget_id, key, **self._authorship()).keys
+
+    def retire_key(self, widget_id: int, key: str) -> Keys:
+        return changes.retire_key(self.table, widget_id, key, **self._authorship()).keys
+
     def show(self, widget_id: int) -> LiveDefinition:
         found = widgets.read(self.table, widget_id)
         return LiveDefinition(found.definition, found.live.version_key)
@@ -115,6 +184,9 @@ class InTables:
 
     def changes(self, widget_id: int) -> list[Moment]:
         return history.read(self.table, widgets.read_with_deleted(self.table, widget_id))
+
+    def check(self, definition: WidgetDefinition) -> Json:
+        return check.of(self.table, definition, now=datetime.now(UTC)).as_json()
 
     def plan(self, definition: WidgetDefinition) -> Plan:
         return changes.plan(self.table, definition, now=datetime.now(UTC))
@@ -166,6 +238,33 @@ class OverHttp:
     address: str
     session: Session
 
+    def listed(self) -> Iterator[ListedWidget]:
+        return _listed(lambda after: self._ask("GET", query={"after": after} if after else {}, read=_page))
+
+    def create(self, label: str, origin: str, languages: Sequence[str]) -> CreatedWidget:
+        body = {"label": label, "origin": origin, "languages": list(languages)}
+        return self._ask("POST", body=body, read=lambda answer: CreatedWidget(answer["widgetId"], answer["key"]))
+
+    def draft(self, widget_id: int) -> DraftDefinition:
+        return self._ask(
+            "GET", widget_id, "/draft", read=lambda answer: DraftDefinition(_draft(answer), answer["definition"])
+        )
+
+    def save_draft(self, definition: WidgetDefinition, *, expected: int | None) -> SavedDraft:
+        return self._ask("PUT", definition.id, "/draft", body=members(definition), expected=expected, read=_draft)
+
+    def discard_draft(self, widget_id: int) -> None:
+        self._ask("DELETE", widget_id, "/draft", read=lambda _: None)
+
+    def publish_draft(self, widget_id: int, *, expected: int | None = None) -> Published:
+        return self._ask("POST", widget_id, "/draft/publish", expected=expected, read=_published)
+
+    def add_key(self, widget_id: int, key: str | None) -> Keys:
+        return self._ask("POST", widget_id, "/keys", body={} if key is None else {"key": key}, read=_keys)
+
+    def retire_key(self, widget_id: int, key: str) -> Keys:
+        return self._ask("POST", widget_id, "/keys/retire", body={"key": key}, read=_keys)
+
     def show(self, widget_id: int) -> LiveDefinition:
         definition = self._ask("GET", widget_id, read=dict)
         live = next((each.version_key for each in self.versions(widget_id) if each.is_live), None)
@@ -178,6 +277,9 @@ class OverHttp:
 
     def changes(self, widget_id: int) -> list[Moment]:
         return self._ask("GET", widget_id, "/changes", read=_changes)
+
+    def check(self, definition: WidgetDefinition) -> Json:
+        return self._ask("POST", definition.id, "/check", body=_stated(definition), read=_findings)
 
     def plan(self, definition: WidgetDefinition) -> Plan:
         return self._ask("PUT", definition.id, query={"dryRun": True}, body=_stated(definition), read=_plan)
@@ -212,16 +314,29 @@ class OverHttp:
     def _ask[T](  # noqa: PLR0913 - the parts of a request
         self,
         method: str,
-        widget_id: int,
+        widget_id: int | None = None,
         path: str = "",
         *,
-        query: Mapping[str, bool] | None = None,
+        query: Mapping[str, bool | int] | None = None,
         body: Json | None = None,
         expected: int | None = None,
         read: Callable[[Json], T],
     ) -> T:
         asked = f"?{urlencode({name: str(value).lower() for name, value in query.items()})}" if query else ""
-        url = f"{self.address.rstrip('/')}/v1/widgets/{widget_id}{path}{asked}"
+        widget = "" if widget_id is None else f"/{widget_id}"
+        return self.ask(method, f"/v1/widgets{widget}{path}{asked}", body=body, expected=expected, read=read)
+
+    def ask[T](
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        expected: int | None = None,
+        read: Callable[[Json], T],
+    ) -> T:
+        """Send a request. Return what ``read`` makes of the answer, whose members it may take to be there."""
+        url = f"{self.address.rstrip('/')}{path}"
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **({"If-Match": f'"{expected}"'} if expected else {})}
         request = AWSRequest(method, url, headers=headers, data=content)
@@ -270,20 +385,53 @@ class OverHttp:
         return self._foreign()
 
 
-def _problem(slug: str, answer: Mapping[str, Any]) -> Exception:
+def _problem(slug: str, answer: Mapping[str, Any]) -> Exception:  # noqa: PLR0911 - one for each error
     match slug:
         case NotFoundError.slug:
             return NotFoundError(answer["detail"])
         case ConflictError.slug:
             return ConflictError(answer["versionKey"], answer["revision"])
+        case DraftConflictError.slug:
+            return DraftConflictError(answer["detail"], answer["number"], answer["changedAt"], answer["changedBy"])
         case DefinitionError.slug:
-            return DefinitionError(answer["problems"])
+            return DefinitionError([Problem((), said) for said in answer["problems"]])
         case UnconfirmedError.slug:
             return UnconfirmedError(answer["takesAway"], answer["versionKey"], answer["revision"])
         case InUseError.slug:
             return InUseError(answer["detail"], answer["expires"])
         case _:
             return AdministrationError(answer["detail"])
+
+
+def _listed(page_after: Callable[[int], Page]) -> Iterator[ListedWidget]:
+    after: int | None = 0
+    while after is not None:
+        page = page_after(after)
+        yield from page.widgets
+        after = page.next
+
+
+def _page(answer: Json) -> Page:
+    return Page(tuple(map(widgets.from_json, answer["widgets"])), answer["next"])
+
+
+def _shown(draft: Draft) -> SavedDraft:
+    return _draft(drafts.as_json(draft))
+
+
+def _draft(answer: Json) -> SavedDraft:
+    return SavedDraft(
+        answer["widgetId"],
+        answer["number"],
+        answer["basedOn"],
+        answer["changedAt"],
+        answer["changedBy"],
+        tuple(answer["problems"]),
+    )
+
+
+def _keys(answer: Json) -> Keys:
+    return tuple(answer["keys"])
 
 
 def _versions(answer: Json) -> list[VersionSummary]:
@@ -315,6 +463,13 @@ def _stated(definition: WidgetDefinition) -> Json:
 def _plan(answer: Json) -> Plan:
     found = tuple(map(Difference.from_json, answer["differences"]))
     return Plan(answer["revision"], answer["isNewVersion"], found, answer.get("keptRenewal"))
+
+
+def _findings(answer: Json) -> Json:
+    return {
+        kind: [{"loc": [*each["loc"]], "detail": str(each["detail"])} for each in answer[kind]]
+        for kind in ("problems", "warnings")
+    }
 
 
 def _origins(answer: Json) -> Origins:

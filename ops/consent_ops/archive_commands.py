@@ -10,16 +10,20 @@ from typing import Annotated
 
 import typer
 
+from consent_core.access_audit import Kind
 from consent_core.archive import erasures, integrity
 from consent_core.archive.objects import Lane
-from consent_ops import backfill, output, statistics_page
+from consent_core.statistics.archived import MOST_DAYS
+from consent_core.statistics.counts import Statistics, days_between, days_until
+from consent_ops import accesses, backfill, output, statistics_page
+from consent_ops.administration import OverHttp
 from consent_ops.daily_proofs import DailyProofs
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
 from consent_ops.files import write
-from consent_ops.options import WIDGET, AsJson, Day, Widget, choice, parsed_day, whole_number
+from consent_ops.options import WIDGET, AsJson, Day, Reason, Widget, choice, parsed_day, whole_number
+from consent_ops.printing import error_line
 from consent_ops.proof_files import Format, ProofFiles
 from consent_ops.stack import Stack
-from consent_ops.widget_statistics import Statistics, days_between, days_until
 
 BACKFILL_LANE = 0
 
@@ -39,8 +43,11 @@ def stats(
 ) -> None:
     """Show visitors' decisions by day, language, device, action and service."""
     stack, now = _stack(ctx), datetime.now(UTC)
+    days, over_http = days_until(now.date(), number), stack.over_http()
+    if over_http and number > MOST_DAYS:
+        raise typer.BadParameter(f"the administration's API counts {MOST_DAYS} days at most", param_hint="--days")
     title = stack.administration().show(widget).definition["label"]
-    counted = _counted(stack, widget, days_until(now.date(), number), now)
+    counted = _asked(over_http, widget, days) if over_http else _counted(stack, widget, days, now)
     if as_json:
         output.json_text(counted.as_json())
     elif page:
@@ -72,12 +79,14 @@ def export(  # noqa: PLR0913 - each is an option
     include_today: Annotated[
         bool, typer.Option("--include-today", help="Also write today's proofs so far, to a file marked as partial")
     ] = False,
+    reason: Reason = None,
 ) -> None:
     """Write a widget's proofs to files, one per day. Days already exported are skipped."""
     stack, now = _stack(ctx), datetime.now(UTC)
     today = now.date()
     days = _finished_days(first.date(), last.date() if last else None, today, include_today=include_today)
     stack.administration().show(widget)  # raises NotFoundError
+    accesses.record(stack, Kind.EXPORT, reason=reason, widget_id=widget)
     files = ProofFiles(folder, widget, kind)
     missing = files.missing(days)
     wanted = [*missing, *([today.isoformat()] if include_today else [])]
@@ -159,6 +168,18 @@ def _finished_days(first: date, last: date | None, today: date, *, include_today
     if not days and not (include_today and first == today):
         raise typer.BadParameter("the first day comes after the last", param_hint="--from")
     return days
+
+
+def _asked(over_http: OverHttp, widget: int, days: Sequence[str]) -> Statistics:
+    """Have the administration's API count, which has no log of windows shown."""
+    path = f"/v1/widgets/{widget}/statistics?from={days[0]}&to={days[-1]}"
+    counted, is_complete = over_http.ask(
+        "GET", path, read=lambda answer: (Statistics.from_json(answer), bool(answer["isComplete"]))
+    )
+    error_line("How often the window was shown is not known through the administration's API.")
+    if not is_complete:
+        error_line(f"Not complete: the days before {counted.days[0]} or damaged objects of the archive are missing.")
+    return counted
 
 
 def _counted(stack: Stack, widget: int, days: tuple[str, ...], now: datetime) -> Statistics:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from typer.rich_utils import rich_format_error
 
 from consent_core.errors import ConsentPlatformError
-from consent_ops import archive_commands, consent_commands, output, widget_commands
+from consent_ops import archive_commands, consent_commands, draft_commands, output, widget_commands
 from consent_ops.failures import EXIT_CODES, UNAVAILABLE, WRONG, OperatorError, OutputError, fail, report
 from consent_ops.options import is_address
 from consent_ops.printing import printable
@@ -28,20 +28,26 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+_drafts = typer.Typer(help="Show, save, publish and discard drafts.", no_args_is_help=True)
 _MODULES = (widget_commands, consent_commands, archive_commands)
 _COMMANDS = [each for module in _MODULES for each in module.COMMANDS]
 _ADVICE: dict[Command, str] = {
     **dict.fromkeys(
-        [each for module in _MODULES for each in module.WRITING],
+        [each for module in (*_MODULES, draft_commands) for each in module.WRITING],
         "A file that this command writes may exist already.",
     ),
     **dict.fromkeys(
-        (*consent_commands.CHANGING, *archive_commands.CHANGING),
+        (*consent_commands.CHANGING, *archive_commands.CHANGING, *widget_commands.REPEATABLE),
         "A change may have been made. Repeat the command: what is done already stays as it is.",
     ),
     **dict.fromkeys(
         widget_commands.CHANGING,
         "A change may have been made: consent-ops changes WIDGET lists it.",
+    ),
+    widget_commands.create: "A widget may have been made: consent-ops widgets lists it.",
+    **dict.fromkeys(
+        draft_commands.CHANGING,
+        "A change may have been made: consent-ops draft show WIDGET and consent-ops changes WIDGET show it.",
     ),
 }
 
@@ -63,6 +69,9 @@ def _writing(command: Command) -> Command:
 
 for each in _COMMANDS:
     app.command()(_writing(each))
+for each in draft_commands.COMMANDS:
+    _drafts.command()(_writing(each))
+app.add_typer(_drafts, name="draft")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -2,23 +2,24 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
 
+from consent_core.access_audit import Kind
 from consent_core.archive import erasures
-from consent_core.dates import timestamp
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import dossier_of
 from consent_core.dossier.evidence import Question
-from consent_ops import output, receipt_check
+from consent_core.shapes import USER_ID
+from consent_ops import accesses, output, receipt_check
 from consent_ops.dossier_page import page
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, fail
 from consent_ops.files import write_new
-from consent_ops.options import WIDGET, AsJson, ConsentId, parsed_day
+from consent_ops.options import WIDGET, AsJson, ConsentId, Reason, Widget, parsed_day, parsed_reason, secret_of
 from consent_ops.printing import error_line
 from consent_ops.receipt_check import Named
 from consent_ops.stack import Stack
@@ -26,8 +27,9 @@ from consent_ops.stack import Stack
 _INCOMPLETE = "The archive was not searched completely, and may hold more."
 
 
-def lookup(ctx: typer.Context, consent_id: ConsentId, *, as_json: AsJson = False) -> None:
+def lookup(ctx: typer.Context, consent_id: ConsentId, *, reason: Reason = None, as_json: AsJson = False) -> None:
     """Show the history of a consent, the oldest decision first."""
+    accesses.record(_stack(ctx), Kind.LOOKUP, reason=reason, visitor_id=str(consent_id))
     history = _stack(ctx).consents().history(str(consent_id), now=int(time.time()))
     if as_json:
         output.json_text([{**stored.proof, "expired": stored.expired} for stored in history])
@@ -54,6 +56,7 @@ def dossier(  # noqa: PLR0913 - each is an option
     file: Annotated[
         Path, typer.Option("--output", help="The file to write; an existing file is not overwritten")
     ] = Path("dossier.html"),
+    reason: Reason = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a dossier of a consent: what was shown, what was decided, and the evidence for both.
@@ -63,7 +66,9 @@ def dossier(  # noqa: PLR0913 - each is an option
     now = datetime.now(UTC)
     days = None if anywhere else tuple(day.date().isoformat() for day in date or ())
     question = Question(str(consent_id), widget, days)
-    value = dossier_of(evidence.collect(_stack(ctx).sources(anywhere=anywhere), question, now=now), now)
+    sources = _stack(ctx).sources(anywhere=anywhere)
+    accesses.record(_stack(ctx), Kind.DOSSIER, reason=reason, visitor_id=str(consent_id), widget_id=widget)
+    value = dossier_of(evidence.collect(sources, question, now=now), now)
     if as_json:
         output.json_text(value)
     if not value["decisions"]:
@@ -98,17 +103,74 @@ def verify_receipt(
     output.line(f"The receipt is what the archived proof says: {kept.key}")
 
 
-def erase(ctx: typer.Context, consent_id: ConsentId) -> None:
+def erase(ctx: typer.Context, consent_id: ConsentId, *, reason: Reason = None) -> None:
     """Remove userId, session and page, which identify the visitor, from a consent's proofs. The proofs stay."""
-    consents, now = _stack(ctx).consents(), datetime.now(UTC)
-    history = consents.history(str(consent_id), now=int(now.timestamp()))
-    if not history:
-        _not_found(consent_id)
-    erased = sum(
-        consents.erase(str(consent_id), widget_id=widget_id, at=timestamp(now))
-        for widget_id in {stored.proof["widgetId"] for stored in history}
-    )
-    output.line(f"Erased the visitor's data from {erased} of {output.proofs(len(history))}.")
+    erased, proofs = _stack(ctx).desk().erase(str(consent_id), reason=reason)
+    output.line(f"Erased the visitor's data from {erased} of {output.proofs(proofs)}.")
+
+
+def find_user(
+    ctx: typer.Context,
+    widget: Widget,
+    user: Annotated[
+        str | None,
+        typer.Argument(metavar="USER", show_default=False, help="A userId of the site; - or nothing: standard input"),
+    ] = None,
+    *,
+    reason: Annotated[
+        str,
+        typer.Option(
+            "--reason", metavar="TEXT", parser=parsed_reason, help="Why, for the audit; without a visitor's name or id"
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Find the consents of one user of a widget; exit code 1 when there are none."""
+    user_id = secret_of(user, "USER")
+    if not USER_ID.fullmatch(user_id):
+        raise typer.BadParameter("must be 1 to 128 printable ASCII characters", param_hint="USER")
+    found = _stack(ctx).desk().find_user(widget, user_id, reason=reason)
+    if as_json:
+        output.json_text([each.as_json() for each in found])
+    elif found:
+        output.consents(found)
+    if not found:
+        fail(NOT_FOUND, f"No proof of widget {widget} names this user.")
+
+
+def index_users(ctx: typer.Context) -> None:
+    """Let find-user find the proofs that a release before it has stored. Reads the whole table; may be repeated."""
+    output.line(f"Added to the index: {output.proofs(_stack(ctx).consents().index_users())}.")
+
+
+def lookups(
+    ctx: typer.Context,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", metavar="DATE", parser=parsed_day, help="The first day; by default 30 days ago"),
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", metavar="DATE", parser=parsed_day, help="The last day (UTC)")
+    ] = None,
+    visitor_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="Only those of a consentId or userId, at any time; -: standard input"),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List who asked for a visitor's data or erased it, the newest first."""
+    stack, today = _stack(ctx), datetime.now(UTC).date()
+    begin = today - timedelta(days=30 if visitor_id is None else stack.audit_days)
+    found = list(stack.audit().between(first.date() if first else begin, last.date() if last else today))
+    if visitor_id is not None:
+        named = secret_of(visitor_id, "--id")
+        subjects = {stack.subjects.of(each) for each in (named, named.lower())}  # a consentId in any case
+        found = [each for each in found if each.subject in subjects]
+    if as_json:
+        output.json_text([each.as_json() for each in found])
+    else:
+        output.accesses(found)
 
 
 def replay_erasures(
@@ -125,8 +187,8 @@ def replay_erasures(
         fail(CHECK_FAILED, *(f"Not readable, so its erasures are missing: {key}" for key in recorded.unreadable))
 
 
-COMMANDS = (lookup, dossier, verify_receipt, erase, replay_erasures)
-CHANGING = (erase, replay_erasures)
+COMMANDS = (lookup, dossier, find_user, lookups, verify_receipt, erase, replay_erasures, index_users)
+CHANGING = (erase, replay_erasures, index_users)
 WRITING = (dossier,)
 
 

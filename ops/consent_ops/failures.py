@@ -16,6 +16,7 @@ from consent_core.errors import (
     ConflictError,
     ConsentPlatformError,
     DefinitionError,
+    DraftConflictError,
     InUseError,
     NotFoundError,
     ThrottledError,
@@ -68,6 +69,8 @@ def report(error: Exception) -> NoReturn:
             fail(WRONG, *error.problems)
         case InUseError():
             fail(CHECK_FAILED, str(error), *([_LEFT_BEHIND] if error.expires else []))
+        case DraftConflictError():
+            fail(CHECK_FAILED, str(error), *([_SEEN.format(number=error.number)] if error.number else []))
         case NotFoundError():
             fail(NOT_FOUND, str(error))
         case OperatorError():
@@ -83,6 +86,7 @@ def report(error: Exception) -> NoReturn:
             raise error
 
 
+_SEEN = "To replace that draft: --number {number}"
 _LEFT_BEHIND = "To delete it all the same, and leave its proofs behind: --even-with-proofs"
 
 # --- Sentences --------------------------------------------------------------------------------------------------------
@@ -131,7 +135,7 @@ _NOT_ACCEPTED = frozenset(
         "UnrecognizedClientException",
     }
 )
-_DENIED = frozenset({"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
+DENIED = frozenset({"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
 _ABSENT = frozenset({"NoSuchBucket", "ResourceNotFoundException"})
 _ACTIONS = {
     "DescribeLogGroups": "logs:DescribeLogGroups",
@@ -139,6 +143,7 @@ _ACTIONS = {
     "FilterLogEvents": "logs:FilterLogEvents",
     "GetCallerIdentity": "sts:GetCallerIdentity",
     "GetObject": "s3:GetObject",
+    "GetSecretValue": "secretsmanager:GetSecretValue",
     "GetQueryExecution": "athena:GetQueryExecution",
     "GetQueryResults": "athena:GetQueryResults",
     "HeadObject": "s3:GetObject",
@@ -151,14 +156,18 @@ _ACTIONS = {
 """The permission that an operation of AWS needs; those that are not here are DynamoDB's, of the same name."""
 
 
+def action_of(error: botocore.ClientError) -> str:
+    """Return the permission that a refused operation needs, such as ``dynamodb:PutItem``."""
+    return _ACTIONS.get(error.operation_name, f"dynamodb:{error.operation_name}")
+
+
 def _refused_by_aws(error: botocore.ClientError) -> str:
-    code = aws.code_of(error)
-    action = _ACTIONS.get(error.operation_name, f"dynamodb:{error.operation_name}")
+    code, action = aws.code_of(error), action_of(error)
     if code in _EXPIRED:
         return f"Your AWS credentials have expired. {_SIGN_IN}"
     if code in _NOT_ACCEPTED:
         return "AWS does not accept your credentials. Check --profile and the clock of this machine."
-    if code in _DENIED:
+    if code in DENIED:
         return f"Access denied: {action} is not permitted. Ask for this permission, or choose another --profile."
     if code in _ABSENT:
         return f"Part of the stack was not found ({action}). Check --region, or deploy the stack again."

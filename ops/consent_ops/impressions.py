@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from consent_core import aws
 from consent_core.decisions import UNKNOWN
-from consent_ops.widget_statistics import CLOSED, SHOWN
+from consent_core.statistics.counts import CLOSED, SHOWN
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -4,6 +4,7 @@ Typer's own conversions report faults in the words of the libraries below it, so
 """
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +15,8 @@ from uuid import UUID
 
 import typer
 
-from consent_core.shapes import DAY, LARGEST_ID
+from consent_core.shapes import DAY, LARGEST_ID, REASON
+from consent_ops.printing import ask_for
 
 
 def whole_number(most: int) -> Callable[[str], int]:
@@ -77,6 +79,26 @@ def parsed_consent_id(text: object) -> UUID:
         raise typer.BadParameter("must be a UUID such as 8a5e89c4-2243-4598-97c5-ba3cfb35a138") from None
 
 
+def parsed_reason(text: object) -> str:
+    """Read why a visitor's data is asked for."""
+    if not REASON.fullmatch(str(text)):
+        raise typer.BadParameter("must be 1 to 500 characters")
+    return str(text)
+
+
+def secret_of(argument: str | None, name: str) -> str:
+    """Return an argument, or a line of standard input in the place of ``-`` or of none.
+
+    A shell keeps its history, and other users of a machine see each other's arguments.
+    """
+    if argument not in {None, "-"}:
+        return str(argument)
+    if sys.stdin is None:
+        raise typer.BadParameter("standard input is closed", param_hint=name)
+    ask_for(name)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
 def origin_of(text: str) -> str:
     """Return what an operator typed as an origin: ``https://`` may be missing, and one ``/`` may follow.
 
@@ -118,6 +140,12 @@ Origin = Annotated[
     str,
     typer.Argument(
         metavar="ORIGIN", show_default=False, help="www.shop.example, or https://*.shop.example for all below it"
+    ),
+]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", parser=parsed_reason, help="Why, for the audit; without a visitor's name or id"
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]

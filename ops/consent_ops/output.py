@@ -11,21 +11,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from consent_core.access_audit import Access
 from consent_core.archive.integrity import LaneOfDay, Report
 from consent_core.catalogue import Purpose
-from consent_core.consent_table import StoredProof
+from consent_core.consent_table import StoredProof, UserConsent
 from consent_core.decisions import Signals
+from consent_core.problems import Problem
 from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing.changes import Plan, Published
 from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
 from consent_core.publishing.known_services import KnownService
 from consent_core.publishing.policies import Preset
+from consent_core.statistics.counts import Statistics
+from consent_core.widget_table import ListedWidget
 from consent_ops import statistics_terminal
-from consent_ops.administration import LiveDefinition, Origins, VersionSummary
+from consent_ops.administration import Keys, LiveDefinition, Origins, SavedDraft, VersionSummary
 from consent_ops.backfill import Backfilled
 from consent_ops.printing import Cell, error_line, json_text, line, printable, table
-from consent_ops.widget_statistics import Statistics
 
 __all__ = ["json_text", "line"]
 
@@ -45,10 +48,49 @@ def history(stored: Sequence[StoredProof]) -> None:
     table(heading[:columns], [row[:columns] for row in rows], leading=1)
 
 
+def consents(found: Sequence[UserConsent]) -> None:
+    """Print a row per consent of a user."""
+    rows = [(each.consent_id, str(each.decisions), each.first, each.last) for each in found]
+    table(("Consent", "Decisions", "First", "Last"), rows)
+
+
+def accesses(found: Sequence[Access]) -> None:
+    """Print a row per entry of the audit of accesses."""
+    rows = [(each.at, each.kind, str(each.widget_id or ""), each.actor, each.reason or "") for each in found]
+    table(("At", "Kind", "Widget", "By", "Reason"), rows)
+
+
 def published(widget_id: int, outcome: Published) -> None:
     said = "published version" if outcome.is_new_version else "settings unchanged, still version"
     line(f"Widget {widget_id}: {said} {outcome.version_key}")
     _kept(outcome.kept_renewal)
+
+
+def listed(widgets: Sequence[ListedWidget]) -> None:
+    """Print a row per widget, in the order of their ids."""
+    columns = ("Widget", "Label", "State", "Domains", "Draft", "Last changed", "By")
+    table(columns, map(_listed, widgets))
+
+
+def _listed(widget: ListedWidget) -> tuple[Cell, ...]:
+    live, draft = widget.live, widget.draft
+    state = "draft" if live is None else "deleted" if live.is_deleted else "live" if live.is_enabled else "disabled"
+    shown = live or draft
+    facts = (str(shown.domains), shown.changed_at, shown.changed_by) if shown else ("", "", "")
+    number = str(draft.revision) if draft else "-"
+    return (str(widget.widget_id), widget.label, state, facts[0], number, *facts[1:])
+
+
+def draft(shown: SavedDraft) -> None:
+    """Print which draft it is, and what keeps it from being published, on standard error."""
+    began = "of a widget that was never live" if shown.based_on is None else f"of revision {shown.based_on}"
+    error_line(f"Draft {shown.number} {began}, saved by {shown.changed_by} at {shown.changed_at}")
+    for problem in shown.problems:
+        error_line(f"To correct before it can be published: {problem}")
+
+
+def keys(widget_id: int, known: Keys) -> None:
+    line(f"Widget {widget_id} has the public keys: {' '.join(known)}")
 
 
 def plan(widget_id: int, planned: Plan) -> None:
@@ -67,6 +109,15 @@ def taken_away(widget_id: int, taken: Sequence[Difference]) -> None:
     """Print what a publication takes away, on standard error."""
     error_line(f"Publishing this takes away from widget {widget_id}:")
     _differences([replace(each, after=[]) if each.is_list else each for each in taken], error_line)
+
+
+def findings(found: Mapping[str, Any]) -> None:
+    """Print the problems and warnings of a check, a line for each."""
+    for kind, listed in (("Problem", found["problems"]), ("Warning", found["warnings"])):
+        for each in listed:
+            line(f"{kind}: {Problem(tuple(each['loc']), each['detail'])}")
+    if not found["problems"] and not found["warnings"]:
+        line("No problems and no warnings.")
 
 
 def access(definition: Mapping[str, Any]) -> None:

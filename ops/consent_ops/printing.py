@@ -49,6 +49,12 @@ def error_line(text: str) -> None:
     typer.echo(printable(text), err=True)
 
 
+def ask_for(name: str) -> None:
+    """Ask on standard error for a line of standard input, if a person sits there."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        typer.echo(f"{printable(name)}: ", nl=False, err=True)
+
+
 def confirmed(question: str) -> bool:
     """Ask on standard error, with no for an answer by default. Return False without a terminal."""
     return sys.stdin is not None and sys.stdin.isatty() and typer.confirm(printable(question), err=True)

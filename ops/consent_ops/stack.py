@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from consent_core import aws
+from consent_core.access_audit import AccessAudit, Subjects
 from consent_core.archive.athena import Finder
 from consent_core.archive.objects import Archive
 from consent_core.consent_table import ConsentTable
@@ -19,6 +20,7 @@ from consent_core.dossier.claims import Locations
 from consent_core.dossier.evidence import Sources
 from consent_core.widget_table import WidgetTable
 from consent_ops.administration import Administration, InTables, OverHttp
+from consent_ops.desk import Desk, DeskInTables, DeskOverHttp
 from consent_ops.failures import OperatorError
 from consent_ops.impressions import ImpressionLog
 
@@ -31,7 +33,10 @@ LOCAL = {
     "ConsentsTableName": "ConsentsTable",
     "ArchiveBucketName": "archivebucket",
     "ConsentCollectLogGroupName": "/aws/lambda/local/consent_collect",
+    "AccessAuditTableName": "AccessAuditTable",
+    "AuditDays": "1095",
 }
+LOCAL_AUDIT_KEY = "local"  # as local/__main__.py and events/env.local.json give it to the function
 
 _LOCAL_API_PORT = 3000
 _OF_EVERY_STACK = frozenset({"WidgetsTableName", "ConsentsTableName"})
@@ -74,7 +79,39 @@ class Stack:
 
     def administration(self) -> Administration:
         """Show and change widgets through the HTTP API if there is an address, else in the tables."""
-        return OverHttp(self.api, self._session) if self.api else InTables(self.widgets(), self.actor, self._has_proofs)
+        return self.over_http() or InTables(self.widgets(), self.actor, self._has_proofs)
+
+    def over_http(self) -> OverHttp | None:
+        """Open the administration's API; None without an address."""
+        return OverHttp(self.api, self._session) if self.api else None
+
+    def desk(self) -> Desk:
+        """Answer for consents and users through the HTTP API if there is an address, else in the tables."""
+        over_http = self.over_http()
+        return DeskOverHttp(over_http) if over_http else DeskInTables(self)
+
+    @property
+    def has_audit(self) -> bool:
+        """Whether the stack has an audit of accesses: one of an earlier release has none."""
+        return "AccessAuditTableName" in self._outputs
+
+    def audit(self) -> AccessAudit:
+        """Open the audit of accesses."""
+        return AccessAudit(self._dynamodb, self._output("AccessAuditTableName"), days=self.audit_days)
+
+    @property
+    def audit_days(self) -> int:
+        """The days for which the audit keeps an entry."""
+        return int(self._output("AuditDays"))
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        """The making of the audit's subjects, with the stack's key."""
+        if self.endpoint:
+            return Subjects(LOCAL_AUDIT_KEY)
+        arn = self._output("AuditKeyArn")
+        with aws.errors():
+            return Subjects(self._client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
 
     def archive(self) -> Archive:
         """Open the archive of proofs."""

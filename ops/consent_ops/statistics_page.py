@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from consent_core.statistics.counts import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 from consent_ops import pages
-from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
 PARTS = {
     "accepted": "Accepted all",

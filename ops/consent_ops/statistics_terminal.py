@@ -7,8 +7,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from consent_core.statistics.counts import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 from consent_ops.printing import printable, show
-from consent_ops.widget_statistics import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
 
 _PARTS = (
     ("accepted", "█", "blue", "accepted all"),

@@ -3,19 +3,24 @@
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from consent_core.errors import DefinitionError, UnconfirmedError
+from consent_core.problems import Problem
 from consent_core.publishing import allow_list, contrast, known_services, policies
 from consent_core.publishing import lint as advice
 from consent_core.publishing.changes import Plan
+from consent_core.publishing.check import Findings
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.publishing.differences import Difference
+from consent_core.publishing.widgets import as_json as as_listed
+from consent_core.publishing.widgets import enlist
 from consent_ops import output, snippet, starter
-from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
+from consent_ops.failures import CHECK_FAILED, NOT_FOUND, WRONG, fail
 from consent_ops.files import write_new
 from consent_ops.options import (
     WIDGET,
@@ -28,6 +33,7 @@ from consent_ops.options import (
     origin_of,
     parsed_service,
     version_or_revision,
+    whole_number,
 )
 from consent_ops.printing import confirmed, error_line, json_of
 from consent_ops.stack import Stack
@@ -60,6 +66,48 @@ def new(
     output.line(f"Written to {file}. Edit it, then: consent-ops lint {file}")
 
 
+def widgets(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the widgets, with those that are deleted and those that are drafts."""
+    found = [*_stack(ctx).administration().listed()]
+    if as_json:
+        output.json_text([as_listed(each) for each in found])
+    else:
+        output.listed(found)
+
+
+def create(
+    ctx: typer.Context,
+    label: Annotated[str, typer.Argument(metavar="LABEL", show_default=False, help="Its name in lists")],
+    origin: Origin,
+    *,
+    languages: Annotated[
+        list[str], typer.Option("--lang", metavar="LANGUAGE", help="A language such as fr; repeat it for several")
+    ] = ["en"],  # noqa: B006 - typer copies it
+) -> None:
+    """Make a new widget, as a draft. Its id and its public key are made for you."""
+    created = _stack(ctx).administration().create(label, origin_of(origin), languages)
+    output.line(f"Widget {created.widget_id} is a draft. Its public key is {created.key}")
+    output.line(f"To edit it: consent-ops draft show {created.widget_id} --output widget.json")
+
+
+def reindex(
+    ctx: typer.Context,
+    *,
+    most: Annotated[
+        int, typer.Option("--most", metavar="NUMBER", parser=whole_number(100_000), help="Stop after so many widgets")
+    ] = 1_000,
+) -> None:
+    """Put widgets that were published before there was a list into it. Reads the whole table of widgets."""
+    done = 0
+    for widget in islice(enlist(_stack(ctx).widgets()), most):
+        output.line(f"Widget {widget} is listed now.")
+        done += 1
+    if done == most:
+        output.line("There may be more: repeat the command.")
+    elif not done:
+        output.line("Every widget is listed.")
+
+
 def publish(
     ctx: typer.Context,
     file: DefinitionFile,
@@ -75,7 +123,7 @@ def publish(
 
     If that takes away domains, keys, services, languages and the like, they are listed and need a yes.
     """
-    definition = _definition(file)
+    definition = definition_of(file)
     for warning in contrast.warnings(definition):
         error_line(f"Warning: {warning}")
     administration = _stack(ctx).administration()
@@ -85,7 +133,7 @@ def publish(
     try:
         published = administration.publish(definition)
     except UnconfirmedError as refused:
-        _confirm(definition.id, [Difference.from_json(each) for each in refused.takes_away], yes=yes)
+        agree(definition.id, [Difference.from_json(each) for each in refused.takes_away], yes=yes)
         published = administration.publish(definition, expected=refused.revision)
     output.published(definition.id, published)
 
@@ -96,7 +144,7 @@ def _rehearse(widget: int, plan: Plan, *, yes: bool) -> None:
         sys.exit(CHECK_FAILED)
 
 
-def _confirm(widget: int, taken: Sequence[Difference], *, yes: bool) -> None:
+def agree(widget: int, taken: Sequence[Difference], *, yes: bool) -> None:
     """Return if the operator agrees to what a publication takes away; otherwise exit."""
     output.taken_away(widget, taken)
     if yes or confirmed("Publish it all the same?"):
@@ -106,7 +154,7 @@ def _confirm(widget: int, taken: Sequence[Difference], *, yes: bool) -> None:
 
 def diff(ctx: typer.Context, file: DefinitionFile, *, as_json: AsJson = False) -> None:
     """List what publishing a definition would change: exit code 0 for no difference, 1 for some."""
-    definition = _definition(file)
+    definition = definition_of(file)
     plan = _stack(ctx).administration().plan(definition)
     if as_json:
         output.json_text({"widgetId": definition.id, **plan.as_json()})
@@ -139,11 +187,11 @@ def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
 
     Those of several widgets are also compared with each other.
     """
-    definitions = {file: _definition(file) for file in files}
+    definitions = {file: definition_of(file) for file in files}
     name = "{file}: {said}" if len(definitions) > 1 else "{said}"
     found = [
         *(name.format(file=file, said=said) for file, each in definitions.items() for said in advice.warnings(each)),
-        *advice.shared_cookies([*definitions.values()]),
+        *map(str, advice.shared_cookies([*definitions.values()])),
     ]
     if as_json:
         output.json_text(found)
@@ -151,6 +199,27 @@ def lint(files: DefinitionFiles, *, as_json: AsJson = False) -> None:
         for warning in found or ["No warnings."]:
             output.line(warning)
     if found:
+        sys.exit(CHECK_FAILED)
+
+
+def check(ctx: typer.Context, file: DefinitionFile, *, as_json: AsJson = False) -> None:
+    """List what publishing would refuse and what lint warns about, each with its place in the file; publish nothing.
+
+    Exit code 1 for warnings, 2 for problems. Unlike lint, it compares with what is live.
+    """
+    try:
+        definition = definition_of(file)
+    except DefinitionError as error:
+        found = Findings(error.errors).as_json()
+    else:
+        found = _stack(ctx).administration().check(definition)
+    if as_json:
+        output.json_text(found)
+    else:
+        output.findings(found)
+    if found["problems"]:
+        sys.exit(WRONG)
+    if found["warnings"]:
         sys.exit(CHECK_FAILED)
 
 
@@ -260,6 +329,26 @@ def _explain(typed: str) -> None:
         error_line(f"{typed} is understood as {allow_list.normalise(origin_of(typed))}")
 
 
+def add_key(
+    ctx: typer.Context,
+    widget: Widget,
+    key: Annotated[
+        str | None, typer.Argument(metavar="[KEY]", show_default=False, help="The key; without it one is made for you")
+    ] = None,
+) -> None:
+    """Add a public key to a widget."""
+    output.keys(widget, _stack(ctx).administration().add_key(widget, key))
+
+
+def retire_key(
+    ctx: typer.Context,
+    widget: Widget,
+    key: Annotated[str, typer.Argument(metavar="KEY", show_default=False, help="A public key of the widget")],
+) -> None:
+    """Retire a public key of a widget: pages that still use it get no settings."""
+    output.keys(widget, _stack(ctx).administration().retire_key(widget, key))
+
+
 def renew(ctx: typer.Context, widget: Widget) -> None:
     """Ask every visitor again, including those who have decided."""
     output.published(widget, _stack(ctx).administration().raise_renewal(widget))
@@ -350,17 +439,22 @@ def versions(ctx: typer.Context, widget: Widget, *, as_json: AsJson = False) -> 
 
 
 COMMANDS = (
+    widgets,
+    create,
     new,
     pull,
     diff,
     publish,
     lint,
+    check,
     services,
     presets,
     show,
     install,
     add_domain,
     remove_domain,
+    add_key,
+    retire_key,
     renew,
     developer_mode,
     disable,
@@ -369,8 +463,22 @@ COMMANDS = (
     rollback,
     changes,
     versions,
+    reindex,
 )
-CHANGING = (publish, add_domain, remove_domain, renew, developer_mode, disable, enable, delete, rollback)
+CHANGING = (
+    publish,
+    add_domain,
+    remove_domain,
+    add_key,
+    retire_key,
+    renew,
+    developer_mode,
+    disable,
+    enable,
+    delete,
+    rollback,
+)
+REPEATABLE = (reindex,)
 WRITING = (new, pull)
 
 
@@ -379,8 +487,10 @@ def _stack(ctx: typer.Context) -> Stack:
     return stack
 
 
-def _definition(file: Path) -> WidgetDefinition:
+def definition_of(file: Path, *, parts_only: bool = False) -> WidgetDefinition:
+    """Read a definition's file. Raises DefinitionError; ``parts_only`` is that of ``definition_from_json``."""
     try:
-        return definition_from_json(file.read_text("utf-8-sig"))
+        return definition_from_json(file.read_text("utf-8-sig"), parts_only=parts_only)
     except UnicodeDecodeError as error:
-        raise DefinitionError([f"The definition is not UTF-8: byte {error.start} cannot be read."]) from error
+        unreadable = f"The definition is not UTF-8: byte {error.start} cannot be read."
+        raise DefinitionError([Problem((), unreadable)]) from error

@@ -49,7 +49,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         found = Engine(aws, tmp_path)
         for table in ("WidgetsTable", "ConsentsTable"):
             properties = resources[table]["Properties"]
-            made = {name: properties[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+            names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+            made = {name: properties[name] for name in names if name in properties}
             stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
             found.client("dynamodb").create_table(TableName=NAMES[table], StreamSpecification=stream, **made)
         found.client("dynamodb").put_item(TableName=NAMES["ConsentsTable"], Item=KEPT)

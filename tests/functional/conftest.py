@@ -39,6 +39,9 @@ IN_MEMORY = {
     "AWS_ENDPOINT_URL_S3": "",
     "ARCHIVE_BUCKET": "archivebucket",
     "ARCHIVE_LANES": "4",
+    "ACCESS_AUDIT_TABLE": "AccessAuditTable",
+    "AUDIT_KEY": "key-of-the-audit",
+    "AUDIT_DAYS": "1095",
     "ORIGIN_VERIFY": "off",
 }
 

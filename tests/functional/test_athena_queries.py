@@ -15,7 +15,7 @@ import pytest
 from consent_core.archive.batches import batches
 from consent_core.archive.objects import Archive, Lane
 from consent_core.items import attribute
-from consent_ops.widget_statistics import Statistics
+from consent_core.statistics.counts import Statistics
 from local import ROOT
 from local.tables import Tables
 from tests.functional.test_ops import proof

@@ -65,6 +65,9 @@ def called(function: str, sent: dict[str, Any]) -> tuple[Any, dict[str, float]]:
     [
         ("widget_admin", "admin-show", "AdministrationRefusedUnavailable"),
         ("consent_lookup", "lookup", "LookupsRefusedUnavailable"),
+        ("consent_lookup", "search", "LookupsRefusedUnavailable"),
+        ("consent_lookup", "erase-consent", "LookupsRefusedUnavailable"),
+        ("consent_statistics", "statistics", "StatisticsRefusedUnavailable"),
     ],
 )
 def test_an_operators_request_is_answered_before_lambda_ends_the_function(

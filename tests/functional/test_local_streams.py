@@ -9,6 +9,7 @@ import pytest
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from consent_core.errors import ConflictError
+from consent_core.publishing import drafts
 from consent_core.publishing.changes import add_origin, raise_renewal
 from consent_core.widget_table import Change
 from local import ROOT
@@ -71,6 +72,26 @@ def test_a_changed_version_is_delivered_and_a_new_one_is_not(tables: Tables, map
         assert is_over.wait(TIMEOUT)
 
     assert seen == [("MODIFY", "audit#2026#1"), ("REMOVE", "audit#2026#1")]
+
+
+def test_a_draft_is_not_delivered(tables: Tables, mapping: EventSourceMapping) -> None:
+    """It changes all the time, it is in no cache, and it is no history."""
+    seen: list[str] = []
+    is_over = Event()
+
+    def function(event: dict[str, Any]) -> dict[str, Any]:
+        seen.extend(record["dynamodb"]["Keys"]["version"]["S"] for record in event["Records"])
+        is_over.set()
+        return {"batchItemFailures": []}
+
+    with delivering(mapping, function):
+        draft = drafts.start(tables.widgets, 44, actor="test", now=NOW)
+        drafts.save_part(tables.widgets, 44, {"label": "B"}, actor="test", now=NOW, expected=draft.number)
+        drafts.discard(tables.widgets, 44)
+        add_origin(tables.widgets, 44, "https://new.example", actor="test", now=NOW)
+        assert is_over.wait(TIMEOUT)
+
+    assert seen == ["live"]
 
 
 def test_what_is_live_is_delivered_and_a_failed_batch_comes_again(tables: Tables, mapping: EventSourceMapping) -> None:

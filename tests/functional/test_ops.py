@@ -61,6 +61,12 @@ def ops(tables: Tables, run: Run) -> Run:
 
 
 def create_stack(name: str, **outputs: str) -> None:
+    """Create a stack with these outputs, and those of the audit of accesses."""
+    audit = {"AccessAuditTableName": "AccessAuditTable", "AuditKeyArn": "AuditKey", "AuditDays": "1095"}
+    secrets = boto3.client("secretsmanager")
+    if not secrets.list_secrets()["SecretList"]:
+        secrets.create_secret(Name="AuditKey", SecretString="key-of-the-audit")
+    outputs = audit | outputs
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
         "Outputs": {output: {"Value": value} for output, value in outputs.items()},
@@ -294,6 +300,44 @@ def test_lint_of_what_cannot_be_published_is_exit_code_2(run: Run, tmp_path: Pat
     assert ended == Ended(2, "", "keys: must have at least one entry\n")
 
 
+# --- check ------------------------------------------------------------------------------------------------------------
+
+
+def test_check_names_problems_and_warnings_with_their_places_and_publishes_nothing(
+    ops: Run, tables: Tables, tmp_path: Path
+) -> None:
+    clean = definition(tmp_path / "1.json", **{**CAREFUL, "id": 45})
+    unwise = definition(tmp_path / "2.json", **{**CAREFUL, "id": 45, "cookieNoticeUrl": None})
+    faulty = definition(tmp_path / "3.json", **{**CAREFUL, "id": 45, "bgColor": "red", "services": ["matamo"]})
+    said = "visitors find no cookie notice"
+
+    assert ops("check", str(clean)) == Ended(0, "No problems and no warnings.\n", "")
+    assert ops("check", str(unwise)) == Ended(1, f"Warning: cookieNoticeUrl: {said}\n", "")
+    as_json = ops("check", str(unwise), "--json")
+    assert as_json.code == 1
+    assert json.loads(as_json.out) == {"problems": [], "warnings": [{"loc": ["cookieNoticeUrl"], "detail": said}]}
+    assert ops("check", str(faulty)) == Ended(
+        2,
+        "Problem: bgColor: must be a colour such as #1a2b3c\n"
+        "Problem: services[0]: 'matamo' is not a known service: is it matomo?\n",
+        "",
+    )
+    refused = json.loads(ops("check", str(faulty), "--json").out)
+    assert [each["loc"] for each in refused["problems"]] == [["bgColor"], ["services", 0]]
+    assert tables.widgets.live(45) is None
+
+
+def test_check_finds_what_lint_cannot_know(ops: Run, tmp_path: Path) -> None:
+    stated = {"name": "Matomo", "slug": "matomo", "purpose": 2, "version": "6f65cb1d-85eb-4a64-976d-519679189f8d"}
+    file = definition(tmp_path / "44.json", services=[stated])
+    assert ops("publish", str(file), "--yes").code == 0
+
+    definition(file, services=[{**stated, "name": "Matomo Cloud"}])
+    ended = ops("check", str(file))
+    stale = "changed, but its version did not: leave version out, or state a new one"
+    assert (ended.code, ended.out.splitlines()[0]) == (2, f"Problem: services[0].version: {stale}")
+
+
 # --- services ---------------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +362,7 @@ def test_services_as_json_says_where_it_is_known_from(run: Run) -> None:
 
 
 def test_a_service_that_is_not_known_is_exit_code_1_with_what_it_may_be(run: Run) -> None:
+    assert run("services", "_pk_hsr.1.2").out == run("services", "_pk_hsr").out
     assert run("services", "matamo") == Ended(1, "", "No known service matches 'matamo'. Did you mean matomo?\n")
     assert run("services", "§", "--json") == Ended(1, "[]\n", "No known service matches '§'.\n")
 

@@ -148,7 +148,7 @@ def test_a_refusal_of_awss_is_our_sentence_with_the_next_step(run: Run, code: st
     ("command", "action"),
     [
         (("verify", "43", DAY), "s3:ListBucket"),
-        (("lookup", CONSENT), "dynamodb:Query"),
+        (("lookups",), "dynamodb:Query"),
         (("archive", "--from", DAY), "dynamodb:Scan"),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0],

@@ -89,6 +89,8 @@ def hostile(tables: Tables, archive: Archive, tmp_path: Path) -> None:
         ("rollback", "44", SIGNS),
         ("diff", "other.json"),
         ("diff", "other.json", "--json"),
+        ("check", "other.json"),
+        ("check", "other.json", "--json"),
         ("publish", "other.json", "--dry-run"),
         ("publish", "other.json"),
         ("pull", "44"),

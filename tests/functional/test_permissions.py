@@ -26,8 +26,9 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "consent_collect": ("collect", "collect-proof-en"),
     "visitor_rights": ("history", "receipt", "erase"),
     "consent_archive": ("consent-archive",),
-    "consent_lookup": ("lookup",),
-    "widget_admin": ("admin-publish", "admin-show", "admin-add-origin"),
+    "consent_lookup": ("lookup", "search"),
+    "consent_statistics": ("statistics",),
+    "widget_admin": ("admin-publish", "admin-show", "admin-add-origin", "admin-list", "admin-create"),
     "invalidate_cache": ("invalidate-cache",),
 }
 ARCHIVED = {"consentId": "00000001-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}
@@ -71,6 +72,8 @@ def test_no_statement_is_superfluous(functions: Mapping[str, ModuleType], monkey
             call(name, sent)
     call("consent_archive", erasure())
     call("widget_admin", {**event("admin-show"), "routeKey": "GET /v1/widgets/{id}/changes"})
+    call("consent_collect", with_body(event("collect"), id=None, userId="CRM-42", **ARCHIVED))
+    call("consent_lookup", with_body(event("erase-consent"), **ARCHIVED))
     call("consent_lookup", with_body(event("lookup"), **ARCHIVED, dates=["2026-11-24"]))
     anywhere = {**event("lookup"), "body": json.dumps(ARCHIVED)}
     call("consent_lookup", anywhere)  # by Athena
@@ -92,7 +95,7 @@ def test_no_statement_is_superfluous(functions: Mapping[str, ModuleType], monkey
 ERASURE = {
     "TableName": "ConsentsTable",
     "Key": {"consentId": {"S": "c"}, "id": {"S": "d"}},
-    "UpdateExpression": "SET erasedAt = :at REMOVE userId, sessionId, referrer",
+    "UpdateExpression": "SET erasedAt = :at REMOVE userId, sessionId, referrer, widgetUser",
     "ConditionExpression": "attribute_exists(consentId)",
 }
 

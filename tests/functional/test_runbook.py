@@ -43,6 +43,11 @@ def restored(table: str) -> str:
     client: Any = boto3.client("dynamodb")
     schema = client.describe_table(TableName=table)["Table"]
     copy = {name: schema[name] for name in ("KeySchema", "AttributeDefinitions")}
+    indexes = [
+        {name: index[name] for name in ("IndexName", "KeySchema", "Projection")}
+        for index in schema.get("GlobalSecondaryIndexes", ())
+    ]
+    copy |= {"GlobalSecondaryIndexes": indexes} if indexes else {}
     client.create_table(TableName=f"{table}-restored", BillingMode="PAY_PER_REQUEST", **copy)
     for item in client.scan(TableName=table)["Items"]:
         client.put_item(TableName=f"{table}-restored", Item=item)

@@ -192,6 +192,19 @@ def test_every_consent_is_looked_up(recording: Recording, ops: Run) -> None:
         }
 
 
+def test_a_user_is_found_once_the_proofs_are_indexed(recording: Recording, ops: Run) -> None:
+    named = [item for item in recording.consents if item.get("userId", {"S": ""})["S"]]
+    user, widget = named[0]["userId"]["S"], str(recording.widget_id)
+    find = ("find-user", widget, user, "--reason", "Case 4711", "--json")
+    assert ops(*find).code == 1
+    proofs = f"{len(named)} proof" if len(named) == 1 else f"{len(named)} proofs"
+
+    assert ops("index-users").out == f"Added to the index: {proofs}.\n"
+
+    found = {each["consentId"] for each in json.loads(ops(*find).out)}
+    assert found == {item["consentId"]["S"] for item in named if item["userId"]["S"] == user}
+
+
 def test_every_claim_of_a_dossier_holds(recording: Recording, ops: Run) -> None:
     for consent in sorted({item["consentId"]["S"] for item in recording.consents}):
         decisions = json.loads(ops("dossier", consent, "--json").out)["decisions"]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from consent_core.catalogue import LiveWidget, Policy
-from consent_core.widget_table import Change
+from consent_core.publishing import known_services, widgets
+from consent_core.widget_table import Change, Draft
 from local.tables import Tables
 from tests.functional.conftest import Answer, Call, caller, event, with_body, with_headers
 from tests.handlers import load_handler
@@ -156,13 +157,17 @@ def test_policies_and_what_belongs_to_them_are_checked(
     assert tables.widgets.live(45) is None
 
 
-def test_every_fault_of_a_definition_is_named(admin: Call, tables: Tables) -> None:
+def test_every_fault_of_a_definition_is_named_with_its_place(admin: Call, tables: Tables) -> None:
     answer = admin(with_body(event("admin-publish"), keys=[], colour="red"))
 
     assert (answer.status, answer.problem) == (422, "unpublishable-definition")
     assert answer.body["problems"] == [
         "keys: must have at least one entry",
         "colour: is not known: is it a typing error?",
+    ]
+    assert answer.body["errors"] == [
+        {"loc": ["keys"], "detail": "must have at least one entry"},
+        {"loc": ["colour"], "detail": "is not known: is it a typing error?"},
     ]
     assert tables.widgets.live(45) is None
 
@@ -171,6 +176,7 @@ def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) 
     answer = admin(to_widget(event("admin-publish"), "46"))
 
     assert answer.body["problems"] == ["id: is 45, but the address names widget 46"]
+    assert answer.body["errors"] == [{"loc": ["id"], "detail": "is 45, but the address names widget 46"}]
     assert (tables.widgets.live(45), tables.widgets.live(46)) == (None, None)
 
 
@@ -178,6 +184,118 @@ def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) 
 def test_a_definition_may_have_a_mebibyte(admin: Call, size: int, status: int) -> None:
     sent = event("admin-publish")
     assert admin({**sent, "body": sent["body"].ljust(size)}).status == status
+
+
+# --- Checking ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_definition_is_checked_and_nothing_is_written(admin: Call, tables: Tables) -> None:
+    answer = admin(event("admin-check"))
+
+    plain = {"loc": ["translations", "fr", "startupTitle"], "detail": "is a plain label: no markup"}
+    assert (answer.status, answer.body) == (200, {"problems": [plain], "warnings": []})
+    assert (answer.headers["cache-control"], answer.metrics) == ("no-store", {"AdministrationRead": 1.0})
+    warned = admin(with_body(event("admin-check"), translations={}, languages=["en"], services=["plausible"]))
+    assert (warned.status, warned.body["problems"]) == (200, [])
+    assert [each["loc"] for each in warned.body["warnings"]] == [["cookieNoticeUrl"], ["controller"], ["enableGPC"]]
+    assert tables.widgets.live(45) is None
+
+
+def test_a_check_compares_with_what_is_live(admin: Call, tables: Tables) -> None:
+    version = "6f65cb1d-85eb-4a64-976d-519679189f8d"
+    service = {"name": "Matomo", "slug": "matomo", "purpose": 2, "version": version}
+    admin(with_body(event("admin-publish"), services=[service]))
+    before = live(tables, 45)
+
+    changed = admin(with_body(event("admin-check"), translations={}, services=[{**service, "name": "Other"}]))
+    assert changed.body["problems"] == [
+        {
+            "loc": ["services", 0, "version"],
+            "detail": "changed, but its version did not: leave version out, or state a new one",
+        }
+    ]
+    assert live(tables, 45) == before
+    assert len(list(tables.widgets.changes(45))) == 1
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "7", '{"id": 45, "id": 46}', "[" * 10_000])
+def test_a_body_that_is_no_definition_is_a_problem_like_others(body: str, admin: Call, tables: Tables) -> None:
+    answer = admin({**event("admin-check"), "body": body})
+
+    assert (answer.status, answer.body["warnings"]) == (200, [])
+    (problem,) = answer.body["problems"]
+    assert problem["loc"] == []
+    assert problem["detail"].startswith("The definition")
+
+
+def test_the_first_hundred_problems_and_warnings_of_a_check_are_named(admin: Call, tables: Tables) -> None:
+    unknown = {"en": {f"a{number}": "x" for number in range(300)}}
+    problems = admin(with_body(event("admin-check"), translations=unknown)).body["problems"]
+    assert (len(problems), problems[-1]) == (101, {"loc": [], "detail": "and 200 more"})
+
+    cookies = [{"name": f"c{number}", "expiryDays": 400} for number in range(300)]
+    service = {"name": "Matomo", "slug": "matomo", "purpose": 0, "cookies": cookies}
+    warnings = admin(with_body(event("admin-check"), translations={}, services=[service])).body["warnings"]
+    assert (len(warnings), warnings[-1]) == (101, {"loc": [], "detail": "and 204 more"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "problem"),
+    [
+        (with_headers(event("admin-check"), content_type="text/html"), 415, "unsupported-media-type"),
+        ({**event("admin-check"), "body": " " * 1_048_577}, 413, "body-too-large"),
+        (to_widget(event("admin-check"), "x"), 400, "malformed-request"),
+    ],
+    ids=["media type", "size", "widget"],
+)
+def test_a_check_is_refused_as_a_publication_is(
+    sent: dict[str, Any], status: int, problem: str, admin: Call, tables: Tables
+) -> None:
+    answer = admin(sent)
+    assert (answer.status, answer.problem) == (status, problem)
+
+
+# --- The library ------------------------------------------------------------------------------------------------------
+
+
+def searched(admin: Call, **query: str) -> list[dict[str, Any]]:
+    answer = admin({**event("admin-library"), "queryStringParameters": query})
+    assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+    found: list[dict[str, Any]] = answer.body["services"]
+    return found
+
+
+def test_the_library_is_searched_by_a_cookie(admin: Call, tables: Tables) -> None:
+    answer = admin(event("admin-library"))
+
+    assert (answer.status, answer.metrics) == (200, {"AdministrationRead": 1.0})
+    assert answer.body["services"] == [
+        {
+            "slug": "microsoft-advertising",
+            "name": "Microsoft Advertising",
+            "category": "advertising",
+            "purpose": "Marketing",
+            "domains": ["bat.bing.com"],
+            "cookies": ["_uetsid", "_uetvid", "_uetmsclkid", "MUID"],
+            "privacyPolicyUrl": "https://privacy.microsoft.com/privacystatement",
+            "checked": None,
+        }
+    ]
+    first = searched(admin, q="_pk_id.1.1fff")[0]
+    assert (first["slug"], first["checked"]) == ("matomo", "2026-11-26")
+
+
+def test_without_words_the_whole_library_is_listed(admin: Call, tables: Tables) -> None:
+    everything = searched(admin, q="")
+    assert everything == searched(admin, page="2") == searched(admin)
+    assert len(everything) == len(known_services.library())
+    assert searched(admin, q="no such service") == []
+
+
+def test_a_search_has_at_most_200_characters(admin: Call, tables: Tables) -> None:
+    assert searched(admin, q="x" * 200) == []
+    answer = admin({**event("admin-library"), "queryStringParameters": {"q": "x" * 201}})
+    assert (answer.status, answer.body["errors"]) == (400, [{"loc": ["query", "q"], "type": "string_pattern_mismatch"}])
 
 
 # --- What a publication takes away ------------------------------------------------------------------------------------
@@ -508,3 +626,224 @@ def test_without_a_signature_as_locally_the_actor_is_local(admin: Call, tables: 
     admin(sent)
 
     assert tables.widgets.changes(44)[0].change.actor == "local"
+
+
+# --- Lists, new widgets, keys -----------------------------------------------------------------------------------------
+
+
+def listed(**query: str) -> dict[str, Any]:
+    """Ask for a page of the list."""
+    return {**event("admin-list"), "queryStringParameters": query} if query else event("admin-list")
+
+
+def created(**members: object) -> dict[str, Any]:
+    """Ask for a new widget."""
+    return {**event("admin-create"), "body": json.dumps(members)}
+
+
+def test_the_widgets_are_listed_in_pages(admin: Call, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin(drafted("PUT", partial=True, label="Store"))
+    answer = admin(listed())
+
+    first, second = answer.body["widgets"]
+    widget = live(tables)
+    (entry,) = tables.widgets.changes(44)
+    draft = tables.widgets.draft(44)
+    assert draft is not None
+    assert (answer.status, answer.body["next"], first["widgetId"], first["draft"]) == (200, None, 43, None)
+    assert answer.metrics == {"AdministrationRead": 1.0}
+    assert second == {
+        "widgetId": 44,
+        "label": "One site only",
+        "live": {
+            "versionKey": widget.version_key,
+            "revision": 1,
+            "enabled": True,
+            "deleted": False,
+            "domains": 1,
+            "changedAt": entry.change.at,
+            "changedBy": "local",
+        },
+        "draft": {"number": 1, "domains": 1, "changedAt": draft.changed_at, "changedBy": ADA},
+    }
+
+    monkeypatch.setattr(widgets.listed, "__kwdefaults__", {"after": 0, "most": 1})
+    assert admin(listed()).body == {"widgets": [first], "next": 43}
+    assert admin(listed(after="43")).body == {"widgets": [second], "next": None}
+    assert admin(listed(after="44")).body == {"widgets": [], "next": None}
+
+
+@pytest.mark.parametrize("after", ["0", "-1", "x", "", "1" * 16])
+def test_a_page_after_something_else_than_a_widget_is_malformed(admin: Call, after: str) -> None:
+    answer = admin(listed(after=after))
+    assert (answer.status, answer.body["errors"]) == (
+        400,
+        [{"loc": ["query", "after"], "type": "string_pattern_mismatch"}],
+    )
+
+
+def test_a_new_widget_is_a_draft(admin: Call, tables: Tables) -> None:
+    answer = admin(created(label="Shop", origin="https://shop.example", languages=["fr", "en"]))
+
+    draft = tables.widgets.draft(45)
+    assert draft is not None
+    stated = json.loads(draft.definition)
+    assert (answer.status, answer.body) == (201, {"widgetId": 45, "key": stated["keys"][0]})
+    assert (answer.headers["etag"], answer.metrics) == ('"1"', {"AdministrationChanged": 1.0})
+    assert (stated["label"], stated["origins"], stated["languages"]) == ("Shop", ["https://shop.example"], ["fr", "en"])
+    assert draft.changed_by == ADA
+    assert answer.log[-1]["widgetId"] == 45
+    assert admin(to_widget(request(f"GET {WIDGET}"), "45")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ({"origin": "https://shop.example"}, 400),
+        ({"label": "Shop"}, 400),
+        ({"label": "Shop", "origin": "https://shop.example", "languages": "en"}, 400),
+        ({"label": "Shop", "origin": "https://shop.example", "languages": []}, 422),
+        ({"label": "", "origin": "https://shop.example"}, 422),
+        ({"label": "Shop", "origin": "shop"}, 422),
+    ],
+)
+def test_a_new_widget_with_a_fault_is_refused(
+    admin: Call, tables: Tables, members: dict[str, object], status: int
+) -> None:
+    assert admin(created(**members)).status == status
+    assert tables.widgets.draft(45) is None
+
+
+def test_keys_are_added_and_retired(admin: Call, tables: Tables) -> None:
+    (first,) = live(tables).keys
+    added = admin(posted(f"POST {WIDGET}/keys"))
+    assert (added.status, added.headers["etag"]) == (200, '"2"')
+    assert added.body == {"widgetId": 44, "revision": 2, "keys": [first, live(tables).keys[-1]]}
+
+    retired = admin(with_headers(posted(f"POST {WIDGET}/keys/retire", key=first), if_match='"2"'))
+    assert (retired.status, retired.body["keys"]) == (200, list(live(tables).keys))
+    assert admin(posted(f"POST {WIDGET}/keys/retire", key=first)).body["detail"] == (
+        f"{first} is not a public key of widget 44."
+    )
+    last = admin(posted(f"POST {WIDGET}/keys/retire", key=retired.body["keys"][0]))
+    assert (last.status, last.problem) == (422, "unpublishable-definition")
+    assert admin(with_headers(posted(f"POST {WIDGET}/keys", key="own-key-44"), if_match='"2"')).problem == "conflict"
+    assert [each.change.actor for each in tables.widgets.changes(44)[:2]] == [ADA, ADA]
+
+
+# --- Drafts -----------------------------------------------------------------------------------------------------------
+
+
+def drafted(method: str, *, seen: int | None = None, partial: bool = False, **members: object) -> dict[str, Any]:
+    """Ask for the draft of widget 44."""
+    path, _, action = method.partition(" ")
+    sent = posted(f"{path} {WIDGET}/draft{action}", **members)
+    query = {"queryStringParameters": {"partial": "true"}} if partial else {}
+    return with_headers({**sent, **query}, if_match=None if seen is None else f'"{seen}"')
+
+
+def test_a_draft_is_saved_read_and_published(admin: Call, tables: Tables) -> None:
+    before = live(tables)
+    stated = admin(event("admin-show")).body
+    saved = admin(drafted("PUT", **stated | {"label": "Store"}))
+    draft = tables.widgets.draft(44)
+    assert draft is not None
+    shown = {
+        "widgetId": 44,
+        "number": 1,
+        "basedOn": before.revision,
+        "changedAt": draft.changed_at,
+        "changedBy": ADA,
+        "problems": [],
+    }
+    assert (saved.status, saved.headers["etag"], saved.body) == (200, '"1"', shown)
+    assert live(tables) == before
+
+    read = admin(request(f"GET {WIDGET}/draft"))
+    assert (read.status, read.headers["etag"]) == (200, '"1"')
+    assert read.body == {**shown, "definition": stated | {"label": "Store"}}
+    published = admin(drafted("POST /publish", seen=1))
+    assert (published.status, published.body, published.headers["etag"]) == (200, state(tables), '"2"')
+    assert live(tables).label == "Store"
+    assert admin(request(f"GET {WIDGET}/draft")).body["detail"] == "Widget 44 has no draft."
+
+
+def test_a_new_widgets_first_publication_is_201(admin: Call) -> None:
+    admin(created(label="Shop", origin="https://shop.example"))
+    answer = admin(to_widget(drafted("POST /publish"), "45"))
+    assert (answer.status, answer.body["revision"]) == (201, 1)
+
+
+def test_a_part_of_a_draft_is_saved(admin: Call) -> None:
+    admin(drafted("PUT", partial=True, label="Store"))
+    answer = admin(drafted("PUT", seen=1, partial=True, consentCookieDomain="co.uk"))
+    problems = ["consentCookieDomain: browsers refuse cookies for co.uk, a public suffix"]
+    assert (answer.status, answer.body["problems"]) == (200, problems)
+    definition = admin(request(f"GET {WIDGET}/draft")).body["definition"]
+    assert (definition["label"], definition["consentCookieDomain"]) == ("Store", "co.uk")
+    refused = admin(drafted("POST /publish"))
+    assert (refused.status, refused.body["problems"]) == (422, problems)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "problem"),
+    [
+        (drafted("PUT", partial=True, label="Late"), 409, "draft-conflict"),
+        (drafted("PUT", partial=True, seen=2, label="Late"), 409, "draft-conflict"),
+        (drafted("DELETE", seen=2), 409, "draft-conflict"),
+        (drafted("POST /publish", seen=2), 409, "draft-conflict"),
+        (drafted("PUT", partial=True, seen=1, label=7), 422, "unpublishable-definition"),
+        (drafted("PUT", partial=True, seen=1, id=43), 422, "unpublishable-definition"),
+        (drafted("PUT", seen=1, id=43, label="Other", keys=["a-public-key"]), 422, "unpublishable-definition"),
+        ({**drafted("PUT", partial=True, seen=1), "body": "[]"}, 400, "malformed-request"),
+        ({**drafted("PUT", partial=True, seen=1), "body": '{"label": "a", "label": "b"}'}, 400, "malformed-request"),
+        ({**drafted("PUT", seen=1), "body": "{"}, 422, "unpublishable-definition"),
+        (with_headers(drafted("PUT", partial=True), if_match="*"), 400, "malformed-request"),
+        (to_widget(drafted("PUT", partial=True, label="None"), "99"), 404, "not-found"),
+        (to_widget(drafted("DELETE"), "99"), 404, "not-found"),
+    ],
+)
+def test_a_save_that_is_refused_writes_nothing(
+    admin: Call, tables: Tables, sent: dict[str, Any], status: int, problem: str
+) -> None:
+    admin(drafted("PUT", partial=True, label="Store"))
+    before = tables.widgets.draft(44)
+    answer = admin(sent)
+    assert (answer.status, answer.problem) == (status, problem)
+    assert tables.widgets.draft(44) == before
+
+
+def test_who_saves_second_is_told_who_was_first(admin: Call, tables: Tables) -> None:
+    admin(drafted("PUT", partial=True, label="Store"))
+    draft = tables.widgets.draft(44)
+    assert draft is not None
+    answer = admin(drafted("PUT", partial=True, seen=7, label="Late"))
+    assert {name: answer.body[name] for name in ("number", "changedAt", "changedBy")} == {
+        "number": 1,
+        "changedAt": draft.changed_at,
+        "changedBy": ADA,
+    }
+    assert answer.metrics == {"AdministrationRefusedDraftConflict": 1.0}
+
+
+def test_a_draft_that_takes_something_away_needs_a_confirmation(admin: Call, tables: Tables) -> None:
+    admin(drafted("PUT", partial=True, origins=[]))
+    refused = admin(drafted("POST /publish"))
+    assert (refused.status, refused.problem) == (409, "needs-confirmation")
+    assert [each["member"] for each in refused.body["takesAway"]] == ["origins"]
+
+    assert admin(confirmed(drafted("POST /publish"))).status == 200
+    assert live(tables).origins == ()
+
+
+def test_a_draft_is_discarded(admin: Call, tables: Tables) -> None:
+    admin(drafted("PUT", partial=True, label="Store"))
+    answer = admin(drafted("DELETE", seen=1))
+    assert (answer.status, answer.body, answer.headers["cache-control"]) == (204, None, "no-store")
+    assert tables.widgets.draft(44) == Draft(44, 2)
+
+
+def test_a_large_part_is_read_and_a_larger_one_is_not(admin: Call) -> None:
+    assert admin(drafted("PUT", partial=True, customCSS="a" * 40_000)).status == 422
+    refused = admin(drafted("PUT", partial=True, customCSS="a" * 1_048_577))
+    assert (refused.status, refused.body["limit"]) == (413, 1_048_576)

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from consent_core import errors
+from consent_core.problems import Problem
 from consent_core.publishing.differences import Difference
 from local import ROOT
 from tests.integration.described_api import DescribedApi, configured, generated_requests
@@ -20,6 +21,7 @@ type Json = dict[str, Any]
 API = DescribedApi(ROOT / "docs" / "openapi-admin.yaml")
 WIDGET = "/v1/widgets/{id}"
 LOOKUP = "/v1/consents/lookup"
+LIBRARY = "/v1/library"
 JSON = {"Content-Type": "application/json"}
 DIFFERENCE = Difference("origins", ["https://shop.example"], [], is_list=True, takes_away=True)
 RAISED = [
@@ -31,10 +33,16 @@ RAISED = [
     errors.UnconfirmedError([DIFFERENCE.as_json()], "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01", 7),
     errors.TooLargeError(1_048_576),
     errors.MediaTypeError(),
-    errors.DefinitionError(["label: is missing"]),
+    errors.DefinitionError([Problem(("services", 0, "slug"), "is missing")]),
     errors.InternalError(),
     errors.UnavailableError(),
     errors.ThrottledError(),
+]
+
+OF_DRAFTS = [
+    errors.DraftConflictError.saved(43, 7, "2026-11-30T10:00:00.000Z", "ada"),
+    errors.DraftConflictError.over(43),
+    errors.NotFoundError.draft(43),
 ]
 
 
@@ -62,13 +70,19 @@ def test_its_routes_are_those_of_the_template(resources: Mapping[str, Any]) -> N
 
 
 def test_its_problem_types_are_those_of_the_administration() -> None:
-    raised = (*RAISED, errors.InUseError("Enabled."), errors.UnprocessableError("consentId", "No."))
+    raised = (*RAISED, *OF_DRAFTS, errors.InUseError("Enabled."), errors.UnprocessableError("consentId", "No."))
     assert API.problem_types() == {error.slug for error in raised}
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_every_problem_is_as_described(error: errors.RefusedError) -> None:
     API.assert_describes(error, WIDGET, "PUT" if error.status != 404 else "GET")
+
+
+@pytest.mark.parametrize("error", OF_DRAFTS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("path", "method"), [("/draft", "PUT"), ("/draft", "DELETE"), ("/draft/publish", "POST")])
+def test_every_problem_of_a_draft_is_as_described(error: errors.RefusedError, path: str, method: str) -> None:
+    API.assert_describes(error, f"{WIDGET}{path}", method)
 
 
 # --- Held to it by requests -------------------------------------------------------------------------------------------
@@ -102,7 +116,7 @@ def test_generated_requests_are_answered_as_described(local_stack: LocalStack, t
 
     report = generated_requests(unsigned, local_stack.admin, tmp_path, configuration)
 
-    assert "Tested: 13\n" in report
+    assert "Tested: 26\n" in report
     lines = [json.loads(line) for line in local_stack.log.splitlines()]
     told = {"AdministrationRead", "AdministrationChanged", "AdministrationRefusedMalformed", "LookupsServed"}
     assert told <= {line.get("message") for line in lines}
@@ -129,6 +143,13 @@ def test_the_rest_is_answered_as_described(local_stack: LocalStack) -> None:
 
     version = "0d3f9c1e-5a77-4a55-8a39-3d1f2f7f9b01"
     ask(404, "GET", WIDGET)
+    assert ask(200, "POST", f"{WIDGET}/check", definition(bgColor="red"))["problems"][0]["loc"] == ["bgColor"]
+    assert ask(200, "POST", f"{WIDGET}/check", definition())["problems"] == []
+    ask(413, "POST", f"{WIDGET}/check", b" " * 1_048_577)
+    ask(415, "POST", f"{WIDGET}/check", definition(), headers={"Content-Type": "application/xml"})
+    assert [each["slug"] for each in ask(200, "GET", f"{LIBRARY}?q=_uetvid")["services"]] == ["microsoft-advertising"]
+    assert len(ask(200, "GET", LIBRARY)["services"]) > 40
+    ask(400, "GET", f"{LIBRARY}?q={'x' * 201}")
     ask(409, "PUT", WIDGET, definition(), headers={"If-Match": '"7"'})
     version = ask(201, "PUT", WIDGET, definition())["versionKey"]
     assert ask(200, "PUT", WIDGET, definition(label="Garden"))["isNewVersion"]

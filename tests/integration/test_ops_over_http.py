@@ -75,6 +75,8 @@ def test_every_command_on_widgets_says_the_same_over_http(
         ("publish", str(file), "--dry-run"),
         ("diff", str(file)),
         ("diff", str(file), "--json"),
+        ("check", str(file)),
+        ("check", str(file), "--json"),
         ("delete", widget),
         ("install", widget, "--pinned", "--csp", "--service-url", local_stack.api),
     )

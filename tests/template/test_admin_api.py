@@ -9,19 +9,32 @@ import pytest
 type Json = dict[str, Any]
 
 ROUTES = {
+    "GET /v1/widgets",
+    "POST /v1/widgets",
     "GET /v1/widgets/{id}",
     "PUT /v1/widgets/{id}",
+    "POST /v1/widgets/{id}/check",
     "GET /v1/widgets/{id}/versions",
     "GET /v1/widgets/{id}/versions/{versionKey}",
     "DELETE /v1/widgets/{id}",
     "POST /v1/widgets/{id}/origins",
     "POST /v1/widgets/{id}/origins/remove",
+    "POST /v1/widgets/{id}/keys",
+    "POST /v1/widgets/{id}/keys/retire",
     "POST /v1/widgets/{id}/enabled",
     "POST /v1/widgets/{id}/renewal",
     "POST /v1/widgets/{id}/developer-mode",
     "POST /v1/widgets/{id}/rollback",
     "GET /v1/widgets/{id}/changes",
+    "GET /v1/library",
+    "GET /v1/widgets/{id}/draft",
+    "PUT /v1/widgets/{id}/draft",
+    "DELETE /v1/widgets/{id}/draft",
+    "POST /v1/widgets/{id}/draft/publish",
+    "GET /v1/widgets/{id}/statistics",
     "POST /v1/consents/lookup",
+    "POST /v1/consents/search",
+    "POST /v1/consents/erase",
 }
 
 
@@ -43,7 +56,8 @@ def operations(definition: Json) -> Json:
 def test_each_route_has_its_function(operations: Json) -> None:
     assert operations.keys() == ROUTES
     for route, operation in operations.items():
-        function = "ConsentLookup" if "/consents/" in route else "WidgetAdmin"
+        special = {"/consents/": "ConsentLookup", "/statistics": "ConsentStatistics"}
+        function = next((name for part, name in special.items() if part in route), "WidgetAdmin")
         integration = operation["x-amazon-apigateway-integration"]
         assert f"${{{function}Function.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"

@@ -11,7 +11,7 @@ import pytest
 
 from consent_core.decisions import ACTIONS, Decision, DecisionType
 from consent_core.errors import RefusedError
-from consent_ops.widget_statistics import CLOSED, SHOWN
+from consent_core.statistics.counts import CLOSED, SHOWN
 from tests.template.intrinsics import spelt
 from tests.template.metric_math import is_raised
 
@@ -19,7 +19,10 @@ type Json = dict[str, Any]
 type Metric = tuple[str, str, tuple[tuple[str, str], ...]]  # namespace, name, dimensions
 
 OURS = "ConsentPlatform"
-FUNCTIONS = ("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin", "ConsentLookup")
+FUNCTIONS = (
+    *("WidgetSdk", "WidgetSettings", "ConsentCollect", "VisitorRights", "WidgetAdmin", "ConsentLookup"),
+    "ConsentStatistics",
+)
 FROM_THE_ACCESS_LOG = (OURS, "RequestsThrottled", ())
 EMAIL, TOPIC = "operators@shop.example", "arn:aws:sns:eu-west-1:123456789012:alarms"
 
@@ -175,7 +178,8 @@ def test_functions_and_alarms_use_the_same_namespace(properties_of: Callable[...
 
 def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
     api = (("ApiId", "${HttpApi}"),)
-    sdk, settings, collect, rights, admin, lookup = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    named = (("FunctionName", f"${{{name}Function}}") for name in FUNCTIONS)
+    sdk, settings, collect, rights, admin, lookup, statistics = named
     archive = ("FunctionName", "${ConsentArchiveFunction}")
     assert {name: list(watched(alarm)) for name, alarm in alarms.items()} == {
         "ErrorRateAlarm": [("AWS/ApiGateway", "5xx", api), ("AWS/ApiGateway", "Count", api)],
@@ -214,6 +218,11 @@ def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
             (OURS, "LookupsRefusedBug", (("service", "consent_lookup"),)),
         ],
         "ConsentLookupThrottlesAlarm": [("AWS/Lambda", "Throttles", (lookup,))],
+        "ConsentStatisticsBugsAlarm": [
+            ("AWS/Lambda", "Errors", (statistics,)),
+            (OURS, "StatisticsRefusedBug", (("service", "consent_statistics"),)),
+        ],
+        "ConsentStatisticsThrottlesAlarm": [("AWS/Lambda", "Throttles", (statistics,))],
         "InvalidateCacheDelayAlarm": [("AWS/Lambda", "IteratorAge", (("FunctionName", "${InvalidateCacheFunction}"),))],
         "InvalidateCacheFailuresAlarm": [
             (

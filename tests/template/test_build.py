@@ -84,6 +84,7 @@ def test_a_function_is_one_module_and_the_files_that_it_serves(built: tuple[str,
         "VisitorRightsFunction": set(),
         "WidgetAdminFunction": set(),
         "ConsentLookupFunction": set(),
+        "ConsentStatisticsFunction": set(),
         "InvalidateCacheFunction": set(),
         "ConsentArchiveFunction": set(),
     }

@@ -42,9 +42,16 @@ RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "receipt": ("VisitorRightsFunction", 200, "ReceiptsServed"),
     "consent-archive": ("ConsentArchiveFunction", None, "BatchesArchived"),
     "lookup": ("ConsentLookupFunction", 200, "LookupsServed"),
+    "search": ("ConsentLookupFunction", 200, "SearchesServed"),
+    "statistics": ("ConsentStatisticsFunction", 200, "StatisticsServed"),
     "erase": ("VisitorRightsFunction", 204, "Erasures"),
+    "erase-consent": ("ConsentLookupFunction", 200, "Erasures"),
     "admin-publish": ("WidgetAdminFunction", 201, "AdministrationChanged"),
     "admin-show": ("WidgetAdminFunction", 200, "AdministrationRead"),
+    "admin-check": ("WidgetAdminFunction", 200, "AdministrationRead"),
+    "admin-library": ("WidgetAdminFunction", 200, "AdministrationRead"),
+    "admin-create": ("WidgetAdminFunction", 201, "AdministrationChanged"),
+    "admin-list": ("WidgetAdminFunction", 200, "AdministrationRead"),
     "admin-add-origin": ("WidgetAdminFunction", 200, "AdministrationChanged"),
     "admin-developer-mode": ("WidgetAdminFunction", 200, "AdministrationChanged"),
     "invalidate-cache": ("InvalidateCacheFunction", None, "InvalidationsMade"),
@@ -209,6 +216,12 @@ def test_a_widget_is_administered(runs: Mapping[str, Run], embedded: Embedded) -
     assert embedded.live(45)["keys"] == {"L": [{"S": "a-public-key-of-mine"}]}
     assert embedded.live(44)["origins"] == {"L": [{"S": "https://shop.example"}, {"S": "https://*.new.example"}]}
     assert embedded.live(44)["revision"] == {"N": "3"}
+
+
+def test_a_definition_is_checked_and_the_library_is_searched(runs: Mapping[str, Run]) -> None:
+    (problem,) = runs["admin-check"].body["problems"]
+    assert problem["loc"] == ["translations", "fr", "startupTitle"]
+    assert [each["slug"] for each in runs["admin-library"].body["services"]] == ["microsoft-advertising"]
 
 
 def test_proofs_are_archived_and_looked_up_in_the_archive(

@@ -81,7 +81,10 @@ ARNS: dict[str, tuple[str, ...]] = {
     "AWS::SNS::Topic": ("arn:aws:sns:eu-west-1:123456789012:{stack}-AlarmsByEmail-1",),
     "AWS::SQS::Queue": ("arn:aws:sqs:eu-west-1:123456789012:{stack}-ConsentArchiveFailures-1",),
     "AWS::SQS::QueuePolicy": ("arn:aws:sqs:eu-west-1:123456789012:{stack}-ConsentArchiveFailures-1",),
-    "AWS::SecretsManager::Secret": ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:OriginSecret-1",),
+    "AWS::SecretsManager::Secret": (
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AuditKey-1",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:OriginSecret-1",
+    ),
     "AWS::WAFv2::WebACL": (
         "arn:aws:wafv2:us-east-1:123456789012:global/managedruleset/1/2",
         "arn:aws:wafv2:us-east-1:123456789012:global/webacl/{stack}/1",

@@ -17,6 +17,7 @@ ASKED = [
     "VisitorRightsFunction",
     "WidgetAdminFunction",
     "ConsentLookupFunction",
+    "ConsentStatisticsFunction",
 ]
 FUNCTIONS = [*ASKED, "InvalidateCacheFunction", "ConsentArchiveFunction"]
 STORE_DEADLINE, API_DEADLINE = 3, 30  # seconds
@@ -51,11 +52,16 @@ PERMISSIONS: dict[str, list[Grant]] = {
     "WidgetAdminFunction": [
         ("dynamodb:GetItem", on("WidgetsTable")),
         ("dynamodb:Query", on("WidgetsTable")),
+        ("dynamodb:Query", {"Fn::Sub": "${WidgetsTable.Arn}/index/ListedWidgets"}),
         ("dynamodb:PutItem", on("WidgetsTable")),
+        ("dynamodb:ConditionCheckItem", on("WidgetsTable")),
     ],
     "ConsentLookupFunction": [
         ("dynamodb:GetItem", on("WidgetsTable")),
         ("dynamodb:Query", on("ConsentsTable")),
+        ("dynamodb:Query", {"Fn::Sub": "${ConsentsTable.Arn}/index/ByUser"}),
+        ("dynamodb:PutItem", on("AccessAuditTable")),
+        ("dynamodb:UpdateItem", on("ConsentsTable")),
         ("s3:ListBucket", on("ArchiveBucket")),
         ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
         ("athena:StartQueryExecution", WORKGROUP),
@@ -73,6 +79,11 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("s3:AbortMultipartUpload", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:PutObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
         ("s3:GetObject", {"Fn::Sub": "${AthenaResultsBucket.Arn}/*"}),
+    ],
+    "ConsentStatisticsFunction": [
+        ("dynamodb:GetItem", on("WidgetsTable")),
+        ("s3:ListBucket", on("ArchiveBucket")),
+        ("s3:GetObject", {"Fn::Sub": "${ArchiveBucket.Arn}/proofs/*"}),
     ],
     "InvalidateCacheFunction": [
         (
@@ -97,18 +108,17 @@ PERMISSIONS: dict[str, list[Grant]] = {
         ("sqs:SendMessage", on("ConsentArchiveFailures")),
     ],
 }
-# Conditions of the statements that have one.
-CONDITIONS: dict[str, dict[str, Json]] = {
-    "VisitorRightsFunction": {
-        "dynamodb:UpdateItem": {
-            "ForAllValues:StringEquals": {
-                "dynamodb:Attributes": ["consentId", "id", "erasedAt", "userId", "sessionId", "referrer"]
-            },
-            "Null": {"dynamodb:Attributes": "false"},
-            "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
-        }
-    },
+ERASES: Json = {
+    "dynamodb:UpdateItem": {
+        "ForAllValues:StringEquals": {
+            "dynamodb:Attributes": ["consentId", "id", "erasedAt", "userId", "sessionId", "referrer", "widgetUser"]
+        },
+        "Null": {"dynamodb:Attributes": "false"},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+    }
 }
+# Conditions of the statements that have one.
+CONDITIONS: dict[str, dict[str, Json]] = {"VisitorRightsFunction": ERASES, "ConsentLookupFunction": ERASES}
 # SAM adds these to every role, for log lines and traces.
 MANAGED = [
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
@@ -212,6 +222,15 @@ def test_a_function_has_these_environment_variables_only(functions: Json, name: 
             "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
             "ATHENA_WORKGROUP": {"Ref": "AthenaWorkgroup"},
             "ARCHIVE_DATABASE": {"Ref": "ArchiveDatabase"},
+            "ACCESS_AUDIT_TABLE": {"Ref": "AccessAuditTable"},
+            "AUDIT_KEY": {"Fn::Sub": "{{resolve:secretsmanager:${AuditKey}:SecretString}}"},
+            "AUDIT_DAYS": 1095,
+            "AWS_ENDPOINT_URL_S3": "",
+        },
+        "ConsentStatisticsFunction": {
+            "POWERTOOLS_SERVICE_NAME": "consent_statistics",
+            "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "ARCHIVE_BUCKET": {"Ref": "ArchiveBucket"},
             "AWS_ENDPOINT_URL_S3": "",
         },
         "InvalidateCacheFunction": {
@@ -255,13 +274,42 @@ def test_the_functions_accept_the_secret_that_the_distribution_sends(
     (origin,) = distribution["DistributionConfig"]["Origins"]
     headers = {header["HeaderName"]: spelt(header["HeaderValue"]) for header in origin.get("OriginCustomHeaders", [])}
     assert headers == ({} if sent is None else {"X-Origin-Verify": sent})
-    assert bool(properties_of("AWS::SecretsManager::Secret", **parameters)) is ("OriginSecret" in accepted)
+    made = properties_of("AWS::SecretsManager::Secret", **parameters).keys()
+    assert made == {"AuditKey"} | ({"OriginSecret"} if "OriginSecret" in accepted else set())
 
 
-def test_the_generated_secret_is_long_and_fits_a_header(properties_of: Callable[..., Json]) -> None:
-    (secret,) = properties_of("AWS::SecretsManager::Secret").values()
+@pytest.mark.parametrize("name", ["AuditKey", "OriginSecret"])
+def test_a_generated_secret_is_long_and_fits_a_header(properties_of: Callable[..., Json], name: str) -> None:
+    secret = properties_of("AWS::SecretsManager::Secret")[name]
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
     assert "SecretString" not in secret
+
+
+def test_what_takes_the_key_of_the_index_out_is_updated_before_what_writes_it(stack: Json) -> None:
+    """CloudFormation updates functions at once otherwise, and an archive of 1.0.0 would keep the key for good."""
+    after = stack["Resources"]["ConsentCollectFunction"]["DependsOn"]
+    assert set(after) == {"ConsentArchiveFunction", "VisitorRightsFunction"}
+
+
+def test_functions_that_need_no_proof_cannot_read_one() -> None:
+    for name in ("WidgetAdminFunction", "ConsentStatisticsFunction", "WidgetSettingsFunction", "WidgetSdkFunction"):
+        assert "ConsentsTable" not in str(PERMISSIONS[name])
+
+
+def test_the_key_of_the_audit_outlives_its_stack_as_the_audit_does(stack: Json) -> None:
+    for name in ("AccessAuditTable", "AuditKey"):
+        resource = stack["Resources"][name]
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_only_the_function_that_looks_up_knows_the_audit(functions: Json) -> None:
+    """It adds entries; it can neither read nor change one."""
+    knowing = {name for name, function in functions.items() if "AUDIT_KEY" in function["Environment"]["Variables"]}
+    assert knowing == {"ConsentLookupFunction"}
+    granted = {
+        (name, action) for name, grants in PERMISSIONS.items() for action, what in grants if "Audit" in str(what)
+    }
+    assert granted == {("ConsentLookupFunction", "dynamodb:PutItem")}
 
 
 @pytest.mark.parametrize("arch", ["arm64", "x86_64"])

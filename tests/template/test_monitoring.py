@@ -23,7 +23,7 @@ OPTIONS = {
 
 def test_the_nested_template_holds_alarms_and_a_dashboard_alone(monitoring: Json, source: Json) -> None:
     types = Counter(resource["Type"] for resource in monitoring["Resources"].values())
-    assert types == {"AWS::CloudWatch::Alarm": 28, "AWS::CloudWatch::Dashboard": 1}
+    assert types == {"AWS::CloudWatch::Alarm": 30, "AWS::CloudWatch::Dashboard": 1}
     assert not types.keys() & {resource["Type"] for resource in source["Resources"].values()}
 
 

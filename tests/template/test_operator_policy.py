@@ -67,6 +67,8 @@ ARNS = {
     "secretsmanager": ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:OriginSecret-1",),
     "sqs": ("arn:aws:sqs:eu-west-1:123456789012:consent-platform-prod-ConsentArchiveFailures-1",),
 }
+AUDIT_KEY = ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AuditKey-1")
+"""The command line makes the entries of the audit as consent_lookup does."""
 PROGRAMS = r"(?:^ *|\$\(|[&|;] |do |then )(aws|curl|docker|git|jq|make|openssl|sam)(?= )"
 """A program at the beginning of a command, of those that not every Unix has."""
 ADMINISTRATION = {"iam", "sts"}
@@ -126,7 +128,7 @@ def of_consent_ops() -> set[Need]:
     stores = {action(service, name) for service in ("athena", "dynamodb", "s3") for name in OPERATIONS[service]}
     lookup = {each["Action"] for each in permissions.statements("consent_lookup")}
     log = {"cloudformation:DescribeStacks", "logs:DescribeLogGroups", "logs:FilterLogEvents"}
-    return set(asked(stores | lookup | log))
+    return {*asked(stores | lookup | log), AUDIT_KEY}
 
 
 def test_commands_are_read_as_the_pages_have_them() -> None:

@@ -64,7 +64,9 @@ def test_the_secrets_are_never_shown(source: Json) -> None:
     assert hidden == {"OriginVerify", "OriginVerifyPrevious"}
 
 
-SECRET = re.compile(r"\b(OriginVerify|OriginVerifyPrevious|OriginSecret)\b|resolve:(secretsmanager|ssm-secure)")
+SECRET = re.compile(
+    r"\b(OriginVerify|OriginVerifyPrevious|OriginSecret|AuditKey)\b|resolve:(secretsmanager|ssm-secure)"
+)
 
 
 def places(node: object, path: str = "") -> Iterator[str]:
@@ -89,6 +91,8 @@ def test_the_secret_reaches_cloudfront_and_the_functions_and_no_other_place(stac
     shown = {part: each for part, each in stack.items() if part not in {"Parameters", "Conditions", "Rules"}}
     assert set(places(shown)) == {
         *(f"/Resources/{name}/Properties/Environment/Variables/ORIGIN_VERIFY" for name in functions),
+        "/Resources/ConsentLookupFunction/Properties/Environment/Variables/AUDIT_KEY",
+        "/Outputs/AuditKeyArn/Value",  # the secret's name, which opens nothing by itself
         "/Resources/Distribution/Properties/DistributionConfig/Origins/OriginCustomHeaders",
     }
     for nested in ("monitoring.yaml", "edge-protection.yaml"):
@@ -138,6 +142,9 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
         "ConsentsTableName",
         "ArchiveBucketName",
         "ArchiveDatabaseName",
+        "AccessAuditTableName",
+        "AuditKeyArn",
+        "AuditDays",
         "AthenaWorkgroup",
         "ConsentCollectLogGroupName",
         "DashboardUrl",

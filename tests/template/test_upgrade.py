@@ -18,16 +18,26 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 type Json = dict[str, Any]
 
 RELEASED: Json = json.loads(Path(__file__).with_name("resources_1_0_0.json").read_text("utf-8"))
+RELEASED_ATTRIBUTES = {
+    each["AttributeName"]
+    for released in RELEASED.values()
+    for each in released["identity"].get("AttributeDefinitions", ())
+}
 KEEPS_DATA = {"WidgetsTable", "ConsentsTable", "ArchiveBucket", "AthenaResultsBucket"}
 
 
 def identity(resource: Json) -> Json:
-    """Return the properties that make a resource the one it is, by their paths."""
+    """Return the properties that make a resource the one it is, by their paths.
+
+    A table may define more attributes, for an index: a changed definition alone replaces it.
+    """
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
     paths = [*(schema.get("createOnlyProperties") or ()), *(schema.get("conditionalCreateOnlyProperties") or ())]
     if resource["Type"] == "AWS::DynamoDB::Table":  # the schema omits these; the reference says "Replacement"
         paths += ["/properties/AttributeDefinitions", "/properties/LocalSecondaryIndexes"]
     found = {path.removeprefix("/properties/"): at(resource["Properties"], path.split("/")[2:]) for path in paths}
+    if isinstance(defined := found.get("AttributeDefinitions"), list):
+        found["AttributeDefinitions"] = [each for each in defined if each["AttributeName"] in RELEASED_ATTRIBUTES]
     return {path: value for path, value in found.items() if value is not None}
 
 
@@ -44,9 +54,18 @@ def replaced(resources: Json) -> set[str]:
         for name, released in RELEASED.items()
         if name in resources
         and resources[name]["Type"] == released["type"]
-        and identity(resources[name]) == released["identity"]
+        and without_new_attributes(identity(resources[name]), released["identity"]) == released["identity"]
     }
     return RELEASED.keys() - kept
+
+
+def without_new_attributes(now: Json, released: Json) -> Json:
+    """Leave out the attributes of new indexes: "Replacement if you edit an existing AttributeDefinition", says AWS."""
+    if "AttributeDefinitions" not in released:
+        return now
+    known = {each["AttributeName"] for each in released["AttributeDefinitions"]}
+    kept = [each for each in now["AttributeDefinitions"] if each["AttributeName"] in known]
+    return {**now, "AttributeDefinitions": kept}
 
 
 def test_an_update_replaces_nothing(stack: Json) -> None:

@@ -13,6 +13,7 @@ from botocore.session import Session
 from consent_core.errors import AwsConfigurationError, ConflictError, DefinitionError, NotFoundError, ThrottledError
 from consent_ops import administration
 from consent_ops.administration import AdministrationError, OverHttp
+from tests.factories import definition
 
 ADDRESS = "https://abc123.execute-api.eu-west-3.amazonaws.com"
 ORIGINS = {"widgetId": 43, "revision": 2, "origins": ["https://*.shop.example"]}
@@ -149,6 +150,25 @@ def test_a_refusal_is_what_it_would_be_at_the_tables(
     with pytest.raises(kind) as refused:
         over_http().raise_renewal(43)
     assert str(refused.value) == words
+
+
+def test_a_check_is_what_the_service_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"problems": [{"loc": ["services", 0, "slug"], "detail": "is bad"}], "warnings": []}
+    sent = answering(monkeypatch, 200, {**found, "more": 1})
+
+    assert over_http().check(definition()) == found
+    (request,) = sent
+    assert (request.method, request.url) == ("POST", f"{ADDRESS}/v1/widgets/43/check")
+    assert isinstance(request.body, bytes)
+    assert json.loads(request.body)["id"] == 43
+
+
+@pytest.mark.parametrize("answer", [{}, {"problems": [{}], "warnings": []}, {"problems": 7, "warnings": []}])
+def test_another_services_check_is_not_believed(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    answering(monkeypatch, 200, answer)
+    with pytest.raises(AdministrationError) as refused:
+        over_http().check(definition())
+    assert str(refused.value) == FOREIGN
 
 
 def test_who_lost_is_told_what_has_won(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent_core.publishing import contrast
 from consent_core.publishing.colours import lifted, ratio, readable
-from consent_core.publishing.contrast import warnings
 from tests.factories import definition
 
 LOW = "#fed on bgColor #fff has a contrast of 1.13:1"
 COLOURS = st.from_regex(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", fullmatch=True)
+
+
+def warnings(**colours: object) -> list[str]:
+    return list(map(str, contrast.warnings(definition(**colours))))
 
 
 @pytest.mark.parametrize(
@@ -41,13 +45,13 @@ def test_it_does_not_matter_which_opaque_colour_is_in_front(one: str, other: str
 
 
 def test_the_built_in_colours_need_no_warning() -> None:
-    assert list(warnings(definition())) == []
+    assert warnings() == []
 
 
 def test_each_pair_that_is_hard_to_read_is_a_sentence() -> None:
     pale = dict.fromkeys(("colorTitle", "colorText", "colorBtn", "colorPrimary"), "#fed")
 
-    assert list(warnings(definition(bgColor="#fff", **pale))) == [
+    assert warnings(bgColor="#fff", **pale) == [
         f"colorText {LOW}; WCAG asks for 4.5:1: the window shows a readable one",
         f"colorTitle {LOW}; WCAG asks for 4.5:1: the window shows a readable one",
         f"colorBtn {LOW}; WCAG asks for 3:1: its area is hard to make out",
@@ -56,7 +60,7 @@ def test_each_pair_that_is_hard_to_read_is_a_sentence() -> None:
 
 
 def test_a_ratio_that_suffices_only_when_rounded_is_not_enough() -> None:
-    (said,) = warnings(definition(bgColor="#ffffff", colorText="#777777", colorTitle="#000"))
+    (said,) = warnings(bgColor="#ffffff", colorText="#777777", colorTitle="#000")
     assert "4.47:1" in said
 
 
@@ -70,11 +74,11 @@ def test_a_ratio_that_suffices_only_when_rounded_is_not_enough() -> None:
     ],
 )
 def test_readable_colours_have_no_warning(colours: dict[str, str]) -> None:
-    assert list(warnings(definition(**colours))) == []
+    assert warnings(**colours) == []
 
 
 def test_the_colours_of_the_dark_scheme_are_compared_with_its_background() -> None:
-    (said,) = warnings(definition(darkColors={"colorText": "#222"}))
+    (said,) = warnings(darkColors={"colorText": "#222"})
     assert said.startswith("darkColors.colorText #222 on the background #171c23 has a contrast of 1.")
 
 
@@ -95,7 +99,7 @@ def test_the_colours_of_the_dark_scheme_are_compared_with_its_background() -> No
     ],
 )
 def test_a_colour_that_the_window_does_not_show_has_a_warning(colours: dict[str, object], start: str) -> None:
-    (said,) = warnings(definition(**colours))
+    (said,) = warnings(**colours)
     assert said.startswith(start)
 
 

@@ -9,6 +9,7 @@ import pytest
 from consent_core import errors
 from consent_core.errors import ConsentPlatformError, RefusedError
 from consent_core.http import problem
+from consent_core.problems import Problem
 
 REFUSALS: list[RefusedError] = [
     errors.MalformedError.at("query", "key", kind="missing"),
@@ -19,12 +20,13 @@ REFUSALS: list[RefusedError] = [
     errors.NotFoundError("Widget 45 not found."),
     errors.AlteredReplayError(),
     errors.ConflictError("419f5acc-f692-4cc4-93dd-790c346cd68d", 7),
+    errors.DraftConflictError.saved(45, 7, "2026-11-30T10:00:00.000Z", "ada"),
     errors.UnconfirmedError([{"member": "origins"}], "419f5acc-f692-4cc4-93dd-790c346cd68d", 7),
     errors.InUseError("Widget 45 is enabled. Disable it first."),
     errors.TooLargeError(32_768),
     errors.MediaTypeError(),
     errors.UnprocessableError("userId", "Too long."),
-    errors.DefinitionError(["label: is missing"]),
+    errors.DefinitionError([Problem(("label",), "is missing")]),
     errors.InternalError(),
     errors.UnavailableError(),
     errors.ThrottledError(),
@@ -82,6 +84,7 @@ def test_every_refusal_is_counted_under_a_name_of_its_own() -> None:
         "NotFoundError": "Absent",
         "AlteredReplayError": "Altered",
         "ConflictError": "Conflict",
+        "DraftConflictError": "DraftConflict",
         "UnconfirmedError": "Unconfirmed",
         "InUseError": "InUse",
         "TooLargeError": "TooLarge",
@@ -130,7 +133,21 @@ def test_a_conflict_names_the_version_that_won() -> None:
     assert errors.ConflictError().members == {"versionKey": None, "revision": None}
 
 
-def test_a_definition_error_keeps_each_sentence() -> None:
-    error = errors.DefinitionError(["One.", "Two."])
-    assert error.problems == ("One.", "Two.")
-    assert str(error) == "One.; Two."
+def test_a_definition_error_keeps_each_sentence_with_its_place() -> None:
+    faults = [Problem((), "One.", ""), Problem(("services", 0, "slug"), "is missing")]
+    error = errors.DefinitionError(faults)
+    assert error.problems == ("One.", "services[0].slug: is missing")
+    assert error.errors == tuple(faults)
+    assert str(error) == "One.; services[0].slug: is missing"
+    assert error.members == {
+        "problems": ["One.", "services[0].slug: is missing"],
+        "errors": [{"loc": [], "detail": "One."}, {"loc": ["services", 0, "slug"], "detail": "is missing"}],
+    }
+
+
+def test_a_definition_error_names_the_first_hundred_and_counts_the_others() -> None:
+    error = errors.DefinitionError([Problem(("n" * 300,), "x" * 3_000)] * 1_101)
+    first = {"loc": ["n" * 200], "detail": "x" * 2_000}
+    assert error.members["errors"] == [first] * 100 + [{"loc": [], "detail": "and 1,001 more"}]
+    assert error.problems == (f"{'n' * 300}: {'x' * 1_698}",) * 100 + ("and 1,001 more",)
+    assert len(error.errors) == 1_101

@@ -496,3 +496,67 @@ def test_the_front_door_is_checked_before_anything_else() -> None:
     through = {"headers": {"X-Origin-Verify": "s3cret"}}
     passed = Call(json_response(202, {}), secret="s3cret", event=through)
     assert (passed.answer["statusCode"], passed.metrics) == (202, {"ThingsDone": 1.0})
+
+
+# --- Lists and large objects ------------------------------------------------------------------------------------------
+
+
+def test_a_page_begins_after_a_widget_or_at_the_first_one() -> None:
+    queries: list[Any] = [None, {}, {"after": "43"}]
+    assert [request(queryStringParameters=query).after for query in queries] == [0, 0, 43]
+    with pytest.raises(MalformedError) as refused:
+        _ = request(queryStringParameters={"after": "043"}).after
+    assert fault(refused.value) == {"loc": ["query", "after"], "type": "string_pattern_mismatch"}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("[1]", "dict_type"), ("{", "json_invalid"), ('{"a": 1, "a": 2}', "duplicate_key")]
+)
+def test_an_object_is_read_whole_or_not_at_all(body: str, kind: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        with_body(body).members(limit=LIMIT)
+    assert fault(refused.value) == {"loc": ["body"], "type": kind}
+
+
+def test_an_object_may_be_as_large_as_its_reader_allows() -> None:
+    sent = {"text": "x" * LIMIT}
+    assert with_body(json.dumps(sent)).members(limit=2 * LIMIT) == sent
+    with pytest.raises(TooLargeError):
+        with_body(json.dumps(sent)).members(limit=LIMIT)
+
+
+# --- Reasons and users ------------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=520), st.booleans())
+def test_a_reason_is_taken_as_it_is_or_refused_without_being_quoted(text: str, is_raw: bool) -> None:
+    """A reason that is taken can be stored: UTF-8 holds it, and it is neither blank nor long."""
+    sent = with_body(json.dumps({"reason": text}, ensure_ascii=not is_raw))
+    faults: object = []
+    try:
+        assert sent.reason == text
+    except MalformedError as refused:
+        faults = refused.members["errors"]
+    if faults:
+        assert faults == [{"loc": ["body", "reason"], "type": "string_pattern_mismatch"}]
+    else:
+        assert 1 <= len(text.encode()) <= 2_000
+        assert text.strip()
+
+
+@pytest.mark.parametrize("body", ['{"reason": "\\ud800"}', '{"reason": "a\\u0000"}', '{"reason": "\\u001b[2J"}'])
+def test_a_reason_that_no_store_or_terminal_can_have_is_refused(body: str) -> None:
+    with pytest.raises(MalformedError):
+        _ = with_body(body).reason
+
+
+@pytest.mark.parametrize("body", ["{}", '{"reason": null}'])
+def test_a_reason_may_be_left_out_where_none_is_needed(body: str) -> None:
+    assert with_body(body).stated_reason is None
+    with pytest.raises(MalformedError):
+        _ = with_body(body).reason
+
+
+@pytest.mark.parametrize("user_id", [" ", "CRM-42", "~" * 128])
+def test_a_user_id_is_taken_as_it_is(user_id: str) -> None:
+    assert with_body(json.dumps({"userId": user_id})).user_id == user_id

@@ -93,7 +93,7 @@ def unexpected_warnings(slug: str) -> set[str]:
         if cookie.get("expiryDays", 0) > LONGEST_COOKIE
     }
     try:
-        return set(warnings(with_services(slug))) ^ long
+        return set(map(str, warnings(with_services(slug)))) ^ long
     except DefinitionError as error:
         return set(error.problems)
 
@@ -271,6 +271,12 @@ def test_a_wrong_reference_hides_no_other_fault() -> None:
         ("_uetvid", ["microsoft-advertising"]),
         ("player.vimeo", ["vimeo"]),
         ("fonts", ["google-fonts", "adobe-fonts", "bunny-fonts"]),
+        (" _uetvid ", ["microsoft-advertising"]),
+        ("_pk_id.1.1fff", ["matomo", "piwik-pro"]),
+        ("_GA_ABC123", ["google-analytics"]),
+        ("_pk_idle", ["matomo"]),
+        ("eu.bat.bing.com", ["microsoft-advertising"]),
+        ("notbat.bing.com", []),
         ("nothing of the kind", []),
     ],
 )

@@ -33,7 +33,7 @@ OWN_TEXTS = {
 
 def said(service: dict[str, Any] | None = None, **changes: object) -> list[str]:
     services = [{**SERVICE, **(service or {})}]
-    return list(warnings(definition(**{**GOOD, "services": services, **changes})))
+    return list(map(str, warnings(definition(**{**GOOD, "services": services, **changes}))))
 
 
 def test_a_careful_definition_has_no_warning() -> None:

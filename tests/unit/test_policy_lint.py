@@ -37,7 +37,7 @@ NO_LINK = "optOut without link: visitors find no way to opt out on the page"
 
 def said(*listed: object, today: date = CHECKED, services: list[object] | None = None, **changes: object) -> list[str]:
     stated = {**GOOD, "services": [SERVICE] if services is None else services, "policies": list(listed), **changes}
-    return list(warnings(definition(**stated), today=today))
+    return list(map(str, warnings(definition(**stated), today=today)))
 
 
 # --- Signals and X ----------------------------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def test_a_widget_that_does_not_hear_signals_is_warned_about() -> None:
     off = "enableGPC is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
     assert said(enableGPC=False) == [off]
     assert said("ca", enableGPC=False) == [off]
-    assert list(warnings(definition(**{**GOOD, "services": [SERVICE], "enableGPC": False}))) == [off]
+    assert list(map(str, warnings(definition(**{**GOOD, "services": [SERVICE], "enableGPC": False})))) == [off]
     assert said("ca", enableGPC=True) == []
 
 

@@ -9,7 +9,8 @@ import pytest
 from consent_core.catalogue import LiveWidget
 from consent_core.dynamodb import connect
 from consent_core.errors import DefinitionError
-from consent_core.publishing.changes import add_origin, publish
+from consent_core.problems import Place
+from consent_core.publishing.changes import add_origin, plan, publish
 from consent_core.publishing.definitions import WidgetDefinition, public_part
 from consent_core.widget_table import Change, Version, WidgetTable
 from tests.factories import definition, live_widget, service_json
@@ -43,7 +44,10 @@ class TableInMemory(WidgetTable):
         assert version_key == live.version_key
         return None if self._before is None else public_part(self._before)
 
-    def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
+    def publish(
+        self, live: LiveWidget, change: Change, version: Version | None = None, *, ends_draft: int | None = None
+    ) -> None:
+        assert ends_draft is None
         self.written.append((live, change, version))
 
 
@@ -57,6 +61,12 @@ def problems(tables: TableInMemory, widget: WidgetDefinition) -> list[str]:
         refused = []
     assert len(tables.written) == (0 if refused else 1)
     return refused
+
+
+def places(tables: TableInMemory, widget: WidgetDefinition) -> list[Place]:
+    with pytest.raises(DefinitionError) as refused:
+        plan(tables, widget, now=NOW)
+    return [fault.place for fault in refused.value.errors]
 
 
 # --- The version of a service -----------------------------------------------------------------------------------------
@@ -145,6 +155,20 @@ def test_a_publication_too_large_for_a_transaction_is_refused_with_its_size() ->
         "shorten texts, styles or images, or use fewer languages"
     )
     assert problems(TableInMemory(), large(31, languages=languages[:-4])) == []
+
+
+def test_what_publishing_alone_can_refuse_has_a_place_too() -> None:
+    languages = [f"en-A{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
+    words = {"en": "x" * 2_000, "fr": "é" * 3_000}
+    described = [service_json(slug=f"s{number}", description=words) for number in range(60)]
+    before = definition(services=[service_json(slug="other"), STATED])
+    after = definition(services=[service_json(slug="other"), {**STATED, "name": "Matomo Cloud"}])
+
+    assert places(TableInMemory(), definition(languages=["en", "fr"], services=described)) == [(), ("languages", 1)]
+    assert places(TableInMemory(), large(70)) == [(), ("languages", 0)]
+    assert places(TableInMemory(), large(31, languages=languages)) == [("languages",)]
+    assert places(TableInMemory(), definition(origins=LONG_ORIGINS)) == [("origins",)]
+    assert places(TableInMemory(live_widget(), before), after) == [("services", 1, "version")]
 
 
 LONG_ORIGINS = tuple(f"https://{'x' * 60}.{'y' * 60}.{'z' * 60}.{number}.example" for number in range(1_900))

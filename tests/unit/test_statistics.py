@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from consent_ops.statistics_page import day_chart, marks, rendered, stacked
-from consent_ops.statistics_terminal import console_for, draw
-from consent_ops.widget_statistics import (
+from consent_core.statistics.counts import (
     CLOSED,
     SHOWN,
     Counts,
@@ -23,6 +21,8 @@ from consent_ops.widget_statistics import (
     percent,
     written,
 )
+from consent_ops.statistics_page import day_chart, marks, rendered, stacked
+from consent_ops.statistics_terminal import console_for, draw
 
 DAYS = ("2026-11-24", "2026-11-25", "2026-11-26")
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -202,7 +202,7 @@ def test_what_a_proof_does_not_say_is_unknown() -> None:
 def test_what_is_not_known_is_never_zero() -> None:
     statistics = counted(shown_from=None)
     assert (statistics.total.shown, statistics.by_day[DAYS[1]].shown, statistics.by_language["fr"].shown) == (None,) * 3
-    assert statistics.gap == "unknown: the log of these days is gone"
+    assert statistics.gap == "unknown: no log of these days was read"
     assert (statistics.shown_days, statistics.comparable_decisions) == ((), 0)
 
 
@@ -211,6 +211,21 @@ def test_windows_shown_are_compared_with_the_decisions_of_the_same_days() -> Non
     assert (statistics.shown_days, statistics.gap) == (DAYS[1:], "known from 2026-11-25 on")
     assert (statistics.comparable_decisions, statistics.total.decisions) == (2, 3)
     assert counted(shown_from="2026-01-01").gap == ""
+
+
+@pytest.mark.parametrize("shown_from", [None, DAYS[1]])
+def test_json_is_read_back_as_it_was_said(shown_from: str | None) -> None:
+    statistics = counted(shown_from=shown_from)
+    said = statistics.as_json()
+    assert Statistics.from_json(said).as_json() == said
+    assert Statistics.from_json(said).total == statistics.total
+
+
+def test_days_that_were_not_counted_are_left_out() -> None:
+    statistics = counted()
+    statistics.limit_to(DAYS[1:])
+    assert statistics.days == DAYS[1:]
+    assert [each["day"] for each in statistics.as_json()["days"]] == list(DAYS[1:])  # type: ignore[attr-defined]
 
 
 def test_everything_is_there_as_json() -> None:

@@ -91,6 +91,7 @@ class LiveWidget:
 
     ``revision`` grows by one with each write. ``retention_days`` is 1 to 180. ``origins`` are normalised. ``languages``
     are never empty, and the first one is the default. ``created_at`` is ISO 8601. A ``deleted`` widget is not enabled.
+    ``label`` is for lists of widgets, and empty in an item that was written before there were any.
     """
 
     widget_id: int
@@ -107,6 +108,7 @@ class LiveWidget:
     retention_days: int
     created_at: str
     deleted: bool = False
+    label: str = ""
 
 
 RELATIVES: Mapping[str, str] = {"no": "nb", "nb": "no", "nn": "nb", "zh-HK": "zh-TW", "zh-MO": "zh-TW"}

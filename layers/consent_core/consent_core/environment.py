@@ -66,6 +66,11 @@ def archive_bucket(environment: Mapping[str, str] = os.environ) -> str:
     return environment["ARCHIVE_BUCKET"]
 
 
+def access_audit(environment: Mapping[str, str] = os.environ) -> tuple[str, str, int]:
+    """Return the audit's table, its key and the days for which it keeps an entry. Raises KeyError for a missing one."""
+    return environment["ACCESS_AUDIT_TABLE"], environment["AUDIT_KEY"], int(environment["AUDIT_DAYS"])
+
+
 def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     """Return Athena's workgroup and database for the archive; both are empty on one machine, which has no Athena.
 

@@ -10,6 +10,7 @@ ConsentPlatformError
 │   ├── NotFoundError             404
 │   ├── AlteredReplayError        409
 │   ├── ConflictError             409
+│   ├── DraftConflictError        409
 │   ├── UnconfirmedError          409
 │   ├── InUseError                409
 │   ├── TooLargeError             413
@@ -25,12 +26,18 @@ ConsentPlatformError
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:  # visitors' requests have no such problem, and do not load it
+    from consent_core.problems import Problem
 
 PROBLEM_TYPE = "urn:consent-platform:problem:"
 """A problem's ``type`` is this and the error's slug."""
 
-_MOST_PROBLEMS, _LONGEST_PROBLEM = 100, 2_000  # of a definition; the answer stays below Lambda's 6 MB
+MOST_PROBLEMS = 100
+"""The most problems of a definition that an answer names: it stays below Lambda's 6 MB."""
+
+_LONGEST_PROBLEM = 2_000
 
 
 class ConsentPlatformError(Exception):
@@ -167,9 +174,24 @@ class NotFoundError(RefusedError):
         )
 
     @classmethod
+    def draft(cls, widget_id: int) -> "NotFoundError":
+        """Return the error for a widget without a draft."""
+        return cls(f"Widget {widget_id} has no draft.")
+
+    @classmethod
+    def key(cls, widget_id: int, key: str) -> "NotFoundError":
+        """Return the error for a public key that the widget does not have."""
+        return cls(f"{key} is not a public key of widget {widget_id}.")
+
+    @classmethod
     def proof(cls) -> "NotFoundError":
         """Return the error for a consent or decision of which the widget has no proof, or an expired one."""
         return cls("The widget has no such proof. It may have expired.")
+
+    @classmethod
+    def consent(cls) -> "NotFoundError":
+        """Return the error for a consent of which no widget has a proof."""
+        return cls("No proofs found for this consent.")
 
     @classmethod
     def origin(cls, widget_id: int, origin: str) -> "NotFoundError":
@@ -205,6 +227,33 @@ class ConflictError(RefusedError):
         )
         self.version_key = version_key
         self.revision = revision
+
+
+class DraftConflictError(RefusedError):
+    """A draft changed between reading and writing, or there is one already.
+
+    ``number`` is that of the draft now, which ``by`` wrote ``at`` (ISO 8601); None if it is over.
+    """
+
+    status = 409
+    slug = "draft-conflict"
+    reason = "DraftConflict"
+    title = "The draft was changed by someone else"
+
+    def __init__(self, detail: str, number: int | None = None, at: str | None = None, by: str | None = None) -> None:
+        super().__init__(detail, number=number, changedAt=at, changedBy=by)
+        self.number = number
+
+    @classmethod
+    def over(cls, widget_id: int) -> "DraftConflictError":
+        """Return the error for a draft that is over."""
+        return cls(f"The draft of widget {widget_id} was published or discarded in the meantime.")
+
+    @classmethod
+    def saved(cls, widget_id: int, number: int, at: str, by: str) -> "DraftConflictError":
+        """Return the error for a draft that another author has saved."""
+        detail = f"Draft {number} of widget {widget_id} was saved by {by} at {at}. Read it, and repeat the change."
+        return cls(detail, number, at, by)
 
 
 class UnconfirmedError(RefusedError):
@@ -286,9 +335,10 @@ class UnprocessableError(RefusedError):
 
 
 class DefinitionError(RefusedError):
-    """A widget definition cannot be published. ``problems`` has one sentence per fault, for the site owner.
+    """A widget definition cannot be published. ``errors`` has all faults, and ``problems`` a sentence for each.
 
-    A mistake in a program can make a fault of each entry: the first 100 are named, and the others counted.
+    A mistake in a program can make a fault of each entry: the first 100 are named, and the others counted. The answer
+    has the sentences in ``problems``, and in ``errors`` the same with their places, in the same order.
     """
 
     status = 422
@@ -296,11 +346,14 @@ class DefinitionError(RefusedError):
     reason = "Definition"
     title = "The definition cannot be published"
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        named = [problem[:_LONGEST_PROBLEM] for problem in problems[:_MOST_PROBLEMS]]
-        if others := len(problems) - len(named):
+    def __init__(self, errors: Sequence["Problem"]) -> None:
+        named = [str(each)[:_LONGEST_PROBLEM] for each in errors[:MOST_PROBLEMS]]
+        placed = [each.as_json() for each in errors[:MOST_PROBLEMS]]
+        if others := len(errors) - len(named):
             named.append(f"and {others:,} more")
-        super().__init__("; ".join(named), problems=named)
+            placed.append({"loc": [], "detail": named[-1]})
+        super().__init__("; ".join(named), problems=named, errors=placed)
+        self.errors = tuple(errors)
         self.problems = tuple(named)
 
 

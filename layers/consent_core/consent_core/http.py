@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cached_property, wraps
 from typing import Any
 
@@ -35,6 +36,7 @@ UNCHECKED = "off"
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
 _ANYTHING = re.compile(r".{1,2000}")
+_SEARCH = re.compile(r".{0,200}", re.DOTALL)
 _VISITORS = "/v1/client/"
 _LONGEST_ACCEPT = 1_000
 _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -114,9 +116,48 @@ class Request:
         return int(self._checked("body", "widgetId", {"widgetId": str(sent)}, shapes.WIDGET_ID))
 
     @property
+    def after(self) -> int:
+        """The widget id in the query after which a page of a list begins; 0 if there is none."""
+        query = self._event.get("queryStringParameters") or {}
+        return int(self._checked("query", "after", query, shapes.WIDGET_ID)) if "after" in query else 0
+
+    @property
+    def user_id(self) -> str:
+        """The site's name for a visitor in the body: never part of a path. Raises as ``member`` does."""
+        return self._checked("body", "userId", {"userId": self.member("userId", str)}, shapes.USER_ID)
+
+    @property
+    def stated_reason(self) -> str | None:
+        """The reason in the body, 1 to 500 characters that are not all blank; None if it is absent or null.
+
+        Raises as ``member`` does.
+        """
+        sent = self.option("reason", str)
+        return None if sent is None else self._checked("body", "reason", {"reason": sent}, shapes.REASON)
+
+    @property
+    def reason(self) -> str:
+        """The reason in the body, which must be there. Raises as ``member`` does."""
+        self.member("reason", str)
+        return str(self.stated_reason)
+
+    @property
     def named_origin(self) -> str:
         """The origin in the body: an encoded slash of a path does not reach an HTTP API. Raises as ``member`` does."""
         return self._checked("body", "origin", {"origin": self.member("origin", str)}, _ANYTHING)
+
+    @property
+    def search(self) -> str:
+        """The words to search for, in the query; empty if there are none."""
+        return self._checked("query", "q", {"q": "", **(self._event.get("queryStringParameters") or {})}, _SEARCH)
+
+    def day(self, name: str) -> date:
+        """Return a day of the query, such as ``2026-11-26``."""
+        sent = self._checked("query", name, self._event.get("queryStringParameters"), shapes.DAY)
+        try:
+            return date.fromisoformat(sent)
+        except ValueError as error:
+            raise MalformedError.at("query", name, kind="date_invalid") from error
 
     def flag(self, name: str) -> bool:
         """Return a switch of the query, ``true`` or ``false``; False if it is absent."""
@@ -199,6 +240,13 @@ class Request:
         is_given = isinstance(body, dict) and body.get(name) is not None
         return self.member(name, kind) if is_given else None
 
+    def members(self, *, limit: int) -> Mapping[str, object]:
+        """Return the body, which must be a JSON object. ``limit`` is in bytes. Raises as ``text`` does."""
+        body = _parsed(self.text(limit=limit))
+        if not isinstance(body, dict):
+            raise MalformedError.at("body", kind="dict_type")
+        return body
+
     def text(self, *, limit: int = BODY_LIMIT) -> str:
         """Return the body as text. ``limit`` is in bytes.
 
@@ -225,11 +273,7 @@ class Request:
 
     @cached_property
     def _json(self) -> object:
-        try:
-            body: object = json.loads(self.text(), object_pairs_hook=_object)
-        except (ValueError, RecursionError) as error:
-            raise MalformedError.at("body", kind="json_invalid") from error
-        return body
+        return _parsed(self.text())
 
     def _bytes(self) -> bytes:
         body: str = self._event.get("body") or ""
@@ -243,6 +287,14 @@ class Request:
         if not shape.fullmatch(value):
             raise MalformedError.at(place, name, kind="string_pattern_mismatch")
         return value
+
+
+def _parsed(text: str) -> object:
+    try:
+        body: object = json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError.at("body", kind="json_invalid") from error
+    return body
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

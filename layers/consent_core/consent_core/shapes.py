@@ -37,6 +37,12 @@ COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 FONT_FAMILY = re.compile(r"""(?=.{1,200}$)(?:[A-Za-z0-9 ,-]|'[A-Za-z0-9 ,-]*'|"[A-Za-z0-9 ,-]*")+""")
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 POLICY_REGION = re.compile(rf"\*|{REGION.pattern}")
+USER_ID = re.compile(r"[ -~]{1,128}")
+"""A site's name for a visitor, as a stored proof has it."""
+
+REASON = re.compile(r"(?=[\s\S]*\S)[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{1,500}")
+"""Free text that is not blank, without control characters other than a tab and the end of a line."""
+
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 DATA_IMAGE = re.compile(r"data:image/(png|webp|jpeg);base64,([A-Za-z0-9+/]+={0,2})")

@@ -1,24 +1,29 @@
 """The table of widgets: partition key ``widgetId`` (N), sort key ``version`` (S). The sort key is one of
 
 live                     the item that every request reads (LiveWidget); it stays when a widget is deleted
+draft                    the definition that is being edited (Draft); its number alone stays when the draft is over
 <versionKey>             the definition as JSON, and the catalogue; immutable
 <versionKey>#<language>  the settings, rendered, with their entity tag; immutable
 audit#<date>#<revision>  an audit entry: change, author, date, and the values that were replaced; immutable
+
+The index ListedWidgets has the live items and the drafts, by ``widgetId``. It is sparse: an item is in it if it has the
+attribute ``listed``. Live items that were written before there was an index have none until their next change.
 """
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import groupby, islice
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from consent_core import aws, deadlines, startup
 from consent_core.catalogue import Catalogue, LiveWidget, Policy, Purpose, Rendering, Service, language_for
 from consent_core.dynamodb import Table
-from consent_core.errors import ConflictError
+from consent_core.errors import ConflictError, DraftConflictError
 from consent_core.items import Item, attribute, plain_item
 from consent_core.shapes import VERSION_KEY
 
@@ -31,8 +36,12 @@ LARGEST_ITEM = 350_000
 LARGEST_TRANSACTION = 4_000_000
 """The most bytes that a publication writes besides the live item. DynamoDB's limits are 4 MB and 100 items.
 
-A publication writes at most 33 items: live, audit entry, definition and 30 languages.
+A publication writes at most 64 items: live, audit entry, draft, definition and 60 languages.
 """
+
+_INDEX = "ListedWidgets"
+_LISTED = "widgets"
+"""The one value of ``listed``: all that is listed is one partition of the index, in the order of ``widgetId``."""
 
 _CACHED_VERSIONS = 512
 _EARLY = 0.25  # seconds that start-up waits for its connection
@@ -76,6 +85,75 @@ class AuditEntry:
         """Return the entry as one flat object, without the values that the change replaced."""
         change = {name: value for name, value in asdict(self.change).items() if name != "before"}
         return {"revision": self.revision, **change, "versionKey": self.version_key}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A definition that is being edited; nothing of it is public. A draft that is over has its ``number`` alone.
+
+    ``number`` grows by one with each write, and never comes again. ``based_on`` is the live revision that it began
+    from, or 0 for a widget that was never live. ``definition`` is JSON: each part is valid by itself. If it is not
+    ``is_valid`` as a whole, ``last_valid`` has the last one that was, unless there is none or both are too large.
+    People who have the ``share_key`` may see the draft.
+    """
+
+    widget_id: int
+    number: int
+    based_on: int = 0
+    label: str = ""
+    domains: int = 0
+    definition: str = ""
+    is_valid: bool = False
+    last_valid: str | None = None
+    changed_at: str = ""
+    changed_by: str = ""
+    share_key: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the draft was published or discarded."""
+        return not self.definition
+
+    def conflict(self) -> DraftConflictError:
+        """Return the error for an author who has seen another draft than this one."""
+        if self.is_over:
+            return DraftConflictError.over(self.widget_id)
+        return DraftConflictError.saved(self.widget_id, self.number, self.changed_at, self.changed_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The part of a live item or a draft that a list shows. A draft's ``revision`` is its number."""
+
+    revision: int
+    label: str
+    domains: int
+    changed_at: str
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSummary(Summary):
+    """The part of a live item that a list shows."""
+
+    version_key: str
+    is_enabled: bool
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedWidget:
+    """A widget of a list: its live item, its draft, or both."""
+
+    widget_id: int
+    live: LiveSummary | None
+    draft: Summary | None
+
+    @property
+    def label(self) -> str:
+        """The label that is live, or that of a draft that was never live."""
+        shown = self.live or self.draft
+        return shown.label if shown else ""
 
 
 class WidgetTable(Table):
@@ -184,24 +262,122 @@ class WidgetTable(Table):
         )
         return sorted(map(_entry_of, items), key=lambda entry: entry.revision, reverse=True)
 
-    def publish(self, live: LiveWidget, change: Change, version: Version | None = None) -> None:
+    def publish(
+        self, live: LiveWidget, change: Change, version: Version | None = None, *, ends_draft: int | None = None
+    ) -> None:
         """Write the live item, its audit entry and, if there is one, the new version in one transaction.
 
         ``live.revision`` must be one more than the revision that was read. Raises ConflictError when another change was
-        written first.
+        written first. ``ends_draft``: the transaction also ends the draft with this number; raises DraftConflictError
+        when the draft was changed first.
         """
         new = [_audit_item(live, change), *(_version_items(live.widget_id, version) if version else ())]
-        current: dict[str, Any] = self._new_item(_live_item(live))
-        if live.revision > 1:
-            current["ConditionExpression"] = "revision = :read"
-            current["ExpressionAttributeValues"] = {":read": attribute(live.revision - 1)}
-        writes: list[Any] = [{"Put": current}, *({"Put": self._new_item(item)} for item in new)]
+        writes: list[Any] = [
+            {"Put": self._next_item(_live_item(live, change))},
+            *({"Put": self._new_item(item)} for item in new),
+        ]
+        if ends_draft is not None:
+            writes.append({"Put": self._next_item(_draft_item(Draft(live.widget_id, ends_draft + 1)))})
         try:
             with aws.errors():
                 self._client.transact_write_items(TransactItems=writes)
         except ConflictError:
             winner = self.live(live.widget_id)
+            if ends_draft is not None and (winner.revision if winner else 0) == live.revision - 1:
+                raise self._draft_conflict(live.widget_id) from None
             raise ConflictError(*(winner.version_key, winner.revision) if winner else ()) from None
+
+    # --- Drafts -------------------------------------------------------------------------------------------------------
+
+    def draft(self, widget_id: int) -> Draft | None:
+        """Read the draft, also one that is over; None if the widget never had one. The read is consistent."""
+        item = self._item(widget_id, "draft", consistent=True)
+        return None if item is None else _draft_of(item)
+
+    def create(self, draft: Draft) -> None:
+        """Write the first draft of a new widget. Raises ConflictError if the id was ever used."""
+        live = {"widgetId": attribute(draft.widget_id), "version": attribute("live")}
+        unused = {"TableName": self._name, "Key": live, "ConditionExpression": "attribute_not_exists(widgetId)"}
+        writes: list[Any] = [{"Put": self._next_item(_draft_item(draft))}, {"ConditionCheck": unused}]
+        with aws.errors():
+            self._client.transact_write_items(TransactItems=writes)
+
+    def save_draft(self, draft: Draft) -> None:
+        """Write a draft, or end it. ``draft.number`` must be one more than the number that was read.
+
+        Raises DraftConflictError when another change was written first.
+        """
+        try:
+            with aws.errors():
+                self._client.put_item(**self._next_item(_draft_item(draft)))
+        except ConflictError:
+            raise self._draft_conflict(draft.widget_id) from None
+
+    def _draft_conflict(self, widget_id: int) -> DraftConflictError:
+        winner = self.draft(widget_id)
+        return winner.conflict() if winner else DraftConflictError.over(widget_id)
+
+    # --- Lists --------------------------------------------------------------------------------------------------------
+
+    def listed(self, *, after: int = 0, most: int) -> list[ListedWidget]:
+        """Return the listed widgets whose ids are above ``after``, in their order, but at most ``most`` of them.
+
+        Makes one request per page. The index is behind the table by a moment.
+        """
+        items = self._query(
+            IndexName=_INDEX,
+            KeyConditionExpression="#listed = :listed AND widgetId > :after",
+            ExpressionAttributeNames={"#listed": "listed"},
+            ExpressionAttributeValues={":listed": attribute(_LISTED), ":after": attribute(after)},
+            Limit=2 * most,
+        )
+        by_widget = groupby(items, key=lambda item: item["widgetId"])
+        return [_listed_of(widget_id, found) for widget_id, found in islice(by_widget, most)]
+
+    def last_listed(self) -> int:
+        """Return the highest id of a listed widget, or 0."""
+        items = self._query(
+            IndexName=_INDEX,
+            KeyConditionExpression="#listed = :listed",
+            ExpressionAttributeNames={"#listed": "listed"},
+            ExpressionAttributeValues={":listed": attribute(_LISTED)},
+            ScanIndexForward=False,
+            Limit=1,
+        )
+        return next((int(item["widgetId"]) for item in items), 0)
+
+    def unlisted(self) -> Iterator[LiveWidget]:
+        """Yield the live items that are not in the index. Reads the whole table, a request per page."""
+        with aws.errors():
+            pages = self._client.get_paginator("scan").paginate(
+                TableName=self._name,
+                FilterExpression="version = :live AND attribute_not_exists(#listed)",
+                ExpressionAttributeNames={"#listed": "listed"},
+                ExpressionAttributeValues={":live": attribute("live")},
+            )
+            for page in pages:
+                yield from (_live_of(plain_item(item)) for item in page["Items"])
+
+    def enlist(self, live: LiveWidget, *, changed_at: str, changed_by: str) -> None:
+        """Put an item that is live already into the index; nothing else of it changes.
+
+        Raises ConflictError when the widget was changed meanwhile, which puts it into the index as well.
+        """
+        with aws.errors():
+            self._client.update_item(
+                TableName=self._name,
+                Key={"widgetId": attribute(live.widget_id), "version": attribute("live")},
+                UpdateExpression="SET #listed = :listed, summary = :summary",
+                ConditionExpression="revision = :read",
+                ExpressionAttributeNames={"#listed": "listed"},
+                ExpressionAttributeValues={
+                    ":listed": attribute(_LISTED),
+                    ":summary": attribute(_summary(live.label, len(live.origins), changed_at, changed_by)),
+                    ":read": attribute(live.revision),
+                },
+            )
+
+    # --- Single items -------------------------------------------------------------------------------------------------
 
     def _read_catalogue(self, widget_id: int, version_key: str) -> Catalogue:
         item = self._item(widget_id, version_key)
@@ -229,6 +405,17 @@ class WidgetTable(Table):
         condition = "attribute_not_exists(widgetId)"
         return {"TableName": self._name, "Item": attributes, "ConditionExpression": condition}
 
+    def _next_item(self, item: Item) -> dict[str, Any]:
+        """Return the write of an item that replaces the one with the revision before its own."""
+        if item["revision"] == 1:
+            return self._new_item(item)
+        condition = {"ConditionExpression": "revision = :read"}
+        return {
+            **self._new_item(item),
+            **condition,
+            "ExpressionAttributeValues": {":read": attribute(item["revision"] - 1)},
+        }
+
 
 class _AbsentError(Exception):
     """A version does not exist. Raising it keeps absent versions out of the cache."""
@@ -237,10 +424,12 @@ class _AbsentError(Exception):
 # --- Items ------------------------------------------------------------------------------------------------------------
 
 
-def _live_item(live: LiveWidget) -> Item:
+def _live_item(live: LiveWidget, change: Change) -> Item:
     return {
         "widgetId": live.widget_id,
         "version": "live",
+        "listed": _LISTED,
+        "summary": _summary(live.label, len(live.origins), change.at, change.actor),
         "versionKey": live.version_key,
         "revision": live.revision,
         "enabled": live.enabled,
@@ -273,7 +462,77 @@ def _live_of(item: Item) -> LiveWidget:
         retention_days=item["retentionDays"],
         created_at=item["createdAt"],
         deleted=item.get("deleted", False),
+        label=item.get("summary", {}).get("label", ""),
     )
+
+
+def _draft_item(draft: Draft) -> Item:
+    key = {"widgetId": draft.widget_id, "version": "draft", "revision": draft.number}
+    if draft.is_over:
+        return key
+    return {
+        **key,
+        "listed": _LISTED,
+        "summary": _summary(draft.label, draft.domains, draft.changed_at, draft.changed_by),
+        "basedOn": draft.based_on,
+        "definition": draft.definition,
+        "isValid": draft.is_valid,
+        **({} if draft.last_valid is None else {"lastValid": draft.last_valid}),
+        **({} if draft.share_key is None else {"shareKey": draft.share_key}),
+    }
+
+
+def _draft_of(item: Item) -> Draft:
+    if "definition" not in item:
+        return Draft(item["widgetId"], item["revision"])
+    summary = _summary_of(item)
+    return Draft(
+        widget_id=item["widgetId"],
+        number=item["revision"],
+        based_on=item["basedOn"],
+        label=summary.label,
+        domains=summary.domains,
+        definition=item["definition"],
+        is_valid=item["isValid"],
+        last_valid=item.get("lastValid"),
+        changed_at=summary.changed_at,
+        changed_by=summary.changed_by,
+        share_key=item.get("shareKey"),
+    )
+
+
+def _summary(label: str, domains: int, changed_at: str, changed_by: str) -> Item:
+    """Return what the index has of an item besides its own attributes.
+
+    It is one attribute, because an index cannot be told to take one more: a list can show more without another index.
+    """
+    return {"label": label, "domains": domains, "changedAt": changed_at, "changedBy": changed_by}
+
+
+def _summary_of(item: Item) -> Summary:
+    stored = item["summary"]
+    return Summary(item["revision"], stored["label"], stored["domains"], stored["changedAt"], stored["changedBy"])
+
+
+def _listed_of(widget_id: int, items: Iterable[Item]) -> ListedWidget:
+    """Return a widget from its items in the index. Only a live one has a version."""
+    live, draft = None, None
+    for item in items:
+        summary = _summary_of(item)
+        if "versionKey" in item:
+            live = LiveSummary(
+                summary.revision,
+                summary.label,
+                summary.domains,
+                summary.changed_at,
+                summary.changed_by,
+                item["versionKey"],
+                is_enabled=item["enabled"],
+                is_deleted=item.get("deleted", False),
+            )
+        else:
+            draft = summary
+    return ListedWidget(widget_id, live, draft)
 
 
 def _version_items(widget_id: int, version: Version) -> Iterable[Item]:

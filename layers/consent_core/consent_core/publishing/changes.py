@@ -5,27 +5,31 @@ ConflictError means that another revision is live, or that another change was wr
 """
 
 import json
+import secrets
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from consent_core import shapes
 from consent_core.catalogue import LiveWidget, Rendering
 from consent_core.dates import timestamp
 from consent_core.errors import DefinitionError, InUseError, NotFoundError, UnconfirmedError
+from consent_core.problems import Place, Problem
 from consent_core.publishing import allow_list, history, widgets
 from consent_core.publishing.definitions import (
     LARGEST_RENEWAL,
+    MOST_KEYS,
     MOST_ORIGINS,
     WidgetDefinition,
     definition_from_json,
     public_part,
 )
 from consent_core.publishing.differences import Difference
-from consent_core.publishing.fields import too_many
+from consent_core.publishing.fields import KEY_SHAPE, too_many
 from consent_core.publishing.rendering import Stamp, catalogue_of, render
 from consent_core.publishing.widgets import Widget
-from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Version, WidgetTable
+from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Draft, Version, WidgetTable
 
 type NewKey = Callable[[], uuid.UUID]
 
@@ -82,27 +86,31 @@ def publish(  # noqa: PLR0913 - each is a part of the question
     expected: int | None = None,
     confirmed: bool = True,
     new_key: NewKey = uuid.uuid4,
+    ends_draft: int | None = None,
 ) -> Published:
     """Make a definition live, in one transaction. If its public part did not change, the version stays the same.
 
     ``renewal`` never goes down. A publication that takes something away is refused unless it is ``confirmed``; an
-    ``expected`` revision confirms it as well, because its author has seen what is live.
-    Raises DefinitionError for a definition that cannot be published, UnconfirmedError, and ConflictError after a
-    concurrent change.
+    ``expected`` revision confirms it as well, because its author has seen what is live. ``ends_draft`` is the number of
+    the draft that is published, and ends with it: then only ``confirmed`` counts (``drafts.publish``).
+    Raises DefinitionError for a definition that cannot be published, UnconfirmedError, and ConflictError or
+    DraftConflictError after a concurrent change.
     """
-    draft = _draft(table, definition, timestamp(now), expected, new_key)
-    live = draft.before
-    if live and draft.plan.takes_away and not confirmed and expected is None:
-        taken = [each.as_json() for each in draft.plan.takes_away]
+    prepared = _prepared(table, definition, timestamp(now), expected, new_key)
+    live = prepared.before
+    is_seen = expected is not None and ends_draft is None
+    if live and prepared.plan.takes_away and not (confirmed or is_seen):
+        taken = [each.as_json() for each in prepared.plan.takes_away]
         raise UnconfirmedError(taken, live.version_key, live.revision)
-    names = sorted({each.member.partition(".")[0] for each in draft.plan.differences})
-    outcome = _save(table, draft.written, Change(timestamp(now), actor, "publish", ", ".join(names)))
-    return replace(outcome, kept_renewal=draft.plan.kept_renewal)
+    names = sorted({each.member.partition(".")[0] for each in prepared.plan.differences})
+    change = Change(timestamp(now), actor, "publish", ", ".join(names))
+    outcome = _save(table, prepared.written, change, ends_draft)
+    return replace(outcome, kept_renewal=prepared.plan.kept_renewal)
 
 
 def plan(table: WidgetTable, definition: WidgetDefinition, *, now: datetime, expected: int | None = None) -> Plan:
     """Check a publication without writing it. Raises as ``publish`` does, but for UnconfirmedError."""
-    return _draft(table, definition, timestamp(now), expected, uuid.uuid4).plan
+    return _prepared(table, definition, timestamp(now), expected, uuid.uuid4).plan
 
 
 def raise_renewal(
@@ -169,7 +177,7 @@ class _Written:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class _Prepared:
     """A publication before it is written. ``before`` is None for a widget that is not live."""
 
     before: LiveWidget | None
@@ -177,7 +185,9 @@ class _Draft:
     plan: Plan
 
 
-def _draft(table: WidgetTable, definition: WidgetDefinition, at: str, expected: int | None, new_key: NewKey) -> _Draft:
+def _prepared(
+    table: WidgetTable, definition: WidgetDefinition, at: str, expected: int | None, new_key: NewKey
+) -> _Prepared:
     found = widgets.find(table, definition.id, expected=expected)
     definition, kept = _with_renewal(table, found, definition)
     before = found if found and not found.live.deleted else None
@@ -185,7 +195,7 @@ def _draft(table: WidgetTable, definition: WidgetDefinition, at: str, expected: 
     live = before.live if before else None
     differences = tuple(before.differences(definition)) if before else ()
     is_new = written.version is not None
-    return _Draft(live, written, Plan(live.revision if live else None, is_new, differences, kept))
+    return _Prepared(live, written, Plan(live.revision if live else None, is_new, differences, kept))
 
 
 def _with_renewal(
@@ -212,7 +222,8 @@ def _unseen_renewal(table: WidgetTable, before: Widget, renewal: int) -> int:
             seen.append(json.loads(text or "{}").get("renewal", 0))
     unseen = max(renewal, max(seen) + 1)
     if unseen > LARGEST_RENEWAL:
-        raise DefinitionError([f"renewal: visitors have seen every number up to {LARGEST_RENEWAL:,}"])
+        seen_all = f"visitors have seen every number up to {LARGEST_RENEWAL:,}"
+        raise DefinitionError([Problem(("renewal",), seen_all)])
     return unseen
 
 
@@ -233,12 +244,12 @@ def _written(before: Widget | None, definition: WidgetDefinition, at: str, new_k
     return _Written(before.live if before else None, live, version)
 
 
-def _save(table: WidgetTable, written: _Written, change: Change) -> Published:
+def _save(table: WidgetTable, written: _Written, change: Change, ends_draft: int | None = None) -> Published:
     before, after, version = written.before, written.after, written.version
     if version is None and before:
-        live = _write(table, before, after, change)
+        live = _write(table, before, after, change, ends_draft)
         return Published(live.version_key, live.revision, is_new_version=False)
-    table.publish(after, _recorded(change, before, after), version)
+    table.publish(after, _recorded(change, before, after), version, ends_draft=ends_draft)
     return Published(after.version_key, after.revision, is_new_version=True)
 
 
@@ -257,7 +268,7 @@ def add_origin(
     if entry in before.origins:
         return before
     if len(before.origins) >= MOST_ORIGINS:
-        raise DefinitionError([f"origins: {too_many(MOST_ORIGINS)}"])
+        raise DefinitionError([Problem(("origins",), too_many(MOST_ORIGINS))])
     after = replace(before, origins=(*before.origins, entry))
     _check(*_too_many_origins(after))
     return _write(table, before, after, Change(timestamp(now), actor, "add-origin", entry))
@@ -285,7 +296,58 @@ def _entry(origin: str) -> str:
     try:
         return allow_list.normalise(origin)
     except ValueError as error:
-        raise DefinitionError([str(error)]) from error
+        raise DefinitionError([Problem(("origins",), str(error), "")]) from error
+
+
+# --- Public keys ------------------------------------------------------------------------------------------------------
+
+
+def new_public_key() -> str:
+    """Return a public key that cannot be guessed."""
+    return secrets.token_hex(16)
+
+
+def add_key(
+    table: WidgetTable,
+    widget_id: int,
+    key: str | None = None,
+    *,
+    actor: str,
+    now: datetime,
+    expected: int | None = None,
+) -> LiveWidget:
+    """Add a public key; a new one is made if none is given. Return the live item, in which a new key is the last one.
+
+    A key that the widget has changes nothing. Raises DefinitionError for a key of another shape, or for one too many;
+    NotFoundError, ConflictError.
+    """
+    before = widgets.read(table, widget_id, expected=expected).live
+    entry = new_public_key() if key is None else key
+    if not shapes.KEY.fullmatch(entry):
+        raise DefinitionError([Problem(("keys",), KEY_SHAPE)])
+    if entry in before.keys:
+        return before
+    if len(before.keys) >= MOST_KEYS:
+        raise DefinitionError([Problem(("keys",), too_many(MOST_KEYS))])
+    change = Change(timestamp(now), actor, "add-key", entry)
+    return _write(table, before, replace(before, keys=(*before.keys, entry)), change)
+
+
+def retire_key(
+    table: WidgetTable, widget_id: int, key: str, *, actor: str, now: datetime, expected: int | None = None
+) -> LiveWidget:
+    """Take a public key away: pages that use it get 404. Return the live item.
+
+    Raises DefinitionError for the last key; NotFoundError, also when the widget has no such key; ConflictError.
+    """
+    before = widgets.read(table, widget_id, expected=expected).live
+    if key not in before.keys:
+        raise NotFoundError.key(widget_id, key)
+    keys = tuple(other for other in before.keys if other != key)
+    if not keys:
+        raise DefinitionError([Problem(("keys",), "the last key cannot be retired. Add another one first")])
+    change = Change(timestamp(now), actor, "retire-key", key)
+    return _write(table, before, replace(before, keys=keys), change)
 
 
 # --- Disabling and deleting -------------------------------------------------------------------------------------------
@@ -316,10 +378,11 @@ def delete(  # noqa: PLR0913 - each is a part of the question
 ) -> LiveWidget:
     """Delete a widget that is disabled. Its versions and its audit stay, because proofs refer to them.
 
-    Publishing it again continues its revisions. Without a look into the proofs (``has_proofs``, which is asked only if
-    it matters), a widget counts as used until it was disabled for longer than any proof is kept.
+    Publishing it again continues its revisions. Its draft is discarded. Without a look into the proofs
+    (``has_proofs``, which is asked only if it matters), a widget counts as used until it was disabled for longer than
+    any proof is kept.
     Raises InUseError for an enabled widget, and for unexpired proofs unless ``even_with_proofs``; NotFoundError,
-    ConflictError.
+    ConflictError, DraftConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected).live
     if before.enabled:
@@ -333,17 +396,24 @@ def delete(  # noqa: PLR0913 - each is a part of the question
             "Delete it after that day, or state that its proofs may stay behind.",
             day,
         )
-    return _write(table, before, replace(before, deleted=True), Change(timestamp(now), actor, "delete", ""))
+    draft = table.draft(widget_id)
+    ends_draft = draft.number if draft and not draft.is_over else None
+    change = Change(timestamp(now), actor, "delete", "")
+    return _write(table, before, replace(before, deleted=True), change, ends_draft)
 
 
 # --- The live item ----------------------------------------------------------------------------------------------------
 
 
-def _write(table: WidgetTable, before: LiveWidget, after: LiveWidget, change: Change) -> LiveWidget:
+def _write(
+    table: WidgetTable, before: LiveWidget, after: LiveWidget, change: Change, ends_draft: int | None = None
+) -> LiveWidget:
     if replace(after, revision=before.revision) == before:
+        if ends_draft is not None:
+            table.save_draft(Draft(before.widget_id, ends_draft + 1))
         return before
     written = replace(after, revision=before.revision + 1)
-    table.publish(written, _recorded(change, before, after))
+    table.publish(written, _recorded(change, before, after), ends_draft=ends_draft)
     return written
 
 
@@ -367,6 +437,7 @@ def _live(definition: WidgetDefinition, before: LiveWidget | None, version_key: 
         languages=definition.languages,
         retention_days=definition.consent_cookie_expiry_time,
         created_at=before.created_at if before else now,
+        label=definition.label,
     )
 
 
@@ -395,39 +466,42 @@ def _rendered(definition: WidgetDefinition, stamp: Stamp) -> Iterator[tuple[str,
 # --- Checks -----------------------------------------------------------------------------------------------------------
 
 
-def _check(*problems: str) -> None:
+def _check(*problems: Problem) -> None:
     if problems:
         raise DefinitionError(problems)
 
 
-def _stale_versions(before: str, after: str) -> Iterator[str]:
+def _stale_versions(before: str, after: str) -> Iterator[Problem]:
     """Check that a stated service version changed with its service: proofs use it to say what was decided on."""
     old = {service["slug"]: service for service in json.loads(before)["services"]}
-    for service in json.loads(after)["services"]:
+    for at, service in enumerate(json.loads(after)["services"]):
         known = old.get(service["slug"], service)
         if "version" in service and service["version"] == known.get("version") and service != known:
             stale = "changed, but its version did not: leave version out, or state a new one"
-            yield f"services: {service['slug']}: {stale}"
+            yield Problem(("services", at, "version"), stale, f"services: {service['slug']}: ")
 
 
-def _too_many_origins(live: LiveWidget) -> Iterator[str]:
+def _too_many_origins(live: LiveWidget) -> Iterator[Problem]:
     size = len(json.dumps(live.origins))
     if size > LARGEST_ITEM:
-        yield f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"
+        large = f"The allowed origins would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: use wildcards"
+        yield Problem(("origins",), large, "")
 
 
-def _too_large(version: Version, languages: Sequence[str]) -> Iterator[str]:
+def _too_large(version: Version, languages: Sequence[str]) -> Iterator[Problem]:
     services = json.dumps([asdict(service) for service in version.catalogue.services])
-    parts = {"The definition": version.definition + services}
-    parts.update({f"The settings in {language}": rendering.body for language, rendering in version.settings.items()})
-    sizes = {name: len(text.encode()) for name, text in parts.items()}
-    for name, size in sizes.items():
+    parts: dict[Place, tuple[str, str]] = {(): ("The definition", version.definition + services)}
+    for at, (language, rendering) in enumerate(version.settings.items()):
+        parts["languages", at] = (f"The settings in {language}", rendering.body)
+    sizes = {place: (name, len(text.encode())) for place, (name, text) in parts.items()}
+    for place, (name, size) in sizes.items():
         if size > LARGEST_ITEM:
             advice = "shorten texts, styles or images"
-            yield f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: {advice}"
-    if (total := sum(sizes.values())) > LARGEST_TRANSACTION:
+            yield Problem(place, f"{name} would have {size:,} bytes, and {LARGEST_ITEM:,} can be stored: {advice}", "")
+    if (total := sum(size for _, size in sizes.values())) > LARGEST_TRANSACTION:
         least = "" if len(version.settings) == len(languages) else "more than "
-        yield (
+        large = (
             f"All languages together would have {least}{total:,} bytes, and {LARGEST_TRANSACTION:,} can be published "
             "at once: shorten texts, styles or images, or use fewer languages"
         )
+        yield Problem(("languages",), large, "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from consent_core.problems import Problem
 from consent_core.publishing.colours import SHAPE, TEXT, ratio
 from consent_core.publishing.definitions import Colours, WidgetDefinition
 from consent_core.publishing.theme import Palette, palettes
@@ -11,31 +12,34 @@ _SHOWN_INSTEAD = {"color_btn": "its area is hard to make out", "color_primary": 
 _SHOWN_AS = {"bg_color": "bg", "color_text": "text", "color_title": "title"}
 
 
-def warnings(definition: WidgetDefinition) -> Iterator[str]:
-    """Yield a sentence for each colour that the window does not show, or that has too little contrast."""
+def warnings(definition: WidgetDefinition) -> Iterator[Problem]:
+    """Yield a warning for each colour that the window does not show, or that has too little contrast."""
     light, dark = palettes(definition)
     own, scheme = definition.dark_colors, definition.color_scheme
     if scheme == "dark" and dark["bg"] != definition.bg_color:
         for name, shown in _SHOWN_AS.items():
             if (colour := getattr(definition, name)) and colour != dark[shown]:
-                yield f"{_field(name)} {colour}: it is not shown, because colorScheme is dark; darkColors may have it"
+                hidden = f"{colour}: it is not shown, because colorScheme is dark; darkColors may have it"
+                yield Problem((_field(name),), hidden, f"{_field(name)} ")
     else:
         yield from _scheme(definition, light, "")
     if own and scheme == "light":
-        yield "darkColors: they are never shown, because colorScheme is light"
+        yield Problem(("darkColors",), "they are never shown, because colorScheme is light")
     elif own:
-        yield from _scheme(own, dark, "darkColors.")
+        dim = _scheme(own, dark, "darkColors.")
+        yield from (each.under(("darkColors",), "darkColors.") for each in dim)
 
 
-def _scheme(own: Colours | WidgetDefinition, palette: Palette, place: str) -> Iterator[str]:
+def _scheme(own: Colours | WidgetDefinition, palette: Palette, place: str) -> Iterator[Problem]:
     background = palette["bg"]
     behind = f"{place}bgColor" if own.bg_color else "the background"
     for name, least in _LEAST.items():
         colour = getattr(own, name)
         if colour and (found := ratio(colour, background)) < least:
             instead = _SHOWN_INSTEAD.get(name, "the window shows a readable one")
-            pair = f"{place}{_field(name)} {colour} on {behind} {background}"
-            yield f"{pair} has a contrast of {_cut(found)}:1; WCAG asks for {least:g}:1: {instead}"
+            pair = f"{colour} on {behind} {background}"
+            low = f"{pair} has a contrast of {_cut(found)}:1; WCAG asks for {least:g}:1: {instead}"
+            yield Problem((_field(name),), low, f"{_field(name)} ")
 
 
 def _field(name: str) -> str:

@@ -4,7 +4,7 @@ import difflib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Va
 
 from consent_core import origins, shapes
 from consent_core.catalogue import Purpose, candidates
-from consent_core.errors import DefinitionError
+from consent_core.errors import MOST_PROBLEMS, DefinitionError
+from consent_core.problems import Place, Problem, written
 from consent_core.publishing import allow_list, known_services, policies, texts
 from consent_core.publishing.fields import (
     STORED,
@@ -21,6 +22,7 @@ from consent_core.publishing.fields import (
     CookieDomain,
     CookieName,
     Culture,
+    FaultsError,
     FontFamily,
     Host,
     HttpsUrl,
@@ -62,6 +64,8 @@ OWN_PREFIX = "dastra-"
 _LARGEST_STAMP: Mapping[str, object] = {"_": {"t": 9_999_999_999, "r": LARGEST_RENEWAL}}
 """The consent cookie's member beside the choices: the time of the decision in seconds, and the renewal."""
 
+MOST_KEYS = 20
+
 MOST_ORIGINS = 2_000
 
 PRIVATE = frozenset({"keys", "origins", "enabled", "allow_native_apps"})
@@ -85,23 +89,27 @@ def _hosts(value: object) -> object:
 
 
 def _translations(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    return {language: _texts(language, own) for language, own in value.items()}
-
-
-def _texts(language: str, own: Mapping[str, str]) -> dict[str, str]:
-    checked = {}
-    for name, text in own.items():
-        if name not in texts.names():
-            near = difflib.get_close_matches(name[:_LONGEST_NAME], texts.names(), n=1)
-            raise ValueError(
-                f"{language}.{name[:_LONGEST_NAME]} is not a text of the widget"
-                + (f": is it {near[0]}?" if near else "")
-            )
-        try:
-            checked[name] = texts.checked(name, text)
-        except ValueError as error:
-            raise ValueError(f"{language}.{name} {error}") from error
+    faults: list[Problem] = []
+    checked = {language: dict(_texts(language, own, faults)) for language, own in value.items()}
+    if faults:
+        raise FaultsError(faults)
     return checked
+
+
+def _texts(language: str, own: Mapping[str, str], faults: list[Problem]) -> Iterator[tuple[str, str]]:
+    """Yield the texts as they are published. Add a fault for each that cannot be."""
+    for name, text in own.items():
+        try:
+            yield name, _text(name, text, with_hint=len(faults) < MOST_PROBLEMS)
+        except ValueError as error:
+            faults.append(Problem((language, name), str(error), f"{language}.{name[:_LONGEST_NAME]} "))
+
+
+def _text(name: str, text: str, *, with_hint: bool) -> str:
+    if name in texts.names():
+        return texts.checked(name, text)
+    near = difflib.get_close_matches(name[:_LONGEST_NAME], texts.names(), n=1) if with_hint else []
+    raise ValueError("is not a text of the widget" + (f": is it {near[0]}?" if near else ""))
 
 
 # --- The definition ---------------------------------------------------------------------------------------------------
@@ -220,7 +228,7 @@ class WidgetDefinition(Part):
     work_space_id: OwnNumber = 0
     controller: Controller | None = None
 
-    keys: Annotated[tuple[Key, ...], listed(20), AfterValidator(not_empty), at_most(20)]
+    keys: Annotated[tuple[Key, ...], listed(MOST_KEYS), AfterValidator(not_empty), at_most(MOST_KEYS)]
     origins: Annotated[tuple[Origin, ...], listed(MOST_ORIGINS), at_most(MOST_ORIGINS)] = ()
     allow_native_apps: Switch = False
     developer_mode: Switch = False
@@ -310,25 +318,35 @@ class WidgetDefinition(Part):
         return language if any(own) else "en"
 
 
-def definition_from_json(text: str, *, stored: bool = False) -> WidgetDefinition:
-    """Read a definition. Raises DefinitionError with a sentence for each fault that states its place.
+def definition_from_json(text: str, *, stored: bool = False, parts_only: bool = False) -> WidgetDefinition:
+    """Read a definition. Raises DefinitionError with each fault and its place.
 
-    ``stored``: it is one that was published before, perhaps by a release that knew fewer limits.
+    ``stored``: it is one that was published before, perhaps by a release that knew fewer limits. ``parts_only``: each
+    part is checked by itself, because they need not fit together yet.
     """
     try:
         sent = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
         if not stored and _has_too_many_values(sent):
-            raise DefinitionError([f"The definition has more than {_MOST_VALUES:,} entries and members in all"])
+            raise _unreadable(f"has more than {_MOST_VALUES:,} entries and members in all")
         definition = WidgetDefinition.model_validate(sent, context=STORED if stored else None)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise DefinitionError([_sentence(fault) for fault in faults]) from error
+        raise DefinitionError([problem for fault in faults for problem in _problems(fault)]) from error
     except RecursionError as error:
-        raise DefinitionError(["The definition is not JSON: it is nested too deeply"]) from error
+        raise _unreadable("is not JSON: it is nested too deeply") from error
     except ValueError as error:
-        raise DefinitionError([f"The definition is not JSON: {error}"]) from error
-    if problems := list(_contradictions(definition, {} if stored else _LARGEST_STAMP)):
+        raise _unreadable(f"is not JSON: {error}") from error
+    if not parts_only and (problems := list(_contradictions(definition, {} if stored else _LARGEST_STAMP))):
         raise DefinitionError(problems)
+    return definition
+
+
+def definition_of(widget_id: int, text: str) -> WidgetDefinition:
+    """Read the definition of this widget. Raises DefinitionError, also for the definition of another one."""
+    definition = definition_from_json(text)
+    if definition.id != widget_id:
+        another = f"is {definition.id}, but the address names widget {widget_id}"
+        raise DefinitionError([Problem(("id",), another)])
     return definition
 
 
@@ -366,89 +384,129 @@ def translation_id(definition: WidgetDefinition, language: str) -> str:
 # --- Contradictions between the parts ---------------------------------------------------------------------------------
 
 
-def _contradictions(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[str]:
-    yield from _repeated("services: the slug", (service.slug for service in definition.services))
-    yield from _repeated("services: the id", (service_id(definition, service) for service in definition.services))
-    yield from _repeated("languages:", definition.languages)
-    yield from _repeated("policies: the id", (policy.id for policy in definition.policies))
-    regions = (region for policy in definition.policies for region in policy.regions)
-    yield from _repeated("policies: the region", regions)
+def _contradictions(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[Problem]:
+    yield from _twice("services: ", "the slug ", _slugs(definition))
+    yield from _twice("services: ", "the id ", _ids(definition))
+    yield from _twice("languages: ", "", ((each, ("languages", at)) for at, each in enumerate(definition.languages)))
+    yield from _twice("policies: ", "the id ", _policies(definition))
+    yield from _twice("policies: ", "the region ", _regions(definition))
     yield from policies.faults(definition.policies)
-    for service in definition.services:
-        yield from _wrong_consents(service)
-        yield from _wrong_exemption(service)
+    for at, service in enumerate(definition.services):
+        faults = (*_wrong_consents(service), *_wrong_exemption(service))
+        yield from (fault.under(("services", at), f"services: {service.slug}: ") for fault in faults)
     yield from _wrong_texts(definition)
     yield from _foreign_logos(definition)
     yield from _wrong_cookie(definition, stamp)
     yield from _own_entries(definition)
 
 
-def _repeated(what: str, values: Iterator[str] | tuple[str, ...]) -> Iterator[str]:
-    yield from (f"{what} {value} appears {count} times" for value, count in Counter(values).items() if count > 1)
+type _Placed = Iterator[tuple[str, Place]]
 
 
-def _wrong_consents(service: ServiceDefinition) -> Iterator[str]:
+def _twice(lead: str, what: str, values: _Placed) -> Iterator[Problem]:
+    """Yield a problem for each value that is at several places. Its place is the last of them."""
+    listed = [*values]
+    last = dict(listed)
+    for value, said in _repeated(what, (value for value, _ in listed)):
+        yield Problem(last[value], said, lead)
+
+
+def _repeated(what: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each value that appears more than once, with a sentence."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            yield value, f"{what}{value} appears {count} times"
+
+
+def _slugs(definition: WidgetDefinition) -> _Placed:
+    for at, service in enumerate(definition.services):
+        yield service.slug, ("services", at, "slug")
+
+
+def _ids(definition: WidgetDefinition) -> _Placed:
+    for at, service in enumerate(definition.services):
+        yield service_id(definition, service), ("services", at, "id")
+
+
+def _policies(definition: WidgetDefinition) -> _Placed:
+    for at, policy in enumerate(definition.policies):
+        yield policy.id, ("policies", at, "id")
+
+
+def _regions(definition: WidgetDefinition) -> _Placed:
+    for at, policy in enumerate(definition.policies):
+        for number, region in enumerate(policy.regions):
+            yield region, ("policies", at, "regions", number)
+
+
+def _wrong_consents(service: ServiceDefinition) -> Iterator[Problem]:
     required = service.purpose is not Purpose.NECESSARY
     for name, stated, derived in (
         ("requiredConsent", service.required_consent, required),
         ("defaultConsent", service.default_consent, not required),
     ):
         if stated not in {None, derived}:
-            follows = f"{name} follows from the purpose and is {str(derived).lower()}"
-            yield f"services: {service.slug}: {follows}: leave it out"
+            follows = f"follows from the purpose and is {str(derived).lower()}: leave it out"
+            yield Problem((name,), follows, f"{name} ")
 
 
-def _wrong_exemption(service: ServiceDefinition) -> Iterator[str]:
+def _wrong_exemption(service: ServiceDefinition) -> Iterator[Problem]:
     if service.exempt and service.purpose not in {Purpose.PREFERENCE, Purpose.ANALYTICAL}:
         only = "only services of Preference and Analytical can be exempt"
-        yield f"services: {service.slug}: exempt: {only}, and it is {service.purpose.label}"
+        yield Problem(("exempt",), f"{only}, and it is {service.purpose.label}")
     advertising = ", ".join(mode for mode in service.consent_modes if mode.startswith("ad_"))
     if service.exempt and advertising:
-        never = "advertising is never exempt"
-        yield f"services: {service.slug}: exempt: {never}, and consentModes has {advertising}"
+        yield Problem(("exempt",), f"advertising is never exempt, and consentModes has {advertising}")
 
 
-def _wrong_texts(definition: WidgetDefinition) -> Iterator[str]:
+def _wrong_texts(definition: WidgetDefinition) -> Iterator[Problem]:
     known = {*definition.languages, *(language.partition("-")[0] for language in definition.languages)}
     for language in sorted(definition.translations.keys() - known):
-        yield f"translations: {language} is not among the languages"
+        place = ("translations", language)
+        yield Problem(place, "is not among the languages", f"translations: {language} ")
 
 
-def _foreign_logos(definition: WidgetDefinition) -> Iterator[str]:
-    logos = {"buttonLogoUrl": definition.button_logo_url}
-    logos.update({f"services: {service.slug}: logoUrl": service.logo_url for service in definition.services})
-    for place, url in logos.items():
-        if url and not url.startswith("data:") and not _is_own(url, definition):
-            yield f"{place} must lie on one of the widget's own origins, or be a small data:image/ URL"
+def _foreign_logos(definition: WidgetDefinition) -> Iterator[Problem]:
+    foreign = "must lie on one of the widget's own origins, or be a small data:image/ URL"
+    if _is_foreign(definition.button_logo_url, definition):
+        yield Problem(("buttonLogoUrl",), foreign, "buttonLogoUrl ")
+    for at, service in enumerate(definition.services):
+        if _is_foreign(service.logo_url, definition):
+            yield Problem(("services", at, "logoUrl"), foreign, f"services: {service.slug}: logoUrl ")
 
 
-def _is_own(url: str, definition: WidgetDefinition) -> bool:
-    parts = urlsplit(url)
+def _is_foreign(logo: str | None, definition: WidgetDefinition) -> bool:
+    if not logo or logo.startswith("data:"):
+        return False
+    parts = urlsplit(logo)
     origin = origins.normalise(f"{parts.scheme}://{parts.netloc}")
-    return origin is not None and origins.is_allowed(origin, definition.origins, developer_mode=False)
+    return origin is None or not origins.is_allowed(origin, definition.origins, developer_mode=False)
 
 
-def _wrong_cookie(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[str]:
+def _wrong_cookie(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[Problem]:
     optional = [service.slug for service in definition.services if service.purpose is not Purpose.NECESSARY]
     value = json.dumps({**dict.fromkeys(optional, False), **stamp}, separators=(",", ":"))
     size = len(quote(value, safe="!'()*-._~"))  # the characters that encodeURIComponent keeps
     if size > COOKIE_LIMIT:
         too_large = f"the consent cookie would have {size} bytes, and {COOKIE_LIMIT} fit"
-        yield f"services: {too_large}: use fewer services or shorter slugs"
+        yield Problem(("services",), f"{too_large}: use fewer services or shorter slugs")
     domain = (definition.consent_cookie_domain or "").removeprefix(".")
     if domain and allow_list.is_public_suffix(domain):
-        yield f"consentCookieDomain: browsers refuse cookies for {domain}, a public suffix"
+        yield Problem(("consentCookieDomain",), f"browsers refuse cookies for {domain}, a public suffix")
     if domain and definition.consent_cookie_name.startswith(HOST_PREFIX):
-        yield f"consentCookieDomain: browsers refuse a domain with the prefix {HOST_PREFIX} of consentCookieName"
+        refused = f"browsers refuse a domain with the prefix {HOST_PREFIX} of consentCookieName"
+        yield Problem(("consentCookieDomain",), refused)
 
 
-def _own_entries(definition: WidgetDefinition) -> Iterator[str]:
-    for service in definition.services:
-        for name in service.storage or ():
+def _own_entries(definition: WidgetDefinition) -> Iterator[Problem]:
+    for at, service in enumerate(definition.services):
+        lead = f"services: {service.slug}: storage: "
+        for number, name in enumerate(service.storage or ()):
+            place = ("services", at, "storage", number)
             if name.startswith(OWN_PREFIX) or _covers(name, OWN_PREFIX):
-                yield f"services: {service.slug}: storage: {name} would delete the SDK's own entries, {OWN_PREFIX}*"
+                yield Problem(place, f"{name} would delete the SDK's own entries, {OWN_PREFIX}*", lead)
             if _covers(name, definition.consent_cookie_name):
-                yield f"services: {service.slug}: storage: {name} is the consent cookie, which must stay"
+                yield Problem(place, f"{name} is the consent cookie, which must stay", lead)
 
 
 def _covers(pattern: str, name: str) -> bool:
@@ -467,7 +525,7 @@ def _integer(digits: str) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        repeated = ", ".join(_repeated("the member", tuple(name for name, _ in pairs)))
+        repeated = ", ".join(said for _, said in _repeated("the member ", (name for name, _ in pairs)))
         raise ValueError(f"in one object, {repeated}")
     return members
 
@@ -499,9 +557,18 @@ _KINDS = {
 """Sentences for pydantic's kinds of fault, for people who write JSON: they contain no Python types."""
 
 
-def _sentence(fault: Mapping[str, Any]) -> str:
-    parts = (part for part in fault["loc"] if part != "[key]")  # pydantic's mark for the name of a member
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+def _problems(fault: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what one of pydantic's faults says, or the faults that a check of ours has found in one value."""
+    place = tuple(part for part in fault["loc"] if part != "[key]")  # pydantic's mark for the name of a member
+    context = fault.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, FaultsError):
+        yield from (each.under(place, f"{written(place)}: ") for each in error.faults)
+        return
     sentence = _KINDS.get(fault["type"])
-    said = sentence.format(**fault.get("ctx", {})) if sentence else "is not valid"
-    return f"{place or 'The definition'}: {said}"
+    said = sentence.format(**context) if sentence else "is not valid"
+    yield Problem(place, said if place else f"The definition: {said}")
+
+
+def _unreadable(said: str) -> DefinitionError:
+    return DefinitionError([Problem((), f"The definition {said}")])

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from consent_core import shapes
 from consent_core.catalogue import PURPOSES, Purpose
+from consent_core.problems import Problem
 from consent_core.publishing import allow_list, texts
 
 STORED = "stored"
@@ -31,6 +32,14 @@ class Part(BaseModel):
     """A part of a definition. Names are camelCase, as in the settings. An unknown name is refused as a typing error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=False)
+
+
+class FaultsError(ValueError):
+    """Faults inside one value that pydantic checks as a whole. Their places begin at it."""
+
+    def __init__(self, faults: Sequence[Problem]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------------
@@ -114,11 +123,28 @@ def _per_language(check: Callable[[str], str]) -> BeforeValidator:
             return check(value)
         if not isinstance(value, dict) or not value or not all(isinstance(text, str) for text in value.values()):
             raise ValueError("must be a text, or an object with a text for each language")
-        if strange := [language for language in value if not shapes.CULTURE.fullmatch(language)]:
-            raise ValueError(f"{strange[0]!r} is not a language such as fr or fr-BE")
-        return {language: check(text) for language, text in value.items()}
+        faults: list[Problem] = []
+        published = dict(_checked(check, value, faults))
+        if faults:
+            raise FaultsError(faults)
+        return published
 
     return BeforeValidator(checked)
+
+
+def _checked(check: Callable[[str], str], own: dict[str, str], faults: list[Problem]) -> Iterator[tuple[str, str]]:
+    """Yield the texts as they are published. Add a fault for each that cannot be."""
+    for language, text in own.items():
+        try:
+            yield _language(language), check(text)
+        except ValueError as error:
+            faults.append(Problem((language,), str(error), ""))
+
+
+def _language(value: str) -> str:
+    if not shapes.CULTURE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a language such as fr or fr-BE")
+    return value
 
 
 def not_empty[T](value: tuple[T, ...]) -> tuple[T, ...]:
@@ -143,7 +169,9 @@ def _strict_bool(value: object) -> object:
 # --- Kinds ------------------------------------------------------------------------------------------------------------
 
 
-type Key = Annotated[str, shape(shapes.KEY, "must have 8 to 64 letters, digits, _ or -")]
+KEY_SHAPE = "must have 8 to 64 letters, digits, _ or -"
+
+type Key = Annotated[str, shape(shapes.KEY, KEY_SHAPE)]
 type Culture = Annotated[str, shape(shapes.CULTURE, "must be a language such as fr or fr-BE")]
 Region = Annotated[str, shape(shapes.REGION, "must be a region such as FR or US-CA")]  # as OwnNumber
 type Slug = Annotated[

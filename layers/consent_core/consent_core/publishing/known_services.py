@@ -45,6 +45,19 @@ class KnownService:
         """Return the entry as one flat object, described in English, as the command line shows it."""
         return {"category": self.category, **self.described(["en"]), "sources": self.sources, "checked": self.checked}
 
+    def summary(self) -> dict[str, object]:
+        """Return by what a site owner recognises the service, as JSON values."""
+        return {
+            "slug": self.service["slug"],
+            "name": self.service["name"],
+            "category": self.category,
+            "purpose": self.service["purpose"],
+            "domains": self.service["domain"],
+            "cookies": [cookie["name"] for cookie in self.service["cookies"]],
+            "privacyPolicyUrl": self.service["privacyPolicyUrl"],
+            "checked": self.checked,
+        }
+
 
 @cache
 def library() -> Mapping[str, KnownService]:
@@ -53,8 +66,12 @@ def library() -> Mapping[str, KnownService]:
 
 
 def search(word: str) -> list[KnownService]:
-    """Return the entries with ``word``, in any case, in slug, name, category, purpose, a domain or a cookie's name."""
-    return [known for known in library().values() if word.lower() in _names(known).lower()]
+    """Return the entries with ``word``, in any case, in slug, name, category, purpose, a domain or a cookie's name.
+
+    It may also be the whole name of a cookie that an entry declares with a star, or a host below one of its domains.
+    """
+    sought = word.strip().lower()
+    return [known for known in library().values() if sought in _names(known).lower() or _has(known, sought)]
 
 
 def near(slug: str) -> str | None:
@@ -109,6 +126,12 @@ def phrases(language: str) -> Mapping[str, str]:
 
 def _read(name: str) -> Any:  # noqa: ANN401 - the file's JSON
     return json.loads((files(__package__) / "service_library" / f"{name}.json").read_text("utf-8"))
+
+
+def _has(known: KnownService, sought: str) -> bool:
+    cookies = (cookie["name"].lower() for cookie in known.service["cookies"])
+    is_its_cookie = any(name.endswith("*") and sought.startswith(name[:-1]) for name in cookies)
+    return is_its_cookie or any(sought.endswith(f".{domain}") for domain in known.service["domain"])
 
 
 def _names(known: KnownService) -> str:

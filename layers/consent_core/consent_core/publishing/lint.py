@@ -1,4 +1,4 @@
-"""Warnings about questionable choices in a valid definition: one sentence each, with its place."""
+"""Warnings about questionable choices in a valid definition, each with its place."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from consent_core import origins
 from consent_core.catalogue import Purpose
+from consent_core.problems import Place, Problem
 from consent_core.publishing import contrast, known_services, policy_lint, texts
 from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinition
 
@@ -20,8 +21,8 @@ _FEW = 5
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 
 
-def warnings(definition: WidgetDefinition, *, today: date | None = None) -> Iterator[str]:
-    """Yield a sentence for each choice that visitors or a privacy officer would object to.
+def warnings(definition: WidgetDefinition, *, today: date | None = None) -> Iterator[Problem]:
+    """Yield a warning for each choice that visitors or a privacy officer would object to.
 
     ``today``: the day on which the sources of presets may be too old; without it, the present one.
     """
@@ -31,18 +32,20 @@ def warnings(definition: WidgetDefinition, *, today: date | None = None) -> Iter
     yield from _languages(definition)
     yield from _purposes(definition)
     yield from policy_lint.warnings(definition, today or datetime.now(UTC).date())
-    for service in definition.services:
-        yield from (f"services: {service.slug}: {said}" for said in _service(definition, service))
+    for at, service in enumerate(definition.services):
+        of_it = _service(definition, service)
+        yield from (each.under(("services", at), f"services: {service.slug}: ") for each in of_it)
 
 
-def shared_cookies(definitions: Sequence[WidgetDefinition]) -> Iterator[str]:
-    """Yield a sentence for each two widgets whose visitors would have one consent cookie for both."""
+def shared_cookies(definitions: Sequence[WidgetDefinition]) -> Iterator[Problem]:
+    """Yield a warning for each two widgets whose visitors would have one consent cookie for both."""
     for pair in combinations(definitions, 2):
         name = pair[0].consent_cookie_name
         places = sorted({place for one, other in permutations(pair) for place in _common(one, other)})
         if places and pair[0].id != pair[1].id and pair[1].consent_cookie_name == name:
             ids = " and ".join(str(each.id) for each in pair)
-            yield f"consentCookieName: widgets {ids} both have {name} on {places[0]}: one's choice replaces the other's"
+            replaced = f"widgets {ids} both have {name} on {places[0]}: one's choice replaces the other's"
+            yield Problem(("consentCookieName",), replaced)
 
 
 def _common(one: WidgetDefinition, other: WidgetDefinition) -> Iterator[str]:
@@ -54,27 +57,33 @@ def _common(one: WidgetDefinition, other: WidgetDefinition) -> Iterator[str]:
             yield origin
 
 
-def _where(definition: WidgetDefinition) -> Iterator[str]:
+def _where(definition: WidgetDefinition) -> Iterator[Problem]:
     if definition.developer_mode:
-        yield "developerMode is on: every page on localhost is let in, and CloudFront keeps nothing"
+        let_in = "is on: every page on localhost is let in, and CloudFront keeps nothing"
+        yield Problem(("developerMode",), let_in, "developerMode ")
     elif not definition.origins and not definition.allow_native_apps:
-        yield "origins: without one, no page may use the widget"
-    for origin in definition.origins:
+        yield Problem(("origins",), "without one, no page may use the widget")
+    for at, origin in enumerate(definition.origins):
         if "*" in origin:
-            yield f"origins: {origin} lets every subdomain in, also those that others may run"
+            wide = f"{origin} lets every subdomain in, also those that others may run"
+            yield Problem(("origins", at), wide, "origins: ")
     if not definition.cookie_notice_url:
         is_generated = definition.auto_generated_cookie_notice
-        yield f"cookieNoticeUrl: visitors find {'no page with the declaration' if is_generated else 'no cookie notice'}"
+        missing = "no page with the declaration" if is_generated else "no cookie notice"
+        yield Problem(("cookieNoticeUrl",), f"visitors find {missing}")
     if definition.controller is None and (definition.origins or definition.developer_mode):  # apps have own windows
-        yield "controller: the window does not say who answers for the site"
+        yield Problem(("controller",), "the window does not say who answers for the site")
 
 
-def _refusal(definition: WidgetDefinition) -> Iterator[str]:
+def _refusal(definition: WidgetDefinition) -> Iterator[Problem]:
     for language in definition.languages:
         if definition.text(language, "buttonLaterLabel") == definition.text(language, "buttonAcceptAllLabel"):
-            yield f"translations: {language}: buttonLaterLabel, which refuses, equals buttonAcceptAllLabel"
+            place = ("translations", language, "buttonLaterLabel")
+            same = "buttonLaterLabel, which refuses, equals buttonAcceptAllLabel"
+            yield Problem(place, same, f"translations: {language}: ")
     if hiding := _HIDING.search(definition.custom_css):
-        yield f"customCSS: {hiding[0]!r} hides something: refusing must stay as easy as accepting"
+        hidden = f"{hiding[0]!r} hides something: refusing must stay as easy as accepting"
+        yield Problem(("customCSS",), hidden)
 
 
 _NEVER_SHOWN = frozenset({"buttonViewPurposeLabel", "buttonViewMoreLabel", "buttonYes", "buttonNo"})
@@ -84,21 +93,28 @@ _OF_OLD_VERSIONS = "buttonAcceptLabel"
 """Placeholders show it if a version is older than their own texts."""
 
 
-def _languages(definition: WidgetDefinition) -> Iterator[str]:
+def _languages(definition: WidgetDefinition) -> Iterator[Problem]:
     written = {name for language, own in definition.translations.items() if _is_built_in(language) for name in own}
     for language in definition.languages:
         own = {**_own(definition, language.partition("-")[0]), **_own(definition, language)}
         expected = (written if _is_built_in(language) else texts.names() - {_OF_OLD_VERSIONS}) - _NEVER_SHOWN
         missing = sorted(name for name in expected - own.keys() if not _is_hidden(definition, name))
         names = ", ".join(missing[:_FEW]) + (f" and {len(missing) - _FEW} more" if len(missing) > _FEW else "")
-        if missing and _is_built_in(language):
-            yield f"translations: {language} has the built-in text, other languages have one of yours: {names}"
-        elif missing:
-            yield f"translations: {language} is not built in: visitors read English until you write {names}"
-    everything = {name for own in definition.translations.values() for name in own}
-    if unseen := sorted(everything & _NEVER_SHOWN):
-        yield f"translations: the window has no place for {', '.join(unseen)}"
-    yield from _untranslated(definition, "cookieNoticeUrl", definition.cookie_notice_url)
+        if missing:
+            said = "has the built-in text, other languages have one of yours: "
+            if not _is_built_in(language):
+                said = "is not built in: visitors read English until you write "
+            yield Problem(("translations", language), said + names, f"translations: {language} ")
+    unseen = [place for place in _own_places(definition) if place[2] in _NEVER_SHOWN]
+    if unseen:
+        names = ", ".join(sorted({name for _, _, name in unseen}))
+        yield Problem(unseen[0], f"the window has no place for {names}", "translations: ")
+    yield from _untranslated(definition, ("cookieNoticeUrl",), "cookieNoticeUrl ", definition.cookie_notice_url)
+
+
+def _own_places(definition: WidgetDefinition) -> list[tuple[str, str, str]]:
+    """Return the places of all texts that the owner has written."""
+    return [("translations", language, name) for language, own in definition.translations.items() for name in own]
 
 
 def _is_built_in(language: str) -> bool:
@@ -120,23 +136,27 @@ def _own(definition: WidgetDefinition, language: str) -> Mapping[str, str]:
     return definition.translations.get(language, {})
 
 
-def _untranslated(definition: WidgetDefinition, place: str, value: str | Mapping[str, str] | None) -> Iterator[str]:
+def _untranslated(
+    definition: WidgetDefinition, place: Place, lead: str, value: str | Mapping[str, str] | None
+) -> Iterator[Problem]:
     if isinstance(value, Mapping):
         missing = [each for each in definition.languages if not {each, each.partition("-")[0]} & value.keys()]
         if missing:
-            yield f"{place} has nothing in {', '.join(missing)}"
+            yield Problem(place, f"has nothing in {', '.join(missing)}", lead)
 
 
-def _purposes(definition: WidgetDefinition) -> Iterator[str]:
+def _purposes(definition: WidgetDefinition) -> Iterator[Problem]:
     if not definition.services:
-        yield "services: the list is empty, so there is nothing to consent to"
+        yield Problem(("services",), "the list is empty, so there is nothing to consent to")
     used = {service.purpose for service in definition.services}
     for purpose in sorted(set(Purpose) - used):
         names = {name for name in texts.names() if name.startswith(f"category{purpose.label}")}
-        if any(names & own.keys() for own in definition.translations.values()):
-            yield f"translations: the texts of {purpose.label} are never shown: no service has this purpose"
+        if unseen := [place for place in _own_places(definition) if place[2] in names]:
+            never = f"the texts of {purpose.label} are never shown: no service has this purpose"
+            yield Problem(unseen[0], never, "translations: ")
     if not any(service.consent_modes for service in definition.services):
-        yield from (f"{name} is on, and no service has consentModes" for name in _channels(definition))
+        for name in _channels(definition):
+            yield Problem((name,), "is on, and no service has consentModes", f"{name} ")
 
 
 def _channels(definition: WidgetDefinition) -> Iterator[str]:
@@ -149,22 +169,26 @@ def _channels(definition: WidgetDefinition) -> Iterator[str]:
         yield "enableClarity"
 
 
-def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
+def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[Problem]:
     if service.purpose is Purpose.UNCLASSIFIED:
-        yield "purpose: Unclassified is not shown, so no visitor can consent to it: the service stays held"
+        held = "Unclassified is not shown, so no visitor can consent to it: the service stays held"
+        yield Problem(("purpose",), held)
     if service.purpose is not Purpose.NECESSARY and not service.privacy_policy_url:
-        yield "privacyPolicyUrl: visitors cannot read what the service does with their data"
+        yield Problem(("privacyPolicyUrl",), "visitors cannot read what the service does with their data")
     if not service.cookies and _may_set_some(service):
-        yield "cookies: none is declared, so none is shown, nor deleted after a refusal"
+        yield Problem(("cookies",), "none is declared, so none is shown, nor deleted after a refusal")
     if not service.description:
-        yield "description: visitors are not told what the service is for"
-    yield from _untranslated(definition, "description", service.description)
+        yield Problem(("description",), "visitors are not told what the service is for")
+    yield from _untranslated(definition, ("description",), "description ", service.description)
     for host in sorted(set(service.domain) & {urlsplit(origin).hostname for origin in definition.origins}):
-        yield f"domain: {host} is the site's own: data-autoblock holds all of its scripts and frames"
-    for cookie in service.cookies:
+        own = f"{host} is the site's own: data-autoblock holds all of its scripts and frames"
+        yield Problem(("domain", service.domain.index(host)), own, "domain: ")
+    for at, cookie in enumerate(service.cookies):
         if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
-            yield f"cookies: {cookie.name} lives for {cookie.expiry_days} days; the usual limit is {LONGEST_COOKIE}"
-        yield from _untranslated(definition, f"cookies: {cookie.name}: description", cookie.description)
+            long = f"{cookie.name} lives for {cookie.expiry_days} days; the usual limit is {LONGEST_COOKIE}"
+            yield Problem(("cookies", at, "expiryDays"), long, "cookies: ")
+        place, lead = ("cookies", at, "description"), f"cookies: {cookie.name}: description "
+        yield from _untranslated(definition, place, lead, cookie.description)
 
 
 def _may_set_some(service: ServiceDefinition) -> bool:

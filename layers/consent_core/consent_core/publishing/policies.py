@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from consent_core import shapes
 from consent_core.catalogue import STRICT, Purpose
+from consent_core.problems import Problem
 from consent_core.publishing.fields import Part, Slug, Switch, at_most, listed, not_empty, purpose_of, shape
 
 EVERYWHERE = "*"
@@ -97,23 +98,30 @@ class PolicyDefinition(Part):
     announce: Switch = False
 
 
-def faults(policies: Sequence[PolicyDefinition]) -> Iterator[str]:
-    """Yield a sentence for each policy that cannot stand where it does, or that the law of its regions excludes."""
-    for policy in policies:
-        if EVERYWHERE in policy.regions:
-            yield from (f"policies: {policy.id}: {fault}" for fault in _of_everywhere(policy, policies[-1]))
-        excluded = sorted(region for region in policy.regions if country_of(region) in ASKS_FIRST)
-        if policy.opt_out and excluded:
-            yield f"policies: {policy.id}: optOut cannot hold in {', '.join(excluded)}: {_LAW} asks visitors first"
+def faults(policies: Sequence[PolicyDefinition]) -> Iterator[Problem]:
+    """Yield a problem for each policy that cannot stand where it does, or that the law of its regions excludes."""
+    for at, policy in enumerate(policies):
+        found = (*_of_everywhere(policy, policies[-1]), *_excluded(policy))
+        yield from (fault.under(("policies", at), f"policies: {policy.id}: ") for fault in found)
 
 
-def _of_everywhere(policy: PolicyDefinition, last: PolicyDefinition) -> Iterator[str]:
+def _of_everywhere(policy: PolicyDefinition, last: PolicyDefinition) -> Iterator[Problem]:
+    if EVERYWHERE not in policy.regions:
+        return
     if len(policy.regions) > 1:
-        yield f"{EVERYWHERE} is every known place, so it must be the only region"
+        yield Problem(("regions",), f"{EVERYWHERE} is every known place, so it must be the only region", "")
     if policy is not last:
-        yield f"a policy for {EVERYWHERE} must be the last one"
+        yield Problem((), f"a policy for {EVERYWHERE} must be the last one")
     if policy.opt_out:
-        yield f"optOut cannot hold in {EVERYWHERE}: {_LAW} asks visitors first. Name the countries"
+        asks = f"optOut cannot hold in {EVERYWHERE}: {_LAW} asks visitors first. Name the countries"
+        yield Problem(("regions",), asks, "")
+
+
+def _excluded(policy: PolicyDefinition) -> Iterator[Problem]:
+    excluded = sorted(region for region in policy.regions if country_of(region) in ASKS_FIRST)
+    if policy.opt_out and excluded:
+        asks = f"cannot hold in {', '.join(excluded)}: {_LAW} asks visitors first"
+        yield Problem(("optOut",), asks, "optOut ")
 
 
 # --- Presets ----------------------------------------------------------------------------------------------------------

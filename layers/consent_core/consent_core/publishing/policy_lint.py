@@ -1,10 +1,11 @@
-"""Warnings about policies, exempt services and browsers' signals: one sentence each, with its place."""
+"""Warnings about policies, exempt services and browsers' signals, each with its place."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from consent_core.catalogue import Purpose
+from consent_core.problems import Place, Problem
 from consent_core.publishing import allow_list
 from consent_core.publishing.definitions import ASK_AGAIN_AFTER_CLOSE, ServiceDefinition, WidgetDefinition
 from consent_core.publishing.policies import (
@@ -40,34 +41,44 @@ _IN_THE_US = (
 )
 
 
-def warnings(definition: WidgetDefinition, today: date) -> Iterator[str]:
-    """Yield a sentence for each choice that the laws of the regions, as far as they are known, speak against."""
+def warnings(definition: WidgetDefinition, today: date) -> Iterator[Problem]:
+    """Yield a warning for each choice that the laws of the regions, as far as they are known, speak against."""
     yield from _signals(definition)
     is_italian = any(language.partition("-")[0] == "it" for language in definition.languages)
     if (days := definition.ask_again_after_close) < (_SIX_MONTHS if is_italian else ASK_AGAIN_AFTER_CLOSE):
-        yield f"askAgainAfterClose: {days} days after X visitors are asked again; Italy's authority wants six months"
+        soon = f"{days} days after X visitors are asked again; Italy's authority wants six months"
+        yield Problem(("askAgainAfterClose",), soon)
     if definition.policies and definition.consent_mode_options.regions:
-        yield "consentModeOptions.regions: policies say what holds where; leave the regions out, so that all is denied"
-    for policy in definition.policies:
-        yield from (f"policies: {policy.id}: {said}" for said in _policy(definition, policy, today))
+        twice = "policies say what holds where; leave the regions out, so that all is denied"
+        yield Problem(("consentModeOptions", "regions"), twice)
+    for at, policy in enumerate(definition.policies):
+        yield from _about(policy, _policy(definition, policy, ("policies", at), today))
     yield from _first_screen(definition)
-    ids = {policy.id for policy in definition.policies}
+    ids = [policy.id for policy in definition.policies]
     if "us-ca" in ids and "us" not in ids:
-        yield "policies: us-ca is meant beside us: without it, the rest of the country is strict"
-    for service in definition.services:
+        beside = "us-ca is meant beside us: without it, the rest of the country is strict"
+        yield Problem(("policies", ids.index("us-ca")), beside, "policies: ")
+    for at, service in enumerate(definition.services):
         if service.exempt:
-            yield from (f"services: {service.slug}: exempt: {said}" for said in _exempt(definition, service))
+            lead = f"services: {service.slug}: exempt: "
+            yield from (each.under(("services", at), lead) for each in _exempt(definition, service))
 
 
-def _first_screen(definition: WidgetDefinition) -> Iterator[str]:
+def _about(policy: PolicyDefinition, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Yield the problems with the policy's name. Some can be mended elsewhere, so their places are whole already."""
+    yield from (each.under((), f"policies: {policy.id}: ") for each in problems)
+
+
+def _first_screen(definition: WidgetDefinition) -> Iterator[Problem]:
     opening = [policy.id for policy in definition.policies if _opens_with_something_on(definition, policy)]
     own = {language for language, texts in definition.translations.items() if "startupDisclaimer" in texts}
     built_in = [each for each in definition.languages if not {each, each.partition("-")[0]} & own]
     if opening and built_in:
-        yield (
-            f"startupDisclaimer: in {', '.join(built_in)} it says that services wait for a consent, and under "
+        untrue = (
+            f"in {', '.join(built_in)} it says that services wait for a consent, and under "
             f"{', '.join(opening)} some do not: write a text that is true everywhere"
         )
+        yield Problem(("translations", built_in[0], "startupDisclaimer"), untrue, "startupDisclaimer: ")
 
 
 def _opens_with_something_on(definition: WidgetDefinition, policy: PolicyDefinition) -> bool:
@@ -76,68 +87,92 @@ def _opens_with_something_on(definition: WidgetDefinition, policy: PolicyDefinit
     return bool(on) and (policy.announce or len(on) < len(optional))
 
 
-def _signals(definition: WidgetDefinition) -> Iterator[str]:
-    american = (each for each in definition.policies if "US" in map(country_of, each.regions) and each.opt_out)
-    if policy := next(american, None):
-        yield from (f"policies: {policy.id}: {said}" for said in _american(definition))
+def _signals(definition: WidgetDefinition) -> Iterator[Problem]:
+    american = (
+        (at, policy)
+        for at, policy in enumerate(definition.policies)
+        if "US" in map(country_of, policy.regions) and policy.opt_out
+    )
+    if found := next(american, None):
+        at, policy = found
+        yield from _about(policy, _american(definition, ("policies", at)))
     elif not definition.enable_gpc and (definition.origins or definition.developer_mode):  # apps have no such signal
-        yield "enableGPC is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
+        off = "is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
+        yield Problem(("enableGPC",), off, "enableGPC ")
 
 
-def _american(definition: WidgetDefinition) -> Iterator[str]:
+def _american(definition: WidgetDefinition, place: Place) -> Iterator[Problem]:
     if not definition.enable_gpc:
-        yield "enableGPC is off, and California and other states want a browser's opt-out signal honoured"
+        off = "is off, and California and other states want a browser's opt-out signal honoured"
+        yield Problem(("enableGPC",), off, "enableGPC ")
     if not definition.prove_signals:
-        yield "proveSignals is off, so an opt-out by a signal alone leaves no proof"
-    yield from _IN_THE_US
+        off = "is off, so an opt-out by a signal alone leaves no proof"
+        yield Problem(("proveSignals",), off, "proveSignals ")
+    yield from (Problem(place, said, "") for said in _IN_THE_US)
 
 
-def _policy(definition: WidgetDefinition, policy: PolicyDefinition, today: date) -> Iterator[str]:
-    yield from _preset(policy, today)
+def _policy(definition: WidgetDefinition, policy: PolicyDefinition, place: Place, today: date) -> Iterator[Problem]:
+    yield from _preset(policy, place, today)
     if policy.exempt and (others := ASKS_FIRST.intersection(map(country_of, policy.regions)) - _EXEMPTING):
-        yield f"exempt holds in {', '.join(sorted(others))}, where visitors are asked first: no exemption is known"
+        unknown = f"holds in {', '.join(sorted(others))}, where visitors are asked first: no exemption is known"
+        yield Problem((*place, "exempt"), unknown, "exempt ")
     if EVERYWHERE in policy.regions:
-        yield f"{EVERYWHERE} is every known place, also one whose law asks visitors first"
+        wide = f"{EVERYWHERE} is every known place, also one whose law asks visitors first"
+        yield Problem((*place, "regions"), wide, "")
     if policy.opt_out:
-        yield from _opt_out(definition, policy)
+        yield from _opt_out(definition, policy, place)
     if not policy.opt_out and _CALIFORNIA in policy.regions:
         again = definition.consent_cookie_expiry_time
-        yield f"visitors who refuse are asked again after {again} days; California wants twelve months"
+        soon = f"visitors who refuse are asked again after {again} days; California wants twelve months"
+        yield Problem(("consentCookieExpiryTime",), soon, "")
     if policy.exempt and not policy.link and not definition.show_fixed_button:
-        yield "exempt without link or floating button: visitors find no way to object on the page"
+        hidden = "exempt without link or floating button: visitors find no way to object on the page"
+        yield Problem((*place, "link"), hidden, "")
     if policy.exempt and not any(service.exempt for service in definition.services):
-        yield "exempt has no effect: no service is exempt"
-    for region in policy.regions:
+        yield Problem((*place, "exempt"), "has no effect: no service is exempt", "exempt ")
+    yield from _regions(policy, place)
+
+
+def _regions(policy: PolicyDefinition, place: Place) -> Iterator[Problem]:
+    for at, region in enumerate(policy.regions):
         country = country_of(region)
         if country in HABITUAL_CODES:
-            yield f"no visitor's place is {country}: its code is {HABITUAL_CODES[country]}"
+            said = f"no visitor's place is {country}: its code is {HABITUAL_CODES[country]}"
         elif region != country and country not in _WITH_PARTS:
-            yield f"no visitor's place is {region}: parts are known of US and CA alone, and all of {country} is strict"
+            said = f"no visitor's place is {region}: parts are known of US and CA alone, and all of {country} is strict"
+        else:
+            continue
+        yield Problem((*place, "regions", at), said, "")
 
 
-def _preset(policy: PolicyDefinition, today: date) -> Iterator[str]:
+def _preset(policy: PolicyDefinition, place: Place, today: date) -> Iterator[Problem]:
     preset = presets().get(policy.id)
     if preset is None:
         return
     if preset.checked is None:
-        yield "no source was read for this preset"
+        yield Problem(place, "no source was read for this preset", "")
     elif today - date.fromisoformat(preset.checked) > _YEAR:
-        yield f"the sources of this preset were read on {preset.checked}, more than a year ago: has the law changed?"
+        old = f"the sources of this preset were read on {preset.checked}, more than a year ago: has the law changed?"
+        yield Problem(place, old, "")
     if policy.opt_out and preset.policy.get("announce") and not policy.announce:
-        yield "announce is off, and the sources of this preset want visitors told before anything is collected"
+        silent = "is off, and the sources of this preset want visitors told before anything is collected"
+        yield Problem((*place, "announce"), silent, "announce ")
 
 
-def _opt_out(definition: WidgetDefinition, policy: PolicyDefinition) -> Iterator[str]:
+def _opt_out(definition: WidgetDefinition, policy: PolicyDefinition, place: Place) -> Iterator[Problem]:
     # Laws ask for a link where advertising is on. For the rest the floating button is as good.
     if not policy.link and (Purpose.MARKETING in policy.opt_out or not definition.show_fixed_button):
-        yield "optOut without link: visitors find no way to opt out on the page"
+        hidden = "optOut without link: visitors find no way to opt out on the page"
+        yield Problem((*place, "link"), hidden, "")
     asking = {region for region in policy.regions if country_of(region) in _ASK_FIRST_ELSEWHERE}
     if _holds_in(_QUEBEC, policy, definition):
         asking.add(_QUEBEC)
     if asking:
-        yield f"optOut holds in {', '.join(sorted(asking))}, where the law is said to ask visitors first"
+        first = f"holds in {', '.join(sorted(asking))}, where the law is said to ask visitors first"
+        yield Problem((*place, "optOut"), first, "optOut ")
     if policy.announce and _holds_in(_CALIFORNIA, policy, definition):
-        yield "announce asks again where a browser has forgotten the opt-out; California wants twelve months without"
+        again = "asks again where a browser has forgotten the opt-out; California wants twelve months without"
+        yield Problem((*place, "announce"), again, "announce ")
 
 
 def _holds_in(part: str, policy: PolicyDefinition, definition: WidgetDefinition) -> bool:
@@ -145,16 +180,18 @@ def _holds_in(part: str, policy: PolicyDefinition, definition: WidgetDefinition)
     return part in policy.regions or (country_of(part) in policy.regions and part not in named)
 
 
-def _exempt(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[str]:
+def _exempt(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[Problem]:
     regions = [region for policy in definition.policies if policy.exempt for region in policy.regions]
     if not regions:
-        yield "it has no effect: no policy is exempt"
+        yield Problem(("exempt",), "it has no effect: no policy is exempt", "")
     narrow = _MEASUREMENT_ALONE.intersection(map(country_of, regions))
     if narrow and service.purpose is Purpose.PREFERENCE:
-        yield f"it is Preference, and what is known of {', '.join(sorted(narrow))} exempts audience measurement alone"
+        others = f"what is known of {', '.join(sorted(narrow))} exempts audience measurement alone"
+        yield Problem(("exempt",), f"it is Preference, and {others}", "")
     if not service.domain:
-        yield "without domain, its hosts cannot be compared with the widget's sites"
+        yield Problem(("domain",), "without domain, its hosts cannot be compared with the widget's sites", "")
     own = {allow_list.site_of((urlsplit(origin).hostname or "").removeprefix("*.")) for origin in definition.origins}
-    for host in service.domain:
+    for at, host in enumerate(service.domain):
         if allow_list.site_of(host) not in own:
-            yield f"{host} is none of the widget's sites: its owner may use the data for itself"
+            foreign = f"{host} is none of the widget's sites: its owner may use the data for itself"
+            yield Problem(("domain", at), foreign, "")

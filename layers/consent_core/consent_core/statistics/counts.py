@@ -5,12 +5,12 @@ lines, which are kept for some days only and may be written twice: for earlier d
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from consent_core.catalogue import Purpose
+from consent_core.catalogue import PURPOSES, Purpose
 from consent_core.decisions import DEVICES, UNKNOWN
 from consent_core.proofs import is_consent
 
@@ -46,6 +46,12 @@ class Counts:
         self.shown = (self.shown or 0) + (what == SHOWN)
         self.closed = (self.closed or 0) + (what == CLOSED)
 
+    @classmethod
+    def from_json(cls, stated: Mapping[str, Any]) -> "Counts":
+        """Return the counters that ``as_json`` stated."""
+        outcomes = (stated[name] for name in ("acceptedAll", "selection", "refusedAll", "notRefused"))
+        return cls(stated["shown"], stated["closed"], *outcomes)
+
     def as_json(self) -> dict[str, object]:
         return {
             "shown": self.shown,
@@ -74,7 +80,7 @@ class ServiceCounts:
     asked: int = 0
     agreed: int = 0
     not_refused: int = 0
-    _named_at: str = ""
+    _named_at: str = field(default="", compare=False)
 
     def count_decision(self, entry: Mapping[str, Any], at: str) -> None:
         is_agreed = is_consent(entry)
@@ -136,7 +142,7 @@ class Statistics:
         """A note on the days whose impressions are unknown; empty when all are known."""
         if self.shown_days == self.days:
             return ""
-        return f"known from {self.shown_days[0]} on" if self.shown_days else "unknown: the log of these days is gone"
+        return f"known from {self.shown_days[0]} on" if self.shown_days else "unknown: no log of these days was read"
 
     @property
     def is_over_100_percent(self) -> bool:
@@ -174,6 +180,30 @@ class Statistics:
         """Count that the window was SHOWN or CLOSED on one of ``shown_days``."""
         for counts in (self.total, self.by_day[day], self.by_language[language], self.by_device[device]):
             counts.count_impression(what)
+
+    def limit_to(self, days: Sequence[str]) -> None:
+        """Leave out the other days, of which no decision was counted."""
+        self.days = tuple(days)
+        self.by_day = {day: self.by_day[day] for day in days}
+
+    @classmethod
+    def from_json(cls, stated: Mapping[str, Any]) -> "Statistics":
+        """Return the statistics that ``as_json`` stated. Raises KeyError or TypeError for something else."""
+        made = cls(stated["widgetId"], tuple(each["day"] for each in stated["days"]), stated["shownKnownFrom"])
+        made.total = Counts.from_json(stated["total"])
+        made.by_day = {each["day"]: Counts.from_json(each) for each in stated["days"]}
+        made.by_language.update((each["language"], Counts.from_json(each)) for each in stated["languages"])
+        made.by_device.update((each["device"], Counts.from_json(each)) for each in stated["devices"])
+        made.by_action.update((each["action"], Counts(accepted=each["decisions"])) for each in stated["actions"])
+        made.by_policy.update(
+            (each["policy"] or NO_POLICY, Counts(accepted=each["decisions"])) for each in stated["policies"]
+        )
+        for each in stated["services"]:
+            purpose = PURPOSES[each["purpose"]]
+            made.services[each["slug"]] = ServiceCounts(
+                each["name"], purpose, each["asked"], each["agreed"], each["notRefused"]
+            )
+        return made
 
     def as_json(self) -> dict[str, object]:
         """Return all counters, the most frequent first."""

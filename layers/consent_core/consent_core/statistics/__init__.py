@@ -1,0 +1,1 @@
+"""The counting of visitors' decisions, off the path of their requests."""
