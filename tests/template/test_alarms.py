@@ -116,7 +116,7 @@ def emitted(root: Path, service: str) -> set[str]:
     return words | {word + reason for word in words for reason in reasons() | OF_RECEIPTS}
 
 
-ADMINISTRATORS = {"Absent", "Conflict", "Definition", "InUse", "Unconfirmed"}
+ADMINISTRATORS = {"Absent", "Conflict", "Definition", "DraftConflict", "InUse", "Unconfirmed"}
 OF_RECEIPTS = {"Absent"}
 """The reasons of the administration that a visitor's right has too."""
 
