@@ -71,6 +71,11 @@ def access_audit(environment: Mapping[str, str] = os.environ) -> tuple[str, str,
     return environment["ACCESS_AUDIT_TABLE"], environment["AUDIT_KEY"], int(environment["AUDIT_DAYS"])
 
 
+def console_sessions(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the name of the table of the console's sessions. Raises KeyError when it is missing."""
+    return environment["CONSOLE_SESSIONS_TABLE"]
+
+
 def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     """Return Athena's workgroup and database for the archive; both are empty on one machine, which has no Athena.
 

@@ -247,12 +247,12 @@ class Request:
             raise MalformedError.at("body", kind="dict_type")
         return body
 
-    def text(self, *, limit: int = BODY_LIMIT) -> str:
-        """Return the body as text. ``limit`` is in bytes.
+    def text(self, *, limit: int = BODY_LIMIT, media_types: frozenset[str] = _MEDIA_TYPES) -> str:
+        """Return the body as text, of one of these media types. ``limit`` is in bytes.
 
         Raises MediaTypeError, TooLargeError, or MalformedError if the body is not base64 or UTF-8 as it should be.
         """
-        if self._headers.get("content-type", "").partition(";")[0].strip().lower() not in _MEDIA_TYPES:
+        if self._headers.get("content-type", "").partition(";")[0].strip().lower() not in media_types:
             raise MediaTypeError
         try:
             body = self._bytes()

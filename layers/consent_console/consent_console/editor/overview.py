@@ -1,0 +1,67 @@
+"""My widgets, a new widget, and the overview of one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from consent_console import forms
+from consent_console.editor import widget
+from consent_console.pages import Answer, Page, Redirect
+from consent_console.people import Action
+from consent_console.serving import Route, Visit
+from consent_core.errors import DefinitionError
+from consent_core.problems import Problem
+from consent_core.publishing import drafts, widgets
+from consent_core.widget_table import WidgetTable
+
+_NEW = ("label", "origins", "languages")
+
+
+def routes(table: WidgetTable) -> Mapping[str, Route]:
+    """Return the routes of these pages."""
+
+    def my_widgets(visit: Visit) -> Answer:
+        """Show the widgets that the person may see."""
+        page = widgets.listed(table, after=int(visit.query("after") or 0) if visit.query("after").isdecimal() else 0)
+        seen = [each for each in page.widgets if visit.person.may(Action.SEE, each.widget_id)]
+        return Page("widgets.html", {"widgets": seen, "next": page.next, "may_create": visit.person.may(Action.CREATE)})
+
+    def new(_: Visit) -> Answer:
+        return _new_page({"languages": "en"})
+
+    def create(visit: Visit) -> Answer:
+        languages = [each for each in visit.field("languages").replace(",", " ").split() if each]
+        try:
+            draft = drafts.create(
+                table, visit.field("label"), visit.field("origins"), languages, actor=visit.person.actor, now=visit.now
+            )
+        except DefinitionError as error:
+            return _new_page({name: visit.field(name) for name in _NEW}, error.errors)
+        return Redirect(f"/widgets/{draft.widget_id}", {"said": "created"})
+
+    def overview(visit: Visit) -> Answer:
+        edited = widget.read(table, visit.widget_id)
+        return Page("overview.html", {"widget": edited, "steps": _steps(edited)})
+
+    return {
+        "GET /": Route(my_widgets, Action.ENTER),
+        "GET /widgets/new": Route(new, Action.CREATE),
+        "POST /widgets": Route(create, Action.CREATE),
+        "GET /widgets/{id}": Route(overview, Action.SEE),
+    }
+
+
+def _new_page(typed: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> Page:
+    faults = {name: [each.sentence for each in problems if forms.name_of(each.place, [name])] for name in _NEW}
+    return Page("new.html", {"typed": typed, "faults": faults}, 422 if problems else 200)
+
+
+def _steps(edited: widget.Edited) -> list[dict[str, Any]]:
+    """Return the five steps from a new widget to a window on a page, with whether each is done."""
+    definition, live = edited.definition, edited.live
+    return [
+        {"done": bool(definition.get("origins")), "to": "domains", "label": "Name the domains of your site"},
+        {"done": bool(definition.get("services")), "to": "services", "label": "List the services that your site uses"},
+        {"done": bool(definition.get("controller")), "to": "behaviour", "label": "Say who answers for the site"},
+        {"done": live is not None, "to": "publish", "label": "Publish"},
+        {"done": False, "to": "install", "label": "Paste the snippet into your page"},
+    ]

@@ -1,0 +1,143 @@
+"""Pages: Jinja templates, and answers with the headers that keep a page to itself.
+
+What others wrote is escaped by the templates. A page runs the console's own scripts alone (CSP with a nonce, Trusted
+Types), stores nothing in a cache, and cannot be framed.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from consent_core.http import Response
+
+HERE = Path(__file__).parent
+
+ASSETS = {
+    "console.css": "text/css; charset=utf-8",
+    "console.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "hx-csp.min.js": "text/javascript; charset=utf-8",
+}
+"""The files beside the pages, with their types."""
+
+_HEADERS = {
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a template. ``values`` are what it shows. ``cookies`` are complete Set-Cookie values."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+    cookies: tuple[str, ...] = ()
+
+    def response(self, common: Mapping[str, object] | None = None) -> Response:
+        """Return the answer. ``common`` are values of every page, such as the person."""
+        nonce = secrets.token_urlsafe(16)
+        stated = {"person": None, "said": "", **(common or {}), **self.values, "nonce": nonce}
+        body = _environment().get_template(self.template).render(stated)
+        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": _policy(nonce)}
+        return _answer(self.status, body, headers, self.cookies)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The way to another page (303), to which ``query`` is added."""
+
+    to: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+
+    def response(self, _common: Mapping[str, object] | None = None) -> Response:
+        """Return the answer."""
+        address = f"{self.to}?{urlencode(self.query)}" if self.query else self.to
+        return _answer(303, "", {"location": address}, self.cookies)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to keep, which no browser shows. ``name`` holds no data of a visitor, and no quotation mark."""
+
+    name: str
+    media_type: str
+    body: str
+
+    def response(self, _common: Mapping[str, object] | None = None) -> Response:
+        """Return the answer."""
+        named = {"content-type": self.media_type, "content-disposition": f'attachment; filename="{self.name}"'}
+        return _answer(200, self.body, {**named, "content-security-policy": "sandbox; default-src 'none'"})
+
+
+type Answer = Page | Redirect | Download
+
+
+def asset(name: str, version: str) -> Response | None:
+    """Return the answer for a file, which browsers keep for a year; None if there is no such version of it."""
+    if name not in ASSETS or version != _hash(name):
+        return None
+    kept = {"content-type": ASSETS[name], "cache-control": "public, max-age=31536000, immutable"}
+    return _answer(200, (HERE / "assets" / name).read_text("utf-8"), kept)
+
+
+def asset_path(name: str) -> str:
+    """Return the path of a file, which changes with its content."""
+    return f"/assets/{_hash(name)}/{name}"
+
+
+@cache
+def _hash(name: str) -> str:
+    return hashlib.sha256((HERE / "assets" / name).read_bytes()).hexdigest()[:16]
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["asset"] = asset_path
+    return made
+
+
+def _policy(nonce: str) -> str:
+    """Return the content security policy of a page. Only htmx's own policy may make markup of text."""
+    rules = {
+        "default-src": "'none'",
+        "script-src": f"'self' 'nonce-{nonce}'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "frame-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "htmx",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _answer(status: int, body: str, headers: Mapping[str, str], cookies: Iterable[str] = ()) -> Response:
+    answer: dict[str, Any] = {"statusCode": status, "headers": {**_HEADERS, **headers}, "body": body}
+    if kept := list(cookies):
+        answer["cookies"] = kept
+    return answer

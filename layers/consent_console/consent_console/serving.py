@@ -1,0 +1,189 @@
+"""The way from a request to a page: the session, the right to the page, and the request's own origin.
+
+A request that changes something must come from a page of the console itself. The browser says so (``Sec-Fetch-Site``),
+and an old one by its ``Origin``; then a form needs no token.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, wraps
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from consent_console.pages import Answer, Page, Redirect
+from consent_console.people import Action, Person, groups_for
+from consent_console.sessions import Session, Sessions
+from consent_core import deadlines
+from consent_core.errors import InternalError, MalformedError, RefusedError
+from consent_core.http import Event, Handler, Request, Response
+from consent_core.observability import Telemetry
+
+COOKIE = "__Host-session"
+"""The session's cookie. The prefix binds it to the host, to TLS and to all paths (RFC 6265bis §4.1.3.2)."""
+
+_FORM = "application/x-www-form-urlencoded"
+_LARGEST_FORM = 2_000_000  # bytes: all texts of a widget in one file
+_MOST_FIELDS = 10_000
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of a person who may see the page."""
+
+    event: Event
+    request: Request
+    person: Person
+    now: datetime
+
+    @property
+    def widget_id(self) -> int:
+        """The widget in the path."""
+        return self.request.widget_id
+
+    @cached_property
+    def form(self) -> Mapping[str, list[str]]:
+        """The fields of the form, each with its values. Raises as ``fields_of`` does."""
+        return fields_of(self.request)
+
+    def field(self, name: str) -> str:
+        """Return the first value of a field, without white space around it; empty if the form has none."""
+        return self.form.get(name, [""])[0].strip()
+
+    def query(self, name: str) -> str:
+        """Return a value of the query; empty if there is none."""
+        return str((self.event.get("queryStringParameters") or {}).get(name, ""))
+
+    def path(self, name: str) -> str:
+        """Return a value of the path."""
+        return str(self.event["pathParameters"][name])
+
+
+class Route(NamedTuple):
+    """A page, and what a person must be allowed to do to see it: with the widget of its path, or with any at all."""
+
+    page: Callable[[Visit], Answer]
+    action: Action
+
+
+def console(telemetry: Telemetry, sessions: Sessions, routes: Mapping[str, Route]) -> Handler:
+    """Return the Lambda handler of these pages."""
+
+    def handler(event: Event, context: object) -> Response:
+        request = Request(event)
+        try:
+            with deadlines.before_timeout(context):
+                answer, common = _answered(telemetry, sessions, routes, event, request)
+        except RefusedError as error:
+            answer, common = _refusal(error), {}
+        except Exception as error:  # the last resort: answer, and log where the bug is
+            telemetry.bug(error)
+            answer, common = _refusal(InternalError()), {}
+        response = answer.response(common)
+        telemetry.outcome(
+            "PageServed" if response["statusCode"] < 400 else "PageRefused", status=response["statusCode"]
+        )
+        return response
+
+    return telemetry.observed(wraps(console)(handler))
+
+
+def _answered(
+    telemetry: Telemetry, sessions: Sessions, routes: Mapping[str, Route], event: Event, request: Request
+) -> tuple[Answer, Mapping[str, object]]:
+    """Return the answer, and the values of every page."""
+    is_safe = _method(event) in _SAFE
+    if not is_safe and not is_same_origin(event):
+        return _page("foreign.html", 403), {}
+    session, now = _session(sessions, event), datetime.now(UTC)
+    if session is None or not session.is_fresh(int(now.timestamp())):
+        return _without_session(session, event, request, is_safe=is_safe, now=int(now.timestamp())), {}
+    route, person = routes[request.route], session.person
+    widget_id = request.widget_id if "{id}" in request.route else None
+    if widget_id is not None:
+        telemetry.about(widget_id)
+    visit = Visit(event, request, person, now)
+    common: dict[str, object] = {"person": person, "said": visit.query("said"), "path": event["rawPath"]}
+    if not (person.may_somewhere(route.action) if widget_id is None else person.may(route.action, widget_id)):
+        groups = [*groups_for(route.action, widget_id)]
+        return _page("forbidden.html", 403, groups=groups), common
+    try:
+        return route.page(visit), common
+    except RefusedError as error:
+        return _refusal(error), common
+
+
+# --- Sessions ---------------------------------------------------------------------------------------------------------
+
+
+def cookie(event: Event, name: str) -> str | None:
+    """Return the value of a cookie, or None."""
+    for each in event.get("cookies") or ():
+        stated, _, value = each.partition("=")
+        if stated.strip() == name:
+            return str(value)
+    return None
+
+
+def _session(sessions: Sessions, event: Event) -> Session | None:
+    value = cookie(event, COOKIE)
+    return sessions.find(value) if value else None
+
+
+def _without_session(session: Session | None, event: Event, request: Request, *, is_safe: bool, now: int) -> Answer:
+    """Lead to the sign-in. A form that was sent is kept on a page, from which it is sent again afterwards."""
+    renewable = session is not None and session.is_alive(now)
+    way = "/login/renew" if renewable else "/login"
+    if is_safe and not _is_fragment(event):
+        query = event.get("rawQueryString", "")
+        return Redirect(way, {"to": event["rawPath"] + (f"?{query}" if query else "")})
+    kept = [] if is_safe else [(name, value) for name, values in fields_of(request).items() for value in values]
+    return _page("session_over.html", 401, kept=kept, path=event["rawPath"], way=way)
+
+
+def _is_fragment(event: Event) -> bool:
+    return (event.get("headers") or {}).get("hx-request") == "true"
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+
+
+def is_same_origin(event: Event) -> bool:
+    """Return whether a page of the same origin made the request."""
+    headers: Mapping[str, str] = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if "sec-fetch-site" in headers:
+        return headers["sec-fetch-site"] == "same-origin"
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    return bool(host) and urlsplit(origin).netloc == host
+
+
+def fields_of(request: Request) -> dict[str, list[str]]:
+    """Return the fields of a form in the body.
+
+    Raises MediaTypeError, TooLargeError, or MalformedError if it has more than 10,000 fields or is not UTF-8.
+    """
+    text = request.text(limit=_LARGEST_FORM, media_types=frozenset({_FORM}))
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise MalformedError.at("body", kind="not_a_form") from error
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return fields
+
+
+def _method(event: Event) -> str:
+    return str(event["requestContext"]["http"]["method"])
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+def _page(template: str, status: int, **values: Any) -> Page:  # noqa: ANN401 - whatever a template shows
+    return Page(template, values, status)
+
+
+def _refusal(error: RefusedError) -> Page:
+    return _page("refused.html", error.status, title=error.title, detail=error.detail)
