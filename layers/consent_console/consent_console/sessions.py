@@ -52,7 +52,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in that has begun: what the provider must return (``state``, ``nonce``), and where the person was going."""
+    """A sign-in that has begun: what the provider must return, and where the person was going."""
 
     state: str
     nonce: str
@@ -62,7 +62,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What only console_login reads: for the renewal and the end of a session at the provider. Either may be missing."""
+    """Tokens that only console_login reads, for renewal and end of a session at the provider. Either may be missing."""
 
     refresh: str | None = None
     identity: str | None = None
