@@ -289,13 +289,11 @@ OWN: Json = {
     "ConsoleEditorFunction": {
         "POWERTOOLS_SERVICE_NAME": "console_editor",
         "CONSOLE_SESSIONS_TABLE": {"Ref": "ConsoleSessionsTable"},
-        "CONSOLE_ADDRESS": "",
         "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
     },
     "ConsolePrivacyFunction": {
         "POWERTOOLS_SERVICE_NAME": "console_privacy",
         "CONSOLE_SESSIONS_TABLE": {"Ref": "ConsoleSessionsTable"},
-        "CONSOLE_ADDRESS": "",
     },
     "ConsolePreviewFunction": {
         "POWERTOOLS_SERVICE_NAME": "console_preview",
@@ -321,12 +319,6 @@ def test_a_function_has_these_environment_variables_only(resources: Json, name: 
     }
     lookup = variables(resources, "ConsentLookupFunction") if name == "ConsolePrivacyFunction" else {}
     assert variables(resources, name) == {**lookup, **common, **OWN[name]}
-
-
-def test_the_pages_know_a_domain_of_their_own(deployed: Callable[..., Json]) -> None:
-    resources = deployed(**OIDC, **DOMAIN)
-    for name in ("ConsoleEditorFunction", "ConsolePrivacyFunction"):
-        assert variables(resources, name)["CONSOLE_ADDRESS"] == "https://consent-admin.example.org"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
