@@ -29,7 +29,7 @@ _PATHS = frozenset(
         "/oauth2/end_session/confirm",
     }
 )
-"""What a sign-in needs. The library's other paths change people and clients, for any page that asks."""
+"""The paths of a sign-in. The library's others change people and clients, for any page that asks."""
 
 
 @dataclass(frozen=True, slots=True)

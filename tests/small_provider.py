@@ -23,7 +23,7 @@ KEYS: dict[str, jwk.Key] = {
 
 
 def parameter(**changes: str) -> str:
-    """What the template writes."""
+    """The parameter that the template writes."""
     stated = {
         "provider": "oidc",
         "issuer": ISSUER,

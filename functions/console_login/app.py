@@ -140,7 +140,7 @@ def _ask_anew(value: str, session: Session, *, now: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What the provider made of the end of a session: whether it was told, and where it ends its own."""
+    """The provider's part in the end of a session: whether it was told, and the address that ends its own."""
 
     told: bool
     way_out: str | None
@@ -166,7 +166,7 @@ def signed_out(_visit: Visit) -> Answer:
 
 
 def _ended(tokens: Tokens, now: int) -> Ended:
-    """Tell the provider. The session is closed here, whether it listens or not."""
+    """Inform the provider. The session is closed here, whether it listens or not."""
     told, way_out = True, None
     try:
         way_out = provider().way_out(tokens, now=now)

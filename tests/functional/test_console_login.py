@@ -300,8 +300,10 @@ def test_a_code_of_another_sign_in_is_refused_for_its_verifier(browser: Browser,
     """An attacker slips the victim's code into a sign-in of their own: state and cookie fit, the verifier does not."""
     stolen = new_browser().begin()["code"]
     own = browser.begin()
-    is_refused(browser.get("/login/callback", **{**own, "code": stolen}), browser)
-    assert stolen not in browser.provider.codes
+    answer = browser.get("/login/callback", **{**own, "code": stolen})
+    is_refused(answer, browser)
+    assert answer.printed.metrics["SignInAttempt"] == 1
+    assert "/keys" not in browser.provider.asked  # there was no token to verify
 
 
 def test_a_sign_in_that_took_more_than_ten_minutes_is_refused(browser: Browser) -> None:

@@ -9,7 +9,7 @@ from consent_console.people import OF_ONE_WIDGET, PURPOSES, ROLES, Action, Perso
 CLAIMS = {"iss": "https://id.example/pool", "sub": "person-1", "name": "Olga Owner"}
 ALL, OWN, NEVER = "all", "own", "never"
 
-# What each group may do: with all widgets, with widget 43, or with none.
+# Each group may do it with all widgets, with widget 43 alone, or with none.
 TABLE = {
     #                     enter  see    edit   create count  prove  audit
     "consent-owner": (ALL, ALL, ALL, ALL, ALL, NEVER, NEVER),

@@ -16,7 +16,7 @@ from consent_core import shapes
 
 
 class Action(StrEnum):
-    """What a page lets a person do. Each route states one."""
+    """A thing that a page lets a person do. Each route states one."""
 
     ENTER = "enter"
     """Use the console at all: the lists show what else is allowed."""

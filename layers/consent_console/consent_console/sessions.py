@@ -30,7 +30,7 @@ _SIGNING_IN = 10 * 60
 """Seconds that a person has to sign in."""
 
 _READ = ("id", "person", "renewedAt", "endsAt")
-"""What pages read: never the refresh token. The functions' permissions name the same attributes."""
+"""The attributes that pages read: no token. The functions' permissions name the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What only console_login reads, for the renewal and the end of a session. Either may be missing."""
+    """The provider's tokens, which console_login alone reads: they renew and end a session. Either may be missing."""
 
     refresh: str | None = field(default=None, repr=False)
     identity: str | None = field(default=None, repr=False)
