@@ -84,7 +84,19 @@ class Download:
         return _answer(200, self.body, {**named, "content-security-policy": "sandbox; default-src 'none'"})
 
 
-type Answer = Page | Redirect | Download
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """A status without a page, for the console's script."""
+
+    status: int
+    cookies: tuple[str, ...] = ()
+
+    def response(self, _common: Mapping[str, object] | None = None) -> Response:
+        """Return the answer."""
+        return _answer(self.status, "", {}, self.cookies)
+
+
+type Answer = Page | Redirect | Download | Empty
 
 
 def asset(name: str, version: str) -> Response | None:
