@@ -212,7 +212,7 @@ def _private_then(table: WidgetTable, draft: Draft, live: LiveWidget) -> Mapping
 
 
 def new_share_key(table: WidgetTable, widget_id: int, *, actor: str, now: datetime) -> Draft:
-    """Return the draft with another key: links with the present one are dead. Raises NotFoundError, DraftConflictError."""
+    """Return the draft with another key, which ends all links to it. Raises NotFoundError, DraftConflictError."""
     return _saved(table, replace(read(table, widget_id), share_key=_share_key()), actor, now)
 
 
