@@ -105,6 +105,10 @@ sdk: sdk/node_modules/.installed ## Bundle the browser SDK into the files of fun
 sdk-release: sdk ## Keep this build of the SDK for ever, and print its lines for the changelog
 	@cd sdk && node release.js
 
+.PHONY: vendor
+vendor: sdk/node_modules/.installed ## Copy htmx into the console's assets, which are committed
+	@cd sdk && node vendor.js
+
 .PHONY: package
 package: sdk/node_modules/.installed ## Make the npm package for applications, build/consent-platform-VERSION.tgz
 	@cd sdk && node pack.js
