@@ -12,6 +12,7 @@ from consent_core.publishing.definitions import definition_from_json
 from consent_core.widget_table import Draft
 from local.tables import Tables
 from tests.functional.conftest import Answer, Call, caller
+from tests.handlers import load_handler
 
 WIDGET = 44
 NOW = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
@@ -182,7 +183,8 @@ def test_a_draft_that_was_never_valid_says_so(preview: Call, tables: Tables) -> 
 def test_each_reason_for_no_preview_has_the_same_answer(preview: Call, tables: Tables) -> None:
     draft = draft_of(tables, label="Ours")
     changes.publish(tables.widgets, disabled(tables, 998), **ADA)
-    key = tables.widgets.live(998).keys[0]  # type: ignore[union-attr] - it was published
+    off = tables.widgets.live(998)
+    assert off is not None
     wrong = [
         page(key="0" * 43),
         page(key=draft.share_key[:-1]),
@@ -193,7 +195,7 @@ def test_each_reason_for_no_preview_has_the_same_answer(preview: Call, tables: T
         page("43", key=draft.share_key),
         page("nix", key=draft.share_key),
         page("%34%34", key=draft.share_key),
-        page("998", key=key),
+        page("998", key=off.keys[0]),
     ]
     answers = [preview(each) for each in wrong]
     assert {answer.status for answer in answers} == {404}
@@ -222,6 +224,15 @@ def test_a_link_ends(preview: Call, tables: Tables, end: str) -> None:
         case "discard":
             drafts.discard(tables.widgets, WIDGET)
     assert [preview(each(key=draft.share_key)).status for each in (page, settings)] == [404, 404]
+
+
+def test_the_preview_has_no_route_that_would_take_a_proof(tables: Tables) -> None:
+    routes = load_handler("console_preview", POWERTOOLS_SERVICE_NAME="console_preview").ROUTES
+    assert sorted(routes) == [
+        "GET /assets/{hash}/{name}",
+        "GET /preview/{id}",
+        "GET /v1/client/cookie-widget-settings/{id}",
+    ]
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------

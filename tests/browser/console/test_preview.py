@@ -51,6 +51,12 @@ VIOLATIONS = """addEventListener('securitypolicyviolation', ({effectiveDirective
   console.error('violation', effectiveDirective, new URL(blockedURI).pathname))"""
 
 
+REFUSED = """() => [() => document.cookie, () => localStorage].map(read => {
+  try { return read(); } catch (error) { return error.name; }
+})"""
+"""The errors that reading the cookies and the storage causes."""
+
+
 @dataclass
 class Console:
     """The console's host: the handlers as the gateway calls them, and a page with the preview in it."""
@@ -69,18 +75,18 @@ class Console:
             parts = path.strip("/").split("/")
             match method, parts:
                 case "GET", ["preview", name]:
-                    return self.called("console_preview", "/preview/{id}", address, headers, id=name)
+                    answer = self.called("console_preview", "/preview/{id}", address, headers, id=name)
                 case "GET", ["v1", "client", "cookie-widget-settings", name]:
-                    return self.settings(self.called("console_preview", SETTINGS, address, headers, id=name))
+                    answer = self.settings(self.called("console_preview", SETTINGS, address, headers, id=name))
                 case "GET", ["assets", _, _]:
-                    return self.called("console_preview", "/assets/{hash}/{name}", address, headers)
+                    answer = self.called("console_preview", "/assets/{hash}/{name}", address, headers)
                 case "GET", ["sdk", *_]:
-                    return self.called("widget_sdk", path, address, headers)
+                    answer = self.called("widget_sdk", path, address, headers)
                 case "GET", ["console"]:
-                    return self.console()
-                case "GET", ["favicon.ico"]:
-                    return {"statusCode": 204, "headers": {}, "body": ""}
-            return {"statusCode": 404, "headers": {}, "body": ""}
+                    answer = self.console()
+                case _:
+                    answer = {"statusCode": 204 if path == "/favicon.ico" else 404, "headers": {}, "body": ""}
+            return answer
 
     def called(self, function: str, route: str, address: str, headers: dict[str, str], **parameters: str) -> Answer:
         asked = urlsplit(address)
@@ -173,7 +179,7 @@ def context(browser: Browser, console: Console) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def faults(context: BrowserContext) -> list[str]:
-    """What the browser complains of: violations of policies, files that are missing, errors of scripts."""
+    """The complaints of the browser: violations of policies, files that are missing, errors of scripts."""
     faults: list[str] = []
     context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: faults.append(str(error.error)))
@@ -244,8 +250,7 @@ def test_a_page_of_its_own_has_no_origin_either(console: Console, context: Brows
     part(page, "floating-button").wait_for()
 
     assert page.evaluate("() => self.origin") == "null"
-    storages = "() => ['cookie', 'localStorage'].map(name => { try { return (name in document ? document : self)[name] } catch (error) { return error.name } })"
-    assert page.evaluate(storages) == ["SecurityError", "SecurityError"]
+    assert page.evaluate(REFUSED) == ["SecurityError", "SecurityError"]
     assert console.sent() == []
     assert faults == []
 
@@ -312,7 +317,9 @@ def test_the_controls_change_the_frame(console: Console, context: BrowserContext
     assert faults == []
 
 
-def test_a_text_that_is_pressed_leads_to_its_field(console: Console, context: BrowserContext, faults: list[str]) -> None:
+def test_a_text_that_is_pressed_leads_to_its_field(
+    console: Console, context: BrowserContext, faults: list[str]
+) -> None:
     draft_of(console)
     page, frame = opened(context, console)
     page.get_by_label("Language").select_option("fr")
