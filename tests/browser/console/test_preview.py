@@ -69,24 +69,23 @@ class Console:
     lock: Lock = field(default_factory=Lock)
 
     def answer(self, method: str, address: str, headers: dict[str, str]) -> Answer:
-        with self.lock:
-            path = urlsplit(address).path
-            self.asked.append((method, path, headers))
-            parts = path.strip("/").split("/")
-            match method, parts:
-                case "GET", ["preview", name]:
-                    answer = self.called("console_preview", "/preview/{id}", address, headers, id=name)
-                case "GET", ["v1", "client", "cookie-widget-settings", name]:
-                    answer = self.settings(self.called("console_preview", SETTINGS, address, headers, id=name))
-                case "GET", ["assets", _, _]:
-                    answer = self.called("console_preview", "/assets/{hash}/{name}", address, headers)
-                case "GET", ["sdk", *_]:
-                    answer = self.called("widget_sdk", path, address, headers)
-                case "GET", ["console"]:
-                    answer = self.console()
-                case _:
-                    answer = {"statusCode": 204 if path == "/favicon.ico" else 404, "headers": {}, "body": ""}
-            return answer
+        path = urlsplit(address).path
+        self.asked.append((method, path, headers))
+        parts = path.strip("/").split("/")
+        match method, parts:
+            case "GET", ["preview", name]:
+                answer = self.called("console_preview", "/preview/{id}", address, headers, id=name)
+            case "GET", ["v1", "client", "cookie-widget-settings", name]:
+                answer = self.settings(self.called("console_preview", SETTINGS, address, headers, id=name))
+            case "GET", ["assets", _, _]:
+                answer = self.called("console_preview", "/assets/{hash}/{name}", address, headers)
+            case "GET", ["sdk", *_]:
+                answer = self.called("widget_sdk", path, address, headers)
+            case "GET", ["console"]:
+                answer = self.console()
+            case _:
+                answer = {"statusCode": 204 if path == "/favicon.ico" else 404, "headers": {}, "body": ""}
+        return answer
 
     def called(self, function: str, route: str, address: str, headers: dict[str, str], **parameters: str) -> Answer:
         asked = urlsplit(address)
@@ -99,7 +98,8 @@ class Console:
             "pathParameters": parameters,
             "requestContext": {"http": {"method": "GET"}},
         }
-        return self.handlers[function](event, LambdaContext())
+        with self.lock:  # a function has one request at a time
+            return self.handlers[function](event, LambdaContext())
 
     def settings(self, answer: Answer) -> Answer:
         if self.keeps_proofs:
