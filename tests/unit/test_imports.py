@@ -46,6 +46,7 @@ ROWS = (
         "publishing.changes",
         "publishing.check",
         "publishing.drafts",
+        "publishing.previews",
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}

@@ -24,8 +24,13 @@ ASSETS = {
     "console.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "hx-csp.min.js": "text/javascript; charset=utf-8",
+    "preview.css": "text/css; charset=utf-8",
+    "preview.js": "text/javascript; charset=utf-8",
 }
 """The files beside the pages, with their types."""
+
+_OF_PREVIEWS = frozenset({"preview.css", "preview.js"})
+"""Those of a preview, whose page has no origin: the browser would refuse it a file of the same origin alone."""
 
 _HEADERS = {
     "cache-control": "no-store",
@@ -51,7 +56,7 @@ class Page:
         """Return the answer. ``common`` are values of every page, such as the person."""
         nonce = secrets.token_urlsafe(16)
         stated = {"person": None, "said": "", **(common or {}), **self.values, "nonce": nonce}
-        body = _environment().get_template(self.template).render(stated)
+        body = rendered(self.template, stated)
         headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": _policy(nonce)}
         return _answer(self.status, body, headers, self.cookies)
 
@@ -99,11 +104,18 @@ class Empty:
 type Answer = Page | Redirect | Download | Empty
 
 
+def rendered(template: str, values: Mapping[str, object]) -> str:
+    """Return the HTML of a template."""
+    return _environment().get_template(template).render(values)
+
+
 def asset(name: str, version: str) -> Response | None:
     """Return the answer for a file, which browsers keep for a year; None if there is no such version of it."""
     if name not in ASSETS or version != _hash(name):
         return None
     kept = {"content-type": ASSETS[name], "cache-control": "public, max-age=31536000, immutable"}
+    if name in _OF_PREVIEWS:
+        kept["cross-origin-resource-policy"] = "cross-origin"
     return _answer(200, (HERE / "assets" / name).read_text("utf-8"), kept)
 
 
