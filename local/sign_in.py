@@ -62,7 +62,7 @@ def application(issuer: str) -> "WSGIApplication":
         raise NotLoopbackError(f"The development sign-in has no password: it is not served at {issuer}.")
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # http, which does not leave the machine
     # Imported here, for it takes half a second: a port that is taken is reported at once.
-    import oidc_provider_mock
+    import oidc_provider_mock  # type: ignore[import-untyped]  # it carries no types
 
     people = [
         oidc_provider_mock.User(sub=each.subject, claims={"name": each.name, ROLE_CLAIM: [each.group]})
