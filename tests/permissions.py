@@ -68,7 +68,8 @@ def enforce(patch: pytest.MonkeyPatch) -> None:
 
     def client(service: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the original
         made = make(service, *args, **options)
-        if function := os.environ.get("POWERTOOLS_SERVICE_NAME"):  # set while `load_handler` runs the function's file
+        function = os.environ.get("POWERTOOLS_SERVICE_NAME")  # set while `load_handler` runs the function's file
+        if function in _STATEMENTS:
             made.meta.events.register("provide-client-params", _checked(function))
         return made
 

@@ -21,6 +21,7 @@ from local.gateway import read_template
 from local.tables import Tables
 from local.tables import tables as open_tables
 from tests import permissions
+from tests.functional.console_pages import console as console  # a fixture for all tests
 from tests.handlers import invoked, load_handler
 from tests.moto_tables import REGION, FilledTables
 
