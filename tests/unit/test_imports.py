@@ -23,7 +23,7 @@ ROWS = (
     ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("statistics.counts", "statistics.archived"),
-    ("dossier.claims", "dossier.evidence"),
+    ("dossier.claims", "dossier.evidence", "dossier.desk"),
     (
         "publishing.texts",
         "publishing.colours",
