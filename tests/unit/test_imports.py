@@ -45,8 +45,10 @@ ROWS = (
         "publishing.changes",
         "publishing.check",
         "publishing.drafts",
+        "publishing.past_versions",
     ),
     ("reports.printable", "reports.pages", "reports.dossier", "reports.statistics"),
+    ("reports.spreadsheets", "reports.activity"),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}
 PACKAGES = {"archive", "dossier", "publishing", "reports", "statistics"}

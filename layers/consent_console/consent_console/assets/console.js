@@ -27,4 +27,9 @@ if (document.querySelector(".person")) {
   setInterval(() => fetch("/login/renew", { headers: { "HX-Request": "true" } }), TEN_MINUTES);
 }
 
+// A file that was asked for is marked: the page stays while the browser stores it.
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-once]")) target.querySelector("[data-done]").hidden = false;
+});
+
 focusFaults(document);

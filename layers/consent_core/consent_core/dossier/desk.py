@@ -111,6 +111,10 @@ class Desk:
         self._record(Kind.EXPORT, asking, None, widget_id)
         return archived.lines(self.sources.archive, widget_id, day, seconds=SEARCHING)
 
+    def archived_days(self, widget_id: int, first: str, last: str) -> list[str]:
+        """Return the days (ISO dates) from ``first`` to ``last`` of which the archive has proofs: no visitor's data."""
+        return [day for day in self.sources.archive.days(widget_id) if first <= day <= last]
+
     def _proofs(self, consent_id: str, now: datetime) -> int:
         proofs = len(self.sources.consents.history(consent_id, now=int(now.timestamp())))
         if not proofs:

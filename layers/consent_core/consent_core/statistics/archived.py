@@ -14,7 +14,7 @@ from itertools import batched
 from consent_core import deadlines
 from consent_core.archive.objects import Archive, ArchivedObject, Line, decoded, identity
 from consent_core.errors import ConsentPlatformError, DamagedError
-from consent_core.statistics.counts import Statistics
+from consent_core.statistics.counts import Counts, DecisionKind, Statistics, count_kinds
 
 MOST_DAYS = 92
 """The longest period that a caller may ask for."""
@@ -62,6 +62,22 @@ def count(archive: Archive, widget_id: int, days: Sequence[str], *, seconds: flo
         return None
     counted.limit_to(known[done:])
     return Counted(counted, len(counted.days) == len(days) and not unreadable, sorted(unreadable))
+
+
+def kinds(
+    archive: Archive, widget_id: int, day: str, *, seconds: float
+) -> tuple[dict[DecisionKind, Counts], list[str]] | None:
+    """Count the decisions of a day (ISO date) by their kinds. Return them with the keys of damaged objects.
+
+    Return None if there was not time enough. Raises UnavailableError.
+    """
+    damaged: list[str] = []
+    with _readers() as pool:
+        try:
+            counted = count_kinds(_Day(archive, pool, time.monotonic() + seconds, damaged).lines(widget_id, day))
+        except _TimeIsOverError:
+            return None
+    return counted, sorted(damaged)
 
 
 def lines(archive: Archive, widget_id: int, day: str, *, seconds: float) -> list[Line] | None:
