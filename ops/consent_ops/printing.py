@@ -1,4 +1,4 @@
-"""The one way from a command to a terminal or a pipe. What may pass is in ``consent_core.reports.printable``."""
+"""The one way from a command to a terminal or a pipe. Only text that ``printable`` lets through passes."""
 
 import json
 import sys

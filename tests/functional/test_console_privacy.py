@@ -17,12 +17,14 @@ from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.aws import errors as aws_errors
 from consent_core.dates import timestamp
 from consent_core.dynamodb import connect
+from consent_core.errors import UnknownWidgetError
 from consent_core.publishing import past_versions
 from consent_core.reports.spreadsheets import PROOF_COLUMNS
 from consent_core.statistics import archived as counting
 from local.tables import Tables
 from tests.dossiers import PERSONAL
 from tests.functional.console_pages import OPERATOR, OWNER, PRIVACY, VIEWER, Browser, Console, Element, Shown, parsed
+from tests.functional.test_consent_statistics import Clock
 from tests.functional.test_evidence import made, version
 
 __all__ = ["version"]  # a fixture
@@ -124,7 +126,7 @@ def test_the_stored_settings_of_a_version_are_drawn_without_proofs(tables: Table
     assert found.settings == {**served, "saveConsentProof": False, "developerMode": True}
     assert served["saveConsentProof"] is True
     for key, named in ((f"{live.keys[0]}x", version), (live.keys[0], OTHER), (live.keys[0], "live")):
-        with pytest.raises(past_versions.UnknownWidgetError):
+        with pytest.raises(UnknownWidgetError):
             past_versions.find(tables.widgets, 45, named, key=key, culture=None)
 
 
@@ -414,7 +416,7 @@ def test_a_day_that_cannot_be_exported_is_refused_whole(
         patch.setattr(export, "LARGEST_ANSWER", 100)
         large = desk.post("/consents/export", asked)
     with monkeypatch.context() as patch:
-        patch.setattr(counting.time, "monotonic", iter((0.0, 100.0)).__next__)
+        patch.setattr(counting, "time", Clock(0, 100))
         slow = desk.post("/consents/export", asked)
     boto3.client("s3").put_object(
         Bucket="archivebucket", Key=f"proofs/widget=45/date={NO_DAY}/lane=0/0000000002.ndjson.gz", Body=b"?"

@@ -1,6 +1,5 @@
 """Statistics of a widget in the console, and the decisions of a day: counts, and no visitor."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import boto3
@@ -10,6 +9,7 @@ from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.statistics import archived as counting
 from tests.dossiers import proof
 from tests.functional.console_pages import OPERATOR, OWNER, PRIVACY, VIEWER, Browser, Console, Shown
+from tests.functional.test_consent_statistics import Clock
 from tests.functional.test_console_privacy import faults
 
 WHILE_COUNTING = "The last day has more decisions than can be counted in time: use consent-ops stats ."
@@ -113,17 +113,14 @@ def test_a_count_that_takes_too_long_says_so(
 ) -> None:
     keep(archive, ago(0), ACCEPTED)
     keep(archive, ago(1), ACCEPTED)
-    monkeypatch.setattr(counting.time, "monotonic", _late([0.0, 100.0] * 4))
-
-    period, day = viewer.get("/widgets/43/statistics"), viewer.get("/widgets/43/decisions")
+    monkeypatch.setattr(counting, "time", Clock(0, 100))
+    period = viewer.get("/widgets/43/statistics")
+    monkeypatch.setattr(counting, "time", Clock(0, 100))
+    day = viewer.get("/widgets/43/decisions")
 
     assert (period.status, period.html.one(class_="message").text) == (200, WHILE_COUNTING)
     assert not period.html.all("svg")
     assert day.html.one(class_="message").text.startswith("That day has more decisions than can be counted in time")
-
-
-def _late(times: Iterable[float]) -> object:
-    return iter(times).__next__
 
 
 def test_each_chart_has_a_table_and_nothing_has_a_style_of_its_own(viewer: Browser, archive: Archive) -> None:

@@ -89,7 +89,7 @@ class _Pages:
         return Download("consent-dossier.html", "text/html; charset=utf-8", _fitting(report.page(dossier)))
 
     def erase(self, visit: Visit) -> Answer:
-        """Say what an erasure does. With the word that the page asks for, erase."""
+        """Explain an erasure; with the word that the page asks for, erase."""
         typed = Typed(visit)
         consent_id, asking = typed.consent_id(), typed.asking()
         is_typed = "word" in visit.form
@@ -110,7 +110,7 @@ class _Pages:
         return Page("consents.html", values, 422 if typed.problems else status)
 
     def _none_found(self, typed: Typed, archive: Json) -> Page:
-        """Say that there is no proof, or that it is unknown because not all places could be read."""
+        """Return the page for no proof found, or for unknown because not all places could be read."""
         advice = archive["advice"] or ""
         if archive["isComplete"] and not archive["unreadable"]:
             return self._ask(typed, f"No proofs found for this consent. {advice}".strip(), 404)

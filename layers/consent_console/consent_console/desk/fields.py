@@ -1,4 +1,4 @@
-"""Forms of the privacy desk: what was typed, checked field by field. What is wrong stays where it was typed."""
+"""Forms of the privacy desk: what was typed, checked field by field. A wrong value stays where it was typed."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -243,7 +243,7 @@ class Statistics:
 
 
 class DecisionKind(NamedTuple):
-    """What a list of decisions tells of one besides its outcome; UNKNOWN for what it does not say."""
+    """The kind of a decision, as a list tells it besides the outcome. A member that a proof lacks is UNKNOWN."""
 
     action: str
     language: str
