@@ -48,6 +48,7 @@ def page(dossier: Mapping[str, Any]) -> str:
         .get_template("dossier.html")
         .render(
             _values(dossier, lambda _: Markup()),
+            is_folded=False,
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=f"sha256-{digest}",
         )
@@ -55,11 +56,11 @@ def page(dossier: Mapping[str, Any]) -> str:
 
 
 def parts(dossier: Mapping[str, Any], drawn: Callable[[Mapping[str, Any]], Markup]) -> Markup:
-    """Return the sections of a dossier's page.
+    """Return the sections of a dossier's page, in which the stored JSON is folded away.
 
     ``drawn`` gets an element of the dossier's ``shown``, and returns what stands before the texts of its screens.
     """
-    rendered = _environment().get_template("dossier_parts.html").render(_values(dossier, drawn))
+    rendered = _environment().get_template("dossier_parts.html").render(_values(dossier, drawn), is_folded=True)
     return Markup(rendered)  # noqa: S704 - our own template has escaped it
 
 
