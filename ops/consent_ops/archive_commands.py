@@ -13,9 +13,10 @@ import typer
 from consent_core.access_audit import Kind
 from consent_core.archive import erasures, integrity
 from consent_core.archive.objects import Lane
+from consent_core.reports import statistics as statistics_page
 from consent_core.statistics.archived import MOST_DAYS
 from consent_core.statistics.counts import Statistics, days_between, days_until
-from consent_ops import accesses, backfill, output, statistics_page
+from consent_ops import accesses, backfill, output
 from consent_ops.administration import OverHttp
 from consent_ops.daily_proofs import DailyProofs
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, fail
@@ -51,7 +52,7 @@ def stats(
     if as_json:
         output.json_text(counted.as_json())
     elif page:
-        write(page, statistics_page.rendered(counted, title=title, now=now))
+        write(page, statistics_page.page(counted, title=title, now=now))
         output.line(f"Written to {page}.")
     else:
         output.statistics(counted, title)

@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from typer.rich_utils import rich_format_error
 
 from consent_core.errors import ConsentPlatformError
+from consent_core.reports.printable import printable
 from consent_ops import archive_commands, consent_commands, draft_commands, output, widget_commands
 from consent_ops.failures import EXIT_CODES, UNAVAILABLE, WRONG, OperatorError, OutputError, fail, report
 from consent_ops.options import is_address
-from consent_ops.printing import printable
 from consent_ops.stack import Stack
 from consent_ops.version import version
 

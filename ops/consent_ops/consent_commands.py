@@ -14,9 +14,9 @@ from consent_core.archive import erasures
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import dossier_of
 from consent_core.dossier.evidence import Question
+from consent_core.reports.dossier import page
 from consent_core.shapes import USER_ID
 from consent_ops import accesses, output, receipt_check
-from consent_ops.dossier_page import page
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, UNAVAILABLE, fail
 from consent_ops.files import write_new
 from consent_ops.options import WIDGET, AsJson, ConsentId, Reason, Widget, parsed_day, parsed_reason, secret_of

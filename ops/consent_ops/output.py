@@ -23,12 +23,13 @@ from consent_core.publishing.differences import Difference
 from consent_core.publishing.history import Moment
 from consent_core.publishing.known_services import KnownService
 from consent_core.publishing.policies import Preset
+from consent_core.reports.printable import printable
 from consent_core.statistics.counts import Statistics
 from consent_core.widget_table import ListedWidget
 from consent_ops import statistics_terminal
 from consent_ops.administration import Keys, LiveDefinition, Origins, SavedDraft, VersionSummary
 from consent_ops.backfill import Backfilled
-from consent_ops.printing import Cell, error_line, json_text, line, printable, table
+from consent_ops.printing import Cell, error_line, json_text, line, table
 
 __all__ = ["json_text", "line"]
 

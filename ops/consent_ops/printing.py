@@ -1,14 +1,8 @@
-"""The one way from a command to a terminal or a pipe, and the one rule for what may pass.
-
-Labels, pages, names, messages of servers, file names and arguments come from others. A terminal obeys some of their
-characters: control characters, direction marks and invisible ones. Text shows each as U+FFFD, JSON as an escape.
-"""
+"""The one way from a command to a terminal or a pipe. Only text that ``printable`` lets through passes."""
 
 import json
-import re
 import sys
-import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import typer
 from rich.box import SIMPLE
@@ -17,26 +11,12 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from consent_core.reports.printable import escaped, printable
+
 type Cell = str | Sequence[str]
 """A cell of a table: one line, or several."""
 
 _UNBOUNDED = 100_000  # columns; only a terminal wraps
-_OF_JSON = re.compile(r"[^\n -~]")
-
-
-def printable(text: str, *, kept: Container[str] = "") -> str:
-    """Return ``text`` without the characters that are not printable (``str.isprintable``), except those ``kept``.
-
-    A space of any kind becomes a space. Any other one becomes U+FFFD: C0, DEL, C1, format characters such as direction
-    marks, separators of lines, lone surrogates, and code points that have no character.
-    """
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() or each in kept else _replacement(each) for each in text)
-
-
-def _replacement(character: str) -> str:
-    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
 def line(text: str = "") -> None:
@@ -68,11 +48,6 @@ def json_text(value: object) -> None:
 def json_of(value: object) -> str:
     """Return JSON as it is printed and written to files, with a line's end."""
     return escaped(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Return JSON in which every character that is not printable is an escape: outside strings there is none."""
-    return _OF_JSON.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header: bool = True, leading: int = 0) -> None:

@@ -20,8 +20,8 @@ from tempfile import mkdtemp
 import duckdb
 
 from consent_core.archive.objects import Line
+from consent_core.reports.printable import escaped
 from consent_ops.files import FileError
-from consent_ops.printing import escaped
 
 MEMORY = "128MB"
 """The memory that DuckDB may take; beyond that it works on disk."""

@@ -7,8 +7,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from consent_core.reports.printable import printable
 from consent_core.statistics.counts import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
-from consent_ops.printing import printable, show
+from consent_ops.printing import show
 
 _PARTS = (
     ("accepted", "█", "blue", "accepted all"),

@@ -9,9 +9,9 @@ from subprocess import check_output
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from consent_core.dossier.claims import dossier_of
+from consent_core.reports.dossier import page as dossier_page
+from consent_core.reports.statistics import page as rendered
 from consent_core.statistics.counts import CLOSED, SHOWN, Statistics, days_until
-from consent_ops.dossier_page import page as dossier_page
-from consent_ops.statistics_page import rendered
 from local import ROOT
 from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part

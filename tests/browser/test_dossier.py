@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from consent_core.dossier.claims import Evidence, dossier_of
-from consent_ops.dossier_page import page as written
+from consent_core.reports.dossier import page as written
 from tests.browser.conftest import Json
 from tests.browser.test_accessibility import PHONE, RULES
 from tests.dossiers import NOW, evidence, kept, proof

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from consent_core.reports.statistics import page as rendered
 from consent_core.statistics.counts import CLOSED, SHOWN, Statistics, days_until
-from consent_ops.statistics_page import rendered
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -31,6 +31,14 @@ ROUTES = {
     "GET /widgets/{id}": "ConsoleEditorFunction",
     "GET /consents": "ConsolePrivacyFunction",
     "POST /consents/lookup": "ConsolePrivacyFunction",
+    "POST /consents/search": "ConsolePrivacyFunction",
+    "POST /consents/dossier": "ConsolePrivacyFunction",
+    "POST /consents/erase": "ConsolePrivacyFunction",
+    "GET /consents/export": "ConsolePrivacyFunction",
+    "POST /consents/export": "ConsolePrivacyFunction",
+    "GET /widgets/{id}/statistics": "ConsolePrivacyFunction",
+    "GET /widgets/{id}/decisions": "ConsolePrivacyFunction",
+    "GET /accesses": "ConsolePrivacyFunction",
     "GET /preview/{id}": "ConsolePreviewFunction",
     "GET /v1/client/cookie-widget-settings/{id}": "ConsolePreviewFunction",
     "GET /assets/{hash}/{name}": "ConsolePreviewFunction",
@@ -44,6 +52,7 @@ PARAMETER = {
 }
 SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:%s-??????"
 SESSION: Grant = ("dynamodb:GetItem", on("ConsoleSessionsTable"))
+LISTED = {"Fn::Sub": "${WidgetsTable.Arn}/index/ListedWidgets"}
 GRANTED: dict[str, list[Grant]] = {
     "ConsoleLoginFunction": [
         ("dynamodb:GetItem", on("ConsoleSessionsTable")),
@@ -54,7 +63,13 @@ GRANTED: dict[str, list[Grant]] = {
         ("secretsmanager:GetSecretValue", {"Fn::Sub": SECRET % "console-client"}),
     ],
     "ConsoleEditorFunction": [SESSION, *PERMISSIONS["WidgetAdminFunction"]],
-    "ConsolePrivacyFunction": [SESSION, *PERMISSIONS["ConsentLookupFunction"]],
+    "ConsolePrivacyFunction": [
+        SESSION,
+        ("dynamodb:Query", LISTED),
+        ("dynamodb:Query", on("WidgetsTable")),
+        ("dynamodb:Query", on("AccessAuditTable")),
+        *PERMISSIONS["ConsentLookupFunction"],
+    ],
     "ConsolePreviewFunction": [("dynamodb:GetItem", on("WidgetsTable"))],
     "ConsoleSdkFunction": [],
 }
@@ -262,7 +277,16 @@ def test_the_editor_can_read_no_proof(resources: Json) -> None:
 def test_the_privacy_pages_can_change_no_widget(resources: Json) -> None:
     statements = granted(resources, "ConsolePrivacyFunction")
     assert {each["Action"] for each in statements if "WidgetsTable" in json.dumps(each["Resource"])} == {
-        "dynamodb:GetItem"
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+    }
+
+
+def test_the_privacy_pages_add_to_the_audit_and_read_it_and_change_nothing_of_it(resources: Json) -> None:
+    statements = granted(resources, "ConsolePrivacyFunction")
+    assert {each["Action"] for each in statements if each["Resource"] == on("AccessAuditTable")} == {
+        "dynamodb:PutItem",
+        "dynamodb:Query",
     }
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from consent_core.dossier.claims import Evidence, dossier_of
 from consent_core.receipts import receipt_of
-from consent_ops.dossier_page import page
-from consent_ops.pages import TEMPLATES
+from consent_core.reports.dossier import page
+from consent_core.reports.pages import TEMPLATES
 from tests.dossiers import NOW, PERSONAL, altered, evidence, forged, kept, proof, shown
 from tests.factories import VERSION_KEY
 
@@ -46,7 +46,7 @@ class Reader(HTMLParser):
             self.text += data
 
 
-OURS = Reader((TEMPLATES / "dossier.html").read_text("utf-8"))
+OURS = Reader("".join((TEMPLATES / name).read_text("utf-8") for name in ("dossier.html", "dossier_parts.html")))
 OF_TEXTS = {"a", "bdi", "b", "strong", "i", "em", "br"}
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
+from consent_core.reports.pages import environment, foreign
+from consent_core.reports.printable import escaped, printable
 from consent_ops import cli, printing
-from consent_ops.pages import environment, foreign
-from consent_ops.printing import escaped, printable
 
 COMMANDS = Path(cli.__file__).parent
 ALL = "".join(map(chr, range(sys.maxunicode + 1)))

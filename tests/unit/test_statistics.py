@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from consent_core.reports.statistics import day_chart, marks, stacked
+from consent_core.reports.statistics import page as rendered
 from consent_core.statistics.counts import (
     CLOSED,
     SHOWN,
@@ -21,7 +23,6 @@ from consent_core.statistics.counts import (
     percent,
     written,
 )
-from consent_ops.statistics_page import day_chart, marks, rendered, stacked
 from consent_ops.statistics_terminal import console_for, draw
 
 DAYS = ("2026-11-24", "2026-11-25", "2026-11-26")

@@ -70,4 +70,9 @@ document.addEventListener("click", async ({ target }) => {
   target.parentElement.querySelector("[role=status]").textContent = "Copied";
 });
 
+// A file that was asked for is marked: the page stays while the browser stores it.
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-once]")) target.querySelector("[data-done]").hidden = false;
+});
+
 focusFaults(document);

@@ -1,4 +1,4 @@
-"""The counting of a widget's decisions in the archive, while a caller waits.
+"""The counting and reading of a widget's decisions in the archive, while a caller waits.
 
 The archive has no personal data, so that whoever counts needs no access to proofs. How often windows were shown is in
 the log, which takes too long to be read for a caller who waits: it is unknown here.
@@ -14,7 +14,7 @@ from itertools import batched
 from consent_core import deadlines
 from consent_core.archive.objects import Archive, ArchivedObject, Line, decoded, identity
 from consent_core.errors import ConsentPlatformError, DamagedError
-from consent_core.statistics.counts import Statistics
+from consent_core.statistics.counts import Counts, DecisionKind, Statistics, count_kinds
 
 MOST_DAYS = 92
 """The longest period that a caller may ask for."""
@@ -49,7 +49,7 @@ def count(archive: Archive, widget_id: int, days: Sequence[str], *, seconds: flo
     first = next(iter(archive.days(widget_id)), "")
     known = [day for day in days if day >= first] or [days[-1]]
     counted, unreadable, done = Statistics(widget_id, tuple(known), shown_from=None), list[str](), len(known)
-    with ThreadPoolExecutor(AT_ONCE, initializer=deadlines.hand_down, initargs=(deadlines.current(),)) as pool:
+    with _readers() as pool:
         for day in reversed(known):
             more, damaged = deepcopy(counted), list[str]()
             try:
@@ -62,6 +62,42 @@ def count(archive: Archive, widget_id: int, days: Sequence[str], *, seconds: flo
         return None
     counted.limit_to(known[done:])
     return Counted(counted, len(counted.days) == len(days) and not unreadable, sorted(unreadable))
+
+
+def kinds(
+    archive: Archive, widget_id: int, day: str, *, seconds: float
+) -> tuple[dict[DecisionKind, Counts], list[str]] | None:
+    """Count the decisions of a day (ISO date) by their kinds. Return them with the keys of damaged objects.
+
+    Return None if there was not time enough. Raises UnavailableError.
+    """
+    damaged: list[str] = []
+    with _readers() as pool:
+        try:
+            counted = count_kinds(_Day(archive, pool, time.monotonic() + seconds, damaged).lines(widget_id, day))
+        except _TimeIsOverError:
+            return None
+    return counted, sorted(damaged)
+
+
+def lines(archive: Archive, widget_id: int, day: str, *, seconds: float) -> list[Line] | None:
+    """Return the proofs of a day, each one once; None if there was not time enough.
+
+    Raises DamagedError if an object cannot be read, and UnavailableError.
+    """
+    damaged: list[str] = []
+    with _readers() as pool:
+        try:
+            found = list(_Day(archive, pool, time.monotonic() + seconds, damaged).lines(widget_id, day))
+        except _TimeIsOverError:
+            return None
+    if damaged:
+        raise DamagedError(f"Objects of the archive cannot be read: {', '.join(sorted(damaged))}")
+    return found
+
+
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, initializer=deadlines.hand_down, initargs=(deadlines.current(),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent_core.catalogue import PURPOSES, Purpose
 from consent_core.decisions import DEVICES, UNKNOWN
@@ -40,6 +40,10 @@ class Counts:
     @property
     def decisions(self) -> int:
         return self.accepted + self.selected + self.refused + self.not_refused
+
+    def count_outcome(self, result: str) -> None:
+        """Count a decision with this outcome (``outcome``)."""
+        setattr(self, result, getattr(self, result) + 1)
 
     def count_impression(self, what: str) -> None:
         """Count that the window was SHOWN or CLOSED."""
@@ -160,18 +164,17 @@ class Statistics:
 
     def count_decision(self, day: str, proof: Mapping[str, Any]) -> None:
         """Count a proof, which must not be a repeat."""
-        consents = proof["consents"]
-        asked = [entry for entry in consents["cookieConsents"] if entry["purpose"] != Purpose.NECESSARY]
+        kind, asked = kind_of(proof), asked_in(proof)
         result = outcome(asked)
         for counts in (
             self.total,
             self.by_day[day],
-            self.by_language[consents.get("lang") or UNKNOWN],
-            self.by_device[DEVICES[proof["typeDevice"]]],
-            self.by_action[proof.get("action") or UNKNOWN],
-            self.by_policy[consents.get("policy") or NO_POLICY],
+            self.by_language[kind.language],
+            self.by_device[kind.device],
+            self.by_action[kind.action],
+            self.by_policy[proof["consents"].get("policy") or NO_POLICY],
         ):
-            setattr(counts, result, getattr(counts, result) + 1)
+            counts.count_outcome(result)
         for entry in asked:
             service = self.services.setdefault(entry["slug"], ServiceCounts(entry["name"], Purpose(entry["purpose"])))
             service.count_decision(entry, proof["date"])
@@ -237,6 +240,33 @@ class Statistics:
     def most_asked(self) -> list[tuple[str, ServiceCounts]]:
         """The services by purpose, and by how often they were agreed to."""
         return sorted(self.services.items(), key=lambda each: (each[1].purpose, -each[1].agreed, each[0]))
+
+
+class DecisionKind(NamedTuple):
+    """The kind of a decision, as a list tells it besides the outcome. A member that a proof lacks is UNKNOWN."""
+
+    action: str
+    language: str
+    device: str
+
+
+def kind_of(proof: Mapping[str, Any]) -> DecisionKind:
+    """Return the kind of a proof's decision."""
+    language = proof["consents"].get("lang") or UNKNOWN
+    return DecisionKind(proof.get("action") or UNKNOWN, language, DEVICES[proof["typeDevice"]])
+
+
+def count_kinds(proofs: Iterable[Mapping[str, Any]]) -> dict[DecisionKind, Counts]:
+    """Return the outcomes of proofs, each of which comes once, by their kinds: the most frequent first."""
+    found: defaultdict[DecisionKind, Counts] = defaultdict(Counts)
+    for proof in proofs:
+        found[kind_of(proof)].count_outcome(outcome(asked_in(proof)))
+    return dict(sorted(found.items(), key=lambda each: (-each[1].decisions, each[0])))
+
+
+def asked_in(proof: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the entries of the services that need consent."""
+    return [entry for entry in proof["consents"]["cookieConsents"] if entry["purpose"] != Purpose.NECESSARY]
 
 
 def outcome(asked: list[Mapping[str, Any]]) -> str:

@@ -1,13 +1,17 @@
-"""Statistics as one page, complete in itself: it runs no script and makes no request."""
+"""Statistics for readers: a page that is complete in itself and runs no script, or a part of another page."""
 
 import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from jinja2 import Environment
+from markupsafe import Markup
+
+from consent_core.reports import pages
 from consent_core.statistics.counts import OVER_100_PERCENT, Counts, Statistics, most_frequent, percent, written
-from consent_ops import pages
 
 PARTS = {
     "accepted": "Accepted all",
@@ -58,24 +62,38 @@ class DayChart:
     lines: Sequence[tuple[str, float]]
 
 
-def rendered(statistics: Statistics, *, title: str, now: datetime) -> str:
+def page(statistics: Statistics, *, title: str, now: datetime) -> str:
     """Return the page. ``title`` is the widget's label; it is isolated and escaped."""
+    return _environment().get_template("statistics.html").render(_values(statistics, None, now), title=title)
+
+
+def parts(statistics: Statistics, *, before: Statistics | None, now: datetime) -> Markup:
+    """Return the figures and charts of the page. ``before`` is the period to compare with, if all of it is known."""
+    rendered = _environment().get_template("statistics_parts.html").render(_values(statistics, before, now))
+    return Markup(rendered)  # noqa: S704 - our own template has escaped it
+
+
+def _environment() -> Environment:
     environment = pages.environment()
     environment.filters.update(written=written, percent=percent, stacked=lambda counts: list(stacked(counts)))
-    return environment.get_template("statistics.html").render(
-        statistics=statistics,
-        title=title,
-        made=now.strftime("%Y-%m-%d %H:%M UTC"),
-        chart=day_chart(statistics),
-        parts={part: name for part, name in PARTS.items() if part != "not_refused" or statistics.total.not_refused},
-        over_100_percent=OVER_100_PERCENT if statistics.is_over_100_percent else "",
-        breakdowns=(
+    return environment
+
+
+def _values(statistics: Statistics, before: Statistics | None, now: datetime) -> dict[str, Any]:
+    return {
+        "statistics": statistics,
+        "before": before,
+        "made": now.strftime("%Y-%m-%d %H:%M UTC"),
+        "chart": day_chart(statistics),
+        "parts": {part: name for part, name in PARTS.items() if part != "not_refused" or statistics.total.not_refused},
+        "over_100_percent": OVER_100_PERCENT if statistics.is_over_100_percent else "",
+        "breakdowns": (
             ("Language", list(most_frequent(statistics.by_language)), True),
             ("Device", list(most_frequent(statistics.by_device)), True),
             ("Decided by", list(most_frequent(statistics.by_action)), False),
             ("Policy", list(most_frequent(statistics.by_policy)) if statistics.knows_policies else [], False),
         ),
-    )
+    }
 
 
 def stacked(counts: Counts, width: float = 100) -> Iterator[Box]:

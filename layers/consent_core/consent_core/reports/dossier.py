@@ -1,4 +1,4 @@
-"""A dossier as a page to hand on: one file without scripts and requests, for the screen and for A4.
+"""A dossier for readers: a page to hand on, which is one file without scripts and requests, or a part of another page.
 
 Text from visitors and owners is isolated and escaped (``pages``), except the markup of texts in its normal form.
 """
@@ -6,7 +6,7 @@ Text from visitors and owners is isolated and escaped (``pages``), except the ma
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from string import ascii_uppercase
 from typing import Any
@@ -17,9 +17,9 @@ from markupsafe import Markup
 from consent_core.catalogue import Purpose
 from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing import texts
-from consent_ops import pages
-from consent_ops.pages import TEMPLATES, foreign
-from consent_ops.printing import escaped
+from consent_core.reports import pages
+from consent_core.reports.pages import TEMPLATES, foreign
+from consent_core.reports.printable import escaped
 
 ACTIONS = {
     "AcceptAll": "Accept all",
@@ -43,19 +43,36 @@ def page(dossier: Mapping[str, Any]) -> str:
     """Return the page of a dossier (``consent_core.dossier.claims``)."""
     style = (TEMPLATES / "dossier.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    claims = [claim for decision in dossier["decisions"] for claim in decision["claims"]]
-    entries = [each for decision in dossier["decisions"] for each in decision["proof"]["consents"]["cookieConsents"]]
     return (
         _environment()
         .get_template("dossier.html")
         .render(
-            dossier,
+            _values(dossier, lambda _: Markup()),
+            is_folded=False,
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=f"sha256-{digest}",
-            has_defaults=any(NOT_REFUSED in entry for entry in entries),
-            tally={mark: sum(MARKS[claim["holds"]] == mark for claim in claims) for mark in MARKS.values()},
         )
     )
+
+
+def parts(dossier: Mapping[str, Any], drawn: Callable[[Mapping[str, Any]], Markup]) -> Markup:
+    """Return the sections of a dossier's page, in which the stored JSON is folded away.
+
+    ``drawn`` gets an element of the dossier's ``shown``, and returns what stands before the texts of its screens.
+    """
+    rendered = _environment().get_template("dossier_parts.html").render(_values(dossier, drawn), is_folded=True)
+    return Markup(rendered)  # noqa: S704 - our own template has escaped it
+
+
+def _values(dossier: Mapping[str, Any], drawn: Callable[[Mapping[str, Any]], Markup]) -> dict[str, Any]:
+    claims = [claim for decision in dossier["decisions"] for claim in decision["claims"]]
+    entries = [each for decision in dossier["decisions"] for each in decision["proof"]["consents"]["cookieConsents"]]
+    return {
+        **dossier,
+        "drawn": drawn,
+        "has_defaults": any(NOT_REFUSED in entry for entry in entries),
+        "tally": {mark: sum(MARKS[claim["holds"]] == mark for claim in claims) for mark in MARKS.values()},
+    }
 
 
 def _environment() -> Environment:

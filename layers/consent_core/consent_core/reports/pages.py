@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from consent_ops.printing import printable
+from consent_core.reports.printable import printable
 
 TEMPLATES = Path(__file__).with_name("templates")
 

@@ -1,0 +1,1 @@
+"""The privacy desk: visitors' consents, statistics, and who did what. Its function can change no widget."""

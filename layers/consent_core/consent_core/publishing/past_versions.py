@@ -1,0 +1,45 @@
+"""A published version as browsers got it, to be shown again: what a visitor saw is drawn, not told."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consent_core.errors import UnknownWidgetError
+from consent_core.widget_table import WidgetTable
+
+
+@dataclass(frozen=True, slots=True)
+class PastVersion:
+    """A version in one language. ``stored`` has its settings as they were served."""
+
+    widget_id: int
+    version_key: str
+    language: str
+    stored: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The widget's name in that version."""
+        return str(self.stored.get("label", ""))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings for a preview: as stored, but without proofs and in developer mode."""
+        return {**self.stored, "saveConsentProof": False, "developerMode": True}
+
+
+def find(table: WidgetTable, widget_id: int, version_key: str, *, key: str, culture: str | None) -> PastVersion:
+    """Return a version as a reader of ``culture`` was shown it. Published settings are public.
+
+    Whether the widget is enabled does not matter. Makes three requests. Raises UnknownWidgetError for a ``key`` that is
+    no public key of the widget, and for a version that it never had.
+    """
+    live = table.live(widget_id)
+    if live is None or key not in live.keys:
+        raise UnknownWidgetError
+    shown = table.shown(widget_id, version_key, culture)
+    if shown is None:
+        raise UnknownWidgetError
+    language, rendering = shown
+    return PastVersion(widget_id, version_key, language, json.loads(rendering.body))

@@ -1,0 +1,60 @@
+"""Activity: the accesses to visitors' data, and the changes of widgets, as one list by time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from consent_core.access_audit import Access, AccessAudit
+from consent_core.widget_table import AuditEntry, ListedWidget, WidgetTable
+
+CHANGE = "change"
+"""The kind of an entry that is no access (``access_audit.Kind``)."""
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An entry: ``what`` is the reason of an access, or the change of a widget. ``at`` is ISO 8601 in UTC."""
+
+    at: str
+    actor: str
+    kind: str
+    widget_id: int | None
+    what: str
+
+
+def between(
+    audit: AccessAudit, table: WidgetTable, first: date, last: date, *, sees: Callable[[int], bool]
+) -> list[Activity]:
+    """Return the entries of these days (UTC) and those between, the newest first.
+
+    Changes are those of widgets that ``sees`` admits by their ids. Makes a request per month of the audit, one per page
+    of the list of widgets, and one for each widget that was changed since ``first``.
+    """
+    accesses = [_of_access(each) for each in audit.between(first, last)]
+    changes = [
+        _of_change(widget.widget_id, entry)
+        for widget in listed(table)
+        if sees(widget.widget_id) and widget.live and widget.live.changed_at >= first.isoformat()
+        for entry in table.changes(widget.widget_id)
+        if first.isoformat() <= entry.change.at[:10] <= last.isoformat()
+    ]
+    return sorted([*accesses, *changes], key=lambda each: each.at, reverse=True)
+
+
+def listed(table: WidgetTable) -> Iterator[ListedWidget]:
+    """Yield all listed widgets, by their ids. Makes one request per page."""
+    found = table.listed(most=_PAGE)
+    while found:
+        yield from found
+        found = table.listed(after=found[-1].widget_id, most=_PAGE)
+
+
+def _of_access(access: Access) -> Activity:
+    return Activity(access.at, access.actor, access.kind.value, access.widget_id, access.reason or "")
+
+
+def _of_change(widget_id: int, entry: AuditEntry) -> Activity:
+    change = entry.change
+    return Activity(change.at, change.actor, CHANGE, widget_id, f"{change.what} {change.detail}".strip())
