@@ -1,4 +1,4 @@
-"""A draft as visitors would see it, for people who have its link, and the files of the console's pages.
+"""A draft or a version as visitors see it, for people who have its link, and the files of the console's pages.
 
 GET /preview/{id} is a page without an origin: it reads no cookie, keeps nothing, and may ask for its settings alone.
 The shipped SDK runs on it unchanged, and asks GET /v1/client/cookie-widget-settings/{id}, which is the path of the API
@@ -15,9 +15,10 @@ from consent_core.environment import Environment
 from consent_core.errors import MalformedError, UnknownFileError, UnknownWidgetError
 from consent_core.http import Request, Response, endpoint, response
 from consent_core.observability import Telemetry
-from consent_core.publishing import previews
+from consent_core.publishing import past_versions, previews
+from consent_core.publishing.past_versions import PastVersion
 from consent_core.publishing.previews import Preview
-from consent_core.shapes import CULTURE, REGION
+from consent_core.shapes import CULTURE, REGION, VERSION_KEY
 from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
@@ -77,13 +78,19 @@ def handler(request: Request) -> Response:
     return answer
 
 
-def _found(request: Request) -> Preview:
+def _found(request: Request) -> Preview | PastVersion:
+    """Return the draft or what is live; with a version in the query, that version."""
     widget_id = request.widget_id
     TELEMETRY.about(widget_id)
+    if version := request.chosen("version", VERSION_KEY):
+        culture = request.chosen("lang", CULTURE) or request.culture
+        return past_versions.find(WIDGETS, widget_id, version, key=request.key, culture=culture)
     return previews.find(WIDGETS, widget_id, request.key)
 
 
-def _html(status: int, request: Request, preview: Preview | None, shown: Mapping[str, object]) -> Response:
+def _html(
+    status: int, request: Request, preview: Preview | PastVersion | None, shown: Mapping[str, object]
+) -> Response:
     headers = {
         "content-type": "text/html; charset=utf-8",
         "content-security-policy": _policy(request.host, preview.images if preview else []),

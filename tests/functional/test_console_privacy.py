@@ -122,8 +122,8 @@ def test_the_stored_settings_of_a_version_are_drawn_without_proofs(tables: Table
     found = past_versions.find(tables.widgets, 45, version, key=live.keys[0], culture="fr-BE")
 
     served = json.loads(shown[1].body)
-    assert (found.language, found.label) == ("fr", "Shop")
-    assert found.settings == {**served, "saveConsentProof": False, "developerMode": True}
+    assert (found.shown_in, found.label) == ("fr", "Shop")
+    assert found.settings() == {**served, "saveConsentProof": False, "developerMode": True}
     assert served["saveConsentProof"] is True
     for key, named in ((f"{live.keys[0]}x", version), (live.keys[0], OTHER), (live.keys[0], "live")):
         with pytest.raises(UnknownWidgetError):

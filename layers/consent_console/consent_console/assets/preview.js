@@ -1,4 +1,4 @@
-// On the page of a preview, before the SDK: the scheme and the place of the page's address reach the settings, the screen
+// On the page of a preview, before the SDK: the scheme, the place and the version of the page's address reach the settings, the screen
 // of the address is opened, and the page around this one is told which text was pressed.
 
 const query = new URLSearchParams(location.search);
@@ -7,7 +7,7 @@ let settings = null;
 const ask = window.fetch;
 window.fetch = async (address, options) => {
   const url = new URL(address);
-  for (const name of ["scheme", "place"]) if (query.has(name)) url.searchParams.set(name, query.get(name));
+  for (const name of ["scheme", "place", "version"]) if (query.has(name)) url.searchParams.set(name, query.get(name));
   const answer = await ask(url, options);
   if (answer.ok) settings = await answer.clone().json();
   return answer;

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent_core.errors import UnknownWidgetError
+from consent_core.publishing import previews
 from consent_core.widget_table import WidgetTable
 
 
@@ -15,8 +16,10 @@ class PastVersion:
 
     widget_id: int
     version_key: str
-    language: str
+    shown_in: str
     stored: Mapping[str, Any]
+
+    is_drawn = True
 
     @property
     def label(self) -> str:
@@ -24,8 +27,21 @@ class PastVersion:
         return str(self.stored.get("label", ""))
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """The settings for a preview: as stored, but without proofs and in developer mode."""
+    def mark(self) -> str:
+        """What the page says of the window, so that it is not taken for the site's."""
+        return f"{self.label}, as it was published {previews.shown_time(self.stored['dateUpdate'])}."
+
+    @property
+    def images(self) -> list[str]:
+        """The origins of the pictures that the window loads."""
+        return previews.images_of(self.stored)
+
+    def language(self, _culture: str | None) -> str:
+        """Return the language of the settings."""
+        return self.shown_in
+
+    def settings(self, _culture: str | None = None, _scheme: str = "") -> dict[str, Any]:
+        """Return the settings for a preview: as stored, but without proofs and in developer mode."""
         return {**self.stored, "saveConsentProof": False, "developerMode": True}
 
 

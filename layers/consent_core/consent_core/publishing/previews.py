@@ -54,12 +54,21 @@ class Preview:
     @property
     def images(self) -> list[str]:
         """The origins of the pictures that the window loads."""
-        return sorted({found for each in self._logos() if (found := origins.normalise(_origin_of(each)))})
+        return images_of(self.settings(None)) if self.definition else []
 
-    def _logos(self) -> Iterator[str]:
-        if self.definition:
-            yield self.definition.button_logo_url or ""
-            yield from (each.logo_url or "" for each in self.definition.services)
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a window to show."""
+        return self.definition is not None
+
+    @property
+    def mark(self) -> str:
+        """What the page says of the window, so that it is not taken for the site's."""
+        if self.draft is None:
+            return f"{self.label}, as it is live."
+        said = f"Draft of {self.label}: not live. Saved {shown_time(self.draft.changed_at)}."
+        faulty = self.definition is not None and not self.draft.is_valid
+        return said + (" It has faults, so that the last version without faults is shown." if faulty else "")
 
 
 def find(table: WidgetTable, widget_id: int, key: str) -> Preview:
@@ -88,6 +97,24 @@ def _of_live(widget: Widget) -> Preview:
     definition = definition_from_json(json.dumps(widget.definition), stored=True)
     stamp = Stamp(live.version_key, live.created_at, datetime.fromisoformat(live.created_at))
     return Preview(live.widget_id, definition.label, None, definition, stamp)
+
+
+def images_of(settings: object) -> list[str]:
+    """Return the origins of the pictures in settings, which are the logos of services and of the button."""
+    return sorted({found for each in _logos(settings) if (found := origins.normalise(_origin_of(each)))})
+
+
+def _logos(node: object) -> Iterator[str]:
+    parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in parts:
+        if name in {"logoUrl", "buttonLogoUrl"} and isinstance(value, str):
+            yield value
+        yield from _logos(value)
+
+
+def shown_time(at: str) -> str:
+    """Return a time (ISO 8601 in UTC) as people read it."""
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def _origin_of(url: str) -> str:
