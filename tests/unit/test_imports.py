@@ -19,7 +19,7 @@ ROWS = (
     ("problems", "errors", "dates", "shapes", "origins", "catalogue", "access"),
     ("markup", "built_in_texts", "durations", "first_screen", "declaration"),
     ("startup", "environment", "observability", "deadlines", "http"),
-    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table", "access_audit"),
+    ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table", "access_audit", "sightings"),
     ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
     ("statistics.counts", "statistics.archived"),
@@ -45,6 +45,7 @@ ROWS = (
         "publishing.changes",
         "publishing.check",
         "publishing.drafts",
+        "publishing.snippet",
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}

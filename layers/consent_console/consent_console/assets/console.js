@@ -21,6 +21,17 @@ addEventListener("beforeunload", (event) => {
   if ([...document.forms].some((form) => typed.has(form))) event.preventDefault();
 });
 
+// A text that is to be pasted elsewhere can be copied; without this script it can be selected.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    const said = await navigator.clipboard.writeText(field.value).then(() => "Copied", () => "Select it and copy it by hand");
+    field.select();
+    button.nextElementSibling.textContent = said;
+  });
+}
+
 // The session is renewed while the page is open, so that a person who has lost a group is out within minutes.
 const TEN_MINUTES = 600_000;
 if (document.querySelector(".person")) {
