@@ -65,6 +65,7 @@ LOCK := $(UV) pip compile --quiet --generate-hashes --custom-compile-command 'ma
 lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/layer.in -o layers/consent_core/requirements.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/console.in -o layers/consent_console/requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/ministack.in -o requirements/ministack.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/audit.in -o requirements/audit.txt
@@ -94,7 +95,7 @@ ARCH ?= arm64
 ENV ?= dev
 
 .PHONY: build
-build: install ## Build functions and layer (ARCH=x86_64 for the other processor)
+build: install ## Build functions and layers (ARCH=x86_64 for the other processor)
 	sam build --parameter-overrides Arch=$(ARCH)
 
 .PHONY: sdk
