@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
-from consent_core.sightings import Outcome, Sightings
 from consent_core.dynamodb import connect
+from consent_core.sightings import Outcome, Sightings
 from tests.functional.conftest import Call, at_widget, caller, event, with_headers
 from tests.functional.console_pages import OWNER, VIEWER, Console, Shown
 
-SIGHTINGS = "SightingsTable"
+SIGHTINGS = "ConsoleSightingsTable"
 FOREIGN = "https://new.example"
 
 
@@ -109,7 +109,7 @@ def test_a_page_on_localhost_is_helped_by_developer_mode(console: Console, get_s
     get_settings(settings_for("http://localhost:8000"))
 
     shown = owner.get("/widgets/44")
-    (form,) = [each for each in shown.html.all("form", action="/widgets/44/developer-mode")]
+    form = shown.html.one("form", action="/widgets/44/developer-mode")
     switched = owner.post(form["action"], form.fields)
 
     assert switched.location == "/widgets/44/domains?said=developer-mode-on"
@@ -161,8 +161,9 @@ def test_an_open_draft_is_counted_and_stays_publishable_when_a_domain_is_added(c
     ("typed", "meant"),
     [
         ("www.shop.example", "https://www.shop.example"),
-        ("HTTP://Shop.Example/cart?x=1", "https://shop.example"),
-        ("https://shop.example/", "https://shop.example"),
+        ("HTTP://New.Example/cart?x=1", "https://new.example"),
+        ("https://new.example/", "https://new.example"),
+        ("https://ada@new.example:8443#top", "https://new.example:8443"),
         ("*.shop.example", "https://*.shop.example"),
     ],
 )
@@ -174,8 +175,15 @@ def test_a_domain_in_other_words_is_understood(console: Console, typed: str, mea
     assert f"Did you mean {meant} ?" in shown.text
     assert shown.html.one(id="f-origin").value == typed
     (form,) = [each for each in shown.html.all("form") if each.fields == {"origin": [meant]}]
-    if meant != "https://shop.example":
-        assert owner.post(form["action"], form.fields).status == 303
+    assert owner.post(form["action"], form.fields).status == 303
+
+
+def test_a_domain_that_is_there_already_is_not_proposed(console: Console) -> None:
+    shown = console.person(OWNER).post("/widgets/44/domains", origin="shop.example/cart")
+
+    assert shown.status == 422
+    assert "https://shop.example is on the list already." in shown.text
+    assert "Did you mean" not in shown.text
 
 
 def test_words_that_are_no_domain_are_refused_without_a_proposal(console: Console) -> None:
