@@ -87,6 +87,11 @@ _PALETTE = {
 """The members, with the names of their colours in a palette."""
 
 
+_COLOURS = tuple(str(Colours.model_fields[name].alias) for name in _PALETTE)
+PATHS = (*_COLOURS, *(f"darkColors.{name}" for name in _COLOURS))
+"""The paths of all colours."""
+
+
 def _shades(
     own: Colours | WidgetDefinition, palette: Palette, path: str, *, is_shown: bool
 ) -> Iterator[tuple[str, Shade]]:
