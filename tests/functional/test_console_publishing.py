@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from consent_console.editor import places
+from consent_console.labels import label_of
 from consent_core.problems import Place
 from consent_core.publishing import changes, drafts
 from consent_core.publishing.definitions import WidgetDefinition
 from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Shown, matched
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
-TO_COME = ("services", "languages", "texts", "policies")
+TO_COME = ("services", "languages", "texts")
 """Pages of a widget that other modules bring."""
 
 
@@ -36,6 +37,10 @@ def publish(owner: Browser, widget: int = 44, **ticks: str) -> Shown:
     """Open the page and publish what it shows."""
     form = owner.get(f"/widgets/{widget}/publish").html.one("form", action=f"/widgets/{widget}/publish")
     return owner.post(form["action"], {**form.fields, **ticks})
+
+
+def said(member: str) -> str:
+    return label_of(member).text
 
 
 def rows(shown: Shown) -> list[list[str]]:
@@ -70,8 +75,8 @@ def test_the_difference_has_old_and_new_of_each_member(console: Console) -> None
     ]
     assert rows(shown) == [
         ["Domains Takes away", "https://shop.example", "https://new.example"],
-        ["Position", "Bottom left", "Top left"],
-        ["Ask again after the window was closed by X", str(before["askAgainAfterClose"]), "30"],
+        [said("position"), "Bottom left", "Top left"],
+        [said("askAgainAfterClose"), str(before["askAgainAfterClose"]), "30"],
         ["Startup title", "empty", "Before you go on"],
     ]
 
@@ -88,7 +93,7 @@ def test_a_viewer_sees_the_difference_without_forms(console: Console) -> None:
 
     shown = console.person(VIEWER).get("/widgets/44/publish")
 
-    assert rows(shown) == [["Position", "Bottom left", "Top left"]]
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
     assert [each["action"] for each in shown.html.all("form")] == ["/logout"]
 
 
@@ -108,8 +113,8 @@ def test_every_problem_leads_to_a_field(console: Console) -> None:
     links = {each.text: each["href"] for each in shown.html.one(id="faults").all("a")}
     assert links == {
         "xx": "/widgets/44/texts/xx",
-        "Picture of the button": "/widgets/44/look#f-buttonLogoUrl",
-        "Domain of the consent cookie": "/widgets/44/behaviour#f-consentCookieDomain",
+        said("buttonLogoUrl"): "/widgets/44/look#f-buttonLogoUrl",
+        said("consentCookieDomain"): "/widgets/44/behaviour#f-consentCookieDomain",
     }
     assert shown.html.all("button") != []
     assert "Publish" not in [each.text for each in shown.html.all("button")]
@@ -151,12 +156,18 @@ def test_every_member_has_an_address_that_exists(console: Console, member: str) 
         (("languages", 0), "/widgets/44/languages"),
         (("translations",), "/widgets/44/languages"),
         (("translations", "fr"), "/widgets/44/texts/fr"),
-        (("translations", "fr", "startupTitle"), "/widgets/44/texts/fr#f-startupTitle"),
+        (("translations", "fr", "startupTitle"), "/widgets/44/texts/fr#f-translations.fr.startupTitle"),
         (("services",), "/widgets/44/services"),
         (("services", 0), "/widgets/44/services/ads"),
-        (("services", 0, "cookies", 1, "name"), "/widgets/44/services/ads#f-cookies"),
+        (("services", 0, "domain", 1), "/widgets/44/services/ads#f-services.0.domain"),
+        (("services", 0, "requiredConsent"), "/widgets/44/services/ads"),
+        (("services", 0, "cookies"), "/widgets/44/services/ads"),
+        (("services", 0, "cookies", 1, "name"), "/widgets/44/services/ads#f-services.0.cookies.1.name"),
         (("services", 7, "name"), "/widgets/44/services"),
-        (("policies", 0, "regions", 1), "/widgets/44/policies"),
+        (("policies",), "/widgets/44/regions"),
+        (("policies", 0), "/widgets/44/regions#f-policies.0"),
+        (("policies", 0, "regions", 1), "/widgets/44/regions#f-policies.0.regions"),
+        (("policies", 0, "optOut", 1), "/widgets/44/regions#f-policies.0.optOut"),
     ],
 )
 def test_a_place_has_the_address_of_its_field(console: Console, place: Place, address: str) -> None:
@@ -204,7 +215,7 @@ def test_a_draft_that_has_changed_since_it_was_shown_is_not_published(console: C
 
     assert answer.status == 409
     assert "Nothing was published" in answer.text
-    assert rows(answer) == [["Position", "Bottom left", "Top right"]]
+    assert rows(answer) == [[said("position"), "Bottom left", "Top right"]]
     assert console.tables.widgets.live(44) == before
 
 
@@ -235,7 +246,7 @@ def test_what_is_changed_at_once_meanwhile_prevents_nothing(console: Console, at
     assert changed is not None
 
     shown = owner.get("/widgets/44/publish")
-    assert rows(shown) == [["Position", "Bottom left", "Top left"]]
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
     assert publish(owner, warned="on").status == 303
 
     after, definition = console.tables.widgets.live(44), live_definition(console)
@@ -302,7 +313,7 @@ def test_the_history_is_one_line_of_versions_and_changes(console: Console) -> No
     shown = owner.get("/widgets/44/history")
 
     headings = [each.text for each in shown.html.one("ol", class_="line").all("h2")]
-    assert headings[:2] == ["Added a domain: https://new.example Live", "Published: Position"]
+    assert headings[:2] == ["Added a domain: https://new.example Live", f"Published: {said('position')}"]
 
 
 def test_two_versions_are_compared(console: Console) -> None:
@@ -315,7 +326,7 @@ def test_two_versions_are_compared(console: Console) -> None:
 
     shown = owner.get(f"/widgets/44/history/compare?from={older.version_key}&to={newer.version_key}")
 
-    assert rows(shown) == [["Position", "Bottom left", "Top left"]]
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
     assert shown.html.one(id="f-from").value == older.version_key
     assert owner.get("/widgets/44/history/compare?from=nothing").status == 404
 

@@ -16,9 +16,13 @@ _PAGES: Mapping[str, str] = {
     "languages": "languages",
     "translations": "languages",
     "services": "services",
-    "policies": "policies",
+    "policies": "regions",
 }
 """The pages without a field of ``parts``, by the first part of a place. What has no page at all is on the overview."""
+
+
+_WITHOUT_FIELD = frozenset({"requiredConsent", "defaultConsent"})
+"""Members of a service that follow from its purpose."""
 
 
 def address_of(widget_id: int, place: Place, definition: Mapping[str, Any]) -> str:
@@ -30,21 +34,28 @@ def address_of(widget_id: int, place: Place, definition: Mapping[str, Any]) -> s
 def _page_of(place: Place, definition: Mapping[str, Any]) -> str:
     match place:
         case ("translations", str(culture), str(name)):
-            return f"texts/{culture}#f-{name}"
+            return f"texts/{culture}#f-translations.{culture}.{name}"
         case ("translations", str(culture)):
             return f"texts/{culture}"
+        case ("policies", int(at), *inner):
+            return f"regions#f-{_joined('policies', at, *inner[:1])}"
         case ("services", int(at), *inner):
-            slug = _slug(definition, at)
-            field = f"#f-{inner[0]}" if inner else ""
+            slug, depth = _slug(definition, at), 3 if inner[:1] == ["cookies"] else 1
+            has_field = len(inner) >= depth and inner[0] not in _WITHOUT_FIELD
+            field = f"#f-{_joined('services', at, *inner[:depth])}" if has_field else ""
             return f"services/{slug}{field}" if slug else "services"
     return _field_of(place) or _PAGES.get(str(place[0]) if place else "", _OVERVIEW)
+
+
+def _joined(*parts: str | int) -> str:
+    return ".".join(map(str, parts))
 
 
 def _field_of(place: Place) -> str | None:
     """Return the page and the field of a member that has one, or of the first member of an object that has some."""
     for page, groups in parts.PARTS.items():
         names = [name for group in groups for name in group.names]
-        within = (name for name in names if name.startswith(f"{'.'.join(map(str, place))}."))
+        within = (name for name in names if name.startswith(f"{_joined(*place)}."))
         if name := forms.name_of(place, names) or next(within, None):
             return f"{page}#f-{name}"
     return None
