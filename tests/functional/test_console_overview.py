@@ -132,6 +132,16 @@ def test_a_page_with_a_wrong_key_is_not_noted(get_settings: Call, sightings: Sig
     assert sightings.since(44, datetime(2020, 1, 1, tzinfo=UTC)) == []
 
 
+def test_a_page_is_answered_although_nothing_can_be_noted(
+    sightings: Sightings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTINGS_TABLE", "NoSuchTable")
+    get_settings = caller("widget_settings")
+
+    assert get_settings(settings_for("https://shop.example")).status == 200
+    assert get_settings(settings_for(FOREIGN)).problem == "origin-not-allowed"
+
+
 def test_what_is_noted_is_the_origin_as_browsers_write_it(get_settings: Call, sightings: Sightings) -> None:
     for origin in ("https://NEW.example:443", "null", "https://new.example/path", "https://a b.example"):
         get_settings(settings_for(origin))

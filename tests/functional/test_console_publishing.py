@@ -10,7 +10,7 @@ import pytest
 from consent_console.editor import places
 from consent_console.labels import label_of
 from consent_core.problems import Place
-from consent_core.publishing import changes, drafts
+from consent_core.publishing import changes, drafts, widgets
 from consent_core.publishing.definitions import WidgetDefinition
 from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Shown, matched
 
@@ -19,23 +19,23 @@ TO_COME = ("services", "languages", "texts")
 """Pages of a widget that other modules bring."""
 
 
-def live_definition(console: Console, widget: int = 44) -> dict[str, Any]:
-    live = console.tables.widgets.live(widget)
+def live_definition(console: Console) -> dict[str, Any]:
+    live = console.tables.widgets.live(44)
     assert live is not None
-    return json.loads(console.tables.widgets.definition(widget, live.version_key) or "{}")  # type: ignore[no-any-return]
+    return json.loads(console.tables.widgets.definition(44, live.version_key) or "{}")  # type: ignore[no-any-return]
 
 
-def save(console: Console, widget: int = 44, **part: object) -> None:
+def save(console: Console, **part: object) -> None:
     """Change members of the draft, which begins if there is none."""
     table = console.tables.widgets
-    draft = table.draft(widget)
+    draft = table.draft(44)
     number = draft.number if draft and not draft.is_over else None
-    drafts.save_part(table, widget, part, actor="test", now=NOW, expected=number)
+    drafts.save_part(table, 44, part, actor="test", now=NOW, expected=number)
 
 
-def publish(owner: Browser, widget: int = 44, **ticks: str) -> Shown:
+def publish(owner: Browser, **ticks: str) -> Shown:
     """Open the page and publish what it shows."""
-    form = owner.get(f"/widgets/{widget}/publish").html.one("form", action=f"/widgets/{widget}/publish")
+    form = owner.get("/widgets/44/publish").html.one("form", action="/widgets/44/publish")
     return owner.post(form["action"], {**form.fields, **ticks})
 
 
@@ -222,7 +222,7 @@ def test_a_draft_that_has_changed_since_it_was_shown_is_not_published(console: C
 def test_other_settings_that_are_live_since_prevent_it(console: Console) -> None:
     owner, table = console.person(OWNER), console.tables.widgets
     save(console, position="TopLeft")
-    definition = WidgetDefinition.model_validate({**changes.widgets.read(table, 44).definition, "overlay": True})
+    definition = WidgetDefinition.model_validate({**widgets.read(table, 44).definition, "overlay": True})
     changes.publish(table, definition, actor="another", now=NOW)
 
     shown = owner.get("/widgets/44/publish")
