@@ -313,7 +313,7 @@ def test_the_history_is_one_line_of_versions_and_changes(console: Console) -> No
     shown = owner.get("/widgets/44/history")
 
     headings = [each.text for each in shown.html.one("ol", class_="line").all("h2")]
-    assert headings[:2] == ["Added a domain: https://new.example Live", f"Published: {said('position')}"]
+    assert headings[:2] == ["Added a domain: https://new.example", f"Published: {said('position')} Live"]
 
 
 def test_two_versions_are_compared(console: Console) -> None:
