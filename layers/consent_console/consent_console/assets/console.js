@@ -31,16 +31,13 @@ addEventListener("beforeunload", (event) => {
   if ([...document.forms].some((form) => typed.has(form))) event.preventDefault();
 });
 
-// A text that is to be pasted elsewhere can be copied; without this script it can be selected.
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    const field = document.getElementById(button.dataset.copy);
-    const said = await navigator.clipboard.writeText(field.value).then(() => "Copied", () => "Select it and copy it by hand");
-    field.select();
-    button.nextElementSibling.textContent = said;
-  });
-}
+// A text that is to be pasted elsewhere, or a link, can be copied.
+document.addEventListener("click", async ({ target }) => {
+  if (!target.dataset.copies) return;
+  const { value, href } = document.getElementById(target.dataset.copies);
+  await navigator.clipboard.writeText(value ?? href);
+  target.parentElement.querySelector("[role=status]").textContent = "Copied";
+});
 
 // A request waits for the one before it, so it takes its fields when it begins: the draft has another number by then.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
