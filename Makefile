@@ -74,7 +74,7 @@ lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 # --- Running ----------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, AWS_PORT=4566; PLACE=US-CA: where visitors are); Ctrl-C stops it
+run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, CONSOLE_PORT=3002, SIGN_IN_PORT=3003, AWS_PORT=4566; PLACE=US-CA: where visitors are); Ctrl-C stops it
 	@exec $(PYTHON) -m local
 
 .PHONY: aws
@@ -105,6 +105,10 @@ sdk: sdk/node_modules/.installed ## Bundle the browser SDK into the files of fun
 .PHONY: sdk-release
 sdk-release: sdk ## Keep this build of the SDK for ever, and print its lines for the changelog
 	@cd sdk && node release.js
+
+.PHONY: vendor
+vendor: sdk/node_modules/.installed ## Copy htmx into the console's assets, which are committed
+	@cd sdk && node vendor.js
 
 .PHONY: package
 package: sdk/node_modules/.installed ## Make the npm package for applications, build/consent-platform-VERSION.tgz

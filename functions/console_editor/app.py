@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent_console.editor import domains, history, install, keys, overview, parts, publish, regions
+from consent_console.editor import domains, history, install, keys, overview, parts, publish, regions, sharing
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dynamodb import connect
@@ -26,6 +26,7 @@ ROUTES: Mapping[str, Route] = {
     **install.routes(WIDGETS, SIGHTINGS, console_service()),
     **keys.routes(WIDGETS),
     **regions.routes(WIDGETS),
+    **sharing.routes(WIDGETS),
 }
 
 handler = console(TELEMETRY, Sessions(CLIENT, console_sessions()), ROUTES)

@@ -2,16 +2,20 @@
 
 import hashlib
 import json
+import tarfile
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import distribution
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 
 import build_layer
 from local import ROOT
@@ -87,6 +91,16 @@ def test_the_sdk_bundles_no_package() -> None:
     sources = json.loads((ROOT / "functions" / "widget_sdk" / "dastra.js.map").read_text("utf-8"))["sources"]
     assert [source for source in sources if "node_modules" in source] == []
     assert len(sources) > 20
+
+
+def test_the_operators_package_has_no_part_of_the_console(tmp_path: Path) -> None:
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    packages_in = {Path(name).parts[0] for name in ZipFile(wheel).namelist()}
+    assert {name for name in packages_in if not name.endswith(".dist-info")} == {"consent_core", "consent_ops"}
+    (sources,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with tarfile.open(sources) as archive:
+        layers = {path.parts[2] for path in map(Path, archive.getnames()) if path.parts[1] == "layers"}
+    assert layers == {"consent_core"}
 
 
 @pytest.mark.parametrize("layer", ["consent_core", "consent_console"])

@@ -5,6 +5,7 @@ import importlib
 import json
 import pkgutil
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore import xform_name
@@ -15,7 +16,7 @@ import consent_core
 from consent_core import aws, dynamodb, edge
 from consent_core.archive import athena, objects
 
-CONNECT = {
+CONNECT: Mapping[str, Callable[[], Any]] = {
     "athena": athena.connect,
     "cloudfront": edge.connect,
     "dynamodb": dynamodb.connect,
