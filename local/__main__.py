@@ -126,6 +126,7 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket], pl
         print(AWS_ALONE.format(aws=address(aws), port=aws.getsockname()[1]), flush=True)
         return
     console, issuer = map(address, sites[3:])
+    variables["CONSOLE_SERVICE_ADDRESS"] = address(sites[0])
     embedded_aws.create_parameter(resources, sign_in.parameter(issuer, console))
     demo_data.seed(tables, Archive(connect(), bucket=variables["ARCHIVE_BUCKET"]), now=datetime.now(UTC))
     functions = _functions(running, template, variables)

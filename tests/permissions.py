@@ -53,10 +53,18 @@ def _all_statements() -> dict[str, list[Json]]:
     functions = (each for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function")
     return {
         function["Properties"]["CodeUri"].removeprefix("functions/"): [
-            statement for policy in function["Properties"].get("Policies", ()) for statement in policy["Statement"]
+            _with_console(statement)
+            for policy in function["Properties"].get("Policies", ())
+            for statement in policy["Statement"]
         ]
         for function in functions
     }
+
+
+def _with_console(statement: Json) -> Json:
+    """Return a statement as it is with the console deployed: the first value of a condition."""
+    chosen: Json = statement["Fn::If"][1] if "Fn::If" in statement else statement
+    return chosen
 
 
 _STATEMENTS = _all_statements()

@@ -4,18 +4,25 @@ GET /v1/client/first-screen/{id} serves the same as HTML, for the server of a pa
 GET /v1/client/declaration/{id} the cookie declaration that follows from it.
 """
 
+from datetime import UTC, datetime
+
+from consent_core import origins
 from consent_core.access import check_access
-from consent_core.catalogue import Rendering, language_for
+from consent_core.catalogue import LiveWidget, Rendering, language_for
 from consent_core.dynamodb import connect
-from consent_core.environment import Environment, visitors_wait
+from consent_core.environment import Environment, sightings_table, visitors_wait
+from consent_core.errors import OriginNotAllowedError
 from consent_core.http import Request, Response, endpoint, response
 from consent_core.observability import Telemetry
+from consent_core.sightings import Outcome, Sightings
 from consent_core.widget_table import WidgetTable
 
 ENVIRONMENT = Environment.from_environment()
 TELEMETRY = Telemetry()
-WIDGETS = WidgetTable(connect(), ENVIRONMENT.widgets_table)
+CLIENT = connect()
+WIDGETS = WidgetTable(CLIENT, ENVIRONMENT.widgets_table)
 WIDGETS.connect_early()
+SIGHTINGS = Sightings(CLIENT, sightings_table())
 
 # One day in CloudFront, where a publication invalidates it; minutes in browsers, whose copies cannot be invalidated.
 CACHED = "public, max-age=300, s-maxage=86400, stale-while-revalidate=60, stale-if-error=86400"
@@ -29,7 +36,7 @@ def handler(request: Request) -> Response:
     """Check key and origin, choose the language, return the stored rendering or 304."""
     widget_id, key, culture = request.widget_id, request.key, request.culture
     TELEMETRY.about(widget_id)
-    widget, _ = check_access(WIDGETS.live(widget_id), key=key, origin=request.origin)
+    widget = _checked(request, WIDGETS.live(widget_id), key)
     rendering = WIDGETS.rendering(widget_id, widget.version_key, language_for(culture, widget.languages))
     rendering, kind = _represented(request.path, rendering)
     headers = {
@@ -43,6 +50,18 @@ def handler(request: Request) -> Response:
         return response(304, headers=headers)
     TELEMETRY.outcome("SettingsServed", status=200)
     return response(200, rendering.body, headers)
+
+
+def _checked(request: Request, found: LiveWidget | None, key: str) -> LiveWidget:
+    """Check key and origin, and note the origin for the widget's owner."""
+    try:
+        widget, page = check_access(found, key=key, origin=request.origin)
+    except OriginNotAllowedError:
+        page = origins.normalise(request.origin or "")
+        SIGHTINGS.note(request.widget_id, page, Outcome.REFUSED, now=datetime.now(UTC))
+        raise
+    SIGHTINGS.note(request.widget_id, page, Outcome.SERVED, now=datetime.now(UTC))
+    return widget
 
 
 def _represented(path: str, settings: Rendering) -> tuple[Rendering, str]:

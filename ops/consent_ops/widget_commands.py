@@ -11,7 +11,7 @@ import typer
 
 from consent_core.errors import DefinitionError, UnconfirmedError
 from consent_core.problems import Problem
-from consent_core.publishing import allow_list, contrast, known_services, policies
+from consent_core.publishing import allow_list, contrast, known_services, policies, snippet
 from consent_core.publishing import lint as advice
 from consent_core.publishing.changes import Plan
 from consent_core.publishing.check import Findings
@@ -19,7 +19,7 @@ from consent_core.publishing.definitions import WidgetDefinition, definition_fro
 from consent_core.publishing.differences import Difference
 from consent_core.publishing.widgets import as_json as as_listed
 from consent_core.publishing.widgets import enlist
-from consent_ops import output, snippet, starter
+from consent_ops import output, starter
 from consent_ops.failures import CHECK_FAILED, NOT_FOUND, WRONG, fail
 from consent_ops.files import write_new
 from consent_ops.options import (
@@ -36,6 +36,7 @@ from consent_ops.options import (
     whole_number,
 )
 from consent_ops.printing import confirmed, error_line, json_of
+from consent_ops.snippet import newest_build
 from consent_ops.stack import Stack
 
 _NOT_PUBLISHED = (
@@ -301,7 +302,7 @@ def install(
     service = service_url or parsed_service(stack.service_url())
     if language and language not in definition["languages"]:
         raise typer.BadParameter(f"the widget has {', '.join(definition['languages'])}", param_hint="--lang")
-    build = snippet.newest_build(service) if pinned else None
+    build = newest_build(service) if pinned else None
     lines = snippet.html(widget, definition["keys"][0], service, build, language)
     for line in (*lines, *(("", snippet.policy(definition, service)) if csp else ())):
         output.line(line)

@@ -278,7 +278,8 @@ def test_a_draft_with_a_fault_is_not_published(tables: Tables) -> None:
 
 def test_other_settings_that_came_between_are_a_conflict(tables: Tables) -> None:
     draft = draft_of(tables, label="Ours")
-    changes.raise_renewal(tables.widgets, WIDGET, **BOB)
+    theirs = widgets.read(tables.widgets, WIDGET).changed(overlay=True)
+    changes.publish(tables.widgets, theirs, **BOB)
     now = live(tables)
 
     with pytest.raises(ConflictError) as conflict:
@@ -300,6 +301,33 @@ def test_domains_and_keys_that_were_changed_at_once_stay(tables: Tables) -> None
     after = live(tables)
     assert (after.label, after.origins, after.keys) == ("Ours", origins, ("another-key",))
     assert (after.enabled, after.allow_native_apps) == (False, True)
+
+
+def test_developer_mode_and_renewal_that_were_changed_at_once_stay(tables: Tables) -> None:
+    draft_of(tables, label="Ours")
+    changes.set_developer_mode(tables.widgets, WIDGET, on=True, **BOB)
+    changes.raise_renewal(tables.widgets, WIDGET, **BOB)
+    drafts.publish(tables.widgets, WIDGET, **ADA)
+
+    after = widgets.read(tables.widgets, WIDGET).definition
+    assert (after["label"], after["developerMode"], after["renewal"]) == ("Ours", True, 1)
+
+
+def test_a_review_says_what_would_change_beside_what_was_changed_at_once(tables: Tables) -> None:
+    draft = draft_of(tables, label="Ours")
+    changes.add_origin(tables.widgets, WIDGET, "https://new.example", **BOB)
+    review = drafts.review(tables.widgets, draft, now=BOB["now"])
+
+    assert [each.member for each in review.differences] == ["label"]
+    assert review.definition["origins"] == [*live(tables).origins]
+    assert review.findings.problems == ()
+
+
+def test_a_review_of_a_faulty_draft_has_differences_and_problems(tables: Tables) -> None:
+    review = drafts.review(tables.widgets, draft_of(tables, **MISFIT), now=BOB["now"])
+
+    assert tuple(map(str, review.findings.problems)) == (MISFITS_PROBLEM,)
+    assert review.differences != ()
 
 
 def test_domains_that_both_have_changed_are_a_conflict(tables: Tables) -> None:

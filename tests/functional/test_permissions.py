@@ -58,6 +58,7 @@ def functions(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Mapping[str,
     monkeypatch.setenv("DISTRIBUTION_ID", create_distribution())
     monkeypatch.setenv("ATHENA_WORKGROUP", "primary")
     monkeypatch.setenv("ARCHIVE_DATABASE", "consent_platform")
+    monkeypatch.setenv("SIGHTINGS_TABLE", "ConsoleSightingsTable")
     monkeypatch.setattr("consent_core.archive.athena.time", Clock())
     permissions.USED.clear()
     return {name: load_handler(name, POWERTOOLS_SERVICE_NAME=name) for name in EVENTS}

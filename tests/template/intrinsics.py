@@ -32,7 +32,7 @@ def evaluate(node: Node, parameters: Json, conditions: Json) -> Node:
         case {"Fn::If": [name, yes, no]}:
             return inner(yes if conditions[name] else no)
         case list():
-            return [inner(item) for item in node]
+            return [item for item in map(inner, node) if item != NO_VALUE]
         case dict():
             pairs = ((name, inner(value)) for name, value in node.items())
             filled = {name: value for name, value in pairs if value != NO_VALUE}

@@ -29,6 +29,22 @@ ROUTES = {
     "GET /widgets/new": "ConsoleEditorFunction",
     "POST /widgets": "ConsoleEditorFunction",
     "GET /widgets/{id}": "ConsoleEditorFunction",
+    "GET /widgets/{id}/domains": "ConsoleEditorFunction",
+    "POST /widgets/{id}/domains": "ConsoleEditorFunction",
+    "POST /widgets/{id}/domains/remove": "ConsoleEditorFunction",
+    "POST /widgets/{id}/developer-mode": "ConsoleEditorFunction",
+    "GET /widgets/{id}/publish": "ConsoleEditorFunction",
+    "POST /widgets/{id}/publish": "ConsoleEditorFunction",
+    "POST /widgets/{id}/discard": "ConsoleEditorFunction",
+    "POST /widgets/{id}/renewal": "ConsoleEditorFunction",
+    "GET /widgets/{id}/history": "ConsoleEditorFunction",
+    "GET /widgets/{id}/history/compare": "ConsoleEditorFunction",
+    "POST /widgets/{id}/history/rollback": "ConsoleEditorFunction",
+    "GET /widgets/{id}/install": "ConsoleEditorFunction",
+    "GET /widgets/{id}/keys": "ConsoleEditorFunction",
+    "POST /widgets/{id}/keys": "ConsoleEditorFunction",
+    "POST /widgets/{id}/keys/retire": "ConsoleEditorFunction",
+    "POST /widgets/{id}/enabled": "ConsoleEditorFunction",
     "GET /consents": "ConsolePrivacyFunction",
     "POST /consents/lookup": "ConsolePrivacyFunction",
     "POST /consents/search": "ConsolePrivacyFunction",
@@ -62,7 +78,11 @@ GRANTED: dict[str, list[Grant]] = {
         ("ssm:GetParameter", PARAMETER),
         ("secretsmanager:GetSecretValue", {"Fn::Sub": SECRET % "console-client"}),
     ],
-    "ConsoleEditorFunction": [SESSION, *PERMISSIONS["WidgetAdminFunction"]],
+    "ConsoleEditorFunction": [
+        SESSION,
+        ("dynamodb:Query", on("ConsoleSightingsTable")),
+        *PERMISSIONS["WidgetAdminFunction"],
+    ],
     "ConsolePrivacyFunction": [
         SESSION,
         ("dynamodb:Query", LISTED),
@@ -91,7 +111,18 @@ def test_off_deploys_nothing_of_it(deployed: Callable[..., Json]) -> None:
 def test_the_platform_is_the_same_with_it_and_without_it(deployed: Callable[..., Json]) -> None:
     for way in (COGNITO, OIDC):
         others = {name: each for name, each in deployed(**way).items() if not name.startswith("Console")}
-        assert others == deployed()
+        changed = {
+            "WidgetSettingsFunction",
+            "WidgetSettingsFunctionRole",
+        }  # it notes the origins that the console shows
+        settings = others.pop("WidgetSettingsFunction")["Properties"]["Environment"]["Variables"]
+        (policy,) = others.pop("WidgetSettingsFunctionRole")["Properties"]["Policies"]
+        assert others == {name: each for name, each in deployed().items() if name not in changed}
+        assert settings["SIGHTINGS_TABLE"] == {"Ref": "ConsoleSightingsTable"}
+        assert [(each["Action"], each["Resource"]) for each in policy["PolicyDocument"]["Statement"]] == [
+            *PERMISSIONS["WidgetSettingsFunction"],
+            ("dynamodb:UpdateItem", on("ConsoleSightingsTable")),
+        ]
 
 
 def test_cognito_is_set_up_only_if_people_sign_in_with_it(deployed: Callable[..., Json]) -> None:
@@ -314,6 +345,8 @@ OWN: Json = {
         "POWERTOOLS_SERVICE_NAME": "console_editor",
         "CONSOLE_SESSIONS_TABLE": {"Ref": "ConsoleSessionsTable"},
         "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+        "SIGHTINGS_TABLE": {"Ref": "ConsoleSightingsTable"},
+        "CONSOLE_SERVICE_ADDRESS": {"Fn::Sub": "https://${Distribution.DomainName}"},
     },
     "ConsolePrivacyFunction": {
         "POWERTOOLS_SERVICE_NAME": "console_privacy",
@@ -403,6 +436,24 @@ def test_sessions_expire_and_go_with_the_stack(resources: Json) -> None:
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+        "SSESpecification": {"SSEEnabled": True},
+    }
+
+
+def test_sightings_go_after_eight_days_and_with_the_stack(resources: Json) -> None:
+    table = resources["ConsoleSightingsTable"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    assert table["Properties"] == {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "widgetId", "AttributeType": "N"},
+            {"AttributeName": "seen", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "widgetId", "KeyType": "HASH"},
+            {"AttributeName": "seen", "KeyType": "RANGE"},
+        ],
         "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
         "SSESpecification": {"SSEEnabled": True},
     }

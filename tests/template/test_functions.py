@@ -200,6 +200,7 @@ def test_a_function_has_these_environment_variables_only(functions: Json, name: 
         "WidgetSettingsFunction": {
             "POWERTOOLS_SERVICE_NAME": "widget_settings",
             "WIDGETS_TABLE": {"Ref": "WidgetsTable"},
+            "SIGHTINGS_TABLE": "",  # without a console
         },
         "ConsentCollectFunction": {
             "POWERTOOLS_SERVICE_NAME": "consent_collect",

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from consent_console.labels import CHOICES, label_of
+from consent_console.labels import CHOICES, label_of, plain
 from consent_core.problems import Place, Problem
 from consent_core.publishing.definitions import WidgetDefinition
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _LONG = frozenset({"customCSS"})
+_LOCALISED = re.compile(r"\S+\s+\S+")
 
 type Form = Mapping[str, Sequence[str]]
 
@@ -25,10 +26,10 @@ class Field:
 
     name: str
     kind: str
-    """switch, number, choice, colour, lines, long or text."""
+    """switch, number, choice, several, colour, lines, localised, long or text."""
 
     value: object = ""
-    """What was typed, or what the definition has: a bool for a switch, otherwise text."""
+    """What was typed, or what the definition has: a bool for a switch, texts for several choices, otherwise text."""
 
     faults: tuple[str, ...] = ()
 
@@ -50,7 +51,7 @@ class Field:
     @property
     def choices(self) -> Sequence[tuple[str, str]]:
         """The values to choose from, with their words."""
-        return [*CHOICES[self.name].items()]
+        return [*CHOICES[plain(self.name)].items()]
 
     @property
     def rows(self) -> int:
@@ -58,14 +59,21 @@ class Field:
         return min(max(3, str(self.value).count("\n") + 2), 20)
 
     @property
-    def placeholder(self) -> str:
-        """What an empty field stands for."""
-        return "derived" if self.kind == "colour" else ""
+    def words(self) -> str:
+        """The value for people who cannot change it."""
+        match self.kind:
+            case "switch":
+                return "Yes" if self.value else "No"
+            case "choice":
+                return dict(self.choices).get(str(self.value), str(self.value))
+            case "several":
+                return ", ".join(said for value, said in self.choices if value in self.chosen)
+        return f"{self.value} {self.unit}".strip()
 
     @property
-    def shown(self) -> str:
-        """The colour for the browser's own control, which takes no other form."""
-        return str(self.value) if re.fullmatch("#[0-9a-fA-F]{6}", str(self.value)) else "#ffffff"
+    def chosen(self) -> Sequence[str]:
+        """The values that are ticked, of several choices."""
+        return self.value if isinstance(self.value, tuple) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,23 @@ def part(names: Iterable[str], typed: Form, definition: Mapping[str, Any]) -> di
     return {name: None if value == {} else value for name, value in stated.items()}
 
 
+def numbers(list_name: str, typed: Form) -> list[int]:
+    """Return the numbers of the entries of a list that a form states, in order."""
+    entry = re.compile(rf"{re.escape(list_name)}\.([0-9]{{1,4}})\..+")
+    return sorted({int(found[1]) for found in map(entry.fullmatch, typed) if found})
+
+
+def entry(place: str, names: Iterable[str], typed: Form) -> dict[str, Any]:
+    """Return the members of an entry of a list, such as ``policies.0``. Empty texts are left out."""
+    stated = {name: _stated(kind_of(f"{place}.{name}"), typed.get(f"{place}.{name}", ())) for name in names}
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def whole(text: str) -> int | None:
+    """Return the number that a text states, from 0 to fifteen digits; None for any other text."""
+    return int(text) if _WHOLE.fullmatch(text) and text.isdecimal() else None
+
+
 def summary(names: Iterable[str], problems: Iterable[Problem]) -> list[Fault]:
     """Return the faults for a summary. Those of fields on this page have a link to them."""
     known = frozenset(names)
@@ -140,30 +165,65 @@ def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member
     match kind:
         case "switch":
             return bool(values)
+        case "several":
+            return [_number(value) for value in values]
         case "number":
-            return int(text) if _WHOLE.fullmatch(text) else text or None
+            return _number(text) if text else None
         case "lines":
-            return [line.strip() for line in text.splitlines() if line.strip()]
+            return _lines(text)
+        case "localised":
+            return _localised(_lines(text))
     return text or None
 
 
+def _number(text: str) -> int | str:
+    return int(text) if _WHOLE.fullmatch(text) else text
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _localised(lines: Sequence[str]) -> str | dict[str, str] | None:
+    """Return one text for all languages, or one for each: then each line begins with its language."""
+    if len(lines) > 1 or any(map(_LOCALISED.fullmatch, lines)):
+        pairs = (line.partition(" ") for line in lines)
+        return {language: text.strip() for language, _, text in pairs}
+    return lines[0] if lines else None
+
+
 def _typed(kind: str, values: Sequence[str]) -> object:
-    return bool(values) if kind == "switch" else values[0] if values else ""
+    match kind:
+        case "switch":
+            return bool(values)
+        case "several":
+            return tuple(values)
+    return values[0] if values else ""
 
 
 def _shown(kind: str, value: object) -> object:
-    match kind:
-        case "switch":
+    match kind, value:
+        case "switch", _:
             return bool(value)
-        case "lines":
-            return "\n".join(map(str, value)) if isinstance(value, list) else ""
+        case "several", _:
+            return tuple(map(str, value)) if isinstance(value, list) else ()
+        case "lines", list():
+            return "\n".join(map(str, value))
+        case "localised", dict():
+            return "\n".join(f"{language} {text}" for language, text in value.items())
     return "" if value is None else str(value)
 
 
 def _member(definition: Mapping[str, Any], name: str) -> object:
-    value: object = definition
+    value: Any = definition
     for each in name.split("."):
-        value = value.get(each) if isinstance(value, Mapping) else None
+        match value:
+            case Mapping():
+                value = value.get(each)
+            case list() if int(each) < len(value):
+                value = value[int(each)]
+            case _:
+                return None
     return value
 
 
@@ -174,14 +234,15 @@ def kind_of(name: str) -> str:
     """Return the kind of field of a member. Raises KeyError for one that a definition does not have."""
     if name in _LONG:
         return "long"
-    found: Mapping[str, Any] = {"properties": _schema()["properties"]}
+    kind, found = "", {"properties": _schema()["properties"]}
     for each in name.split("."):
-        kind, found = _resolved(found["properties"][each])
-    if kind == "Colour":
-        return "colour"
-    return "choice" if "enum" in found else _KINDS.get(found["type"], "text")
+        kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
+    if found.get("type") == "array" and "enum" in _resolved(found["items"])[1]:
+        return "several"
+    return _KINDS_BY_NAME.get(kind) or ("choice" if "enum" in found else _KINDS.get(found["type"], "text"))
 
 
+_KINDS_BY_NAME = {"Colour": "colour", "LocalUrl": "localised"}
 _KINDS = {"boolean": "switch", "integer": "number", "array": "lines"}
 
 

@@ -71,6 +71,16 @@ def access_audit(environment: Mapping[str, str] = os.environ) -> tuple[str, str,
     return environment["ACCESS_AUDIT_TABLE"], environment["AUDIT_KEY"], int(environment["AUDIT_DAYS"])
 
 
+def sightings_table(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the name of the table of sightings; empty without a console, which alone shows them."""
+    return environment.get("SIGHTINGS_TABLE", "")
+
+
+def console_service(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the address at which visitors' browsers reach the service; empty where it is not known."""
+    return environment.get("CONSOLE_SERVICE_ADDRESS", "").removesuffix("/")
+
+
 def console_sessions(environment: Mapping[str, str] = os.environ) -> str:
     """Return the name of the table of the console's sessions. Raises KeyError when it is missing."""
     return environment["CONSOLE_SESSIONS_TABLE"]

@@ -5,23 +5,25 @@ from typing import Any
 
 from consent_console import forms
 from consent_console.editor import widget
+from consent_console.editor.seen import Seen, allowed, seen
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
-from consent_core.errors import DefinitionError
+from consent_core.errors import ConflictError, DefinitionError
 from consent_core.problems import Problem
-from consent_core.publishing import drafts, widgets
+from consent_core.publishing import allow_list, drafts, widgets
+from consent_core.sightings import Sightings
 from consent_core.widget_table import WidgetTable
 
 _NEW = ("label", "origins", "languages")
 
 
-def routes(table: WidgetTable) -> Mapping[str, Route]:
+def routes(table: WidgetTable, sightings: Sightings) -> Mapping[str, Route]:
     """Return the routes of these pages."""
 
     def my_widgets(visit: Visit) -> Answer:
         """Show the widgets that the person may see."""
-        page = widgets.listed(table, after=int(visit.query("after") or 0) if visit.query("after").isdecimal() else 0)
+        page = widgets.listed(table, after=forms.whole(visit.query("after")) or 0)
         seen = [each for each in page.widgets if visit.person.may(Action.SEE, each.widget_id)]
         return Page("widgets.html", {"widgets": seen, "next": page.next, "may_create": visit.person.may(Action.CREATE)})
 
@@ -40,10 +42,23 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
 
     def overview(visit: Visit) -> Answer:
         edited = widget.read(table, visit.widget_id)
-        return Page("overview.html", {"widget": edited, "steps": _steps(edited)})
+        found = seen(sightings, edited, now=visit.now)
+        values = {
+            "widget": edited,
+            "steps": _steps(edited, found),
+            "seen": found,
+            "state": _state(table, edited, visit),
+            "keys": edited.live.live.keys if edited.live else edited.definition["keys"],
+        }
+        return Page("overview.html", values)
+
+    def signed_in(_: Visit) -> Answer:
+        """Lead back to the tab whose session was over."""
+        return Page("signed_in.html")
 
     return {
         "GET /": Route(my_widgets, Action.ENTER),
+        "GET /signed-in": Route(signed_in, Action.ENTER),
         "GET /widgets/new": Route(new, Action.CREATE),
         "POST /widgets": Route(create, Action.CREATE),
         "GET /widgets/{id}": Route(overview, Action.SEE),
@@ -52,16 +67,33 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
 
 def _new_page(typed: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> Page:
     faults = {name: [each.sentence for each in problems if forms.name_of(each.place, [name])] for name in _NEW}
+    if faults["origins"] and (meant := allow_list.meant(typed["origins"])):
+        faults["origins"] = [f"Did you mean {meant}? It is in the field now: go on if it is right."]
+        typed = {**typed, "origins": meant}
     return Page("new.html", {"typed": typed, "faults": faults}, 422 if problems else 200)
 
 
-def _steps(edited: widget.Edited) -> list[dict[str, Any]]:
+def _state(table: WidgetTable, edited: widget.Edited, visit: Visit) -> str:
+    """Return what is live and what is not yet, as a sentence or two."""
+    if edited.live is None:
+        return "Never published: no page can use it yet."
+    since = f"Live since {edited.live.live.created_at[:10]}"
+    if edited.draft is None:
+        return f"{since}, no changes in the draft."
+    try:
+        count = len(drafts.review(table, edited.draft, now=visit.now).differences)
+    except ConflictError:
+        return f"{since}. Other settings are live than the draft began from."
+    return f"{since}, {count} {'change' if count == 1 else 'changes'} in the draft."
+
+
+def _steps(edited: widget.Edited, found: Seen) -> list[dict[str, Any]]:
     """Return the five steps from a new widget to a window on a page, with whether each is done."""
-    definition, live = edited.definition, edited.live
+    definition, live, controller = edited.definition, edited.live, "behaviour#f-controller.name"
     return [
-        {"done": bool(definition.get("origins")), "to": "domains", "label": "Name the domains of your site"},
+        {"done": bool(allowed(edited)), "to": "domains", "label": "Name the domains of your site"},
         {"done": bool(definition.get("services")), "to": "services", "label": "List the services that your site uses"},
-        {"done": bool(definition.get("controller")), "to": "behaviour", "label": "Say who answers for the site"},
+        {"done": bool(definition.get("controller")), "to": controller, "label": "Say who answers for the site"},
         {"done": live is not None, "to": "publish", "label": "Publish"},
-        {"done": False, "to": "install", "label": "Paste the snippet into your page"},
+        {"done": found.has_arrived, "to": "install", "label": "Paste the snippet into your page"},
     ]

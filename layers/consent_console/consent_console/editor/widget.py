@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consent_core.errors import NotFoundError
+from consent_core.errors import DefinitionError, NotFoundError
+from consent_core.problems import Problem
 from consent_core.publishing import widgets
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.publishing.widgets import Widget
 from consent_core.widget_table import Draft, WidgetTable
 
@@ -25,6 +27,20 @@ class Edited:
         if self.draft:
             return dict(json.loads(self.draft.definition))
         return self.live.definition if self.live else {}
+
+    @property
+    def parts(self) -> WidgetDefinition:
+        """The definition as a model. Its parts need not fit together yet."""
+        return definition_from_json(json.dumps(self.definition), stored=True, parts_only=True)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The faults that keep it from being published."""
+        try:
+            definition_from_json(json.dumps(self.definition))
+        except DefinitionError as error:
+            return error.errors
+        return ()
 
     @property
     def label(self) -> str:

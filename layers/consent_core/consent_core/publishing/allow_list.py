@@ -13,6 +13,7 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _JOINERS = "\u200c\u200d"
+_END_OF_AUTHORITY = re.compile(r"[/?#\\]")
 _LONGEST_ENTRY = 300
 """Characters: a DNS name has at most 253, besides https://, a wildcard, a port and some white space."""
 
@@ -39,6 +40,18 @@ def normalise(entry: str) -> str:
     if wildcard:
         _check_wildcard(entry, name)
     return origin.replace("https://", f"https://{wildcard}", 1)
+
+
+def meant(entry: str) -> str | None:
+    """Return the origin that a site owner may mean by an address with a path, or by a name; None if there is none."""
+    scheme, separator, rest = entry.strip().rpartition("://")
+    if separator and scheme.lower() not in {"http", "https"}:
+        return None
+    authority = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0].rpartition("@")[2]
+    try:
+        return normalise(f"https://{authority}")
+    except ValueError:
+        return None
 
 
 def is_public_suffix(domain: str) -> bool:

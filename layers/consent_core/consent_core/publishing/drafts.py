@@ -8,18 +8,20 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from consent_core.catalogue import LiveWidget
 from consent_core.dates import timestamp
 from consent_core.errors import ConflictError, DefinitionError, NotFoundError
 from consent_core.problems import Problem
-from consent_core.publishing import changes, history, widgets
+from consent_core.publishing import changes, check, history, widgets
 from consent_core.publishing.changes import Published
+from consent_core.publishing.check import Findings
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, members
+from consent_core.publishing.differences import Difference
+from consent_core.publishing.widgets import Widget
 from consent_core.shapes import LARGEST_ID
 from consent_core.widget_table import LARGEST_ITEM, Draft, WidgetTable
 
@@ -179,7 +181,40 @@ def publish(
     )
 
 
-def _on_live(table: WidgetTable, draft: Draft, definition: WidgetDefinition) -> tuple[WidgetDefinition, int]:
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A draft's publication that is not written yet: the ``definition`` that would be live, and what it changes."""
+
+    definition: Mapping[str, Any]
+    differences: tuple[Difference, ...]
+    findings: Findings
+
+    @property
+    def takes_away(self) -> tuple[Difference, ...]:
+        """The differences for which the publication needs a confirmation."""
+        return tuple(each for each in self.differences if each.takes_away)
+
+
+def review(table: WidgetTable, draft: Draft, *, now: datetime) -> Review:
+    """Return what the publication of a draft would change, and what prevents it. Nothing is written.
+
+    Raises ConflictError as ``publish`` does.
+    """
+    begun = definition_from_json(draft.definition, parts_only=True)
+    definition, revision = _on_live(table, draft, begun, parts_only=True)
+    stated = members(definition)
+    live = widgets.read(table, draft.widget_id, expected=revision) if revision else None
+    found = tuple(live.differences(definition)) if live else ()
+    return Review(stated, found, check.check(table, draft.widget_id, stated, now=now))
+
+
+_AT_ONCE = ("developerMode", "renewal")
+"""The members of a version that a single change sets at once, without a draft."""
+
+
+def _on_live(
+    table: WidgetTable, draft: Draft, definition: WidgetDefinition, *, parts_only: bool = False
+) -> tuple[WidgetDefinition, int]:
     """Return the definition with what was changed at once since the draft began, and the live revision."""
     found = widgets.find(table, draft.widget_id)
     live = found.live if found and not found.live.deleted else None
@@ -188,24 +223,37 @@ def _on_live(table: WidgetTable, draft: Draft, definition: WidgetDefinition) -> 
         return definition, revision
     if not found or not live or not draft.based_on:
         raise ConflictError(live.version_key if live else None, revision or None)
-    then = _private_then(table, draft, live)
+    now, then = _at_once(found), _at_once_then(table, draft, found)
     ours = {name: value for name, value in members(definition).items() if name in then and value != then[name]}
-    theirs = {name for name, value in found.private.items() if value != then[name]}
-    if ours.keys() & theirs:
+    theirs = {name for name, value in now.items() if value != then[name]}
+    if ours.keys() & theirs - {"renewal"}:  # of two increases either will do
         raise ConflictError(live.version_key, live.revision)
-    return definition_from_json(json.dumps(members(definition) | found.private | ours)), revision
+    merged = json.dumps(members(definition) | now | ours)
+    return definition_from_json(merged, parts_only=parts_only), revision
 
 
-def _private_then(table: WidgetTable, draft: Draft, live: LiveWidget) -> Mapping[str, Any]:
-    """Return keys, domains and switches as they were when the draft began.
+def _at_once(widget: Widget) -> dict[str, Any]:
+    stated = widget.definition
+    return widget.private | {name: stated[name] for name in _AT_ONCE}
+
+
+def _at_once_then(table: WidgetTable, draft: Draft, found: Widget) -> Mapping[str, Any]:
+    """Return the members that change at once as they were when the draft began.
 
     Raises ConflictError if they are not known, or if other settings are live since.
     """
-    past = history.read(table, live)
-    if history.version_at(past, draft.widget_id, draft.based_on) == live.version_key:
-        with suppress(NotFoundError):  # release 1.0.0 did not record them
-            return history.private_at(past, draft.widget_id, draft.based_on)
-    raise ConflictError(live.version_key, live.revision)
+    past = history.read(table, found.live)
+    with suppress(NotFoundError):  # release 1.0.0 did not record them
+        key = history.version_at(past, draft.widget_id, draft.based_on)
+        then = replace(found, public=table.definition(draft.widget_id, key) or "{}")
+        if _settings(then) == _settings(found):
+            return _at_once(then) | history.private_at(past, draft.widget_id, draft.based_on)
+    raise ConflictError(found.live.version_key, found.live.revision)
+
+
+def _settings(widget: Widget) -> dict[str, Any]:
+    """Return the settings of a version, without what changes at once."""
+    return {name: value for name, value in json.loads(widget.public).items() if name not in _AT_ONCE}
 
 
 # --- Sharing ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,141 @@
+"""The history of a widget on one line of time, the comparison of two versions, and the way back to one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from consent_console.editor import comparison, widget
+from consent_console.pages import Answer, Page, Redirect
+from consent_console.people import Action
+from consent_console.serving import Route, Visit
+from consent_core.errors import DefinitionError, MalformedError, NotFoundError
+from consent_core.publishing import changes, history
+from consent_core.publishing.differences import differences
+from consent_core.publishing.history import Moment
+from consent_core.publishing.widgets import Widget
+from consent_core.widget_table import WidgetTable
+
+_PAGE = 50
+"""The changes of a page."""
+
+_WORDS = {
+    "publish": "Published",
+    "raise-renewal": "Asked everybody again",
+    "developer-mode": "Switched developer mode",
+    "roll-back": "Rolled back",
+    "add-origin": "Added a domain",
+    "remove-origin": "Removed a domain",
+    "add-key": "Added a public key",
+    "retire-key": "Retired a public key",
+    "enable": "Switched the widget on",
+    "disable": "Switched the widget off",
+    "delete": "Deleted the widget",
+}
+
+
+class Event(NamedTuple):
+    """A change of the line. ``is_new``: it made the version that it names."""
+
+    moment: Moment
+    words: str
+    detail: str
+    is_new: bool
+    is_live: bool
+
+
+def routes(table: WidgetTable) -> Mapping[str, Route]:
+    """Return the routes of these pages."""
+    pages = _Pages(table)
+    return {
+        "GET /widgets/{id}/history": Route(pages.show, Action.SEE),
+        "GET /widgets/{id}/history/compare": Route(pages.compare, Action.SEE),
+        "POST /widgets/{id}/history/rollback": Route(pages.roll_back, Action.EDIT),
+    }
+
+
+class _Pages:
+    """The pages, with the table that they read and change."""
+
+    def __init__(self, table: WidgetTable) -> None:
+        self._table = table
+
+    def show(self, visit: Visit) -> Answer:
+        edited = widget.read(self._table, visit.widget_id)
+        if edited.live is None:
+            return Page("history.html", {"widget": edited, "events": [], "next": None})
+        found = history.read(self._table, edited.live.live)
+        events = _events(found)
+        before = visit.query("before")
+        if before.isdecimal():
+            events = [each for each in events if each.moment.entry.revision < int(before)]
+        shown = events[:_PAGE]
+        following = shown[-1].moment.entry.revision if len(events) > _PAGE else None
+        return Page("history.html", {"widget": edited, "events": shown, "next": following})
+
+    def compare(self, visit: Visit) -> Answer:
+        edited = widget.read(self._table, visit.widget_id)
+        if edited.live is None:
+            raise NotFoundError.widget(visit.widget_id)
+        versions = self._table.versions(visit.widget_id)
+        older, newer = visit.query("from"), visit.query("to") or edited.live.live.version_key
+        older = older or next((key for key, _ in versions if key != newer), newer)
+        before, after = (self._definition(edited.live, key) for key in (older, newer))
+        found = differences(before, after)
+        values = {
+            "widget": edited,
+            "versions": versions,
+            "older": older,
+            "newer": newer,
+            "groups": comparison.groups(visit.widget_id, found, after),
+        }
+        return Page("compare.html", values)
+
+    def roll_back(self, visit: Visit) -> Answer:
+        revision, seen = visit.field("revision"), visit.field("live")
+        if not revision.isdecimal() or not seen.isdecimal():
+            raise MalformedError.at("body", "revision", kind="missing")
+        try:
+            changes.roll_back(
+                self._table,
+                visit.widget_id,
+                int(revision),
+                with_domains=bool(visit.field("domains")),
+                actor=visit.person.actor,
+                now=visit.now,
+                expected=int(seen),
+            )
+        except DefinitionError as error:
+            values = {"title": "That version cannot be published now", "detail": error.detail}
+            way = {"way": f"/widgets/{visit.widget_id}/history", "way_label": "Back to the history"}
+            return Page("message.html", {**values, **way}, 422)
+        return Redirect(f"/widgets/{visit.widget_id}/history", {"said": "rolled-back"})
+
+    def _definition(self, live: Widget, version_key: str) -> dict[str, Any]:
+        """Return the definition of a version, with the keys and domains of now: versions do not keep them."""
+        text = self._table.definition(live.live.widget_id, version_key)
+        if text is None:
+            raise NotFoundError.version(live.live.widget_id, version_key)
+        return replace(live, public=text).definition
+
+
+def _events(found: list[Moment]) -> list[Event]:
+    live = found[0].entry.version_key if found else ""
+    earlier = [each.entry.version_key for each in found[1:]] + [""]
+    return [
+        Event(
+            each,
+            _WORDS.get(each.entry.change.what, each.entry.change.what),
+            _detail(each),
+            each.entry.version_key != before,
+            each.entry.version_key == live,
+        )
+        for each, before in zip(found, earlier, strict=True)
+    ]
+
+
+def _detail(moment: Moment) -> str:
+    change = moment.entry.change
+    if change.what == "publish":
+        heads = {name for name in change.detail.split(", ") if name}
+        return ", ".join(sorted(comparison.name_of(name) for name in heads))
+    return change.detail

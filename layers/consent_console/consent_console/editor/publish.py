@@ -1,0 +1,135 @@
+"""The publication of a draft: what it changes, what prevents it, and what it takes away."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from consent_console.editor import comparison, places, widget
+from consent_console.pages import Answer, Page, Redirect
+from consent_console.people import Action
+from consent_console.serving import Route, Visit
+from consent_core.errors import ConflictError, DefinitionError, DraftConflictError
+from consent_core.problems import Problem
+from consent_core.publishing import changes, drafts
+from consent_core.publishing.drafts import Review
+from consent_core.widget_table import Draft, WidgetTable
+
+
+class Linked(NamedTuple):
+    """A problem or a warning, with the address of the field at which it is mended."""
+
+    label: str
+    sentence: str
+    link: str
+
+
+def routes(table: WidgetTable) -> Mapping[str, Route]:
+    """Return the routes of these pages."""
+    pages = _Pages(table)
+    return {
+        "GET /widgets/{id}/publish": Route(pages.show, Action.SEE),
+        "POST /widgets/{id}/publish": Route(pages.publish, Action.EDIT),
+        "POST /widgets/{id}/discard": Route(pages.discard, Action.EDIT),
+        "POST /widgets/{id}/renewal": Route(pages.ask_again, Action.EDIT),
+    }
+
+
+class _Pages:
+    """The pages, with the table that they read and change."""
+
+    def __init__(self, table: WidgetTable) -> None:
+        self._table = table
+
+    def show(self, visit: Visit) -> Answer:
+        return self._page(visit, widget.read(self._table, visit.widget_id))
+
+    def publish(self, visit: Visit) -> Answer:
+        edited = widget.read(self._table, visit.widget_id)
+        if edited.draft is None or visit.field("draft") != str(edited.draft.number):
+            return self._page(visit, edited, is_stale=True, status=409)
+        try:
+            draft = self._with_renewal(edited, edited.draft, visit)
+            review = drafts.review(self._table, draft, now=visit.now)
+            if _lacks(visit, review):
+                return self._page(visit, widget.read(self._table, visit.widget_id), is_sent=True, status=422)
+            drafts.publish(self._table, visit.widget_id, actor=visit.person.actor, now=visit.now, expected=draft.number)
+        except (ConflictError, DraftConflictError):
+            return self._page(visit, widget.read(self._table, visit.widget_id), is_stale=True, status=409)
+        except DefinitionError:
+            return self._page(visit, widget.read(self._table, visit.widget_id), is_sent=True, status=422)
+        return Redirect(_path(visit), {"said": "published"})
+
+    def discard(self, visit: Visit) -> Answer:
+        edited, number = widget.read(self._table, visit.widget_id), visit.field("draft")
+        drafts.discard(self._table, visit.widget_id, expected=int(number) if number.isdecimal() else None)
+        return Redirect(f"/widgets/{visit.widget_id}", {"said": "discarded"}) if edited.live else Redirect("/")
+
+    def ask_again(self, visit: Visit) -> Answer:
+        changes.raise_renewal(self._table, visit.widget_id, actor=visit.person.actor, now=visit.now)
+        return Redirect(_path(visit), {"said": "asked-again"})
+
+    def _with_renewal(self, edited: widget.Edited, draft: Draft, visit: Visit) -> Draft:
+        """Return the draft with the answer to the question whether everybody is asked again."""
+        if edited.live is None:
+            return draft
+        live = edited.live.definition["renewal"]
+        renewal = live + bool(visit.field("renew"))
+        if _renews(edited) == (renewal > live):
+            return draft
+        part, actor = {"renewal": renewal}, visit.person.actor
+        return drafts.save_part(self._table, visit.widget_id, part, actor=actor, now=visit.now, expected=draft.number)
+
+    def _page(
+        self, visit: Visit, edited: widget.Edited, *, is_sent: bool = False, is_stale: bool = False, status: int = 200
+    ) -> Page:
+        """Show the draft, or what is live. ``is_sent``: a tick is missing. ``is_stale``: there is a newer draft."""
+        review, conflict = None, None
+        try:
+            review = drafts.review(self._table, edited.draft, now=visit.now) if edited.draft else None
+        except ConflictError as error:
+            conflict = error
+        typed = visit.form if is_sent else {}
+        values: dict[str, Any] = {
+            "widget": edited,
+            "review": review,
+            "groups": _groups(edited, review),
+            "problems": _linked(edited, review, review.findings.problems if review else ()),
+            "warnings": _linked(edited, review, review.findings.warnings if review else ()),
+            "renews": _renews(edited),
+            "typed": typed,
+            "lacks": _lacks(visit, review) if is_sent and review else (),
+            "is_stale": is_stale,
+            "conflict": conflict,
+        }
+        return Page("publish.html", values, status)
+
+
+def _path(visit: Visit) -> str:
+    return f"/widgets/{visit.widget_id}/publish"
+
+
+def _lacks(visit: Visit, review: Review) -> tuple[str, ...]:
+    """Return the names of the ticks that a publication needs and that the form does not have."""
+    needed = {"warned": bool(review.findings.warnings), "taken": bool(review.takes_away)}
+    return tuple(name for name, is_needed in needed.items() if is_needed and not visit.field(name))
+
+
+def _renews(edited: widget.Edited) -> bool:
+    """Return whether the draft asks every visitor again."""
+    live = edited.live
+    return live is not None and edited.definition["renewal"] > live.definition["renewal"]
+
+
+def _groups(edited: widget.Edited, review: Review | None) -> list[comparison.Group]:
+    return comparison.groups(edited.widget_id, review.differences, review.definition) if review else []
+
+
+def _linked(edited: widget.Edited, review: Review | None, problems: Iterable[Problem]) -> list[Linked]:
+    definition = review.definition if review else {}
+    return [
+        Linked(
+            comparison.title_of(each.place, definition),
+            each.sentence,
+            places.address_of(edited.widget_id, each.place, definition),
+        )
+        for each in problems
+    ]

@@ -1,0 +1,408 @@
+"""Publishing in the console: what is shown before, what is asked, and what is live afterwards."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from consent_console.editor import places
+from consent_console.labels import label_of
+from consent_core.problems import Place
+from consent_core.publishing import changes, drafts, widgets
+from consent_core.publishing.definitions import WidgetDefinition
+from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Shown, matched
+
+NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+TO_COME = ("services", "languages", "texts")
+"""Pages of a widget that other modules bring."""
+
+
+def live_definition(console: Console) -> dict[str, Any]:
+    live = console.tables.widgets.live(44)
+    assert live is not None
+    return json.loads(console.tables.widgets.definition(44, live.version_key) or "{}")  # type: ignore[no-any-return]
+
+
+def save(console: Console, **part: object) -> None:
+    """Change members of the draft, which begins if there is none."""
+    table = console.tables.widgets
+    draft = table.draft(44)
+    number = draft.number if draft and not draft.is_over else None
+    drafts.save_part(table, 44, part, actor="test", now=NOW, expected=number)
+
+
+def publish(owner: Browser, **ticks: str) -> Shown:
+    """Open the page and publish what it shows."""
+    form = owner.get("/widgets/44/publish").html.one("form", action="/widgets/44/publish")
+    return owner.post(form["action"], {**form.fields, **ticks})
+
+
+def said(member: str) -> str:
+    return label_of(member).text
+
+
+def rows(shown: Shown) -> list[list[str]]:
+    return [
+        [cell.text for cell in row if cell.tag in {"th", "td"}]
+        for table in shown.html.all("table", class_="changes")
+        for row in table.one("tbody").all("tr")
+    ]
+
+
+# --- Before -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_difference_has_old_and_new_of_each_member(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(
+        console,
+        position="TopLeft",
+        askAgainAfterClose=30,
+        translations={"en": {"startupTitle": "Before you go on"}},
+        origins=["https://new.example"],
+    )
+
+    shown = owner.get("/widgets/44/publish")
+
+    before = live_definition(console)
+    assert [each.text for each in shown.html.all("h2") if "Warn" not in each.text][:4] == [
+        "Domains and keys 1",
+        "Look 1",
+        "Behaviour 1",
+        "Texts in en 1",
+    ]
+    assert rows(shown) == [
+        ["Domains Takes away", "https://shop.example", "https://new.example"],
+        [said("position"), "Bottom left", "Top left"],
+        [said("askAgainAfterClose"), str(before["askAgainAfterClose"]), "30"],
+        ["Startup title", "empty", "Before you go on"],
+    ]
+
+
+def test_without_a_draft_there_is_nothing_to_publish(console: Console) -> None:
+    shown = console.person(OWNER).get("/widgets/44/publish")
+
+    assert "There is no draft" in shown.text
+    assert shown.html.all("form", action="/widgets/44/publish") == []
+
+
+def test_a_viewer_sees_the_difference_without_forms(console: Console) -> None:
+    save(console, position="TopLeft")
+
+    shown = console.person(VIEWER).get("/widgets/44/publish")
+
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
+    assert [each["action"] for each in shown.html.all("form")] == ["/logout"]
+
+
+FAULTY: dict[str, object] = {
+    "translations": {"en": {"startupTitle": "Hello"}, "xx": {"startupTitle": "Hello"}},
+    "buttonLogoUrl": "https://elsewhere.example/logo.png",
+    "consentCookieDomain": ".co.uk",
+}
+
+
+def test_every_problem_leads_to_a_field(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, **FAULTY)
+
+    shown = owner.get("/widgets/44/publish")
+
+    links = {each.text: each["href"] for each in shown.html.one(id="faults").all("a")}
+    assert links == {
+        "xx": "/widgets/44/texts/xx",
+        said("buttonLogoUrl"): "/widgets/44/look#f-buttonLogoUrl",
+        said("consentCookieDomain"): "/widgets/44/behaviour#f-consentCookieDomain",
+    }
+    assert shown.html.all("button") != []
+    assert "Publish" not in [each.text for each in shown.html.all("button")]
+
+
+def test_a_faulty_draft_is_not_published(console: Console) -> None:
+    owner, before = console.person(OWNER), console.tables.widgets.live(44)
+    save(console, **FAULTY)
+    draft = console.tables.widgets.draft(44)
+    assert draft is not None
+
+    answer = owner.post("/widgets/44/publish", draft=str(draft.number), warned="on", taken="on")
+
+    assert answer.status == 422
+    assert "3 things prevent it" in answer.text
+    assert console.tables.widgets.live(44) == before
+
+
+@pytest.mark.parametrize("member", [each.alias or name for name, each in WidgetDefinition.model_fields.items()])
+def test_every_member_has_an_address_that_exists(console: Console, member: str) -> None:
+    address = places.address_of(44, (member,), {})
+
+    assert_exists(console, address)
+
+
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ((), "/widgets/44"),
+        (("id",), "/widgets/44"),
+        (("bgColor",), "/widgets/44/look#f-bgColor"),
+        (("darkColors", "bgColor"), "/widgets/44/look#f-darkColors.bgColor"),
+        (("darkColors",), "/widgets/44/look#f-darkColors.bgColor"),
+        (("controller",), "/widgets/44/behaviour#f-controller.name"),
+        (("consentModeOptions", "regions", 2), "/widgets/44/behaviour#f-consentModeOptions.regions"),
+        (("origins", 3), "/widgets/44/domains#f-origin"),
+        (("keys", 0), "/widgets/44/keys"),
+        (("renewal",), "/widgets/44/publish#f-renew"),
+        (("languages", 0), "/widgets/44/languages"),
+        (("translations",), "/widgets/44/languages"),
+        (("translations", "fr"), "/widgets/44/texts/fr"),
+        (("translations", "fr", "startupTitle"), "/widgets/44/texts/fr#f-translations.fr.startupTitle"),
+        (("services",), "/widgets/44/services"),
+        (("services", 0), "/widgets/44/services/ads"),
+        (("services", 0, "domain", 1), "/widgets/44/services/ads#f-services.0.domain"),
+        (("services", 0, "requiredConsent"), "/widgets/44/services/ads"),
+        (("services", 0, "cookies"), "/widgets/44/services/ads"),
+        (("services", 0, "cookies", 1, "name"), "/widgets/44/services/ads#f-services.0.cookies.1.name"),
+        (("services", 7, "name"), "/widgets/44/services"),
+        (("policies",), "/widgets/44/regions"),
+        (("policies", 0), "/widgets/44/regions#f-policies.0"),
+        (("policies", 0, "regions", 1), "/widgets/44/regions#f-policies.0.regions"),
+        (("policies", 0, "optOut", 1), "/widgets/44/regions#f-policies.0.optOut"),
+    ],
+)
+def test_a_place_has_the_address_of_its_field(console: Console, place: Place, address: str) -> None:
+    assert places.address_of(44, place, {"services": [{"slug": "ads"}]}) == address
+    assert_exists(console, address)
+
+
+def assert_exists(console: Console, address: str) -> None:
+    """The page of an address is served, and has the field if it names one."""
+    parted = urlsplit(address)
+    if matched(console.functions["console_editor"].ROUTES, "GET", parted.path) is None:
+        assert parted.path.split("/")[3] in TO_COME
+        return
+    shown = console.person(OWNER).get(parted.path)
+    assert shown.status == 200
+    if parted.fragment:
+        assert shown.html.one(id=parted.fragment)
+
+
+# --- Publishing -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_shown_is_live_and_the_draft_is_over(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+
+    answer = publish(owner, warned="on")
+
+    assert (answer.status, answer.location) == (303, "/widgets/44/publish?said=published")
+    assert live_definition(console)["position"] == "TopLeft"
+    shown = owner.get(answer.location)
+    assert "CloudFront is told to forget the old one" in shown.text
+    assert "There is no draft" in shown.text
+    (entry, *_) = console.tables.widgets.changes(44)
+    assert entry.change.actor == "oidc:login.example:u1 (Olga Owner)"
+
+
+def test_a_draft_that_has_changed_since_it_was_shown_is_not_published(console: Console) -> None:
+    owner, before = console.person(OWNER), console.tables.widgets.live(44)
+    save(console, position="TopLeft")
+    form = owner.get("/widgets/44/publish").html.one("form", action="/widgets/44/publish")
+    save(console, position="TopRight")
+
+    answer = owner.post(form["action"], {**form.fields, "warned": "on"})
+
+    assert answer.status == 409
+    assert "Nothing was published" in answer.text
+    assert rows(answer) == [[said("position"), "Bottom left", "Top right"]]
+    assert console.tables.widgets.live(44) == before
+
+
+def test_other_settings_that_are_live_since_prevent_it(console: Console) -> None:
+    owner, table = console.person(OWNER), console.tables.widgets
+    save(console, position="TopLeft")
+    definition = WidgetDefinition.model_validate({**widgets.read(table, 44).definition, "overlay": True})
+    changes.publish(table, definition, actor="another", now=NOW)
+
+    shown = owner.get("/widgets/44/publish")
+
+    assert "This draft cannot be published" in shown.text
+    assert shown.html.all("form", action="/widgets/44/publish") == []
+    assert "Other settings are live than the draft began from." in owner.get("/widgets/44").text
+
+
+@pytest.mark.parametrize("at_once", ["developer mode", "renewal", "domain"])
+def test_what_is_changed_at_once_meanwhile_prevents_nothing(console: Console, at_once: str) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    if at_once == "developer mode":
+        owner.post("/widgets/44/developer-mode", on="yes")
+    elif at_once == "renewal":
+        owner.post("/widgets/44/renewal")
+    else:
+        owner.post("/widgets/44/domains", origin="https://new.example")
+    changed = console.tables.widgets.live(44)
+    assert changed is not None
+
+    shown = owner.get("/widgets/44/publish")
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
+    assert publish(owner, warned="on").status == 303
+
+    after, definition = console.tables.widgets.live(44), live_definition(console)
+    assert after is not None
+    assert (after.developer_mode, after.origins) == (changed.developer_mode, changed.origins)
+    assert definition["position"] == "TopLeft"
+    assert definition["renewal"] == (1 if at_once == "renewal" else 0)
+
+
+def test_warnings_and_what_is_taken_away_need_a_tick_each(console: Console) -> None:
+    owner, before = console.person(OWNER), console.tables.widgets.live(44)
+    save(console, enableGPC=False)
+
+    shown = publish(owner)
+
+    assert shown.status == 422
+    assert [each["href"] for each in shown.html.one(id="faults").all("a")] == ["#f-warned", "#f-taken"]
+    for name in ("warned", "taken"):
+        assert shown.html.one(id=f"f-{name}")["aria-invalid"] == "true"
+    assert console.tables.widgets.live(44) == before
+
+    only_one = publish(owner, warned="on")
+    assert only_one.status == 422
+    assert only_one.html.one(id="f-warned").value == "on"
+    assert publish(owner, warned="on", taken="on").status == 303
+
+
+def test_everybody_is_asked_again_if_the_tick_says_so(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    assert publish(owner, warned="on", renew="on").status == 303
+    assert live_definition(console)["renewal"] == 1
+
+    save(console, position="TopRight", renewal=2)
+    page = owner.get("/widgets/44/publish")
+    assert page.html.one(id="f-renew").value == "on"
+    form = page.html.one("form", action="/widgets/44/publish")
+    without = {name: value for name, value in form.fields.items() if name != "renew"}
+    assert owner.post(form["action"], {**without, "warned": "on"}).status == 303
+    assert live_definition(console)["renewal"] == 1
+
+
+def test_a_draft_is_discarded_and_what_is_live_stays(console: Console) -> None:
+    owner, before = console.person(OWNER), console.tables.widgets.live(44)
+    save(console, position="TopLeft")
+    form = owner.get("/widgets/44/publish").html.one("form", action="/widgets/44/discard")
+
+    answer = owner.post(form["action"], form.fields)
+
+    assert answer.location == "/widgets/44?said=discarded"
+    assert "no changes in the draft" in owner.get(answer.location).text
+    assert console.tables.widgets.live(44) == before
+
+
+# --- History ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_history_is_one_line_of_versions_and_changes(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    publish(owner, warned="on")
+    owner.post("/widgets/44/domains", origin="https://new.example")
+
+    shown = owner.get("/widgets/44/history")
+
+    headings = [each.text for each in shown.html.one("ol", class_="line").all("h2")]
+    assert headings[:2] == ["Added a domain: https://new.example", f"Published: {said('position')} Live"]
+
+
+def test_two_versions_are_compared(console: Console) -> None:
+    owner, older = console.person(OWNER), console.tables.widgets.live(44)
+    assert older is not None
+    save(console, position="TopLeft")
+    publish(owner, warned="on")
+    newer = console.tables.widgets.live(44)
+    assert newer is not None
+
+    shown = owner.get(f"/widgets/44/history/compare?from={older.version_key}&to={newer.version_key}")
+
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
+    assert shown.html.one(id="f-from").value == older.version_key
+    assert owner.get("/widgets/44/history/compare?from=nothing").status == 404
+
+
+def test_an_older_version_comes_back_and_domains_stay(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    publish(owner, warned="on")
+    owner.post("/widgets/44/domains", origin="https://new.example")
+
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[0]
+    answer = owner.post(form["action"], form.fields)
+
+    assert answer.location == "/widgets/44/history?said=rolled-back"
+    assert live_definition(console)["position"] == "BottomLeft"
+    live = console.tables.widgets.live(44)
+    assert live is not None
+    assert "https://new.example" in live.origins
+
+
+def test_a_roll_back_from_an_old_page_is_refused(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    publish(owner, warned="on")
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[0]
+    owner.post("/widgets/44/domains", origin="https://new.example")
+
+    assert owner.post(form["action"], form.fields).status == 409
+    assert live_definition(console)["position"] == "TopLeft"
+
+
+# --- Install and keys -------------------------------------------------------------------------------------------------
+
+
+def test_the_lines_of_a_page_name_widget_key_and_service(console: Console) -> None:
+    shown = console.person(OWNER).get("/widgets/44/install")
+
+    assert "".join(map(str, shown.html.one(id="snippet").parts)).splitlines() == [
+        '<div id="dastra-cookie-consent" data-widgetid="44"></div>',
+        '<script src="https://consent.example.org/sdk/dastra.js?key=demo-public-key-44" async></script>',
+    ]
+    assert "This console does not know the address of the service." in shown.text
+
+
+@pytest.mark.parametrize("site", ["html", "tag-manager", "wordpress", "app"])
+def test_each_kind_of_site_has_what_it_needs(console: Console, site: str) -> None:
+    shown = console.person(OWNER).get(f"/widgets/44/install?site={site}")
+
+    assert shown.status == 200
+    assert "demo-public-key-44" in shown.body
+    assert shown.html.one("a", aria_current="page", href=f"/widgets/44/install?site={site}")
+
+
+def test_a_key_is_added_and_the_old_one_retired(console: Console) -> None:
+    owner = console.person(OWNER)
+    assert owner.get("/widgets/44/keys").html.all("form", action="/widgets/44/keys/retire") == []
+
+    assert owner.post("/widgets/44/keys").location == "/widgets/44/keys?said=key-added"
+    form = owner.get("/widgets/44/keys").html.all("form", action="/widgets/44/keys/retire")[0]
+    assert form.fields == {"key": ["demo-public-key-44"]}
+    owner.post(form["action"], form.fields)
+
+    live = console.tables.widgets.live(44)
+    assert live is not None
+    (key,) = live.keys
+    assert key != "demo-public-key-44"
+    refused = owner.post("/widgets/44/keys/retire", key=key)
+    assert refused.status == 422
+    assert "The last key cannot be retired." in refused.text
+
+
+def test_a_widget_is_switched_off_and_on(console: Console) -> None:
+    owner = console.person(OWNER)
+    for is_on in (False, True):
+        form = owner.get("/widgets/44/keys").html.one("form", action="/widgets/44/enabled")
+        owner.post(form["action"], form.fields)
+        live = console.tables.widgets.live(44)
+        assert live is not None
+        assert live.enabled is is_on
