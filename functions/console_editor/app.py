@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent_console.editor import domains, overview, parts
+from consent_console.editor import domains, overview, parts, services
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dynamodb import connect
@@ -19,6 +19,7 @@ ROUTES: Mapping[str, Route] = {
     **overview.routes(WIDGETS),
     **parts.routes(WIDGETS),
     **domains.routes(WIDGETS),
+    **services.routes(WIDGETS),
 }
 
 handler = console(TELEMETRY, Sessions(CLIENT, console_sessions()), ROUTES)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from consent_console.labels import CHOICES, label_of
+from consent_console.labels import CHOICES, label_of, without_numbers
 from consent_core.problems import Place, Problem
 from consent_core.publishing.definitions import WidgetDefinition
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
-_LONG = frozenset({"customCSS"})
+_LONG = frozenset({"customCSS", "services.description", "services.cookies.description"})
 
 type Form = Mapping[str, Sequence[str]]
 
@@ -25,10 +25,10 @@ class Field:
 
     name: str
     kind: str
-    """switch, number, choice, colour, lines, long or text."""
+    """switch, number, choice, checks, colour, lines, long or text."""
 
     value: object = ""
-    """What was typed, or what the definition has: a bool for a switch, otherwise text."""
+    """What was typed, or what the definition has: a bool for a switch, a list for checks, otherwise text."""
 
     faults: tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ class Field:
     @property
     def choices(self) -> Sequence[tuple[str, str]]:
         """The values to choose from, with their words."""
-        return [*CHOICES[self.name].items()]
+        return [*CHOICES[without_numbers(self.name)].items()]
 
     @property
     def rows(self) -> int:
@@ -94,18 +94,23 @@ def part(names: Iterable[str], typed: Form, definition: Mapping[str, Any]) -> di
     A number that cannot be read stays text, for the definition's own check to refuse. Members of an object that have no
     field keep what ``definition`` has.
     """
-    stated: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for name in names:
-        value = _stated(kind_of(name), typed.get(name, ()))
+        value = stated(name, typed)
         whole, _, member = name.partition(".")
         if not member:
-            stated[whole] = value
+            members[whole] = value
             continue
-        inner = stated.setdefault(whole, dict(definition.get(whole) or {}))
+        inner = members.setdefault(whole, dict(definition.get(whole) or {}))
         inner.pop(member, None)
         if value is not None:
             inner[member] = value
-    return {name: None if value == {} else value for name, value in stated.items()}
+    return {name: None if value == {} else value for name, value in members.items()}
+
+
+def stated(name: str, typed: Form) -> Any:  # noqa: ANN401 - a member of a definition
+    """Return the value that a form states for one member: None for an empty text."""
+    return _stated(kind_of(name), typed.get(name, ()))
 
 
 def summary(names: Iterable[str], problems: Iterable[Problem]) -> list[Fault]:
@@ -140,6 +145,8 @@ def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member
     match kind:
         case "switch":
             return bool(values)
+        case "checks":
+            return [*values]
         case "number":
             return int(text) if _WHOLE.fullmatch(text) else text or None
         case "lines":
@@ -148,13 +155,20 @@ def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member
 
 
 def _typed(kind: str, values: Sequence[str]) -> object:
-    return bool(values) if kind == "switch" else values[0] if values else ""
+    match kind:
+        case "switch":
+            return bool(values)
+        case "checks":
+            return [*values]
+    return values[0] if values else ""
 
 
 def _shown(kind: str, value: object) -> object:
     match kind:
         case "switch":
             return bool(value)
+        case "checks":
+            return value or []
         case "lines":
             return "\n".join(map(str, value)) if isinstance(value, list) else ""
     return "" if value is None else str(value)
@@ -163,8 +177,16 @@ def _shown(kind: str, value: object) -> object:
 def _member(definition: Mapping[str, Any], name: str) -> object:
     value: object = definition
     for each in name.split("."):
-        value = value.get(each) if isinstance(value, Mapping) else None
+        value = _entry(value, int(each)) if each.isdecimal() else _named(value, each)
     return value
+
+
+def _entry(value: object, number: int) -> object:
+    return value[number] if isinstance(value, list) and number < len(value) else None
+
+
+def _named(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 # --- The models -------------------------------------------------------------------------------------------------------
@@ -172,13 +194,15 @@ def _member(definition: Mapping[str, Any], name: str) -> object:
 
 def kind_of(name: str) -> str:
     """Return the kind of field of a member. Raises KeyError for one that a definition does not have."""
-    if name in _LONG:
+    if without_numbers(name) in _LONG:
         return "long"
-    found: Mapping[str, Any] = {"properties": _schema()["properties"]}
+    kind, found = "", _schema()
     for each in name.split("."):
-        kind, found = _resolved(found["properties"][each])
+        kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
     if kind == "Colour":
         return "colour"
+    if "items" in found and "enum" in _resolved(found["items"])[1]:
+        return "checks"
     return "choice" if "enum" in found else _KINDS.get(found["type"], "text")
 
 

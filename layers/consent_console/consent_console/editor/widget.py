@@ -3,15 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from consent_core.errors import NotFoundError
 from consent_core.publishing import widgets
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.publishing.widgets import Widget
 from consent_core.widget_table import Draft, WidgetTable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edited:
     """A widget with its draft. One of both may be missing: it was never published, or it has no draft."""
 
@@ -25,6 +27,11 @@ class Edited:
         if self.draft:
             return dict(json.loads(self.draft.definition))
         return self.live.definition if self.live else {}
+
+    @cached_property
+    def parsed(self) -> WidgetDefinition:
+        """The definition that is shown, read. Its parts need not fit together yet."""
+        return definition_from_json(json.dumps(self.definition), stored=True, parts_only=True)
 
     @property
     def label(self) -> str:
