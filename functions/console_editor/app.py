@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent_console.editor import domains, overview, parts, services
+from consent_console.editor import domains, languages, overview, parts, services, texts
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dynamodb import connect
@@ -20,6 +20,8 @@ ROUTES: Mapping[str, Route] = {
     **parts.routes(WIDGETS),
     **domains.routes(WIDGETS),
     **services.routes(WIDGETS),
+    **languages.routes(WIDGETS),
+    **texts.routes(WIDGETS),
 }
 
 handler = console(TELEMETRY, Sessions(CLIENT, console_sessions()), ROUTES)
