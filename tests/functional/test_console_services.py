@@ -183,6 +183,17 @@ def test_a_description_is_changed_in_one_language_alone(console: Console, owner:
     ]
 
 
+def test_a_translator_reads_the_descriptions_of_the_first_language(console: Console, owner: Browser) -> None:
+    put(console, OWN)
+
+    def references(language: str) -> list[str]:
+        shown = owner.get(f"{SERVICES}/our.shop?language={language}").html
+        return [each.text for each in shown.all("p", class_="reference")]
+
+    assert references("de") == ["Counts <b>visits</b>.", "All", "Two"]
+    assert references("en") == []
+
+
 def test_a_description_that_is_emptied_leaves_the_others(console: Console, owner: Browser) -> None:
     put(console, OWN)
 

@@ -196,7 +196,8 @@ def kind_of(name: str) -> str:
     """Return the kind of field of a member. Raises KeyError for one that a definition does not have."""
     if without_numbers(name) in _LONG:
         return "long"
-    kind, found = "", _schema()
+    kind = ""
+    found: Mapping[str, Any] = _schema()
     for each in name.split("."):
         kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
     if kind == "Colour":

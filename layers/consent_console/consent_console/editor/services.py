@@ -41,7 +41,7 @@ SERVICE = (
 )
 """The members of a service that are fields of its form. Its cookies are rows."""
 
-COOKIE = ("name", "description", "expiryDays", "domain", "path", "id")
+COOKIE = ("name", "expiryDays", "domain", "path", "description", "id")
 """The members of a cookie that are fields of its row."""
 
 WITHOUT_FIELD: Mapping[str, str] = {
@@ -269,13 +269,14 @@ def _form_page(subject: Subject, refusal: Refusal = NONE, typed: forms.Form | No
     if typed is not None:
         was = [_was(typed, at, row) for row in range(_rows(typed, at))]
     names = [*_names(at, len(was))]
-    shown = {"services": [{}] * at + [_shown(subject, service)]}
+    shown: dict[str, list[Service]] = {"services": [{}] * at + [_shown(subject, service)]}
     values = {
         "widget": subject.edited,
         "slug": quote(subject.slug),
         "at": at,
         "was": was,
         "language": subject.language,
+        "others": {} if subject.language == subject.default else _others(subject),
         "fields": forms.fields(names, shown, typed, refusal.problems),
         "faults": forms.summary(names, refusal.problems),
         "members": SERVICE,
@@ -283,6 +284,14 @@ def _form_page(subject: Subject, refusal: Refusal = NONE, typed: forms.Form | No
         "refusal": refusal,
     }
     return Page("service.html", values, refusal.status)
+
+
+def _others(subject: Subject) -> dict[str, str]:
+    """Return the descriptions in the widget's first language by the names of their fields, for a translator."""
+    first, lead = replace(subject, language=subject.default), f"services.{subject.at}"
+    cookies = enumerate(subject.service.get("cookies", ()))
+    parts = {lead: subject.service, **{f"{lead}.cookies.{row}": each for row, each in cookies}}
+    return {f"{name}.{_DESCRIPTION}": _own_text(first, each.get(_DESCRIPTION, "")) for name, each in parts.items()}
 
 
 def _names(at: int, rows: int) -> Iterator[str]:
