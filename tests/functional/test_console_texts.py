@@ -431,6 +431,18 @@ def test_no_cell_runs_as_a_formula(text: str) -> None:
     assert row.lstrip('"')[:1] not in set("=+-@\t＝＋－＠")
 
 
+def test_a_file_survives_the_end_of_a_session(console: Console, owner: Browser) -> None:
+    put(console)
+    sent = "name,en,fr\r\nbuttonNo,No,Non !\r\n"
+
+    over = upload(console, console.stranger(), {"draft": "1", "file": sent.encode(), "pasted": ""})
+    form = over.html.one("main").one("form")
+
+    assert over.status == 401
+    assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read"
+    assert kept(console)["translations"] == {"fr": {"buttonNo": "Non !"}}
+
+
 # --- Forms with a file ------------------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ class Fault(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What a file says: texts by their names, empty for a built-in one. With faults, nothing of it is to be used."""
+    """The content of a file: texts by their names, empty for a built-in one. With faults, nothing of it is to be used."""
 
     texts: Mapping[str, str]
     faults: Sequence[Fault]

@@ -1,4 +1,4 @@
-"""What the page of a language's texts calls them, in groups."""
+"""The labels of all texts, in the groups of the page of a language."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -43,7 +43,7 @@ class Field:
 
     @property
     def hint(self) -> str:
-        """What must stay in the text: the places that the window fills."""
+        """A sentence about the parts of a text that the window fills; empty without any."""
         slots = _SLOTS.findall(texts.built_in("en")[self.text])
         return f"Keep {' and '.join(slots)}: the window fills in what they stand for." if slots else ""
 
@@ -160,7 +160,7 @@ class Subject:
 
     @property
     def own(self) -> Mapping[str, str]:
-        """What the owner has written in the language."""
+        """The texts that the owner has written in the language."""
         return self.definition.translations.get(self.culture, {})
 
     @property
