@@ -118,6 +118,33 @@ def test_what_is_typed_while_the_service_answers_is_kept(
     assert (saved["fixedButtonSize"], saved["overlay"]) == (70, True)
 
 
+COUNTED = """() => {
+  window.wanted = 0;
+  document.addEventListener('htmx:config:request', () => { window.wanted += 1; });
+}"""
+
+
+def test_a_save_that_waits_for_another_one_is_no_conflict(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    page.evaluate(COUNTED)
+    with console_server.holding():
+        page.locator("#f-fontFamily").fill("Georgia")
+        page.wait_for_function("() => window.wanted === 1")
+        page.locator("#f-fixedButtonSize").fill("70")
+        page.wait_for_function("() => window.wanted === 2")
+        page.locator("#f-offsetTop").fill("8")
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_function("() => window.wanted === 3")
+    number(page, 2)
+
+    expect(page.locator("#conflict")).to_have_count(0)
+    expect(page.get_by_text("Visitors see it when you publish")).to_be_visible()
+    saved = draft(console_server)
+    assert (saved["fontFamily"], saved["fixedButtonSize"], saved["offsetTop"]) == ("Georgia", 70, 8)
+
+
 def test_a_second_tab_overwrites_nothing_and_chooses(
     console_browser: ConsoleBrowser, console_server: ConsoleServer
 ) -> None:
