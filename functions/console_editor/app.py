@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent_console.editor import domains, languages, overview, parts, services, texts
+from consent_console.editor import domains, languages, overview, parts, regions, services, texts
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dynamodb import connect
@@ -19,6 +19,7 @@ ROUTES: Mapping[str, Route] = {
     **overview.routes(WIDGETS),
     **parts.routes(WIDGETS),
     **domains.routes(WIDGETS),
+    **regions.routes(WIDGETS),
     **services.routes(WIDGETS),
     **languages.routes(WIDGETS),
     **texts.routes(WIDGETS),

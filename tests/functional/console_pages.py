@@ -142,9 +142,15 @@ class Browser:
         return self.send("POST", address, {**(fields or {}), **typed}, {"sec-fetch-site": "same-origin"})
 
     def saves(self, address: str, changes: Mapping[str, Typed], *, form: str = "part") -> Shown:
-        """Open a page, change these fields of its form (an empty list: not sent), and send all as a browser does."""
+        """Open a page, change these fields of its form (an empty list: not sent), and press a button of it.
+
+        That is the button which ``changes`` names, otherwise the first one, as the Enter key does.
+        """
         shown = self.get(address).html.one(id=form)
-        return self.post(shown["action"], {**shown.fields, **changes})
+        buttons = [each for each in shown.all("button") if "name" in each]
+        is_named = any(each["name"] in changes for each in buttons)
+        pressed = {} if is_named else {each["name"]: each["value"] for each in buttons[:1]}
+        return self.post(shown["action"], {**shown.fields, **pressed, **changes})
 
     def send(self, method: str, address: str, fields: Mapping[str, Typed] | None, headers: Mapping[str, str]) -> Shown:
         """Make a request with exactly these headers, besides Host and the content type."""

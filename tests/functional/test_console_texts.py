@@ -195,7 +195,7 @@ def test_a_second_author_is_told_and_loses_nothing(console: Console, owner: Brow
     answer = owner.post(form["action"], {**form.fields, "translations.fr.buttonNo": "Non !"})
 
     assert answer.status == 409
-    assert "Someone else has saved this draft" in answer.text
+    assert "You have saved this draft elsewhere" in answer.text
     assert answer.html.one(id="part").fields["translations.fr.buttonNo"] == ["Non !"]
     assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !"}}
 

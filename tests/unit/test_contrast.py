@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_core.publishing import contrast
-from consent_core.publishing.colours import lifted, ratio, readable
+from consent_core.publishing.colours import SHAPE, TEXT, flat, lifted, nearest, ratio, readable
 from tests.factories import definition
 
 LOW = "#fed on bgColor #fff has a contrast of 1.13:1"
@@ -111,3 +111,65 @@ def test_black_or_white_can_be_read_on_any_colour(back: str) -> None:
 @given(COLOURS, st.sampled_from(["#000", "#171c23", "#333"]))
 def test_a_brand_colour_becomes_light_enough_for_a_dark_background(brand: str, back: str) -> None:
     assert ratio(lifted(brand, back, 3), back) >= 3
+
+
+@given(COLOURS, COLOURS, st.sampled_from([SHAPE, TEXT]))
+def test_the_nearest_colour_passes_on_any_background(colour: str, back: str, least: float) -> None:
+    assert ratio(nearest(colour, back, least), back) >= least
+
+
+@given(COLOURS, COLOURS)
+def test_a_colour_that_passes_is_its_own_nearest(colour: str, back: str) -> None:
+    seen = flat(colour, back)
+
+    assert (nearest(colour, back, TEXT) == seen) is (ratio(seen, back) >= TEXT)
+
+
+@pytest.mark.parametrize(
+    ("colour", "back", "expected"),
+    [
+        ("#777777", "#ffffff", "#767676"),
+        ("#ff0000", "#ffffff", "#ee0000"),
+        ("#767676", "#777777", "#060606"),
+        ("#0b6e4f", "#101418", "#0e9067"),
+        ("#0008", "#fff", "#767676"),
+    ],
+)
+def test_the_nearest_colour_keeps_its_hue(colour: str, back: str, expected: str) -> None:
+    assert nearest(colour, back, TEXT) == expected
+
+
+def test_each_colour_is_compared_with_what_is_behind_it() -> None:
+    shades = contrast.shades(definition(bgColor="#ffffff", colorText="#999999", colorBtn="#0b6e4f"))
+
+    (text,) = shades["colorText"].pairs
+    assert text == ("#999999", "#ffffff", 4.5)
+    assert (text.contrast, text.passes, text.proposal) == ("2.84", False, "#767676")
+    assert shades["colorBtn"].pairs == (("#0b6e4f", "#ffffff", 3.0), ("#fff", "#0b6e4f", 4.5))
+    assert all(pair.passes for pair in shades["colorBtn"].pairs)
+    assert shades["bgColor"].pairs == shades["colorSecondary"].pairs == ()
+
+
+def test_an_empty_field_has_the_colour_that_the_window_derives() -> None:
+    shades = contrast.shades(definition(colorBtn="#0b6e4f"))
+
+    assert shades["colorPrimary"].derived == "#0b6e4f"
+    assert shades["colorText"].derived == "#414b5a"
+    assert shades["colorBtnSecondary"] == ("none", ())
+    assert shades["darkColors.bgColor"].derived == "#171c23"
+    assert shades["darkColors.colorBtn"].derived != "#0b6e4f"
+
+
+@pytest.mark.parametrize(("scheme", "unseen"), [("light", "darkColors.colorText"), ("dark", "colorText")])
+def test_colours_that_are_never_shown_are_in_no_pair(scheme: str, unseen: str) -> None:
+    shades = contrast.shades(definition(colorScheme=scheme, colorText="#999", darkColors={"colorText": "#999"}))
+
+    assert [name for name in ("colorText", "darkColors.colorText") if not shades[name].pairs] == [unseen]
+
+
+@given(COLOURS, COLOURS, COLOURS, st.sampled_from(["auto", "light", "dark"]))
+def test_each_proposal_passes(back: str, text: str, button: str, scheme: str) -> None:
+    own = {"bgColor": back, "colorText": text, "colorBtn": button}
+    shades = contrast.shades(definition(**own, darkColors=own, colorScheme=scheme))
+
+    assert all(ratio(pair.proposal, pair.back) >= pair.least for shade in shades.values() for pair in shade.pairs)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from consent_console.labels import CHOICES, label_of, without_numbers
+from consent_console.labels import CHOICES, label_of, plain
 from consent_core.problems import Place, Problem
 from consent_core.publishing.definitions import WidgetDefinition
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _LONG = frozenset({"customCSS", "services.description", "services.cookies.description"})
+_LOCALISED = re.compile(r"\S+\s+\S+")
 
 type Form = Mapping[str, Sequence[str]]
 
@@ -25,10 +26,10 @@ class Field:
 
     name: str
     kind: str
-    """switch, number, choice, checks, colour, lines, long or text."""
+    """switch, number, choice, several, colour, lines, localised, long or text."""
 
     value: object = ""
-    """What was typed, or what the definition has: a bool for a switch, a list for checks, otherwise text."""
+    """What was typed, or what the definition has: a bool for a switch, texts for several choices, otherwise text."""
 
     faults: tuple[str, ...] = ()
 
@@ -50,7 +51,7 @@ class Field:
     @property
     def choices(self) -> Sequence[tuple[str, str]]:
         """The values to choose from, with their words."""
-        return [*CHOICES[without_numbers(self.name)].items()]
+        return [*CHOICES[plain(self.name)].items()]
 
     @property
     def rows(self) -> int:
@@ -58,14 +59,21 @@ class Field:
         return min(max(3, str(self.value).count("\n") + 2), 20)
 
     @property
-    def placeholder(self) -> str:
-        """What an empty field stands for."""
-        return "derived" if self.kind == "colour" else ""
+    def words(self) -> str:
+        """The value for people who cannot change it."""
+        match self.kind:
+            case "switch":
+                return "Yes" if self.value else "No"
+            case "choice":
+                return dict(self.choices).get(str(self.value), str(self.value))
+            case "several":
+                return ", ".join(said for value, said in self.choices if value in self.chosen)
+        return f"{self.value} {self.unit}".strip()
 
     @property
-    def shown(self) -> str:
-        """The colour for the browser's own control, which takes no other form."""
-        return str(self.value) if re.fullmatch("#[0-9a-fA-F]{6}", str(self.value)) else "#ffffff"
+    def chosen(self) -> Sequence[str]:
+        """The values that are ticked, of several choices."""
+        return self.value if isinstance(self.value, tuple) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +102,40 @@ def part(names: Iterable[str], typed: Form, definition: Mapping[str, Any]) -> di
     A number that cannot be read stays text, for the definition's own check to refuse. Members of an object that have no
     field keep what ``definition`` has.
     """
-    members: dict[str, Any] = {}
+    stated: dict[str, Any] = {}
     for name in names:
-        value = stated(name, typed)
+        value = _stated(kind_of(name), typed.get(name, ()))
         whole, _, member = name.partition(".")
         if not member:
-            members[whole] = value
+            stated[whole] = value
             continue
-        inner = members.setdefault(whole, dict(definition.get(whole) or {}))
+        inner = stated.setdefault(whole, dict(definition.get(whole) or {}))
         inner.pop(member, None)
         if value is not None:
             inner[member] = value
-    return {name: None if value == {} else value for name, value in members.items()}
+    return {name: None if value == {} else value for name, value in stated.items()}
 
 
 def stated(name: str, typed: Form) -> Any:  # noqa: ANN401 - a member of a definition
     """Return the value that a form states for one member: None for an empty text."""
     return _stated(kind_of(name), typed.get(name, ()))
+
+
+def numbers(list_name: str, typed: Form) -> list[int]:
+    """Return the numbers of the entries of a list that a form states, in order."""
+    entry = re.compile(rf"{re.escape(list_name)}\.([0-9]{{1,4}})\..+")
+    return sorted({int(found[1]) for found in map(entry.fullmatch, typed) if found})
+
+
+def entry(place: str, names: Iterable[str], typed: Form) -> dict[str, Any]:
+    """Return the members of an entry of a list, such as ``policies.0``. Empty texts are left out."""
+    stated = {name: _stated(kind_of(f"{place}.{name}"), typed.get(f"{place}.{name}", ())) for name in names}
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def whole(text: str) -> int | None:
+    """Return the number that a text states, from 0 to fifteen digits; None for any other text."""
+    return int(text) if _WHOLE.fullmatch(text) and text.isdecimal() else None
 
 
 def summary(names: Iterable[str], problems: Iterable[Problem]) -> list[Fault]:
@@ -145,48 +170,66 @@ def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member
     match kind:
         case "switch":
             return bool(values)
-        case "checks":
-            return [*values]
+        case "several":
+            return [_number(value) for value in values]
         case "number":
-            return int(text) if _WHOLE.fullmatch(text) else text or None
+            return _number(text) if text else None
         case "lines":
-            return [line.strip() for line in text.splitlines() if line.strip()]
+            return _lines(text)
+        case "localised":
+            return _localised(_lines(text))
     return text or None
+
+
+def _number(text: str) -> int | str:
+    return int(text) if _WHOLE.fullmatch(text) else text
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _localised(lines: Sequence[str]) -> str | dict[str, str] | None:
+    """Return one text for all languages, or one for each: then each line begins with its language."""
+    if len(lines) > 1 or any(map(_LOCALISED.fullmatch, lines)):
+        pairs = (line.partition(" ") for line in lines)
+        return {language: text.strip() for language, _, text in pairs}
+    return lines[0] if lines else None
 
 
 def _typed(kind: str, values: Sequence[str]) -> object:
     match kind:
         case "switch":
             return bool(values)
-        case "checks":
-            return [*values]
+        case "several":
+            return tuple(values)
     return values[0] if values else ""
 
 
 def _shown(kind: str, value: object) -> object:
-    match kind:
-        case "switch":
+    match kind, value:
+        case "switch", _:
             return bool(value)
-        case "checks":
-            return value or []
-        case "lines":
-            return "\n".join(map(str, value)) if isinstance(value, list) else ""
+        case "several", _:
+            return tuple(map(str, value)) if isinstance(value, list) else ()
+        case "lines", list():
+            return "\n".join(map(str, value))
+        case "localised", dict():
+            return "\n".join(f"{language} {text}" for language, text in value.items())
     return "" if value is None else str(value)
 
 
 def _member(definition: Mapping[str, Any], name: str) -> object:
-    value: object = definition
+    value: Any = definition
     for each in name.split("."):
-        value = _entry(value, int(each)) if each.isdecimal() else _named(value, each)
+        match value:
+            case Mapping():
+                value = value.get(each)
+            case list() if int(each) < len(value):
+                value = value[int(each)]
+            case _:
+                return None
     return value
-
-
-def _entry(value: object, number: int) -> object:
-    return value[number] if isinstance(value, list) and number < len(value) else None
-
-
-def _named(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, Mapping) else None
 
 
 # --- The models -------------------------------------------------------------------------------------------------------
@@ -194,19 +237,17 @@ def _named(value: object, name: str) -> object:
 
 def kind_of(name: str) -> str:
     """Return the kind of field of a member. Raises KeyError for one that a definition does not have."""
-    if without_numbers(name) in _LONG:
+    if plain(name) in _LONG:
         return "long"
-    kind = ""
-    found: Mapping[str, Any] = _schema()
+    kind, found = "", {"properties": _schema()["properties"]}
     for each in name.split("."):
         kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
-    if kind == "Colour":
-        return "colour"
-    if "items" in found and "enum" in _resolved(found["items"])[1]:
-        return "checks"
-    return "choice" if "enum" in found else _KINDS.get(found["type"], "text")
+    if found.get("type") == "array" and "enum" in _resolved(found["items"])[1]:
+        return "several"
+    return _KINDS_BY_NAME.get(kind) or ("choice" if "enum" in found else _KINDS.get(found["type"], "text"))
 
 
+_KINDS_BY_NAME = {"Colour": "colour", "LocalUrl": "localised"}
 _KINDS = {"boolean": "switch", "integer": "number", "array": "lines"}
 
 

@@ -1,6 +1,8 @@
-"""What the editor calls the members of a definition: labels, hints, units, and words for choices."""
+"""What the editor calls the members of a definition: labels, hints, units, and words for choices.
 
-import re
+docs/definition.md is the source of each hint.
+"""
+
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -24,10 +26,11 @@ CORNERS = {
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "position": CORNERS,
     "fixedButtonPosition": {
-        "": "Where the window is",
+        "": "As the window",
         **{name: said for name, said in CORNERS.items() if name != "Center"},
     },
     "layout": {"Box": "A box", "Bar": "A bar across the page"},
+    "colorScheme": {"auto": "As the visitor's device", "light": "Always light", "dark": "Always dark"},
     "services.purpose": {
         "Necessary": "Necessary: works without consent",
         "Preference": "Preferences",
@@ -45,68 +48,136 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "personalization_storage": "Personalisation (personalization_storage)",
         "security_storage": "Security (security_storage)",
     },
-    "colorScheme": {"auto": "As the visitor's device", "light": "Always light", "dark": "Always dark"},
+    "policies.optOut": {"1": "Preference", "2": "Analytical", "3": "Marketing", "4": "Other"},
 }
 
-_DERIVED = "Empty: derived from the others."
+PLACES: Mapping[str, str] = {
+    "gb": "United Kingdom",
+    "fr": "France",
+    "us": "United States",
+    "us-ca": "California, beside the United States",
+    "ca": "Canada without Quebec",
+}
+"""The presets, as docs/definition.md calls their regions."""
 
 LABELS: Mapping[str, Label] = {
-    "label": Label("Name", "For you alone: visitors never see it."),
+    "label": Label("Name of the widget", "The window does not show it, but browsers receive it with the settings."),
     # --- Look
-    "layout": Label("Shape"),
-    "position": Label("Position"),
-    "overlay": Label("Dim the page behind the window"),
-    "offsetTop": Label("Distance from the top", "Space that a fixed bar of your site takes.", "pixels"),
-    "offsetBottom": Label("Distance from the bottom", "", "pixels"),
-    "showFixedButton": Label(
-        "Show a button with which visitors come back", "Withdrawing must be as easy as consenting."
+    "layout": Label("Shape", "On a phone both are a sheet at the edge."),
+    "position": Label(
+        "Place of the window",
+        "Left and right change sides in languages that are written from right to left. In the middle: the floating "
+        "button is at the bottom left, and a bar at the bottom.",
     ),
-    "fixedButtonPosition": Label("Position of the button"),
-    "fixedButtonSize": Label("Size of the button", "At least 24.", "pixels"),
-    "buttonLogoUrl": Label("Picture of the button", "An address on your own site, or a small data:image/ URL."),
-    "displayLogo": Label("Show the button's picture in the window, too"),
-    "hideCopyright": Label("Hide the line about the software"),
+    "overlay": Label(
+        "Cover the page until the visitor has answered or closed the window",
+        "The window then comes a little later, because it needs a second file.",
+    ),
+    "offsetTop": Label("Keep away from the upper edge", "For a bar of your own. At most 400.", "pixels"),
+    "offsetBottom": Label("Keep away from the lower edge", "For a bar of your own. At most 400.", "pixels"),
+    "showFixedButton": Label(
+        "Show a floating button that opens the window again",
+        "Without it, put a link of your own on the page: withdrawing must be as easy as consenting.",
+    ),
+    "fixedButtonPosition": Label("Place of the floating button"),
+    "fixedButtonSize": Label("Size of the floating button", "From 24 to 96.", "pixels"),
+    "buttonLogoUrl": Label(
+        "Picture on the floating button",
+        "An address on one of the widget's domains, or a data:image/ of at most 24,000 characters.",
+    ),
+    "displayLogo": Label("Show this picture beside the window's title, too"),
     "colorScheme": Label("Light or dark"),
     "bgColor": Label("Background"),
-    "colorTitle": Label("Title", _DERIVED),
-    "colorText": Label("Text", _DERIVED),
-    "colorBtn": Label("Buttons", _DERIVED),
-    "colorBtnSecondary": Label("Text on buttons", _DERIVED),
-    "colorPrimary": Label("Accent", _DERIVED),
-    "colorSecondary": Label("Second accent", _DERIVED),
-    "fontFamily": Label(
-        "Font", 'As in CSS: "Source Sans", sans-serif. The page must load it; the window loads nothing.'
+    "colorTitle": Label("Titles"),
+    "colorText": Label("Text"),
+    "colorBtn": Label("Accept, refuse and save", "Both buttons of the first screen look alike, always."),
+    "colorBtnSecondary": Label("Button that opens the settings", "Empty: it has no area."),
+    "colorPrimary": Label("Switches that are on, and the focus"),
+    "colorSecondary": Label("Lines"),
+    "fontFamily": Label("Fonts", "Fonts of the visitor's own machine, such as Georgia, serif: the window loads none."),
+    "customCSS": Label(
+        "Your own style sheet",
+        "It holds within the window, and may not load anything. At most 20,000 characters. The parts of the window "
+        "are listed in docs/sdk.md.",
     ),
-    "customCSS": Label("Your own style sheet", "For the inside of the window. Its classes are in docs/styling.md."),
     # --- Behaviour
-    "timerTrigger": Label("Show the window after", "0: at once.", "seconds"),
-    "scrollTrigger": Label("Show the window after scrolling", "0: without scrolling.", "% of the page"),
-    "consentCookieExpiryTime": Label("Ask again after", "At most 180.", "days"),
-    "askAgainAfterClose": Label("Ask again after the window was closed by X", "", "days"),
-    "renewOnNewService": Label("Ask everyone again when a service is added"),
-    "reloadOnWithdrawal": Label("Reload the page when a visitor withdraws", "Some scripts only stop with their page."),
-    "saveConsentProof": Label("Keep a proof of each decision", "Without proofs a dispute cannot be answered."),
-    "storePageAddress": Label("Store the page's address with a proof", "Without the part after the question mark."),
-    "consentCookieName": Label("Name of the consent cookie"),
+    "timerTrigger": Label("Show the window after", "0: at once. At most 3,600.", "seconds"),
+    "scrollTrigger": Label(
+        "Show the window after scrolling through",
+        "0: without scrolling. With a time as well, whichever comes first. A page that cannot scroll shows it at once.",
+        "% of the page",
+    ),
+    "consentCookieExpiryTime": Label("Ask again, and let the proof expire, after", "At most 180.", "days"),
+    "askAgainAfterClose": Label(
+        "After the window was closed by its X, ask again after",
+        "At most 365. Without a choice, all but the necessary services stay off, unless a policy has them on.",
+        "days",
+    ),
+    "renewOnNewService": Label(
+        "Ask visitors again when a service is added",
+        "Otherwise the new service counts as refused by those who have decided.",
+    ),
+    "reloadOnWithdrawal": Label(
+        "Reload the page when a visitor withdraws a consent",
+        "Also in the visitor's other tabs. A script that runs cannot be stopped otherwise.",
+    ),
+    "saveConsentProof": Label(
+        "Store a proof of each decision",
+        "Without proofs the choices stay in the browser alone: you cannot show that a visitor has consented.",
+    ),
+    "storePageAddress": Label(
+        "Store in the proof on which page a visitor decided",
+        "Without query, fragment, and parts of the path that may name a visitor.",
+    ),
+    "consentCookieName": Label(
+        "Name of the consent cookie",
+        "Widgets of one site need a name each. With __Host- in front, no other host can set it.",
+    ),
     "consentCookieDomain": Label(
-        "Domain of the consent cookie", "Empty: this host alone. .shop.example: its subdomains, too."
+        "Share the choices among the subdomains of",
+        "Such as .garden.example, which trusts all of them. Empty: each host asks for itself.",
     ),
-    "cookieNoticeUrl": Label("Address of your cookie page", "An address on your own site, or a path."),
-    "autoGeneratedCookieNotice": Label("The cookie page has the declaration", "It says so in the window, with a link."),
-    "enableGPC": Label("Honour a browser's opt-out signal", "Global Privacy Control."),
-    "proveSignals": Label("Keep a proof of an opt-out by signal alone"),
-    "enableConsentMode": Label("Tell Google's tags (Consent Mode v2)"),
-    "consentModeOptions.waitForUpdate": Label("Google's tags wait for", "", "milliseconds"),
-    "consentModeOptions.adsDataRedaction": Label("Redact advertising data without consent"),
-    "consentModeOptions.urlPassthrough": Label("Pass click ids through links without consent"),
+    "cookieNoticeUrl": Label(
+        "Address of your cookie notice",
+        "Both screens of the window link to it. One address, or a line for each language: fr https://garden.example/fr",
+    ),
+    "autoGeneratedCookieNotice": Label(
+        "That page has the cookie declaration", "Services, cookies and durations, made from this definition."
+    ),
+    "enableGPC": Label(
+        "Honour a browser's signal against tracking",
+        "Global Privacy Control and Do Not Track: all but Necessary and Preference is refused until the visitor "
+        "decides otherwise. A new signal beats an earlier consent.",
+    ),
+    "proveSignals": Label("Store a proof of a refusal by such a signal alone"),
+    "enableConsentMode": Label(
+        "Tell Google's tags what visitors allow", "Consent Mode v2, from the consent modes of each service."
+    ),
+    "consentModeOptions.waitForUpdate": Label(
+        "Google's tags wait for an earlier choice", "At most 10,000.", "milliseconds"
+    ),
+    "consentModeOptions.adsDataRedaction": Label(
+        "Remove identifiers from advertising requests while advertising storage is denied"
+    ),
+    "consentModeOptions.urlPassthrough": Label("Pass on in links what a cookie would have kept"),
     "consentModeOptions.regions": Label(
-        "Places in which Google's tags wait", "One a line, such as FR or US-CA. Empty: everywhere."
+        "Regions in which Google's tags begin as denied", "One a line, such as FR or US-CA. Empty: everywhere."
     ),
-    "enableUET": Label("Tell Microsoft Advertising (UET)"),
-    "enableClarity": Label("Tell Microsoft Clarity"),
-    "enabled": Label("The widget is on", "Off: sites get an error, and block everything but the necessary."),
-    "developerMode": Label("Developer mode", "Every page on localhost may use the widget."),
-    "allowNativeApps": Label("Apps may use the widget", "Requests without an origin are answered."),
+    "enableUET": Label("Tell Microsoft Advertising what visitors allow"),
+    "enableClarity": Label("Tell Microsoft Clarity what visitors allow"),
+    "enabled": Label(
+        "The widget is on", "Off: every request of a site is answered by an error, and pages show no window."
+    ),
+    "developerMode": Label(
+        "Pages on localhost may use the widget",
+        "http://localhost and http://127.0.0.1 on any port. Caches keep no copy meanwhile, so switch it off again.",
+    ),
+    "allowNativeApps": Label("Apps may use the widget", "Requests that name no site are accepted."),
+    # --- Those who answer for it
+    "controller.name": Label("Person or company that answers for the processing", "Visitors read it in the window."),
+    "controller.address": Label("Postal address"),
+    "controller.contact": Label("How visitors reach it", "An e-mail address, a telephone number or a page."),
+    "controller.dataProtectionOfficer": Label("Data protection officer", "Name and address."),
     # --- Services
     "services.name": Label("Name", "As visitors read it."),
     "services.slug": Label(
@@ -133,20 +204,39 @@ LABELS: Mapping[str, Label] = {
     "services.cookies.expiryDays": Label("Kept for", "Empty: until the browser is closed.", "days"),
     "services.cookies.description": Label("Description", "For visitors."),
     "services.cookies.id": Label("Id", "A UUID. Empty: derived."),
-    # --- Those who answer for it
-    "controller.name": Label("Person or company that answers for the processing", "As visitors read it."),
-    "controller.address": Label("Postal address"),
-    "controller.contact": Label("Contact", "An e-mail address or a page."),
-    "controller.dataProtectionOfficer": Label("Data protection officer"),
+    # --- Regions
+    "policies.id": Label(
+        "Name of the policy", "In proofs and statistics, such as brazil. Never use one again for other rules."
+    ),
+    "policies.regions": Label(
+        "For visitors in",
+        "One a line: countries, such as BR, and parts of the United States and Canada, such as US-CA. * is every known "
+        "place; it stands alone, in the last policy.",
+    ),
+    "policies.optOut": Label(
+        "On until the visitor refuses",
+        "Refused for the European Economic Area, Switzerland, the United Kingdom and their territories, and for *.",
+    ),
+    "policies.exempt": Label(
+        "Exempt services are on as well",
+        "Those that you have flagged: they measure or adapt this site alone, for you alone, in aggregate.",
+    ),
+    "policies.link": Label(
+        "Show your page's own link to the choices",
+        "An element with data-dastra-choices, in your words and with the icon that your law wants.",
+    ),
+    "policies.announce": Label(
+        "Show the window although nothing must be asked", "Until the visitor decides or closes it."
+    ),
 }
-"""By the member's path. Those of ``darkColors`` have the labels of the light ones."""
+"""By the member's path, without the numbers of entries. Those of ``darkColors`` have the labels of the light ones."""
+
+
+def plain(name: str) -> str:
+    """Return the path of a member without the numbers of entries, and without ``darkColors``."""
+    return ".".join(part for part in name.split(".") if not part.isdecimal()).removeprefix("darkColors.")
 
 
 def label_of(name: str) -> Label:
     """Return the label of a member by its path. Raises KeyError for one without a label."""
-    return LABELS[without_numbers(name).removeprefix("darkColors.")]
-
-
-def without_numbers(name: str) -> str:
-    """Return the path of a member in all entries of a list, such as ``services.cookies.name``."""
-    return re.sub(r"\.[0-9]+(?=\.|$)", "", name)
+    return LABELS[plain(name)]

@@ -5,6 +5,7 @@ Types), stores nothing in a cache, and cannot be framed.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,14 +39,22 @@ _HEADERS = {
 }
 
 
+_BESIDE = {"hx-retarget": "#session", "hx-reselect": "#session", "hx-reswap": "outerHTML"}
+"""Htmx puts the refusal into its place above the page, whatever the form has asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a template. ``values`` are what it shows. ``cookies`` are complete Set-Cookie values."""
+    """A page of a template. ``values`` are what it shows. ``cookies`` are complete Set-Cookie values.
+
+    A page that is shown ``beside`` a form that htmx has sent leaves the form as it is.
+    """
 
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
     status: int = 200
     cookies: tuple[str, ...] = ()
+    beside: bool = False
 
     def response(self, common: Mapping[str, object] | None = None) -> Response:
         """Return the answer. ``common`` are values of every page, such as the person."""
@@ -53,7 +62,7 @@ class Page:
         stated = {"person": None, "said": "", **(common or {}), **self.values, "nonce": nonce}
         body = _environment().get_template(self.template).render(stated)
         headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": _policy(nonce)}
-        return _answer(self.status, body, headers, self.cookies)
+        return _answer(self.status, body, {**headers, **(_BESIDE if self.beside else {})}, self.cookies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset_path
+    made.filters["swatch"] = _swatch
     return made
+
+
+def _swatch(colour: str) -> str:
+    """Return a colour as the browser's own control takes it: #rrggbb. White for any other text."""
+    digits = colour.removeprefix("#")
+    long = "".join(digit * 2 for digit in digits) if len(digits) < _SHORT else digits
+    return f"#{long[:6].lower()}" if _HEX.fullmatch(long) else "#ffffff"
+
+
+_SHORT = 6
+_HEX = re.compile(r"[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 
 
 def _policy(nonce: str) -> str:

@@ -79,12 +79,12 @@ def console(telemetry: Telemetry, sessions: Sessions, routes: Mapping[str, Route
         try:
             with deadlines.before_timeout(context):
                 answer, common = _answered(telemetry, sessions, routes, event, request)
+                response = answer.response(common)
         except RefusedError as error:
-            answer, common = _refusal(error), {}
+            response = _refusal(event, error).response()
         except Exception as error:  # the last resort: answer, and log where the bug is
             telemetry.bug(error)
-            answer, common = _refusal(InternalError()), {}
-        response = answer.response(common)
+            response = _refusal(event, InternalError()).response()
         telemetry.outcome(
             "PageServed" if response["statusCode"] < 400 else "PageRefused", status=response["statusCode"]
         )
@@ -99,7 +99,7 @@ def _answered(
     """Return the answer, and the values of every page."""
     is_safe = _method(event) in _SAFE
     if not is_safe and not is_same_origin(event):
-        return _page("foreign.html", 403), {}
+        return _page(event, "foreign.html", 403), {}
     session, now = _session(sessions, event), datetime.now(UTC)
     if session is None or not session.is_fresh(int(now.timestamp())):
         return _without_session(session, event, request, is_safe=is_safe, now=int(now.timestamp())), {}
@@ -111,11 +111,11 @@ def _answered(
     common: dict[str, object] = {"person": person, "said": visit.query("said"), "path": event["rawPath"]}
     if not (person.may_somewhere(route.action) if widget_id is None else person.may(route.action, widget_id)):
         groups = [*groups_for(route.action, widget_id)]
-        return _page("forbidden.html", 403, groups=groups), common
+        return _page(event, "forbidden.html", 403, groups=groups), common
     try:
         return route.page(visit), common
     except RefusedError as error:
-        return _refusal(error), common
+        return _refusal(event, error), common
 
 
 # --- Sessions ---------------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def _without_session(session: Session | None, event: Event, request: Request, *,
         query = event.get("rawQueryString", "")
         return Redirect(way, {"to": event["rawPath"] + (f"?{query}" if query else "")})
     kept = [] if is_safe else [(name, value) for name, values in fields_of(request).items() for value in values]
-    return _page("session_over.html", 401, kept=kept, path=event["rawPath"], way=way)
+    return _page(event, "session_over.html", 401, kept=kept, path=event["rawPath"], way=way)
 
 
 def _is_fragment(event: Event) -> bool:
@@ -215,9 +215,9 @@ def _method(event: Event) -> str:
 # --- Answers ----------------------------------------------------------------------------------------------------------
 
 
-def _page(template: str, status: int, **values: Any) -> Page:  # noqa: ANN401 - whatever a template shows
-    return Page(template, values, status)
+def _page(event: Event, template: str, status: int, **values: Any) -> Page:  # noqa: ANN401 - whatever a template shows
+    return Page(template, values, status, beside=_is_fragment(event))
 
 
-def _refusal(error: RefusedError) -> Page:
-    return _page("refused.html", error.status, title=error.title, detail=error.detail)
+def _refusal(event: Event, error: RefusedError) -> Page:
+    return _page(event, "refused.html", error.status, title=error.title, detail=error.detail)

@@ -9,10 +9,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from consent_console.people import Person
 from consent_core import aws
 from consent_core.dynamodb import Table
 from consent_core.items import attribute, plain_item
-from consent_console.people import Person
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,12 +13,61 @@ document.addEventListener("input", ({ target }) => {
   }
 });
 
+// --- Forms that are saved as one types -------------------------------------------------------------------------------
+
+/** What a form would send now, with the button that sends it. */
+const fieldsOf = (form, button) => {
+  const fields = new URLSearchParams(new FormData(form));
+  if (button?.name) fields.append(button.name, button.value);
+  return fields;
+};
+
 // What is typed and not saved yet is not left without a question.
 const typed = new WeakSet();
-document.addEventListener("input", ({ target }) => target.form?.matches("[data-guard]") && typed.add(target.form));
-document.addEventListener("submit", ({ target }) => typed.delete(target));
+const guarded = (element) => element?.closest?.("form[data-guard]") ?? null;
+document.addEventListener("input", ({ target }) => guarded(target) && typed.add(guarded(target)));
+document.addEventListener("submit", (event) => event.defaultPrevented || typed.delete(event.target));
 addEventListener("beforeunload", (event) => {
   if ([...document.forms].some((form) => typed.has(form))) event.preventDefault();
+});
+
+// A request waits for the one before it, so it takes its fields when it begins: the draft has another number by then.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (guarded(ctx.sourceElement)) ctx.request.body = fieldsOf(ctx.sourceElement, ctx.request.submitter);
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  const form = guarded(ctx.sourceElement);
+  if (!form || ctx.hx.retarget) return;
+  if (fieldsOf(form, ctx.request.submitter).toString() === ctx.request.body.toString()) {
+    if (ctx.response.status < 400) typed.delete(form);
+    return;
+  }
+  // More has been typed meanwhile and will be sent: it is not replaced by the answer, of which the number counts.
+  const draft = tasks[0]?.fragment.querySelector("[name=draft]");
+  if (draft) form.elements.draft.value = draft.value;
+  event.preventDefault();
+});
+
+/** Let switches and choices follow the page: a browser does not, once a person has used them. */
+const follow = (control) => {
+  if ("defaultChecked" in control) control.checked = control.defaultChecked;
+  for (const option of control.options ?? []) option.selected = option.defaultSelected;
+};
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const form = guarded(ctx.sourceElement);
+  if (form && !ctx.hx.retarget) [...form.elements].forEach(follow);
+  if (ctx.sourceEvent?.type === "submit") focusFaults(document);
+});
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (!guarded(ctx?.sourceElement)) return;
+  const said = document.createElement("p");
+  said.className = "message bad";
+  said.textContent = "Not saved: the console did not answer. What you typed is still here. Press Save to try again.";
+  document.getElementById("session").replaceChildren(said);
 });
 
 // The session is renewed while the page is open, so that a person who has lost a group is out within minutes.

@@ -38,9 +38,9 @@ class _Pages:
         """Move a language one place up, or add one."""
         edited, moved, typed = widget.read(self.table, visit.widget_id), visit.field("up"), visit.field("code")
         added = typed or visit.field("language")
-        if not moved and added in edited.parsed.languages:
+        if not moved and added in edited.parts.languages:
             return _page(edited, Refusal(422, (Problem(("languages",), "is there already"),)), typed)
-        return saving.save(
+        return saving.save_or(
             self.table,
             visit,
             _moved(edited, moved) if moved else _with_language(edited, added),
@@ -54,8 +54,8 @@ class _Pages:
     def remove(self, visit: Visit) -> Answer:
         edited, culture = widget.read(self.table, visit.widget_id), visit.path("culture")
         _check(edited, culture)
-        kept = [each for each in edited.parsed.languages if each != culture]
-        return saving.save(
+        kept = [each for each in edited.parts.languages if each != culture]
+        return saving.save_or(
             self.table,
             visit,
             {"languages": kept, "translations": _texts_of(edited, kept)},
@@ -70,7 +70,7 @@ def _to_list(visit: Visit, said: str) -> Redirect:
 
 def _moved(edited: widget.Edited, culture: str) -> dict[str, object]:
     """Return the languages with one of them a place further up."""
-    listed = [*edited.parsed.languages]
+    listed = [*edited.parts.languages]
     at = listed.index(culture) if culture in listed else 0
     if at > 0:
         listed[at - 1 : at + 1] = [culture, listed[at - 1]]
@@ -79,7 +79,7 @@ def _moved(edited: widget.Edited, culture: str) -> dict[str, object]:
 
 def _with_language(edited: widget.Edited, culture: str) -> dict[str, object]:
     """Return the parts of a definition with another language, in which the library's services are described as well."""
-    listed = [*edited.parsed.languages, culture]
+    listed = [*edited.parts.languages, culture]
     services = edited.definition.get("services", ())
     if not services or not languages.is_culture(culture):
         return {"languages": listed}
@@ -89,16 +89,16 @@ def _with_language(edited: widget.Edited, culture: str) -> dict[str, object]:
 def _texts_of(edited: widget.Edited, kept: Sequence[str]) -> dict[str, object]:
     """Return the owner's texts without those in languages that the widget no longer has."""
     known = {*kept, *(each.partition("-")[0] for each in kept)}
-    return {language: dict(own) for language, own in edited.parsed.translations.items() if language in known}
+    return {language: dict(own) for language, own in edited.parts.translations.items() if language in known}
 
 
 def _check(edited: widget.Edited, culture: str) -> None:
-    if culture not in edited.parsed.languages:
+    if culture not in edited.parts.languages:
         raise NotFoundError(f"Widget {edited.widget_id} does not have the language {culture[:20]}.")
 
 
 def _page(edited: widget.Edited, refusal: Refusal = NONE, typed: str = "") -> Page:
-    definition = edited.parsed
+    definition = edited.parts
     values = {
         "widget": edited,
         "progress": [progress_of(definition, each) for each in definition.languages],
@@ -114,13 +114,13 @@ def _page(edited: widget.Edited, refusal: Refusal = NONE, typed: str = "") -> Pa
 
 def _ask_page(edited: widget.Edited, culture: str, refusal: Refusal = NONE) -> Page:
     _check(edited, culture)
-    kept = [each for each in edited.parsed.languages if each != culture]
-    gone = edited.parsed.translations.keys() - _texts_of(edited, kept).keys()
+    kept = [each for each in edited.parts.languages if each != culture]
+    gone = edited.parts.translations.keys() - _texts_of(edited, kept).keys()
     values = {
         "widget": edited,
         "culture": culture,
         "name": languages.name_of(culture),
-        "count": sum(len(edited.parsed.translations[each]) for each in gone),
+        "count": sum(len(edited.parts.translations[each]) for each in gone),
         "is_last": not kept,
         "refusal": refusal,
         "faults": forms.summary((), refusal.problems),

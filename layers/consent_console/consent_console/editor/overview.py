@@ -21,7 +21,7 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
 
     def my_widgets(visit: Visit) -> Answer:
         """Show the widgets that the person may see."""
-        page = widgets.listed(table, after=int(visit.query("after") or 0) if visit.query("after").isdecimal() else 0)
+        page = widgets.listed(table, after=forms.whole(visit.query("after")) or 0)
         seen = [each for each in page.widgets if visit.person.may(Action.SEE, each.widget_id)]
         return Page("widgets.html", {"widgets": seen, "next": page.next, "may_create": visit.person.may(Action.CREATE)})
 
@@ -42,8 +42,13 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
         edited = widget.read(table, visit.widget_id)
         return Page("overview.html", {"widget": edited, "steps": _steps(edited)})
 
+    def signed_in(_: Visit) -> Answer:
+        """Lead back to the tab whose session was over."""
+        return Page("signed_in.html")
+
     return {
         "GET /": Route(my_widgets, Action.ENTER),
+        "GET /signed-in": Route(signed_in, Action.ENTER),
         "GET /widgets/new": Route(new, Action.CREATE),
         "POST /widgets": Route(create, Action.CREATE),
         "GET /widgets/{id}": Route(overview, Action.SEE),

@@ -4,7 +4,6 @@ A description may have a text for each language. The form of a service shows one
 others.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +18,9 @@ from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
 from consent_core.catalogue import Purpose
-from consent_core.errors import DefinitionError, NotFoundError
+from consent_core.errors import NotFoundError
 from consent_core.problems import Place, Problem
 from consent_core.publishing import known_services
-from consent_core.publishing.definitions import definition_from_json
 from consent_core.widget_table import WidgetTable
 
 SERVICE = (
@@ -89,7 +87,7 @@ class Subject:
     @property
     def default(self) -> str:
         """The widget's first language."""
-        return self.edited.parsed.languages[0]
+        return self.edited.parts.languages[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ class _Pages:
         services = _services(edited)
         if _position(services, slug) is not None:
             return _to_list(visit, "service-there")
-        return saving.save(
+        return saving.save_or(
             self.table,
             visit,
             {"services": [*services, {"use": slug}]},
@@ -121,7 +119,7 @@ class _Pages:
     def edit(self, visit: Visit) -> Answer:
         edited, slug = self._read(visit), visit.path("slug")
         at, service = _found(edited, slug)
-        problems = tuple(each for each in problems_of(edited) if each.place[:2] == ("services", at))
+        problems = tuple(each for each in edited.problems if each.place[:2] == ("services", at))
         subject = Subject(edited, at, service, slug, _language(edited, visit.query("language")))
         return _form_page(subject, Refusal(200, problems))
 
@@ -138,7 +136,7 @@ class _Pages:
         edited, slug = self._read(visit), visit.path("slug")
         at, _ = _found(edited, slug)
         services = _services(edited)
-        return saving.save(
+        return saving.save_or(
             self.table,
             visit,
             {"services": [*services[:at], *services[at + 1 :]]},
@@ -173,16 +171,7 @@ class _Pages:
         if visit.field("more"):
             to = Redirect(f"{to.to}/{quote(own)}", {"said": "saved", "language": subject.language})
         changed = [*services[:place], typed.service, *services[place + 1 :]]
-        return saving.save(self.table, visit, {"services": changed}, to=to, refused=refused)
-
-
-def problems_of(edited: widget.Edited) -> tuple[Problem, ...]:
-    """Return the faults that keep the definition from being published."""
-    try:
-        definition_from_json(json.dumps(dict(edited.definition)))
-    except DefinitionError as error:
-        return error.errors
-    return ()
+        return saving.save_or(self.table, visit, {"services": changed}, to=to, refused=refused)
 
 
 def _services(edited: widget.Edited) -> list[Service]:
@@ -203,7 +192,7 @@ def _found(edited: widget.Edited, slug: str) -> tuple[int, Service]:
 
 def _language(edited: widget.Edited, asked: str) -> str:
     """Return the language of the descriptions that a form shows."""
-    languages = edited.parsed.languages
+    languages = edited.parts.languages
     return asked if asked in languages else languages[0]
 
 
@@ -222,7 +211,7 @@ def _list_page(edited: widget.Edited, visit: Visit, refusal: Refusal = NONE) -> 
         "widget": edited,
         "refusal": refusal,
         "faults": forms.summary((), refusal.problems),
-        "groups": [*_by_purpose(services, problems_of(edited))],
+        "groups": [*_by_purpose(services, edited.problems)],
         "count": len(services),
         "sought": sought,
         "is_search": is_search,

@@ -99,18 +99,18 @@ class _Pages:
     def first(self, visit: Visit) -> Answer:
         """Lead to the widget's first language."""
         edited = widget.read(self.table, visit.widget_id)
-        return Redirect(f"/widgets/{visit.widget_id}/texts/{edited.parsed.languages[0]}")
+        return Redirect(f"/widgets/{visit.widget_id}/texts/{edited.parts.languages[0]}")
 
     def show(self, visit: Visit) -> Answer:
         subject = self._subject(visit, visit.query("missing"))
         source = visit.query("copy")
-        return _page(subject, copied=source if source in subject.edited.parsed.translations else "")
+        return _page(subject, copied=source if source in subject.edited.parts.translations else "")
 
     def save(self, visit: Visit) -> Answer:
         """Save the texts whose fields the form has. An empty one is built in again; all others stay."""
         subject = self._subject(visit, visit.field("missing"))
         typed = {name: visit.form[subject.field(name)][0] for name in LABELS if subject.field(name) in visit.form}
-        return saving.save(
+        return saving.save_or(
             self.table,
             visit,
             subject.part(typed),
@@ -130,7 +130,7 @@ class _Pages:
         sheet = sheets.read(sent, subject.culture)
         if sheet.faults:
             return _page(subject, Refusal(422), sheet=sheet, pasted=sent)
-        return saving.save(
+        return saving.save_or(
             self.table,
             visit,
             subject.part(sheet.texts),
@@ -140,7 +140,7 @@ class _Pages:
 
     def _subject(self, visit: Visit, missing: str) -> "Subject":
         edited, culture = widget.read(self.table, visit.widget_id), visit.path("culture")
-        if culture not in {*edited.parsed.languages, *edited.parsed.translations}:
+        if culture not in {*edited.parts.languages, *edited.parts.translations}:
             raise NotFoundError(f"Widget {visit.widget_id} has no texts in {culture[:20]}. Add the language first.")
         return Subject(edited, culture, bool(missing))
 
@@ -156,7 +156,7 @@ class Subject:
     @property
     def definition(self) -> WidgetDefinition:
         """The definition that is shown."""
-        return self.edited.parsed
+        return self.edited.parts
 
     @property
     def own(self) -> Mapping[str, str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from consent_core.errors import NotFoundError
+from consent_core.errors import DefinitionError, NotFoundError
+from consent_core.problems import Problem
 from consent_core.publishing import widgets
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json
 from consent_core.publishing.widgets import Widget
@@ -29,9 +30,18 @@ class Edited:
         return self.live.definition if self.live else {}
 
     @cached_property
-    def parsed(self) -> WidgetDefinition:
-        """The definition that is shown, read. Its parts need not fit together yet."""
+    def parts(self) -> WidgetDefinition:
+        """The definition as a model. Its parts need not fit together yet."""
         return definition_from_json(json.dumps(self.definition), stored=True, parts_only=True)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The faults that keep it from being published."""
+        try:
+            definition_from_json(json.dumps(self.definition))
+        except DefinitionError as error:
+            return error.errors
+        return ()
 
     @property
     def label(self) -> str:

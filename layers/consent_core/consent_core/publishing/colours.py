@@ -1,5 +1,6 @@
 """Colours as numbers: contrast by WCAG 2.2, and mixtures. A colour is #rgb, #rgba, #rrggbb or #rrggbbaa."""
 
+import colorsys
 from collections.abc import Sequence
 
 TEXT, SHAPE = 4.5, 3.0
@@ -11,6 +12,7 @@ type _Channels = tuple[float, float, float]
 
 _PAGE = (1.0, 1.0, 1.0)
 _STEPS = 20
+_LIGHTEST = 255
 
 
 def ratio(front: str, back: str) -> float:
@@ -47,6 +49,18 @@ def lifted(colour: str, back: str, least: float) -> str:
         if ratio(mixed, back) >= least:
             return mixed
     return WHITE
+
+
+def nearest(colour: str, back: str, least: float) -> str:
+    """Return the opaque colour nearest in lightness that has this contrast with a background, of the same hue.
+
+    ``least`` is TEXT at most: black or white has that on any background.
+    """
+    seen = flat(colour, back)
+    hue, lightness, saturation = colorsys.rgb_to_hls(*_over(seen, _PAGE))
+    steps = sorted(range(_LIGHTEST + 1), key=lambda step: abs(step / _LIGHTEST - lightness))
+    others = (_written(colorsys.hls_to_rgb(hue, step / _LIGHTEST, saturation)) for step in steps)
+    return next(each for each in (seen, *others) if ratio(each, back) >= least)
 
 
 def tinted(colour: str, back: str) -> str:
