@@ -34,7 +34,7 @@ class Fault(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The content of a file: texts by their names, empty for a built-in one. With faults, nothing of it is to be used."""
+    """The content of a file: texts by their names, empty for a built-in one. One with faults is not used."""
 
     texts: Mapping[str, str]
     faults: Sequence[Fault]
