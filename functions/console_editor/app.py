@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from consent_console.editor import domains, history, install, keys, overview, parts, publish, regions, sharing
+from consent_console.editor import (
+    domains,
+    history,
+    install,
+    keys,
+    languages,
+    overview,
+    parts,
+    publish,
+    regions,
+    services,
+    sharing,
+    texts,
+)
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dynamodb import connect
@@ -27,6 +40,9 @@ ROUTES: Mapping[str, Route] = {
     **keys.routes(WIDGETS),
     **regions.routes(WIDGETS),
     **sharing.routes(WIDGETS),
+    **services.routes(WIDGETS),
+    **languages.routes(WIDGETS),
+    **texts.routes(WIDGETS),
 }
 
 handler = console(TELEMETRY, Sessions(CLIENT, console_sessions()), ROUTES)

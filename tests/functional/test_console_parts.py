@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consent_console import forms
-from consent_console.editor import parts, regions
+from consent_console.editor import parts, regions, services
 from consent_console.labels import CHOICES, LABELS
 from consent_core.catalogue import Purpose
 from consent_core.publishing import widgets
@@ -151,9 +151,13 @@ def test_every_member_has_a_field() -> None:
 
 
 def test_every_label_is_used() -> None:
-    assert {name.removeprefix("darkColors.") for name in PAGES} | {
-        f"policies.{name}" for name in regions.MEMBERS
-    } == LABELS.keys()
+    entries = {
+        "policies": regions.MEMBERS,
+        "services": {*services.SERVICE},
+        "services.cookies": {*services.COOKIE},
+    }
+    of_entries = {f"{place}.{name}" for place, names in entries.items() for name in names}
+    assert {name.removeprefix("darkColors.") for name in PAGES} | of_entries == LABELS.keys()
 
 
 @pytest.mark.parametrize("name", FIELDS)

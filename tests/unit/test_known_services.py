@@ -12,7 +12,7 @@ from publicsuffixlist import PublicSuffixList
 
 from consent_core.errors import DefinitionError
 from consent_core.publishing import known_services, texts
-from consent_core.publishing.definitions import WidgetDefinition, public_part
+from consent_core.publishing.definitions import WidgetDefinition, members, public_part
 from consent_core.publishing.lint import LONGEST_COOKIE, warnings
 from tests.factories import definition, service_json
 
@@ -286,3 +286,26 @@ def test_a_service_is_found_by_name_cookie_or_domain(word: str, slugs: list[str]
 
 def test_without_a_word_all_are_found() -> None:
     assert known_services.search("") == list(LIBRARY.values())
+
+
+# --- Further languages ------------------------------------------------------------------------------------------------
+
+
+def described(*languages: str) -> list[dict[str, Any]]:
+    """Return the library's services as a definition in these languages has them."""
+    found: list[dict[str, Any]] = members(definition(languages=[*languages], services=[*LIBRARY]))["services"]
+    return found
+
+
+def test_a_service_is_described_in_a_language_that_is_added_later() -> None:
+    later = [dict(known_services.translated(service, ["en", "de"])) for service in described("en")]
+
+    assert json.dumps(later) == json.dumps(described("de", "en"))
+
+
+def test_a_description_of_the_owner_stays() -> None:
+    (matomo,) = (each for each in described("en") if each["slug"] == "matomo")
+    own = {**matomo, "description": {"en": "Ours"}, "cookies": [{"name": "ours", "description": {"en": "Ours"}}]}
+
+    assert known_services.translated(own, ["en", "de"]) == own
+    assert known_services.translated({"slug": "ours"}, ["en", "de"]) == {"slug": "ours"}

@@ -14,7 +14,7 @@ from consent_core.problems import Place, Problem
 from consent_core.publishing.definitions import WidgetDefinition
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
-_LONG = frozenset({"customCSS"})
+_LONG = frozenset({"customCSS", "services.description", "services.cookies.description"})
 _LOCALISED = re.compile(r"\S+\s+\S+")
 
 type Form = Mapping[str, Sequence[str]]
@@ -29,7 +29,7 @@ class Field:
     """switch, number, choice, several, colour, lines, localised, long or text."""
 
     value: object = ""
-    """What was typed, or what the definition has: a bool for a switch, texts for several choices, otherwise text."""
+    """As it was typed, or as the definition has it: a bool for a switch, texts for several choices, otherwise text."""
 
     faults: tuple[str, ...] = ()
 
@@ -114,6 +114,11 @@ def part(names: Iterable[str], typed: Form, definition: Mapping[str, Any]) -> di
         if value is not None:
             inner[member] = value
     return {name: None if value == {} else value for name, value in stated.items()}
+
+
+def stated(name: str, typed: Form) -> Any:  # noqa: ANN401 - a member of a definition
+    """Return the value that a form states for one member: None for an empty text."""
+    return _stated(kind_of(name), typed.get(name, ()))
 
 
 def numbers(list_name: str, typed: Form) -> list[int]:
@@ -232,9 +237,10 @@ def _member(definition: Mapping[str, Any], name: str) -> object:
 
 def kind_of(name: str) -> str:
     """Return the kind of field of a member. Raises KeyError for one that a definition does not have."""
-    if name in _LONG:
+    if plain(name) in _LONG:
         return "long"
-    kind, found = "", {"properties": _schema()["properties"]}
+    kind = ""
+    found: Mapping[str, Any] = _schema()
     for each in name.split("."):
         kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
     if found.get("type") == "array" and "enum" in _resolved(found["items"])[1]:

@@ -31,6 +31,23 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "layout": {"Box": "A box", "Bar": "A bar across the page"},
     "colorScheme": {"auto": "As the visitor's device", "light": "Always light", "dark": "Always dark"},
+    "services.purpose": {
+        "Necessary": "Necessary: works without consent",
+        "Preference": "Preferences",
+        "Analytical": "Audience measurement",
+        "Marketing": "Marketing",
+        "Other": "Another purpose",
+        "Unclassified": "Not yet classified: visitors do not see it",
+    },
+    "services.consentModes": {
+        "ad_storage": "Advertising cookies (ad_storage)",
+        "ad_user_data": "Data about users for advertising (ad_user_data)",
+        "ad_personalization": "Personalised advertising (ad_personalization)",
+        "analytics_storage": "Audience measurement (analytics_storage)",
+        "functionality_storage": "Functions of the site (functionality_storage)",
+        "personalization_storage": "Personalisation (personalization_storage)",
+        "security_storage": "Security (security_storage)",
+    },
     "policies.optOut": {"1": "Preference", "2": "Analytical", "3": "Marketing", "4": "Other"},
 }
 
@@ -161,6 +178,32 @@ LABELS: Mapping[str, Label] = {
     "controller.address": Label("Postal address"),
     "controller.contact": Label("How visitors reach it", "An e-mail address, a telephone number or a page."),
     "controller.dataProtectionOfficer": Label("Data protection officer", "Name and address."),
+    # --- Services
+    "services.name": Label("Name", "As visitors read it."),
+    "services.slug": Label(
+        "Short name", "For pages, the cookie and proofs. Empty: made from the name. A new one is a new service."
+    ),
+    "services.purpose": Label("Purpose", "All but the necessary services wait for a consent."),
+    "services.description": Label("Description", "For visitors: what the service does with their data."),
+    "services.privacyPolicyUrl": Label("Privacy policy", "The vendor's page. It starts with https://."),
+    "services.domain": Label("Hosts", "One a line, such as js.vendor.example. Their scripts are held until a consent."),
+    "services.storage": Label(
+        "Entries of the browser's storages", "One a line; * stands for any end. They are deleted after a refusal."
+    ),
+    "services.logoUrl": Label("Logo", "An address on your own site, or a small data:image/ URL."),
+    "services.consentModes": Label("Signals of Google that follow the consent to this service"),
+    "services.exempt": Label(
+        "Measures or adapts this site alone, for you alone, in aggregate",
+        "On by default where a policy is exempt. Only for preferences and audience measurement.",
+    ),
+    "services.id": Label("Id", "A UUID that another platform gave it. Empty: derived."),
+    "services.version": Label("Version", "A UUID. Empty: derived, so that it changes when the service does."),
+    "services.cookies.name": Label("Name", "* stands for any end."),
+    "services.cookies.domain": Label("Domain", "Empty: this host."),
+    "services.cookies.path": Label("Path", "Empty: /."),
+    "services.cookies.expiryDays": Label("Kept for", "Empty: until the browser is closed.", "days"),
+    "services.cookies.description": Label("Description", "For visitors."),
+    "services.cookies.id": Label("Id", "A UUID. Empty: derived."),
     # --- Regions
     "policies.id": Label(
         "Name of the policy", "In proofs and statistics, such as brazil. Never use one again for other rules."

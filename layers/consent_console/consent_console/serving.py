@@ -4,9 +4,12 @@ A request that changes something must come from a page of the console itself. Th
 and an old one by its ``Origin``; then a form needs no token.
 """
 
-from collections.abc import Callable, Mapping
+import codecs
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import policy
+from email.parser import BytesParser
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +26,7 @@ COOKIE = "__Host-session"
 """The session's cookie. The prefix binds it to the host, to TLS and to all paths (RFC 6265bis §4.1.3.2)."""
 
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _LARGEST_FORM = 2_000_000  # bytes: all texts of a widget in one file
 _MOST_FIELDS = 10_000
 _SAFE = frozenset({"GET", "HEAD"})
@@ -166,19 +170,49 @@ def is_same_origin(event: Event) -> bool:
 
 
 def fields_of(request: Request) -> dict[str, list[str]]:
-    """Return the fields of a form in the body.
+    """Return the fields of a form in the body. A file is the text in it, with U+FFFD for what is not UTF-8.
 
-    Raises MediaTypeError, TooLargeError, or MalformedError if it has more than 10,000 fields or is not UTF-8.
+    Raises MediaTypeError, TooLargeError, or MalformedError if it is no form, has more than 10,000 fields or more than
+    one file, or if a field is not UTF-8.
     """
-    text = request.text(limit=_LARGEST_FORM, media_types=frozenset({_FORM}))
+    content = request.content(limit=_LARGEST_FORM, media_types=frozenset({_FORM, _MULTIPART}))
+    is_multipart = request.content_type.lower().startswith(_MULTIPART)
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = [*_parts(request.content_type, content)] if is_multipart else _pairs(content)
     except ValueError as error:
         raise MalformedError.at("body", kind="not_a_form") from error
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return fields
+
+
+def _pairs(content: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+
+
+def _parts(content_type: str, content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the fields of multipart/form-data (RFC 7578). Raises ValueError."""
+    lead = f"content-type: {content_type}\r\n\r\n".encode("latin-1")
+    form = BytesParser(policy=policy.HTTP).parsebytes(lead + content)
+    if form.defects or not form.is_multipart():
+        raise ValueError("no multipart form")
+    files = 0
+    for part in form.iter_parts():
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(value, bytes):
+            raise ValueError("a part without a name")  # noqa: TRY004 - as a body that cannot be read
+        is_file = part.get_param("filename", header="content-disposition") is not None
+        files += is_file
+        if files > 1:
+            raise ValueError("more than one file")
+        yield name, _text_of(value) if is_file else value.decode()
+
+
+def _text_of(file: bytes) -> str:
+    """Return the text of a file: UTF-16 if it begins with the mark of that, otherwise UTF-8."""
+    is_utf_16 = file.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return file.decode("utf-16" if is_utf_16 else "utf-8", errors="replace")
 
 
 def _method(event: Event) -> str:

@@ -264,15 +264,30 @@ class Request:
 
         Raises MediaTypeError, TooLargeError, or MalformedError if the body is not base64 or UTF-8 as it should be.
         """
-        if self._headers.get("content-type", "").partition(";")[0].strip().lower() not in media_types:
+        try:
+            return self.content(limit=limit, media_types=media_types).decode()
+        except ValueError as error:  # invalid UTF-8
+            raise MalformedError.at("body", kind="not_utf8") from error
+
+    def content(self, *, limit: int, media_types: frozenset[str]) -> bytes:
+        """Return the body, of one of these media types. ``limit`` is in bytes.
+
+        Raises MediaTypeError, TooLargeError, or MalformedError if the body is not base64 as it should be.
+        """
+        if self.content_type.partition(";")[0].strip().lower() not in media_types:
             raise MediaTypeError
         try:
             body = self._bytes()
-            if len(body) > limit:
-                raise TooLargeError(limit)
-            return body.decode()
-        except ValueError as error:  # invalid base64 or UTF-8
+        except ValueError as error:  # invalid base64
             raise MalformedError.at("body", kind="not_utf8") from error
+        if len(body) > limit:
+            raise TooLargeError(limit)
+        return body
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body with its parameters, as received; empty if the request names none."""
+        return self._headers.get("content-type", "")
 
     @property
     def raw_text(self) -> str:

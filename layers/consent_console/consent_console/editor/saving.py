@@ -1,6 +1,6 @@
 """Saving of a page of fields into the draft: as a button says, or as one types."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,6 +55,41 @@ def keep(table: WidgetTable, visit: Visit, stated: Mapping[str, object]) -> None
     drafts.save_part(
         table, visit.widget_id, stated, actor=visit.person.actor, now=visit.now, expected=forms.whole(named)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A form of several steps that was not saved: its faults (422), or the draft that came before it (409).
+
+    ``draft`` is the draft's number as the form has it.
+    """
+
+    status: int = 200
+    problems: tuple[Problem, ...] = ()
+    conflict: DraftConflictError | None = None
+    draft: str = ""
+
+
+NONE = Refusal()
+
+
+def save_or(
+    table: WidgetTable,
+    visit: Visit,
+    stated: Mapping[str, object],
+    *,
+    to: Redirect,
+    refused: Callable[[Refusal], Answer],
+) -> Answer:
+    """Save a part of the definition, and return the way on, or the page that says what is refused."""
+    draft = visit.field("draft")
+    try:
+        keep(table, visit, stated)
+    except DefinitionError as error:
+        return refused(Refusal(422, error.errors, draft=draft))
+    except DraftConflictError as error:
+        return refused(Refusal(409, conflict=error, draft=draft))
+    return to
 
 
 def was_pressed(typed: forms.Form) -> bool:

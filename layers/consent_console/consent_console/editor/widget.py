@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from consent_core.errors import DefinitionError, NotFoundError
@@ -13,7 +14,7 @@ from consent_core.publishing.widgets import Widget
 from consent_core.widget_table import Draft, WidgetTable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edited:
     """A widget with its draft. One of both may be missing: it was never published, or it has no draft."""
 
@@ -28,7 +29,7 @@ class Edited:
             return dict(json.loads(self.draft.definition))
         return self.live.definition if self.live else {}
 
-    @property
+    @cached_property
     def parts(self) -> WidgetDefinition:
         """The definition as a model. Its parts need not fit together yet."""
         return definition_from_json(json.dumps(self.definition), stored=True, parts_only=True)

@@ -93,6 +93,34 @@ def expanded(entry: object, languages: Iterable[str]) -> object:
     return entry
 
 
+def translated(service: Mapping[str, Any], languages: Iterable[str]) -> Mapping[str, Any]:
+    """Return the service of a definition with the library's descriptions in these languages as well.
+
+    A description that the owner has changed in one language stays as it is.
+    """
+    known = library().get(service.get("slug", ""))
+    if known is None:
+        return service
+    wanted = {*languages}
+    phrased = {cookie["name"]: cookie["description"] for cookie in known.service["cookies"]}
+    cookies = [
+        {**cookie, "description": _in_more(cookie.get("description", ""), phrased.get(cookie["name"]), wanted)}
+        for cookie in service.get("cookies", ())
+    ]
+    said = _in_more(service.get("description", ""), known.service["description"], wanted)
+    return {**service, "description": said, "cookies": cookies}
+
+
+def _in_more(
+    said: str | Mapping[str, str], phrase: str | Mapping[str, str] | None, languages: set[str]
+) -> str | Mapping[str, str]:
+    """Return a description in further languages, if all that it says is the library's."""
+    if phrase is None or isinstance(said, str):
+        return said
+    built_in = {each: texts.rich(text) for each, text in _phrase(phrase, {*said, *languages}).items()}
+    return built_in if said.items() <= built_in.items() else said
+
+
 def _service(slug: object, languages: Iterable[str]) -> Mapping[str, Any]:
     if not isinstance(slug, str):
         raise ValueError("use must be the slug of a known service")  # noqa: TRY004 - pydantic asks for a ValueError

@@ -86,26 +86,34 @@ def _refusal(definition: WidgetDefinition) -> Iterator[Problem]:
         yield Problem(("customCSS",), hidden)
 
 
-_NEVER_SHOWN = frozenset({"buttonViewPurposeLabel", "buttonViewMoreLabel", "buttonYes", "buttonNo"})
+NEVER_SHOWN = frozenset({"buttonViewPurposeLabel", "buttonViewMoreLabel", "buttonYes", "buttonNo"})
 """Texts of the documented answer that the window has no place for."""
 
-_OF_OLD_VERSIONS = "buttonAcceptLabel"
+OF_OLD_VERSIONS = "buttonAcceptLabel"
 """Placeholders show it if a version is older than their own texts."""
 
 
+def missing_texts(definition: WidgetDefinition, language: str) -> list[str]:
+    """Return the names of the texts, in order, that visitors read in English or as built in although others are yours.
+
+    In a language that is built in these are the ones that the owner has written in another language alone.
+    """
+    written = {name for each, own in definition.translations.items() if is_built_in(each) for name in own}
+    own = {**_own(definition, language.partition("-")[0]), **_own(definition, language)}
+    expected = (written if is_built_in(language) else texts.names() - {OF_OLD_VERSIONS}) - NEVER_SHOWN
+    return sorted(name for name in expected - own.keys() if not is_hidden(definition, name))
+
+
 def _languages(definition: WidgetDefinition) -> Iterator[Problem]:
-    written = {name for language, own in definition.translations.items() if _is_built_in(language) for name in own}
     for language in definition.languages:
-        own = {**_own(definition, language.partition("-")[0]), **_own(definition, language)}
-        expected = (written if _is_built_in(language) else texts.names() - {_OF_OLD_VERSIONS}) - _NEVER_SHOWN
-        missing = sorted(name for name in expected - own.keys() if not _is_hidden(definition, name))
+        missing = missing_texts(definition, language)
         names = ", ".join(missing[:_FEW]) + (f" and {len(missing) - _FEW} more" if len(missing) > _FEW else "")
         if missing:
             said = "has the built-in text, other languages have one of yours: "
-            if not _is_built_in(language):
+            if not is_built_in(language):
                 said = "is not built in: visitors read English until you write "
             yield Problem(("translations", language), said + names, f"translations: {language} ")
-    unseen = [place for place in _own_places(definition) if place[2] in _NEVER_SHOWN]
+    unseen = [place for place in _own_places(definition) if place[2] in NEVER_SHOWN]
     if unseen:
         names = ", ".join(sorted({name for _, _, name in unseen}))
         yield Problem(unseen[0], f"the window has no place for {names}", "translations: ")
@@ -117,11 +125,12 @@ def _own_places(definition: WidgetDefinition) -> list[tuple[str, str, str]]:
     return [("translations", language, name) for language, own in definition.translations.items() for name in own]
 
 
-def _is_built_in(language: str) -> bool:
+def is_built_in(language: str) -> bool:
+    """Return whether there are built-in texts in a language, or in one that its readers read."""
     return texts.spoken(language) != "en" or language.partition("-")[0] == "en"
 
 
-def _is_hidden(definition: WidgetDefinition, name: str) -> bool:
+def is_hidden(definition: WidgetDefinition, name: str) -> bool:
     """Return whether a text cannot appear: that of a purpose without a service, or of a field that is not used."""
     if name in texts.OF_SIGNALS:
         return not definition.enable_gpc

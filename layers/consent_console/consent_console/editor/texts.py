@@ -1,0 +1,282 @@
+"""The texts of a widget, one language at a time: in a form, and as a file for translators."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from consent_console import forms, languages, sheets
+from consent_console.editor import saving, widget
+from consent_console.editor.saving import NONE, Refusal
+from consent_console.editor.text_groups import GROUPS, LABELS
+from consent_console.pages import Answer, Download, Page, Redirect
+from consent_console.people import Action
+from consent_console.serving import Route, Visit
+from consent_core.catalogue import candidates
+from consent_core.errors import NotFoundError
+from consent_core.problems import Problem
+from consent_core.publishing import lint, texts
+from consent_core.publishing.definitions import WidgetDefinition
+from consent_core.widget_table import WidgetTable
+
+_SLOTS = re.compile(r"\{\w+\}")
+_LONG = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field for one text. ``applies`` is what visitors read while the field is empty."""
+
+    name: str
+    text: str
+    label: str
+    value: str
+    reference: str
+    applies: str
+    faults: tuple[str, ...]
+    is_missing: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the field has several lines."""
+        return any(len(each) > _LONG or "\n" in each for each in (self.value, self.applies))
+
+    @property
+    def hint(self) -> str:
+        """A sentence about the parts of a text that the window fills; empty without any."""
+        slots = _SLOTS.findall(texts.built_in("en")[self.text])
+        return f"Keep {' and '.join(slots)}: the window fills in what they stand for." if slots else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many texts of a language are there."""
+
+    language: str
+    there: int
+    total: int
+
+    @property
+    def name(self) -> str:
+        """The language's name."""
+        return languages.name_of(self.language)
+
+    @property
+    def said(self) -> str:
+        """The progress in words."""
+        counted = f"{self.there} of {self.total}"
+        return f"{counted}, built in" if lint.is_built_in(self.language) else counted
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no text is missing."""
+        return self.there == self.total
+
+
+def progress_of(definition: WidgetDefinition, language: str) -> Progress:
+    """Return how many of the texts that the widget shows are there in a language."""
+    counted = {each for each in texts.names() - lint.NEVER_SHOWN if not lint.is_hidden(definition, each)}
+    total = counted - {lint.OF_OLD_VERSIONS}
+    return Progress(language, len(total - {*lint.missing_texts(definition, language)}), len(total))
+
+
+def routes(table: WidgetTable) -> Mapping[str, Route]:
+    """Return the routes of these pages."""
+    pages = _Pages(table)
+    return {
+        "GET /widgets/{id}/texts": Route(pages.first, Action.SEE),
+        "GET /widgets/{id}/texts/{culture}": Route(pages.show, Action.SEE),
+        "POST /widgets/{id}/texts/{culture}": Route(pages.save, Action.EDIT),
+        "GET /widgets/{id}/texts/{culture}/csv": Route(pages.download, Action.SEE),
+        "POST /widgets/{id}/texts/{culture}/csv": Route(pages.upload, Action.EDIT),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    table: WidgetTable
+
+    def first(self, visit: Visit) -> Answer:
+        """Lead to the widget's first language."""
+        edited = widget.read(self.table, visit.widget_id)
+        return Redirect(f"/widgets/{visit.widget_id}/texts/{edited.parts.languages[0]}")
+
+    def show(self, visit: Visit) -> Answer:
+        subject = self._subject(visit, visit.query("missing"))
+        source = visit.query("copy")
+        return _page(subject, copied=source if source in subject.edited.parts.translations else "")
+
+    def save(self, visit: Visit) -> Answer:
+        """Save the texts whose fields the form has. An empty one is built in again; all others stay."""
+        subject = self._subject(visit, visit.field("missing"))
+        typed = {name: visit.form[subject.field(name)][0] for name in LABELS if subject.field(name) in visit.form}
+        return saving.save_or(
+            self.table,
+            visit,
+            subject.part(typed),
+            to=subject.address("saved"),
+            refused=lambda refusal: _page(subject, refusal, typed=visit.form),
+        )
+
+    def download(self, visit: Visit) -> Answer:
+        subject = self._subject(visit, "")
+        name = f"texts-{visit.widget_id}-{subject.culture}.csv"
+        return Download(name, "text/csv; charset=utf-8", sheets.written(*subject.heads, subject.rows()))
+
+    def upload(self, visit: Visit) -> Answer:
+        """Save the texts of a file, or of a text that was pasted. Nothing is saved if one of them is wrong."""
+        subject = self._subject(visit, "")
+        sent = next((each for name in ("file", "pasted") if (each := visit.form.get(name, [""])[0]).strip()), "")
+        sheet = sheets.read(sent, subject.culture)
+        if sheet.faults:
+            return _page(subject, Refusal(422), sheet=sheet, pasted=sent)
+        return saving.save_or(
+            self.table,
+            visit,
+            subject.part(sheet.texts),
+            to=subject.address("texts-read"),
+            refused=lambda refusal: _page(subject, refusal, pasted=sent),
+        )
+
+    def _subject(self, visit: Visit, missing: str) -> "Subject":
+        edited, culture = widget.read(self.table, visit.widget_id), visit.path("culture")
+        if culture not in {*edited.parts.languages, *edited.parts.translations}:
+            raise NotFoundError(f"Widget {visit.widget_id} has no texts in {culture[:20]}. Add the language first.")
+        return Subject(edited, culture, bool(missing))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The texts of a page: those in one language, or only those that are missing in it."""
+
+    edited: widget.Edited
+    culture: str
+    missing_only: bool
+
+    @property
+    def definition(self) -> WidgetDefinition:
+        """The definition that is shown."""
+        return self.edited.parts
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """The texts that the owner has written in the language."""
+        return self.definition.translations.get(self.culture, {})
+
+    @property
+    def reference(self) -> str:
+        """The language beside which this one is written: the widget's first one; empty for that one itself."""
+        first = self.definition.languages[0]
+        return "" if first == self.culture else first
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        """The heads of a file's columns after the name."""
+        return self.reference or sheets.BUILT_IN, self.culture
+
+    def field(self, name: str) -> str:
+        """Return the name of a text's field: its place in the definition."""
+        return f"translations.{self.culture}.{name}"
+
+    def address(self, said: str) -> Redirect:
+        """Return the way back to the page."""
+        query = {"said": said, **({"missing": "1"} if self.missing_only else {})}
+        return Redirect(f"/widgets/{self.edited.widget_id}/texts/{self.culture}", query)
+
+    def part(self, typed: Mapping[str, str]) -> dict[str, object]:
+        """Return the definition's member with these texts. An empty one is left out: visitors read the built-in one."""
+        stated = {name: text for name, text in {**self.own, **typed}.items() if text.strip()}
+        translations = {**self.definition.translations, self.culture: stated}
+        return {"translations": {language: each for language, each in translations.items() if each}}
+
+    def applies(self, name: str) -> str:
+        """Return what visitors read without a text of the owner in this very language."""
+        for each in candidates(self.culture):
+            if each != self.culture and name in self.definition.translations.get(each, {}):
+                return self.definition.translations[each][name]
+            if each in texts.BUILT_IN_LANGUAGES:
+                return texts.built_in(each)[name]
+        return texts.built_in("en")[name]
+
+    def compared(self, name: str) -> str:
+        """Return the text in the language beside which this one is written; for the first one, the built-in text."""
+        return self.definition.text(self.reference, name) if self.reference else self.applies(name)
+
+    def shown(self) -> Iterator[str]:
+        """Yield the names of all texts that the widget can show, in the order of the page."""
+        yield from (name for name in LABELS if name in self.own or not lint.is_hidden(self.definition, name))
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the rows of a file."""
+        yield from ((name, self.compared(name), self.own.get(name, "")) for name in self.shown())
+
+
+def _page(
+    subject: Subject,
+    refusal: Refusal = NONE,
+    *,
+    typed: forms.Form | None = None,
+    copied: str = "",
+    sheet: sheets.Sheet | None = None,
+    pasted: str = "",
+) -> Page:
+    definition = subject.definition
+    missing = {*lint.missing_texts(definition, subject.culture)}
+    values = dict(subject.own)
+    if copied:
+        values = {**definition.translations[copied], **values}
+    if typed is not None:
+        values |= {name: typed[subject.field(name)][0] for name in LABELS if subject.field(name) in typed}
+    stated = {name for name in LABELS if typed is not None and subject.field(name) in typed}
+    wanted = (missing | stated) if subject.missing_only else {*subject.shown()}
+    fields = {name: _field(subject, name, values, refusal.problems, missing) for name in wanted}
+    progress = [progress_of(definition, each) for each in definition.languages]
+    shown = {
+        "widget": subject.edited,
+        "subject": subject,
+        "name": languages.name_of(subject.culture),
+        "reference_name": languages.name_of(subject.reference) if subject.reference else "",
+        "own_address": f"/widgets/{subject.edited.widget_id}/texts/{subject.culture}",
+        "groups": [
+            (group.heading, found)
+            for group in GROUPS
+            if (found := [fields[name] for name in group.labels if name in fields])
+        ],
+        "missing": [subject.field(name) for name in LABELS if name in missing],
+        "progress": progress,
+        "next_language": next(
+            (each for each in progress if not each.is_complete and each.language != subject.culture), None
+        ),
+        "copied": copied,
+        "sources": [each for each in definition.translations if each != subject.culture],
+        "faults": [_fault(subject, each, fields) for each in refusal.problems],
+        "sheet": sheet,
+        "pasted": pasted,
+        "refusal": refusal,
+        "names": languages.name_of,
+        "query": urlencode({"missing": "1"}),
+    }
+    return Page("texts.html", shown, refusal.status)
+
+
+def _field(
+    subject: Subject, name: str, values: Mapping[str, str], problems: Sequence[Problem], missing: set[str]
+) -> Field:
+    place = ("translations", subject.culture, name)
+    return Field(
+        name=subject.field(name),
+        text=name,
+        label=LABELS[name],
+        value=values.get(name, ""),
+        reference=subject.compared(name) if subject.reference else "",
+        applies=subject.applies(name),
+        faults=tuple(each.sentence for each in problems if each.place == place),
+        is_missing=name in missing,
+    )
+
+
+def _fault(subject: Subject, problem: Problem, fields: Mapping[str, Field]) -> forms.Fault:
+    found = next(
+        (each for each in fields.values() if problem.place == ("translations", subject.culture, each.text)), None
+    )
+    return forms.Fault(problem.sentence, f"#f-{found.name}", found.label) if found else forms.Fault(str(problem))

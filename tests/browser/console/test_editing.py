@@ -1,0 +1,232 @@
+"""Forms that are saved as one types: nothing that was typed is lost, and a second author is told of the first."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.console.server import ConsoleBrowser, ConsoleServer
+
+LOOK, REGIONS = "/widgets/43/look", "/widgets/43/regions"
+
+CARET = "() => [document.activeElement.id, document.activeElement.selectionStart]"
+
+
+def draft(server: ConsoleServer) -> dict[str, Any]:
+    found = server.tables.widgets.draft(43)
+    assert found is not None
+    return dict(json.loads(found.definition))
+
+
+def opened(console: ConsoleBrowser, path: str) -> Page:
+    page = console.context.new_page()
+    page.goto(path)
+    return page
+
+
+def number(page: Page, expected: int) -> None:
+    """Wait until the form knows the draft of this number."""
+    expect(page.locator("#part > [name=draft]")).to_have_value(str(expected))
+
+
+def test_a_colour_is_saved_while_it_is_typed_and_the_caret_stays(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    page.locator("#f-bgColor").fill("#ffffff")
+    number(page, 1)
+    field = page.locator("#f-colorText")
+    field.fill("#99")
+    field.press_sequentially("9999")
+    field.press("ArrowLeft")
+    number(page, 2)
+
+    assert (draft(console_server)["bgColor"], draft(console_server)["colorText"]) == ("#ffffff", "#999999")
+    assert page.evaluate(CARET) == ["f-colorText", 6]
+    expect(page.get_by_text("2.84 : 1, needs 4.5")).to_be_visible()
+    expect(page.get_by_text("Saved in the draft")).to_be_visible()
+
+
+def test_a_colour_is_saved_within_a_second(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
+    """The pause before a form is sent is the browser's own clock's, which stands still here."""
+    page = console_browser.context.new_page()
+    page.clock.install()
+    page.goto(LOOK)
+    page.locator("#f-bgColor").fill("#abcdef")
+    page.clock.run_for(399)
+    assert console_server.posted == []
+    page.clock.run_for(1)
+    number(page, 1)
+
+    assert draft(console_server)["bgColor"] == "#abcdef"
+
+
+def test_the_nearest_colour_is_taken_at_a_press(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
+    page = opened(console_browser, LOOK)
+    page.locator("#f-bgColor").fill("#ffffff")
+    page.locator("#f-colorText").fill("#999999")
+    page.get_by_role("button", name="Use #767676, the nearest that passes").click()
+    expect(page.locator("#f-colorText")).to_have_value("#767676")
+
+    assert draft(console_server)["colorText"] == "#767676"
+
+
+def test_a_fault_is_shown_while_it_is_typed_without_taking_the_focus(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    field = page.locator("#f-fixedButtonSize")
+    field.fill("9")
+    expect(page.locator("#f-fixedButtonSize-fault")).to_be_visible()
+
+    assert page.evaluate(CARET) == ["f-fixedButtonSize", 1]
+    assert console_server.tables.widgets.draft(43) is None
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#faults")).to_be_focused()
+    page.get_by_role("link", name="Size of the floating button").click()
+    expect(field).to_be_focused()
+    field.fill("64")
+    number(page, 1)
+    expect(page.locator("#f-fixedButtonSize-fault")).to_have_count(0)
+    assert draft(console_server)["fixedButtonSize"] == 64
+
+
+def test_what_is_typed_while_the_service_answers_is_kept(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    font, style, size = (page.locator(f"#f-{name}") for name in ("fontFamily", "customCSS", "fixedButtonSize"))
+    with console_server.holding():
+        font.fill("Georgia")
+        page.wait_for_function("() => document.querySelector('#part').classList.contains('htmx-request')")
+        font.press_sequentially(", serif")
+        page.locator("#f-overlay").check()
+        style.fill(".window{color:red}")
+        size.fill("7")
+    size.press_sequentially("0")
+    number(page, 2)
+
+    assert (font.input_value(), style.input_value(), size.input_value()) == (
+        "Georgia, serif",
+        ".window{color:red}",
+        "70",
+    )
+    expect(page.locator("#f-overlay")).to_be_checked()
+    saved = draft(console_server)
+    assert (saved["fontFamily"], saved["customCSS"]) == ("Georgia, serif", ".window{color:red}")
+    assert (saved["fixedButtonSize"], saved["overlay"]) == (70, True)
+
+
+COUNTED = """() => {
+  window.wanted = 0;
+  document.addEventListener('htmx:config:request', () => { window.wanted += 1; });
+}"""
+
+
+def test_a_save_that_waits_for_another_one_is_no_conflict(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    page.evaluate(COUNTED)
+    with console_server.holding():
+        page.locator("#f-fontFamily").fill("Georgia")
+        page.wait_for_function("() => window.wanted === 1")
+        page.locator("#f-fixedButtonSize").fill("70")
+        page.wait_for_function("() => window.wanted === 2")
+        page.locator("#f-offsetTop").fill("8")
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_function("() => window.wanted === 3")
+    number(page, 2)
+
+    expect(page.locator("#conflict")).to_have_count(0)
+    expect(page.get_by_text("Visitors see it when you publish")).to_be_visible()
+    saved = draft(console_server)
+    assert (saved["fontFamily"], saved["fixedButtonSize"], saved["offsetTop"]) == ("Georgia", 70, 8)
+
+
+def test_a_second_tab_overwrites_nothing_and_chooses(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    first, second = opened(console_browser, LOOK), opened(console_browser, LOOK)
+    first.locator("#f-bgColor").fill("#111111")
+    number(first, 1)
+    second.locator("#f-bgColor").fill("#222222")
+    expect(second.locator("#conflict")).to_contain_text("You have saved this draft elsewhere")
+
+    expect(second.locator("#f-bgColor")).to_have_value("#222222")
+    expect(second.locator("#f-bgColor")).to_be_focused()
+    assert draft(console_server)["bgColor"] == "#111111"
+    second.get_by_role("button", name="Save mine over it").click()
+    number(second, 2)
+    assert draft(console_server)["bgColor"] == "#222222"
+    expect(second.locator("#conflict")).to_have_count(0)
+
+
+def test_a_session_that_ends_loses_no_character(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
+    page = opened(console_browser, LOOK)
+    console_server.end_sessions()
+    page.locator("#f-customCSS").press_sequentially(".window{border-radius:0} ")
+    expect(page.locator("#session")).to_contain_text("Your session is over")
+    page.locator("#f-customCSS").press_sequentially(".title{color:red}")
+    page.locator("#f-displayLogo").check()
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Sign in in another tab").click()
+    expect(popup.value.get_by_role("heading", name="You are signed in")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    number(page, 1)
+
+    expect(page.locator("#session")).to_be_empty()
+    assert draft(console_server)["customCSS"] == ".window{border-radius:0} .title{color:red}"
+    assert draft(console_server)["displayLogo"] is True
+
+
+def test_a_page_is_not_left_with_something_that_is_not_saved(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:  # noqa: ANN401 - Playwright's
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.locator("#f-fixedButtonSize").fill("9")
+    page.get_by_role("link", name="Behaviour").click()
+    expect(page.locator("#f-fixedButtonSize-fault")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+    page.locator("#f-fixedButtonSize").fill("64")
+    number(page, 1)
+    page.get_by_role("link", name="Behaviour").click()
+    expect(page.get_by_role("heading", name="Behaviour")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+def test_presets_come_and_go_with_their_switches(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, REGIONS)
+    page.locator("#f-preset-us").check()
+    number(page, 1)
+    page.locator("#f-preset-gb").check()
+    number(page, 2)
+    expect(page.locator("[id='f-policies.1.exempt']")).to_be_checked()
+    page.locator("[id='f-policies.0.announce']").check()
+    number(page, 3)
+    page.locator("#f-preset-us").uncheck()
+    number(page, 4)
+
+    assert [(each["id"], each["announce"]) for each in draft(console_server)["policies"]] == [("gb", False)]
+    expect(page.locator("[id='f-policies.0.id']")).to_have_value("gb")
+    expect(page.locator("[id='f-policies.0.announce']")).not_to_be_checked()
+    expect(page.locator("[id='f-policies.0.exempt']")).to_be_checked()
+
+
+@pytest.mark.parametrize("path", [LOOK, "/widgets/43/behaviour", REGIONS])
+def test_a_page_fits_a_narrow_screen(console_browser: ConsoleBrowser, path: str) -> None:
+    page = opened(console_browser, path)
+    page.set_viewport_size({"width": 320, "height": 640})
+
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 320

@@ -1,0 +1,488 @@
+"""The pages of a widget's languages and texts, and the file of texts for translators."""
+
+import base64
+import codecs
+import json
+import string
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_console import sheets
+from consent_console.editor.text_groups import GROUPS, LABELS
+from consent_console.editor.texts import progress_of
+from consent_console.serving import COOKIE, fields_of
+from consent_core.catalogue import Purpose
+from consent_core.errors import MalformedError, MediaTypeError
+from consent_core.http import Request
+from consent_core.publishing import drafts, lint, texts
+from consent_core.publishing.definitions import definition_from_json, members
+from tests.functional.console_pages import HOST, OWNER, VIEWER, Browser, Console, Shown, event_of
+from tests.handlers import invoked
+
+NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
+TEXTS = "/widgets/43/texts/fr"
+THIRTY = ("en", *[each for each in texts.BUILT_IN_LANGUAGES if each != "en"][:26], "eu", "sq", "fr-BE")
+HOSTILE = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@x",
+    "'=1",
+    "''-x",
+    "'tis",
+    '"quoted", and; more\tso',
+    "one\ntwo\n\n=three",
+    "مرحبا, بك",
+    "👋🏽 é\u0301",
+    "\u202eabc\u200b",
+    "\ufeffmark",
+    ";;;,,,",
+)
+
+
+def put(console: Console, languages: tuple[str, ...] = ("en", "fr"), **part: object) -> None:
+    """Begin a draft of widget 43 in these languages, with one service and these members."""
+    stated = {"languages": [*languages], "translations": {}, "services": ["matomo"], **part}
+    drafts.save_part(console.tables.widgets, 43, stated, actor="test", now=NOW)
+
+
+def kept(console: Console) -> dict[str, Any]:
+    """Return the definition of the draft."""
+    found: dict[str, Any] = json.loads(drafts.read(console.tables.widgets, 43).definition)
+    return found
+
+
+def multipart(parts: Mapping[str, bytes | str], boundary: str = "x-----y") -> tuple[str, bytes]:
+    """Return the content type and body that a browser sends for these fields. Bytes are a file."""
+    body = b""
+    for name, value in parts.items():
+        named = f'; name="{name}"' + ('; filename="téxts.csv"' if isinstance(value, bytes) else "")
+        typed = "content-type: text/csv\r\n" if isinstance(value, bytes) else ""
+        body += f"--{boundary}\r\ncontent-disposition: form-data{named}\r\n{typed}\r\n".encode()
+        body += (value if isinstance(value, bytes) else value.encode()) + b"\r\n"
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
+def upload(console: Console, browser: Browser, parts: Mapping[str, bytes | str]) -> Shown:
+    """Send the form with a file, as a browser does and API Gateway passes it on."""
+    kind, body = multipart(parts)
+    headers = {"host": HOST, "sec-fetch-site": "same-origin", "content-type": kind}
+    route, variables = "POST /widgets/{id}/texts/{culture}/csv", {"id": "43", "culture": "fr"}
+    event = event_of(route, variables, "POST", f"{TEXTS}/csv", headers=headers, cookies=[f"{COOKIE}={browser.cookie}"])
+    event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    module = console.functions["console_editor"]
+    answer, printed = invoked(module.handler, event, module.TELEMETRY)
+    return Shown(answer["statusCode"], answer["headers"], answer["body"], printed.log)
+
+
+@pytest.fixture
+def owner(console: Console) -> Browser:
+    return console.person(OWNER)
+
+
+# --- The fields -------------------------------------------------------------------------------------------------------
+
+
+def test_every_text_is_in_one_group() -> None:
+    listed = [name for group in GROUPS for name in group.labels]
+
+    assert sorted(listed) == sorted(texts.names())
+
+
+def test_every_language_and_text_is_one_field(console: Console, owner: Browser) -> None:
+    """The purposes of services alone: those of other purposes are never shown."""
+    put(console, THIRTY, enableGPC=True, controller={"name": "Shop"})
+    never = {
+        f"category{purpose}{part}"
+        for purpose in ("IAB", *(each.label for each in Purpose if each is not Purpose.ANALYTICAL))
+        for part in ("Label", "Excerpt", "Description")
+    }
+
+    for language in ("en", "fr-BE", "sq"):
+        fields = owner.get(f"/widgets/43/texts/{language}").html.one(id="part").fields
+        assert fields.pop("draft") == ["1"]
+        assert fields == {f"translations.{language}.{name}": [""] for name in texts.names() - never}
+
+
+def test_a_page_of_thirty_languages_is_small(console: Console, owner: Browser) -> None:
+    written = {name: f"{text} (ours)" for name, text in texts.built_in("en").items()}
+    everything = ["matomo", "youtube", *({"name": n, "slug": n.lower(), "purpose": n} for n in ("Preference", "Other"))]
+    put(console, THIRTY, translations=dict.fromkeys(THIRTY, written), services=everything, enableGPC=True)
+
+    sizes = {each: len(owner.get(f"/widgets/43/texts/{each}").body.encode()) for each in ("en", "ar", "hi", "fr-BE")}
+
+    assert {each: size for each, size in sizes.items() if size >= 100_000} == {}
+    assert len(owner.get("/widgets/43/languages").body.encode()) < 100_000
+
+
+def test_a_field_has_the_reference_above_it_and_the_built_in_text_in_it(console: Console, owner: Browser) -> None:
+    put(console, ("en", "ar"), translations={"en": {"startupTitle": "Our cookies"}})
+
+    page = owner.get("/widgets/43/texts/ar").html
+
+    field = page.one(id="f-translations.ar.startupTitle")
+    assert (field["placeholder"], field.value) == (texts.built_in("ar")["startupTitle"], "")
+    assert (field["lang"], field["dir"]) == ("ar", "auto")
+    reference = page.one(id="f-translations.ar.startupTitle-ref")
+    assert (reference.text, reference["lang"]) == ("Our cookies", "en")
+    assert field["aria-describedby"].split() == [reference["id"]]
+
+
+def test_a_regional_language_shows_what_its_base_language_has(console: Console, owner: Browser) -> None:
+    put(console, ("en", "fr-BE"), translations={"fr": {"startupTitle": "Nos cookies"}})
+
+    field = owner.get("/widgets/43/texts/fr-BE").html.one(id="f-translations.fr-BE.startupTitle")
+
+    assert field["placeholder"] == "Nos cookies"
+    assert owner.get(TEXTS).html.one(id="f-translations.fr.startupTitle").value == "Nos cookies"
+
+
+def test_the_texts_begin_with_the_first_language(console: Console, owner: Browser) -> None:
+    put(console, ("fr", "en"))
+
+    assert owner.get("/widgets/43/texts").location == TEXTS
+    assert owner.get("/widgets/43/texts/de").status == 404
+
+
+# --- Saving -----------------------------------------------------------------------------------------------------------
+
+
+def test_saving_without_a_change_changes_nothing(console: Console, owner: Browser) -> None:
+    own = {"startupTitle": "A\nB", "startupDisclaimer": "<p>x</p>\n<p>y</p>", "categoryOtherLabel": "hidden"}
+    put(console, translations={"fr": own, "en": {"buttonNo": "Nope"}})
+    before = kept(console)
+
+    answer = owner.saves(TEXTS, {})
+
+    assert answer.location == f"{TEXTS}?said=saved"
+    assert kept(console) == before
+
+
+def test_an_empty_field_is_the_built_in_text_again(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"buttonNo": "Non !"}, "en": {"buttonNo": "Nope"}})
+
+    owner.saves(TEXTS, {"translations.fr.buttonNo": " "})
+
+    assert kept(console)["translations"] == {"en": {"buttonNo": "Nope"}}
+
+
+def test_faults_stand_at_their_fields(console: Console, owner: Browser) -> None:
+    put(console)
+
+    typed = {"translations.fr.buttonNo": "<b>Non</b>", "translations.fr.innerDisclaimer": "<script>"}
+    answer = owner.saves(TEXTS, typed)
+
+    assert answer.status == 422
+    page = answer.html
+    faulty = [each["name"] for each in page if each.attributes.get("aria-invalid") == "true"]
+    assert sorted(faulty) == sorted(typed)
+    assert page.one(id="f-translations.fr.buttonNo-fault").text == "is a plain label: no markup"
+    assert sorted(each["href"] for each in page.one(id="faults").all("a")) == [f"#f-{name}" for name in sorted(typed)]
+    assert page.one(id="part").fields["translations.fr.innerDisclaimer"] == ["<script>"]
+    assert kept(console)["translations"] == {}
+
+
+def test_a_second_author_is_told_and_loses_nothing(console: Console, owner: Browser) -> None:
+    put(console)
+    form = owner.get(TEXTS).html.one(id="part")
+    owner.saves(TEXTS, {"translations.fr.buttonYes": "Oui !"})
+
+    answer = owner.post(form["action"], {**form.fields, "translations.fr.buttonNo": "Non !"})
+
+    assert answer.status == 409
+    assert "You have saved this draft elsewhere" in answer.text
+    assert answer.html.one(id="part").fields["translations.fr.buttonNo"] == ["Non !"]
+    assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !"}}
+
+
+def test_a_viewer_cannot_save(console: Console) -> None:
+    put(console)
+    viewer = console.person(VIEWER)
+
+    assert viewer.get(TEXTS).html.one("main").all("button") == []
+    assert viewer.post(TEXTS, {"translations.fr.buttonNo": "Non !", "draft": "1"}).status == 403
+    assert viewer.post(f"{TEXTS}/csv", pasted="name,en,fr", draft="1").status == 403
+
+
+# --- What is missing --------------------------------------------------------------------------------------------------
+
+
+def test_only_what_is_missing(console: Console, owner: Browser) -> None:
+    put(console, ("en", "fr", "sq"), translations={"en": {"buttonNo": "Nope", "startupTitle": "Ours"}})
+
+    page = owner.get(f"{TEXTS}?missing=1").html
+    assert page.one(id="part").fields.keys() == {"draft", "missing", "translations.fr.startupTitle"}
+    assert "1 missing" in page.text
+
+    answer = owner.saves(f"{TEXTS}?missing=1", {"translations.fr.startupTitle": "Les nôtres"})
+
+    assert answer.location == f"{TEXTS}?said=saved&missing=1"
+    assert kept(console)["translations"]["fr"] == {"startupTitle": "Les nôtres"}
+    after = owner.get(answer.location).html
+    assert "Nothing is missing" in after.text
+    assert "/widgets/43/texts/sq?missing=1" in [each["href"] for each in after.all("a")]
+
+
+def test_a_missing_text_leads_to_the_next_one(console: Console, owner: Browser) -> None:
+    put(console, ("en", "sq"))
+    definition = definition_from_json(json.dumps(kept(console)))
+
+    page = owner.get("/widgets/43/texts/sq?missing=1").html
+
+    links = [each["href"] for each in page.all("a") if each.text in {"Go to the first", "Next missing text"}]
+    fields = [f"#f-{name}" for name in page.one(id="part").fields if name.startswith("translations")]
+    assert links == fields[1:]
+    assert len(fields) == len(lint.missing_texts(definition, "sq"))
+    assert progress_of(definition, "sq").said == f"0 of {len(fields)}"
+    assert progress_of(definition, "en").said == f"{len(fields)} of {len(fields)}, built in"
+
+
+def test_texts_are_copied_from_another_language_into_empty_fields(console: Console, owner: Browser) -> None:
+    own = {"en": {"buttonNo": "Nope", "buttonYes": "Yep"}, "fr": {"buttonNo": "Non !"}}
+    put(console, translations=own)
+    before = kept(console)
+
+    page = owner.get(f"{TEXTS}?copy=en").html
+
+    fields = page.one(id="part").fields
+    assert (fields["translations.fr.buttonNo"], fields["translations.fr.buttonYes"]) == (["Non !"], ["Yep"])
+    assert "Nothing is saved before you press Save" in page.text
+    assert kept(console) == before
+
+
+# --- Languages --------------------------------------------------------------------------------------------------------
+
+
+def test_languages_with_built_in_texts_are_offered_first(console: Console, owner: Browser) -> None:
+    put(console, ("en", "fr"))
+
+    groups = owner.get("/widgets/43/languages").html.one("select").all("optgroup")
+
+    assert [each["label"] for each in groups] == ["With built-in texts", "Without: you write the texts"]
+    assert {each["value"] for each in groups[0].all("option")} == {*texts.BUILT_IN_LANGUAGES} - {"en", "fr"}
+    assert "Basque (eu)" in groups[1].text
+
+
+def test_a_language_is_added_with_the_library_s_descriptions(console: Console, owner: Browser) -> None:
+    own = {"name": "Own", "slug": "own", "purpose": "Other", "description": "Ours"}
+    put(console, ("en",), services=["matomo", own])
+
+    answer = owner.saves("/widgets/43/languages", {"language": "de", "code": ""}, form="add")
+
+    assert answer.location == "/widgets/43/languages?said=language-added"
+    definition = kept(console)
+    stated = {**definition, "services": ["matomo", own]}
+    assert definition["languages"] == ["en", "de"]
+    assert definition["services"] == members(definition_from_json(json.dumps(stated)))["services"]
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"), [("FRENCH", "must be a language such as fr or fr-BE"), ("fr", "is there already")]
+)
+def test_a_language_that_cannot_be_added(console: Console, owner: Browser, code: str, fault: str) -> None:
+    put(console)
+
+    answer = owner.saves("/widgets/43/languages", {"code": code}, form="add")
+
+    assert answer.status == 422
+    assert answer.html.one(id="f-code-fault").text == fault
+    assert answer.html.one(id="f-code").value == code
+    assert kept(console)["languages"] == ["en", "fr"]
+
+
+def test_the_first_language_is_chosen_by_moving_it_up(console: Console, owner: Browser) -> None:
+    put(console, ("en", "fr", "de"))
+
+    owner.post("/widgets/43/languages", up="de", draft="1")
+    owner.post("/widgets/43/languages", up="de", draft="2")
+
+    assert kept(console)["languages"] == ["de", "en", "fr"]
+
+
+def test_a_language_goes_with_its_texts_after_a_question(console: Console, owner: Browser) -> None:
+    own = {"fr": {"buttonNo": "Non !", "buttonYes": "Oui !"}, "en": {"buttonNo": "Nope"}}
+    put(console, ("en", "fr-BE"), translations={**own, "fr-BE": {"buttonNo": "Non"}})
+
+    asked = owner.get("/widgets/43/languages/fr-BE/remove")
+    form = asked.html.one("main").one("form")
+    answer = owner.post(form["action"], form.fields)
+
+    assert "The 3 texts that you have written in it go, too." in asked.text
+    assert answer.location == "/widgets/43/languages?said=language-removed"
+    assert (kept(console)["languages"], kept(console)["translations"]) == (["en"], {"en": own["en"]})
+    assert "A widget needs a language" in owner.get("/widgets/43/languages/en/remove").text
+    assert owner.post("/widgets/43/languages/en/remove", draft="2").status == 422
+
+
+# --- The file ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_file_has_the_name_the_reference_and_the_text(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"buttonNo": "=cmd"}, "en": {"buttonNo": "Nope, no"}})
+
+    file = owner.get(f"{TEXTS}/csv")
+
+    assert file.headers["content-disposition"] == 'attachment; filename="texts-43-fr.csv"'
+    lines = file.body.split("\r\n")
+    assert lines[0] == "\ufeffname,en,fr"
+    assert 'buttonNo,"Nope, no",\'=cmd' in lines
+    assert owner.get("/widgets/43/texts/en/csv").body.startswith("\ufeffname,built in,en\r\n")
+
+
+def test_a_file_that_is_read_in_again_changes_nothing(console: Console, owner: Browser) -> None:
+    own = dict(zip(sorted(LABELS), HOSTILE, strict=False))
+    put(console, translations={"fr": own, "en": own})
+    before = kept(console)
+
+    by_file = upload(console, owner, {"draft": "1", "file": owner.get(f"{TEXTS}/csv").body.encode(), "pasted": ""})
+    pasted = owner.post(f"{TEXTS}/csv", draft="2", pasted=owner.get(f"{TEXTS}/csv").body)
+
+    assert [each.location for each in (by_file, pasted)] == [f"{TEXTS}?said=texts-read"] * 2
+    assert before["translations"]["fr"].keys() == own.keys()
+    assert kept(console) == before
+
+
+def test_a_file_changes_the_texts_that_it_has(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"buttonNo": "Non !", "buttonYes": "Oui !"}})
+
+    sent = '\ufeffname;en;fr\r\nbuttonNo;No;\r\n;;\r\nstartupTitle;Title;"L’un; l’autre"\r\n'.encode()
+    answer = upload(console, owner, {"draft": "1", "pasted": "", "file": sent})
+
+    assert answer.location == f"{TEXTS}?said=texts-read"
+    assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !", "startupTitle": "L’un; l’autre"}}
+
+
+def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browser) -> None:
+    put(console)
+
+    sent = "name,en,fr\nbuttonYes,Yes,Oui\nbuttonNo,No,<b>Non</b>\nbutonNo,No,Non\nbuttonYes,Yes,Si\nbuttonNo,a,b,c\n"
+    answer = owner.post(f"{TEXTS}/csv", draft="1", pasted=sent)
+
+    assert answer.status == 422
+    page = answer.html
+    assert [each.text for each in page.one(id="sheet-faults").all("li")] == [
+        "Row 3, buttonNo : is a plain label: no markup",
+        "Row 4, butonNo : is not a text of the widget: is it buttonNo?",
+        "Row 5, buttonYes : is there twice",
+        "Row 6, buttonNo : is there twice",
+    ]
+    assert page.one(id="sheet").fields["pasted"] == [sent]
+    assert kept(console)["translations"] == {}
+
+
+def test_another_author_is_not_overwritten_by_a_file(console: Console, owner: Browser) -> None:
+    put(console)
+    owner.saves(TEXTS, {"translations.fr.buttonYes": "Oui !"})
+
+    answer = owner.post(f"{TEXTS}/csv", draft="1", pasted="name,en,fr\nbuttonNo,No,Non !")
+
+    assert answer.status == 409
+    assert answer.html.one(id="sheet").fields["pasted"] == ["name,en,fr\nbuttonNo,No,Non !"]
+    assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "must begin with the heads"),
+        ("buttonNo,No,Non", "must begin with the heads"),
+        ("name,en,de\nbuttonNo,No,Nein", "has no column “fr”, which the texts are to be in: its columns are en, de"),
+        ('name,en,fr\nbuttonNo,No,"Non', "cannot be read as CSV"),
+        ("name,en,fr\nbuttonNo,No,N\ufffdn", "is not in UTF-8"),
+        ("name,en,fr\n" + "buttonNo,No,Non\n" * 1_000, "must have at most 1,000 rows"),
+    ],
+)
+def test_a_file_that_cannot_be_used(content: str, said: str) -> None:
+    (fault,) = sheets.read(content, "fr").faults
+
+    assert fault.row == 0
+    assert said in fault.sentence
+
+
+@pytest.mark.parametrize(("row", "said"), [("buttonNo,a,b,c", "more columns"), ("buttonNo,a", "no cell for the text")])
+def test_a_row_of_another_width(row: str, said: str) -> None:
+    (fault,) = sheets.read(f"name,en,fr\n{row}\n", "fr").faults
+
+    assert (fault.row, fault.name) == (2, "buttonNo")
+    assert said in fault.sentence
+
+
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufffd")
+CELLS = st.text(CHARACTERS, max_size=30) | st.sampled_from(HOSTILE)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(texts.names())), CELLS), CELLS)
+def test_what_is_written_is_read_equal(own: dict[str, str], reference: str) -> None:
+    file = sheets.written("en", "fr", [(name, reference, text) for name, text in own.items()])
+
+    assert sheets.read(file, "fr").texts == own
+
+
+@given(CELLS)
+def test_no_cell_runs_as_a_formula(text: str) -> None:
+    file = sheets.written("en", "fr", [("buttonNo", text, text)])
+
+    row = file.partition("\r\n")[2].removeprefix("buttonNo,")
+    assert row.lstrip('"')[:1] not in set("=+-@\t＝＋－＠")
+
+
+def test_a_file_survives_the_end_of_a_session(console: Console, owner: Browser) -> None:
+    put(console)
+    sent = "name,en,fr\r\nbuttonNo,No,Non !\r\n"
+
+    over = upload(console, console.stranger(), {"draft": "1", "file": sent.encode(), "pasted": ""})
+    form = over.html.one("main").one("form")
+
+    assert over.status == 401
+    assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read"
+    assert kept(console)["translations"] == {"fr": {"buttonNo": "Non !"}}
+
+
+# --- Forms with a file ------------------------------------------------------------------------------------------------
+
+
+def request_of(kind: str, body: bytes) -> Request:
+    return Request(
+        {"headers": {"content-type": kind}, "body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    )
+
+
+NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=5)
+VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=40)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=5), VALUES)
+def test_a_form_with_a_file_is_read_equal(fields: dict[str, str], file: str) -> None:
+    kind, body = multipart({**fields, "FILE": file.encode()})
+
+    read = fields_of(request_of(kind, body))
+
+    decoded = file.encode().decode("utf-8", "replace")
+    assert read == {**{name: [value] for name, value in fields.items()}, "FILE": [decoded]}
+
+
+@given(st.binary(max_size=60), st.sampled_from(["multipart/form-data; boundary=b", "multipart/form-data"]))
+def test_no_body_is_a_bug(body: bytes, kind: str) -> None:
+    with pytest.raises(MalformedError):
+        fields_of(request_of(kind, body))
+
+
+def test_a_file_of_a_spreadsheet_in_utf_16() -> None:
+    kind, body = multipart({"file": codecs.BOM_UTF16_LE + "né".encode("utf-16-le")})
+
+    assert fields_of(request_of(kind, body)) == {"file": ["né"]}
+
+
+def test_forms_that_are_refused() -> None:
+    two = multipart({"a": b"1", "b": b"2"})
+    with pytest.raises(MalformedError):
+        fields_of(request_of(*two))
+    with pytest.raises(MalformedError):
+        fields_of(request_of("application/x-www-form-urlencoded", b"a=\xff"))
+    with pytest.raises(MediaTypeError):
+        fields_of(request_of("application/json", b"{}"))
