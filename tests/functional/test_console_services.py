@@ -11,7 +11,6 @@ from consent_core.publishing import drafts, known_services
 from consent_core.publishing.definitions import CookieDefinition, ServiceDefinition, definition_from_json, members
 from tests.functional.console_pages import OWNER, VIEWER, Browser, Console
 
-
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
 SERVICES = "/widgets/43/services"
 OWN = {

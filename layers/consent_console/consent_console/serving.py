@@ -110,7 +110,9 @@ def _answered(
     session, now = _session(sessions, event), datetime.now(UTC)
     if session is None or not session.is_fresh(int(now.timestamp())):
         return _without_session(session, event, request, is_safe=is_safe, now=int(now.timestamp())), {}
-    route, person = routes[request.route], session.person
+    route, person = routes.get(_route(event)), session.person
+    if route is None:
+        return _page(event, "refused.html", 405, title="Not like this", detail="Open the page by its link."), {}
     widget_id = request.widget_id if "{id}" in request.route else None
     if widget_id is not None:
         telemetry.about(widget_id)
@@ -217,6 +219,11 @@ def _text_of(file: bytes) -> str:
 
 def _method(event: Event) -> str:
     return str(event["requestContext"]["http"]["method"])
+
+
+def _route(event: Event) -> str:
+    """Return the route with the request's own method: the template's may take any."""
+    return f"{_method(event)} {event['routeKey'].partition(' ')[2]}"
 
 
 # --- Answers ----------------------------------------------------------------------------------------------------------
