@@ -65,6 +65,7 @@ LOCK := $(UV) pip compile --quiet --generate-hashes --custom-compile-command 'ma
 lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/layer.in -o layers/consent_core/requirements.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --python-version 3.13 requirements/console.in -o layers/consent_console/requirements.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/ministack.in -o requirements/ministack.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 requirements/audit.in -o requirements/audit.txt
@@ -73,7 +74,7 @@ lock: $(UV) ## Resolve versions and write the locks (UPGRADE=1 takes the newest)
 # --- Running ----------------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, AWS_PORT=4566; PLACE=US-CA: where visitors are); Ctrl-C stops it
+run: install ## Start everything on this machine (SHOP_PORT=8080, API_PORT=3000, ADMIN_PORT=3001, CONSOLE_PORT=3002, SIGN_IN_PORT=3003, AWS_PORT=4566; PLACE=US-CA: where visitors are); Ctrl-C stops it
 	@exec $(PYTHON) -m local
 
 .PHONY: aws
@@ -94,7 +95,7 @@ ARCH ?= arm64
 ENV ?= dev
 
 .PHONY: build
-build: install ## Build functions and layer (ARCH=x86_64 for the other processor)
+build: install ## Build functions and layers (ARCH=x86_64 for the other processor)
 	sam build --parameter-overrides Arch=$(ARCH)
 
 .PHONY: sdk
@@ -104,6 +105,10 @@ sdk: sdk/node_modules/.installed ## Bundle the browser SDK into the files of fun
 .PHONY: sdk-release
 sdk-release: sdk ## Keep this build of the SDK for ever, and print its lines for the changelog
 	@cd sdk && node release.js
+
+.PHONY: vendor
+vendor: sdk/node_modules/.installed ## Copy htmx into the console's assets, which are committed
+	@cd sdk && node vendor.js
 
 .PHONY: package
 package: sdk/node_modules/.installed ## Make the npm package for applications, build/consent-platform-VERSION.tgz

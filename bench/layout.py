@@ -63,6 +63,7 @@ def built() -> list[Function]:
             {name: str(value) for name, value in each.environment["Variables"].items()},
         )
         for each in SamFunctionProvider(stacks, ignore_code_extraction_warnings=True).get_all()
+        if not each.name.startswith("Console")  # which no visitor waits for
     ]
 
 

@@ -28,7 +28,7 @@ AWS_PORT = 4566
 STORE_TIMEOUT = "20"  # seconds that a function waits for the embedded AWS, which shares the machine with all the rest
 AUDIT_KEY = "local"  # the command line knows it, too
 WAKE = 0.5  # seconds: a signal that another thread receives does not wake the main one
-SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080}
+SITES = {"API_PORT": 3000, "ADMIN_PORT": 3001, "SHOP_PORT": 8080, "CONSOLE_PORT": 3002, "SIGN_IN_PORT": 3003}
 
 WHOLE_STACK = """
 The consent platform runs on this machine.
@@ -36,6 +36,7 @@ The consent platform runs on this machine.
   Shop     {shop}   try the consent window here
   API      {api}
   Admin    {admin}   for operators (no authentication locally)
+  Console  {console}   for owners and privacy officers; its sign-in has no password here
   AWS      {aws}   DynamoDB, S3 and CloudFront, empty at each start
   Widgets  43  key demo-public-key-43, in developer mode: every page on localhost may use it
            44  key demo-public-key-44, for https://shop.example alone
@@ -99,16 +100,16 @@ def stop_event() -> Event:
 
 
 def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket], place: str | None) -> None:
-    """Serve the embedded AWS on ``aws`` and, if they are wanted, both APIs and the shop on ``sites``; then say so.
+    """Serve the embedded AWS on ``aws`` and, if they are wanted, APIs, shop and sign-in on ``sites``; then say so.
 
     ``place`` is the one that settings say their visitor is in.
     """
     _stay_on_this_machine(address(aws))
     # Imported here, for it takes two seconds: a port that is taken is reported at once.
     from consent_core.archive.objects import Archive, connect
-    from local import demo_data, embedded_aws, gateway, streams
+    from local import demo_data, embedded_aws, gateway, sign_in, streams
 
-    template = gateway.read_template(ROOT / "template.yaml")
+    template = gateway.read_template(ROOT / "template.yaml", Console="oidc")
     resources = template[0].resources
     writes = embedded_aws.Writes()
     running.enter_context(serving(aws, embedded_aws.application(writes)))
@@ -124,6 +125,8 @@ def start(running: ExitStack, aws: socket.socket, sites: list[socket.socket], pl
     if not sites:
         print(AWS_ALONE.format(aws=address(aws), port=aws.getsockname()[1]), flush=True)
         return
+    console, issuer = map(address, sites[3:])
+    embedded_aws.create_parameter(resources, sign_in.parameter(issuer, console))
     demo_data.seed(tables, Archive(connect(), bucket=variables["ARCHIVE_BUCKET"]), now=datetime.now(UTC))
     functions = _functions(running, template, variables)
     for mapping in streams.mappings(resources):
@@ -139,7 +142,9 @@ def _functions(running: ExitStack, template: "list[Stack]", variables: Mapping[s
 
     kept = running.enter_context(log_groups.keeping(template[0].resources))
     log = FunctionLog(sys.stderr, kept.keep)
-    return running.enter_context(Functions(template, ROOT, layer.built(), variables=variables, log=log.write))
+    further = {"ConsoleLayer": layer.built(layer.CONSOLE)}
+    made = Functions(template, ROOT, layer.built(), further=further, variables=variables, log=log.write)
+    return running.enter_context(made)
 
 
 def _serve_sites(
@@ -150,19 +155,21 @@ def _serve_sites(
     sites: list[socket.socket],
     place: str | None,
 ) -> None:
-    from local import demo_shop, gateway
+    from local import demo_shop, gateway, sign_in
 
-    api, admin, shop = sites
-    for listener, name in ((api, "HttpApi"), (admin, "AdminApi")):
+    api, admin, shop, console, issuer = sites
+    for listener, name in ((api, "HttpApi"), (admin, "AdminApi"), (console, "ConsoleApi")):
         served = gateway.application(template, ROOT, functions, port=listener.getsockname()[1], api=name)
         if place and name == "HttpApi":
             add_location(served, place)
         running.enter_context(serving(listener, served))
     running.enter_context(serving(shop, demo_shop.application(tables, api=address(api))))
+    running.enter_context(serving(issuer, sign_in.application(address(issuer))))
 
 
-def _print_banner(aws: socket.socket, api: socket.socket, admin: socket.socket, shop: socket.socket) -> None:
-    addresses = {"api": address(api), "admin": address(admin), "aws": address(aws)}
+def _print_banner(aws: socket.socket, api: socket.socket, admin: socket.socket, *others: socket.socket) -> None:
+    shop, console, _sign_in = others
+    addresses = {"api": address(api), "admin": address(admin), "console": address(console), "aws": address(aws)}
     addresses["shop"] = address(shop).replace("127.0.0.1", "localhost")
     port = aws.getsockname()[1]
     aws_port = "" if port == AWS_PORT else f" AWS_PORT={port}"
@@ -179,6 +186,8 @@ def _stay_on_this_machine(aws: str) -> None:
         AWS_ENDPOINT_URL_CLOUDFRONT=aws,
         AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=aws,
         AWS_ENDPOINT_URL_S3=aws,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER=aws,
+        AWS_ENDPOINT_URL_SSM=aws,
         AWS_ACCESS_KEY_ID="local",
         AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - moto accepts anything
         AWS_DEFAULT_REGION="us-east-1",

@@ -1,5 +1,6 @@
 """AWS in this process: moto's server, empty at each start, with the template's tables and two demo widgets."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -101,6 +102,13 @@ def create_distribution() -> str:
         }
     )
     return moto_memory.rename_distribution(created["Distribution"]["Id"], "LOCAL")
+
+
+def create_parameter(resources: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
+    """Create the parameter of the console's sign-in: the template's own value has what CloudFormation resolves."""
+    properties = resources["ConsoleParameter"]["Properties"]
+    client = boto3.client("ssm")
+    client.put_parameter(Name=properties["Name"], Type=properties["Type"], Value=json.dumps(stated))
 
 
 def _create_table(client: "DynamoDBClient", name: str, properties: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from samcli.commands.local.lib.local_lambda import LocalLambdaRunner
@@ -18,7 +18,8 @@ from local.lambda_process import LambdaProcess, print_to_stderr
 class Functions:
     """The functions of a template that lies in ``folder``, by logical id. Use it as a context manager, or close it.
 
-    ``layer`` is the layer's ``python/``. ``variables`` set those that the template declares, as ``sam local
+    ``layer`` is the ``python/`` of all functions' layer; ``further`` has those of others by their logical ids, for the
+    functions that name them. ``variables`` set those that the template declares, as ``sam local
     --env-vars`` does. Otherwise a declared variable takes its value from this process's environment, if it is there.
     """
 
@@ -28,6 +29,7 @@ class Functions:
         folder: Path,
         layer: Path | None,
         *,
+        further: Mapping[str, Path] = MappingProxyType({}),
         variables: Mapping[str, str] | None = None,
         log: Callable[[str], object] = print_to_stderr,
     ) -> None:
@@ -40,6 +42,7 @@ class Functions:
             env_vars_values={"Parameters": dict(variables)} if variables else None,
         )
         self._layers = [layer] if layer else []
+        self._further = further
         self._log = log
         self._processes: dict[str, LambdaProcess] = {}
         self._one_at_a_time = Lock()
@@ -56,7 +59,8 @@ class Functions:
         if function is None:
             raise KeyError(name)
         config = self._runner.get_invoke_config(function)
-        folders = [Path(config.code_abs_path), *self._layers]
+        further = (self._further[each.name] for each in function.layers if each.name in self._further)
+        folders = [Path(config.code_abs_path), *self._layers, *further]
         return LambdaProcess(config.handler, folders, config.env_vars.resolve(), log=self._log)
 
     def close(self) -> None:

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 type Event = dict[str, Any]
 
 
-def read_template(path: Path) -> list[Stack]:
-    """Read a template as SAM does: parameters have their defaults, intrinsic functions are resolved."""
+def read_template(path: Path, **parameters: str) -> list[Stack]:
+    """Read a template as SAM does: other ``parameters`` have their defaults, intrinsic functions are resolved."""
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # among SAM CLI's own libraries
-        stacks: list[Stack] = SamLocalStackProvider.get_stacks(str(path))[0]
+        stacks: list[Stack] = SamLocalStackProvider.get_stacks(str(path), parameter_overrides=parameters)[0]
         for stack in stacks:
             _ = stack.resources  # made when they are first asked for, and kept
     return stacks

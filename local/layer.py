@@ -1,6 +1,6 @@
-"""The layer of the functions on this machine: what ``sam build`` makes, for this machine's processor.
+"""The layers of the functions on this machine: what ``sam build`` makes, for this machine's processor.
 
-The same program builds it from the same lock, into ``.cache/``. Its packages are built once for each lock, our own
+The same program builds them from the same locks, into ``.cache/``. The packages are built once for each lock, our own
 package once for each state of its sources: an edit costs half a second and needs no network.
 """
 
@@ -24,7 +24,9 @@ from local import ROOT
 CACHE = ROOT / ".cache" / "layers"
 SOURCES = ROOT / "layers" / "consent_core"
 
-_DECIDES_ON_PACKAGES = ("aws_operations.py", "build_layer.py", "requirements.txt")
+CONSOLE = "consent_console"
+
+_DECIDES_ON_PACKAGES = ("aws_operations.py", "build_layer.py")
 _KEPT = timedelta(days=7)  # after its last use: a stack that was started before the last edits still runs an older one
 
 
@@ -32,16 +34,23 @@ class LayerError(Exception):
     """The layer cannot be built; the message is for the developer."""
 
 
-def built() -> Path:
-    """Return the layer's ``python/``, after building what has changed. Raises LayerError."""
-    packages_key = _key([SOURCES / name for name in _DECIDES_ON_PACKAGES], sys.version, sysconfig.get_platform())
-    own_key = _key(file for file in (SOURCES / "consent_core").rglob("*") if _ships(file))
+def built(package: str = build_layer.CORE) -> Path:
+    """Return the ``python/`` of the layer that has our own ``package``, after building what has changed.
+
+    Raises LayerError.
+    """
+    folder = SOURCES if package == build_layer.CORE else SOURCES.parent / package
+    decisive = [*(SOURCES / name for name in _DECIDES_ON_PACKAGES), folder / "requirements.txt"]
+    packages_key = _key(decisive, sys.version, sysconfig.get_platform())
+    own_key = _key(file for file in (folder / package).rglob("*") if _ships(file))
     try:
         CACHE.mkdir(parents=True, exist_ok=True)
         with (CACHE / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # tests start several stacks at once
-            packages = _built_once(f"packages-{packages_key}", _build_packages)
-            layer = _built_once(f"layer-{packages_key}-{own_key}", lambda folder: _build_layer(folder, packages))
+            packages = _built_once(f"packages-{packages_key}", lambda folder: _build_packages(folder, package))
+            layer = _built_once(
+                f"layer-{packages_key}-{own_key}", lambda folder: _build_layer(folder, packages, package)
+            )
     except OSError as error:
         raise LayerError(f"The layer cannot be built in {CACHE}: {error.strerror}. Remove it and repeat.") from error
     return layer / "python"
@@ -54,7 +63,7 @@ def _ships(file: Path) -> bool:
 def _key(files: Iterable[Path], *others: str) -> str:
     digest = hashlib.sha256("\n".join(others).encode())
     for file in sorted(files):
-        digest.update(f"\n{file.relative_to(SOURCES)}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+        digest.update(f"\n{file.relative_to(SOURCES.parent)}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
@@ -77,9 +86,9 @@ def _built_once(name: str, build: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _build_packages(folder: Path) -> None:
+def _build_packages(folder: Path, package: str) -> None:
     try:
-        build_layer.build_packages(folder, _processor())
+        build_layer.build_packages(folder, _processor(), package)
     except subprocess.CalledProcessError as error:
         raise LayerError(
             "The packages of the layer could not be installed: see pip's message above. The first `make run` after "
@@ -87,10 +96,10 @@ def _build_packages(folder: Path) -> None:
         ) from error
 
 
-def _build_layer(folder: Path, packages: Path) -> None:
+def _build_layer(folder: Path, packages: Path, package: str) -> None:
     python = folder / "python"
     shutil.copytree(packages, python, copy_function=os.link)
-    build_layer.build_own(python)
+    build_layer.build_own(python, package)
 
 
 def _processor() -> str | None:

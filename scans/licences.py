@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scans.packages import ROOT, Package, layer_packages, ops_packages
+from scans.packages import ROOT, Package, console_packages, layer_packages, ops_packages
 
 PAGE = ROOT / "docs" / "licences.md"
 
@@ -15,14 +15,15 @@ _HEAD = """# Licences
 same packages with their hashes, for programs.
 
 The project itself is under the Apache License 2.0 ([LICENSE](../LICENSE)), and its WordPress plugin under
-GPL-2.0-or-later. The browser SDK bundles no package. Packages are in two places:
+GPL-2.0-or-later. The browser SDK bundles no package. Packages are in three places:
 
 - **layer**: `sam build` installs them into the Lambda layer. Each keeps its licence text in its `*.dist-info` folder.
+- **console**: the same, in the layer that the console's functions alone have.
 - **ops**: `pipx install .` installs them beside `consent-ops`. The versions are those of the tests.
 
 A package may ship under these licences: ALLOWED.
 Another licence needs a decision first.
-[NOTICE](../NOTICE) has the sources of the layer's packages, and what they contain of others.
+[NOTICE](../NOTICE) has the sources of the layers' packages, and what they contain of others.
 
 | Package | Version | Licence | Files with its text | Part |
 |---|---|---|---|---|
@@ -31,8 +32,9 @@ Another licence needs a decision first.
 
 def page() -> str:
     """Return the page as it should be."""
-    layer, ops = ({each.locked.name: each for each in found} for found in (layer_packages(), ops_packages()))
-    rows = [_row({"layer": layer, "ops": ops}, name) for name in sorted(layer | ops)]
+    shipped = {"layer": layer_packages(), "console": console_packages(), "ops": ops_packages()}
+    parts = {part: {each.locked.name: each for each in found} for part, found in shipped.items()}
+    rows = [_row(parts, name) for name in sorted({name for found in parts.values() for name in found})]
     allowed = ", ".join(sorted(ALLOWED))
     return _HEAD.replace("ALLOWED", allowed) + "\n".join(rows) + "\n"
 

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 LAYER_LOCK = ROOT / "layers" / "consent_core" / "requirements.txt"
+CONSOLE_LOCK = ROOT / "layers" / "consent_console" / "requirements.txt"
 OPS_LOCK = ROOT / "requirements" / "dev.txt"
 
 _LOCKED = re.compile(
@@ -56,14 +57,23 @@ class Package:
 
 
 def layer_packages() -> Sequence[Package]:
-    """Return the packages that the Lambda layer bundles, by name."""
-    locked = _locked(LAYER_LOCK)
-    return [_package(each, locked) for each in locked.values()]
+    """Return the packages that the Lambda layer of all functions bundles, by name."""
+    return _packages(LAYER_LOCK)
 
 
 def layer_asks_for() -> Sequence[str]:
     """Return the names that ``requirements/layer.in`` lists; the lock has what these need besides."""
-    return sorted(_ASKED.findall((ROOT / "requirements" / "layer.in").read_text("utf-8")))
+    return _asked_for("layer.in")
+
+
+def console_packages() -> Sequence[Package]:
+    """Return the packages that the console's layer bundles, by name."""
+    return _packages(CONSOLE_LOCK)
+
+
+def console_asks_for() -> Sequence[str]:
+    """Return the names that ``requirements/console.in`` lists; the lock has what these need besides."""
+    return _asked_for("console.in")
 
 
 def ops_packages() -> Sequence[Package]:
@@ -89,6 +99,15 @@ def project() -> Mapping[str, Any]:
     """Return the project's own metadata."""
     read: Mapping[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     return read
+
+
+def _packages(lock: Path) -> Sequence[Package]:
+    locked = _locked(lock)
+    return [_package(each, locked) for each in locked.values()]
+
+
+def _asked_for(name: str) -> Sequence[str]:
+    return sorted(_ASKED.findall((ROOT / "requirements" / name).read_text("utf-8")))
 
 
 def _locked(lock: Path) -> dict[str, Locked]:

@@ -10,6 +10,8 @@ from typing import Any
 from scans.packages import (
     ROOT,
     Package,
+    console_asks_for,
+    console_packages,
     layer_asks_for,
     layer_packages,
     ops_asks_for,
@@ -29,20 +31,22 @@ def bill_of_materials() -> Json:
     It has neither a time nor a serial number: both would differ although nothing has changed. A package has the hashes
     of all files that its lock accepts, because the processor decides which of them is installed.
     """
-    packages = {each.locked.name: each for each in (*ops_packages(), *layer_packages())}
+    packages = {each.locked.name: each for each in (*ops_packages(), *console_packages(), *layer_packages())}
     root = _ours("application", "consent-platform", "The whole platform", "Apache-2.0")
     own = [
         _ours("library", "consent-core", "The Lambda layer, and the functions that use it", "Apache-2.0"),
+        _ours("library", "consent-console", "The console's Lambda layer, and the functions that use it", "Apache-2.0"),
         _ours("application", "consent-ops", project()["description"], "Apache-2.0"),
         _ours(
             "library", "dastra.js", "The browser SDK, which bundles no package", "Apache-2.0", _sha256(SDK.read_bytes())
         ),
         _ours("library", "consent-platform-wordpress", "The WordPress plugin", "GPL-2.0-or-later"),
     ]
-    core, ops, sdk, plugin = (each["bom-ref"] for each in own)
+    core, console, ops, sdk, plugin = (each["bom-ref"] for each in own)
     edges = {
-        root["bom-ref"]: [core, ops, sdk, plugin],
+        root["bom-ref"]: [core, console, ops, sdk, plugin],
         core: [_purl(packages[name]) for name in layer_asks_for()],
+        console: [core, *(_purl(packages[name]) for name in console_asks_for())],
         ops: [core, *(_purl(packages[name]) for name in ops_asks_for())],
         sdk: [],
         plugin: [],

@@ -14,6 +14,7 @@ from scans.findings import ROOT, Finding, report
 LOCKS = frozenset(
     {
         "layers/consent_core/requirements.txt",
+        "layers/consent_console/requirements.txt",
         "sdk/package-lock.json",
         "bench/rivals/package-lock.json",
         "tests/browser/apps/package-lock.json",

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 NPM = ROOT / ".venv" / "bin" / "npm"
 PYTHON_LOCKS = {
     "the layer": "layers/consent_core/requirements.txt",
+    "the console's layer": "layers/consent_console/requirements.txt",
     "consent-ops and development": "requirements/dev.txt",
 }
 NPM_LOCKS = {"building the SDK": "sdk", "pages of the browser tests": "tests/browser/world"}

@@ -13,13 +13,15 @@ from typing import IO
 
 from local import ROOT, layer
 
+PORTS = ("ADMIN_PORT", "API_PORT", "AWS_PORT", "CONSOLE_PORT", "SHOP_PORT", "SIGN_IN_PORT")
+
 TIMEOUT = 180.0
 """Seconds after which a process that never gets ready is given up. A busy machine is not a fault of the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """A stack that runs. ``shop``, ``api``, ``admin``, ``aws`` are base URLs; ``banner`` is all that it has printed."""
+    """A stack that runs: base URLs, and in ``banner`` all that it has printed."""
 
     process: subprocess.Popen[str]
     banner: str
@@ -36,6 +38,10 @@ class LocalStack:
     @property
     def admin(self) -> str:
         return self._address("Admin")
+
+    @property
+    def console(self) -> str:
+        return self._address("Console")
 
     @property
     def aws(self) -> str:
@@ -61,12 +67,13 @@ class LocalStack:
 def running(*arguments: str, **environment: str) -> Iterator[LocalStack]:
     """Start a stack, wait until it says that it is there, and stop it in the end."""
     layer.built()  # no test waits for pip
+    layer.built(layer.CONSOLE)
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "local", *arguments],
             cwd=ROOT,
-            env={**os.environ, "SHOP_PORT": "0", "API_PORT": "0", "ADMIN_PORT": "0", "AWS_PORT": "0", **environment},
+            env={**os.environ, **dict.fromkeys(PORTS, "0"), **environment},
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -120,7 +120,11 @@ def _matches(pattern: str, resource: str) -> bool:
 
 def _holds(conditions: Json, item: Mapping[str, Any]) -> bool:
     """Return whether the conditions hold. Raises KeyError for a key or an operator that is not known here."""
-    has = {"dynamodb:Attributes": attributes(item), "dynamodb:ReturnValues": {item.get("ReturnValues", "NONE")}}
+    has = {
+        "dynamodb:Attributes": attributes(item),
+        "dynamodb:ReturnValues": {item.get("ReturnValues", "NONE")},
+        "dynamodb:Select": {"SPECIFIC_ATTRIBUTES" if "ProjectionExpression" in item else "ALL_ATTRIBUTES"},
+    }
     verdicts = [
         _HOLDS[operator](has[key], expected) for operator, keys in conditions.items() for key, expected in keys.items()
     ]
@@ -130,6 +134,7 @@ def _holds(conditions: Json, item: Mapping[str, Any]) -> bool:
 _HOLDS: dict[str, Callable[[set[str], Any], bool]] = {
     "ForAllValues:StringEquals": lambda values, expected: values <= set(expected),
     "Null": lambda values, expected: (expected == "true") is (not values),
+    "StringEquals": lambda values, expected: values == {expected},
     "StringEqualsIfExists": lambda values, expected: values <= {expected},
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent_console.editor import domains, overview, parts, regions
+from consent_console.editor import domains, overview, parts, regions, sharing
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dynamodb import connect
@@ -20,6 +20,7 @@ ROUTES: Mapping[str, Route] = {
     **parts.routes(WIDGETS),
     **domains.routes(WIDGETS),
     **regions.routes(WIDGETS),
+    **sharing.routes(WIDGETS),
 }
 
 handler = console(TELEMETRY, Sessions(CLIENT, console_sessions()), ROUTES)

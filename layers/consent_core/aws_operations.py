@@ -7,6 +7,8 @@ entries, and another makes each call from the build alone.
 OPERATIONS = {
     "athena": {"GetQueryExecution", "GetQueryResults", "StartQueryExecution", "StopQueryExecution"},
     "cloudfront": {"CreateInvalidation"},
-    "dynamodb": {"GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"},
+    "dynamodb": {"DeleteItem", "GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"},
     "s3": {"GetObject", "HeadObject", "ListObjectsV2", "PutObject"},
+    "secretsmanager": {"GetSecretValue"},
+    "ssm": {"GetParameter"},
 }

@@ -1,6 +1,7 @@
-"""Build the layer, for `sam build`: ``python3.13 build_layer.py FOLDER PROCESSOR``, with aarch64 or x86_64.
+"""Build a layer, for `sam build`: ``python3.13 build_layer.py FOLDER PROCESSOR PACKAGE``, with aarch64 or x86_64.
 
-Lambda's disk is slow and read-only, and its processor is paid for by the millisecond. So the layer holds bytecode, and
+``PACKAGE`` is consent_core, or consent_console, whose layer lies beside the other one in the functions that have both.
+Lambda's disk is slow and read-only, and its processor is paid for by the millisecond. So a layer holds bytecode, and
 of botocore's data on four hundred services only what is called.
 """
 
@@ -20,36 +21,43 @@ from aws_operations import OPERATIONS
 type Json = dict[str, Any]
 
 HERE = Path(__file__).parent
+CORE = "consent_core"
 UNUSED = ("bin", "boto3", "s3transfer")  # consent_core/aws.py makes clients with botocore alone
 LINUX = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # Lambda's has glibc 2.34
 
 
-def main(folder: Path, processor: str) -> None:
-    build_packages(folder, processor)
-    build_own(folder)
+def main(folder: Path, processor: str, package: str) -> None:
+    build_packages(folder, processor, package)
+    build_own(folder, package)
 
 
-def build_packages(folder: Path, processor: str | None) -> None:
+def build_packages(folder: Path, processor: str | None, package: str = CORE) -> None:
     """Install the locked packages for Lambda's Linux on this processor, or for this very machine if it is None."""
-    install(folder, [f"{linux}_{processor}" for linux in LINUX] if processor else [])
-    trim(folder / "botocore" / "data", OPERATIONS)
+    install(folder, [f"{linux}_{processor}" for linux in LINUX] if processor else [], package)
+    if package == CORE:
+        trim(folder / "botocore" / "data", OPERATIONS)
     compile_all(folder)
 
 
-def build_own(folder: Path) -> None:
+def build_own(folder: Path, package: str = CORE) -> None:
     """Add our own package."""
-    own = shutil.copytree(HERE / "consent_core", folder / "consent_core", ignore=shutil.ignore_patterns("__pycache__"))
+    own = shutil.copytree(_layer(package) / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     compile_all(own)
 
 
-def install(folder: Path, platforms: Collection[str]) -> None:
+def install(folder: Path, platforms: Collection[str], package: str = CORE) -> None:
     """Install the locked wheels of one of these platforms, or of this machine's."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--require-hashes", "--only-binary=:all:", "--implementation=cp", "--python-version=3.13"]
     command += [f"--platform={platform}" for platform in platforms]
-    subprocess.run([*command, "--target", folder, "-r", HERE / "requirements.txt"], check=True)  # noqa: S603
+    subprocess.run([*command, "--target", folder, "-r", _layer(package) / "requirements.txt"], check=True)  # noqa: S603
     for name in UNUSED:
         shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _layer(package: str) -> Path:
+    """Return the folder with our own package and the lock of the packages beside it."""
+    return HERE if package == CORE else HERE.parent / package
 
 
 def compile_all(folder: Path) -> None:
@@ -143,4 +151,4 @@ def _write(path: Path, content: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])

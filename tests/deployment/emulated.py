@@ -66,9 +66,13 @@ def metric_math(resources: Mapping[str, Any]) -> set[str]:
 
 
 def routes(resources: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
-    """Yield an integration for each function that an HTTP API calls, and a route for each of its events."""
+    """Yield an integration for each function that an HTTP API calls, and a route for each of its events.
+
+    Functions with a condition, the console's, are not deployed by default.
+    """
     for name, function in resources.items():
-        events = function["Properties"].get("Events", {}) if function["Type"] == "AWS::Serverless::Function" else {}
+        is_deployed = function["Type"] == "AWS::Serverless::Function" and "Condition" not in function
+        events = function["Properties"].get("Events", {}) if is_deployed else {}
         for event_name, event in events.items():
             integration = f"{name}Integration"
             yield integration, _integration(name, event["Properties"])

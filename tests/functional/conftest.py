@@ -43,6 +43,8 @@ IN_MEMORY = {
     "ACCESS_AUDIT_TABLE": "AccessAuditTable",
     "AUDIT_KEY": "key-of-the-audit",
     "AUDIT_DAYS": "1095",
+    "CONSOLE_SESSIONS_TABLE": "ConsoleSessionsTable",
+    "CONSOLE_PARAMETER": "/local/console",
     "ORIGIN_VERIFY": "off",
 }
 

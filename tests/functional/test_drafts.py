@@ -76,7 +76,7 @@ def test_a_draft_begins_with_what_is_live(tables: Tables) -> None:
     assert drafts.read(tables.widgets, WIDGET) == draft
     assert stated(draft) == widgets.read(tables.widgets, WIDGET).definition
     assert (draft.number, draft.based_on, draft.changed_by, draft.changed_at) == (1, before.revision, "ada", AT)
-    assert (draft.is_valid, draft.last_valid, draft.share_key) == (True, None, None)
+    assert (draft.is_valid, draft.last_valid) == (True, None)
     assert live(tables) == before
 
 
@@ -216,12 +216,11 @@ def test_a_draft_is_discarded_and_its_number_never_comes_again(tables: Tables) -
 
 def test_nothing_of_a_draft_that_is_over_stays(tables: Tables) -> None:
     draft_of(tables, label="Ours")
-    drafts.share(tables.widgets, WIDGET, **ADA)
     drafts.discard(tables.widgets, WIDGET)
 
     key = {"widgetId": {"N": "44"}, "version": {"S": "draft"}}
     client: Any = boto3.client("dynamodb")
-    assert client.get_item(TableName="WidgetsTable", Key=key)["Item"] == {**key, "revision": {"N": "3"}}
+    assert client.get_item(TableName="WidgetsTable", Key=key)["Item"] == {**key, "revision": {"N": "2"}}
 
 
 @pytest.mark.parametrize("widget_id", [999, 998])
@@ -399,26 +398,42 @@ def before_write(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> 
 # --- Sharing ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_draft_is_shared_until_that_is_stopped(tables: Tables) -> None:
-    draft_of(tables, label="Ours")
-    shared = drafts.share(tables.widgets, WIDGET, **ADA)
-    assert shared.share_key is not None
-    assert len(shared.share_key) == 43
-    assert shapes.KEY.fullmatch(shared.share_key)
-    assert drafts.share(tables.widgets, WIDGET, **BOB) == shared == drafts.read(tables.widgets, WIDGET)
+def test_a_draft_has_a_key_from_its_beginning_and_keeps_it(tables: Tables) -> None:
+    draft = draft_of(tables, label="Ours")
+    assert len(draft.share_key) == 43
+    assert shapes.KEY.fullmatch(draft.share_key)
 
-    saved = drafts.save_part(tables.widgets, WIDGET, {"label": "More"}, expected=shared.number, **ADA)
-    assert saved.share_key == shared.share_key
-    stopped = drafts.stop_sharing(tables.widgets, WIDGET, **ADA)
-    assert stopped.share_key is None
-    assert drafts.stop_sharing(tables.widgets, WIDGET, **BOB) == stopped == drafts.read(tables.widgets, WIDGET)
-    assert drafts.share(tables.widgets, WIDGET, **ADA).share_key != shared.share_key
+    saved = drafts.save_part(tables.widgets, WIDGET, {"label": "More"}, expected=draft.number, **ADA)
+    assert saved.share_key == draft.share_key == drafts.read(tables.widgets, WIDGET).share_key
 
 
-def test_a_publication_ends_the_share_key(tables: Tables) -> None:
-    draft_of(tables, label="Ours")
-    key = drafts.share(tables.widgets, WIDGET, **ADA).share_key
+def test_a_new_widget_has_a_key_of_its_draft(tables: Tables) -> None:
+    draft = drafts.create(tables.widgets, "Shop", "https://shop.example", ["en"], **ADA)
+    assert len(draft.share_key) == 43
+    assert draft.share_key not in stated(draft)["keys"]
+
+
+def test_a_new_key_takes_the_place_of_the_old_one(tables: Tables) -> None:
+    draft = draft_of(tables, label="Ours")
+    renewed = drafts.new_share_key(tables.widgets, WIDGET, **BOB)
+    assert renewed == drafts.read(tables.widgets, WIDGET)
+    assert len(renewed.share_key) == 43
+    assert renewed.share_key != draft.share_key
+    assert (renewed.number, renewed.definition) == (draft.number + 1, draft.definition)
+
+
+def test_each_draft_has_another_key(tables: Tables) -> None:
+    keys = [draft_of(tables, label="Ours").share_key]
     drafts.publish(tables.widgets, WIDGET, **ADA)
+    keys.append(drafts.start(tables.widgets, WIDGET, **ADA).share_key)
+    drafts.discard(tables.widgets, WIDGET)
+    keys.append(drafts.start(tables.widgets, WIDGET, **ADA).share_key)
+    assert len(set(keys)) == 3
 
-    assert drafts.start(tables.widgets, WIDGET, **ADA).share_key is None
-    assert drafts.share(tables.widgets, WIDGET, **ADA).share_key not in {None, key}
+
+def test_neither_the_audit_nor_an_answer_has_the_key(tables: Tables) -> None:
+    draft = drafts.save_part(tables.widgets, WIDGET, {"label": "Ours"}, **ADA)
+    assert draft.share_key not in json.dumps(drafts.as_json(draft))
+    drafts.publish(tables.widgets, WIDGET, **ADA)
+    client: Any = boto3.client("dynamodb")
+    assert draft.share_key not in str(client.scan(TableName="WidgetsTable")["Items"])

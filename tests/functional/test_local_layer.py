@@ -32,7 +32,7 @@ def installed(sources: Path, monkeypatch: pytest.MonkeyPatch) -> list[str | None
     """Stands in for pip: the processors that packages were installed for."""
     processors: list[str | None] = []
 
-    def install(folder: Path, processor: str | None) -> None:
+    def install(folder: Path, processor: str | None, _package: str) -> None:
         processors.append(processor)
         folder.joinpath("package.py").write_text("")
 
@@ -79,7 +79,7 @@ def test_packages_are_installed_again_after_a_change_of_what_decides_on_them(
 
 
 def test_a_failed_installation_is_reported_and_leaves_no_folder(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(folder: Path, _processor: str | None) -> None:
+    def fail(folder: Path, _processor: str | None, _package: str) -> None:
         folder.joinpath("half.py").write_text("")
         raise subprocess.CalledProcessError(1, "pip")
 

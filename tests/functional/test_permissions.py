@@ -124,6 +124,44 @@ ERASURE = {
     ],
 )
 def test_what_visitor_rights_may_do(service: str, operation: str, params: Json, is_allowed: bool) -> None:
-    granted = permissions.statements("visitor_rights")
+    assert allowed("visitor_rights", service, operation, params) is is_allowed
+
+
+PERSON = {
+    "TableName": "ConsoleSessionsTable",
+    "Key": {"id": {"S": "s"}},
+    "ProjectionExpression": "id, person, renewedAt, endsAt",
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "operation", "params", "is_allowed"),
+    [
+        ("console_editor", "GetItem", PERSON, True),
+        ("console_editor", "GetItem", {**PERSON, "ProjectionExpression": "person, refreshToken"}, False),
+        (
+            "console_editor",
+            "GetItem",
+            {**PERSON, "ProjectionExpression": "#a", "ExpressionAttributeNames": {"#a": "idToken"}},
+            False,
+        ),
+        ("console_editor", "GetItem", {"TableName": "ConsoleSessionsTable", "Key": PERSON["Key"]}, False),
+        ("console_editor", "Query", PERSON, False),
+        ("console_editor", "DeleteItem", PERSON, False),
+        ("console_privacy", "GetItem", PERSON, True),
+        ("console_privacy", "GetItem", {"TableName": "ConsoleSessionsTable", "Key": PERSON["Key"]}, False),
+        ("console_privacy", "PutItem", {"TableName": "WidgetsTable"}, False),
+        ("console_preview", "GetItem", PERSON, False),
+        ("console_login", "GetItem", {"TableName": "ConsoleSessionsTable", "Key": PERSON["Key"]}, True),
+    ],
+)
+def test_the_consoles_pages_read_of_a_session_whose_it_is(
+    function: str, operation: str, params: Json, *, is_allowed: bool
+) -> None:
+    assert allowed(function, "dynamodb", operation, params) is is_allowed
+
+
+def allowed(function: str, service: str, operation: str, params: Json) -> bool:
+    granted = permissions.statements(function)
     asked = list(permissions.calls(service, operation, params))
-    assert all(any(permissions.allows(each, *call) for each in granted) for call in asked) is is_allowed
+    return all(any(permissions.allows(each, *call) for each in granted) for call in asked)

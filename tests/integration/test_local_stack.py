@@ -31,13 +31,12 @@ from consent_core.widget_table import Change
 from consent_ops.stack import Stack
 from local import ROOT
 from local.tables import tables as open_tables
-from tests.local_process import TIMEOUT, LocalStack, running
+from tests.local_process import PORTS, TIMEOUT, LocalStack, running
 from tests.matrices import sampled
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
-PORTS = ("SHOP_PORT", "API_PORT", "ADMIN_PORT", "AWS_PORT")
 COLLECT = "/v1/client/collect/43?key=demo-public-key-43"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SHOP = {"Origin": "http://localhost:8080"}

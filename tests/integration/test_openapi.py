@@ -55,6 +55,7 @@ ELSEWHERE: dict[type[errors.RefusedError], tuple[str, str]] = {
 OF_THE_ADMINISTRATION = {
     errors.ConflictError,
     errors.DefinitionError,
+    errors.DraftConflictError,
     errors.InUseError,
     errors.UnconfirmedError,
 }

@@ -82,7 +82,7 @@ def test_it_writes_checks_and_completes_definitions_in_any_folder(run: Callable[
 
 def test_it_completes_in_the_shell(run: Callable[..., Finished]) -> None:
     asked = {"_CONSENT_OPS_COMPLETE": "complete_bash", "COMP_WORDS": "consent-ops add", "COMP_CWORD": "1"}
-    assert run("consent-ops", **asked).stdout.split() == ["add-domain"]
+    assert run("consent-ops", **asked).stdout.split() == ["add-domain", "add-key"]
 
 
 def test_it_comes_without_what_only_functions_and_tests_need(run: Callable[..., Finished]) -> None:

@@ -26,8 +26,9 @@ def evaluate(node: Node, parameters: Json, conditions: Json) -> Node:
     match node:
         case {"Ref": name}:
             return parameters.get(name, node)
-        case {"Fn::Sub": str(text)}:
-            return substitute(text, parameters)
+        case {"Fn::Sub": written}:
+            text, names = written if isinstance(written, list) else (written, {})
+            return substitute(text, {**parameters, **inner(names)})
         case {"Fn::If": [name, yes, no]}:
             return inner(yes if conditions[name] else no)
         case list():

@@ -9,7 +9,7 @@ from local import ROOT
 
 type Json = dict[str, Any]
 
-DEPLOYING = ("deploy-policy.json", "deploy-traffic-policy.json")
+DEPLOYING = ("deploy-policy.json", "deploy-traffic-policy.json", "deploy-console-policy.json")
 OPERATING = ("operator-policy.json",)
 EVERYWHERE = "*"
 """The resource of an action that IAM cannot limit to a name."""

@@ -26,6 +26,8 @@ type Json = dict[str, Any]
 
 EVERY_CALL = Path(__file__).with_name("every_call")
 TIMEOUT = 60.0
+RENAMED = {"secretsmanager": "SECRETS_MANAGER"}
+"""Services that an environment variable names otherwise than a client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def shipped(layer: Path, aws: str) -> Iterator[Shipped]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
-        **{f"AWS_ENDPOINT_URL_{service.upper()}": aws for service in OPERATIONS},
+        **{f"AWS_ENDPOINT_URL_{RENAMED.get(service, service.upper())}": aws for service in OPERATIONS},
     }
     with LambdaProcess("app.handler", [EVERY_CALL, layer], variables) as process:
         yield Shipped(process, aws)
@@ -108,6 +110,14 @@ def put_item(shipped: Shipped) -> None:
     with pytest.raises(FunctionError) as refused:
         shipped.call("dynamodb", "PutItem", **write)
     assert refused.value.kind == "ConditionalCheckFailedException"
+
+
+def delete_item(shipped: Shipped) -> None:
+    key = consent()
+    shipped.other("dynamodb").put_item(TableName="ConsentsTable", Item={**key, "userId": {"S": "crm-42"}})
+    answer = shipped.call("dynamodb", "DeleteItem", TableName="ConsentsTable", Key=key, ReturnValues="ALL_OLD")
+    assert answer["Attributes"] == {**key, "userId": {"S": "crm-42"}}
+    assert "Item" not in shipped.other("dynamodb").get_item(TableName="ConsentsTable", Key=key)
 
 
 def three_decisions(shipped: Shipped) -> Json:
@@ -290,12 +300,34 @@ def create_invalidation(shipped: Shipped) -> None:
     assert kept["InvalidationBatch"] == batch
 
 
+# --- What the console's sign-in reads ---------------------------------------------------------------------------------
+
+
+def get_parameter(shipped: Shipped) -> None:
+    name = f"/{uuid4()}/console"
+    shipped.other("ssm").put_parameter(Name=name, Value='{"provider": "oidc"}', Type="String")
+    assert shipped.call("ssm", "GetParameter", Name=name)["Parameter"]["Value"] == '{"provider": "oidc"}'
+    with pytest.raises(FunctionError) as refused:
+        shipped.call("ssm", "GetParameter", Name=f"{name}/other")
+    assert refused.value.kind == "ParameterNotFound"
+
+
+def get_secret_value(shipped: Shipped) -> None:
+    name = f"console-client/{uuid4()}"
+    shipped.other("secretsmanager").create_secret(Name=name, SecretString="s3cret")
+    assert shipped.call("secretsmanager", "GetSecretValue", SecretId=name)["SecretString"] == "s3cret"
+    with pytest.raises(FunctionError) as refused:
+        shipped.call("secretsmanager", "GetSecretValue", SecretId=f"{name}/other")
+    assert refused.value.kind == "ResourceNotFoundException"
+
+
 CALLS: Mapping[tuple[str, str], Callable[[Shipped], None]] = {
     ("athena", "GetQueryExecution"): get_query_execution,
     ("athena", "GetQueryResults"): get_query_results,
     ("athena", "StartQueryExecution"): start_query_execution,
     ("athena", "StopQueryExecution"): stop_query_execution,
     ("cloudfront", "CreateInvalidation"): create_invalidation,
+    ("dynamodb", "DeleteItem"): delete_item,
     ("dynamodb", "GetItem"): get_item,
     ("dynamodb", "PutItem"): put_item,
     ("dynamodb", "Query"): query,
@@ -306,6 +338,8 @@ CALLS: Mapping[tuple[str, str], Callable[[Shipped], None]] = {
     ("s3", "HeadObject"): head_object,
     ("s3", "ListObjectsV2"): list_objects,
     ("s3", "PutObject"): put_object,
+    ("secretsmanager", "GetSecretValue"): get_secret_value,
+    ("ssm", "GetParameter"): get_parameter,
 }
 
 

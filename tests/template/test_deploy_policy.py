@@ -32,7 +32,7 @@ UNUSED = (
     *("Metadata", "IntelligentTiering", "Abac", "s3:DeleteObject", "PutObject", "s3:GetObject", "Multipart", "REST."),
     *("DeleteBucketEncryption", "DeleteBucketLifecycle", "KmsKey", "IndexPolic", "DataProtection", "BearerToken"),
     *("LogGroupDeletionProtection", "Connection", "VpcOrigin", "StagingConfig", "iam:PassRole", "SchemaVersion"),
-    *("PermissionsBoundary", "StackPolicy", "TerminationProtection", "RemoveRegions"),
+    *("PermissionsBoundary", "StackPolicy", "TerminationProtection", "RemoveRegions", "AddCustomAttributes"),
     *("apigateway:TagResource", "apigateway:UntagResource"),  # in its list, but not in IAM: tags are paths
 )
 # The same of other services than the type's own.
@@ -40,10 +40,13 @@ UNUSED_ABROAD = (
     *("ec2:", "elasticfilesystem:", "firehose:", "iam:", "kinesis:", "kms:", "lakeformation:", "logs:"),
     *("s3:", "s3files:", "s3tables:"),
     "payments:",  # of rule groups that are sold in AWS Marketplace
+    "cloudfront:updateDistribution",  # of a sign-in under a domain of its own
 )
 SAM = bootstrap.SAM_CLI_STACK_NAME
 _LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group"
 _GLUE = "arn:aws:glue:eu-west-1:123456789012"
+_DOMAINS = "arn:aws:apigateway:eu-west-1::/domainnames"
+_USER_POOL = ("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_1",)
 # The resources that the actions of a type are asked for. `{stack}` stands for each stack of samconfig.toml.
 ARNS: dict[str, tuple[str, ...]] = {
     "AWS::ApiGatewayV2::Api": (
@@ -51,6 +54,11 @@ ARNS: dict[str, tuple[str, ...]] = {
         "arn:aws:apigateway:eu-west-1::/apis/1",
         "arn:aws:apigateway:eu-west-1::/tags/1",
     ),
+    "AWS::ApiGatewayV2::ApiMapping": (
+        f"{_DOMAINS}/consent-admin.example.org/apimappings",
+        f"{_DOMAINS}/consent-admin.example.org/apimappings/1",
+    ),
+    "AWS::ApiGatewayV2::DomainName": (_DOMAINS, f"{_DOMAINS}/consent-admin.example.org"),
     "AWS::ApiGatewayV2::Stage": ("arn:aws:apigateway:eu-west-1::/apis/1/stages/$default",),
     "AWS::Athena::WorkGroup": ("arn:aws:athena:eu-west-1:123456789012:workgroup/{stack}",),
     "AWS::Budgets::Budget": ("arn:aws:budgets::123456789012:budget/{stack}-1",),
@@ -65,6 +73,11 @@ ARNS: dict[str, tuple[str, ...]] = {
     "AWS::CloudFront::ResponseHeadersPolicy": (EVERYWHERE,),
     "AWS::CloudWatch::Alarm": ("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{stack}-monitoring-1",),
     "AWS::CloudWatch::Dashboard": ("arn:aws:cloudwatch::123456789012:dashboard/{stack}-1",),
+    "AWS::Cognito::ManagedLoginBranding": _USER_POOL,
+    "AWS::Cognito::UserPool": _USER_POOL,
+    "AWS::Cognito::UserPoolClient": _USER_POOL,
+    "AWS::Cognito::UserPoolDomain": _USER_POOL,
+    "AWS::Cognito::UserPoolGroup": _USER_POOL,
     "AWS::DynamoDB::Table": ("arn:aws:dynamodb:eu-west-1:123456789012:table/{stack}-ConsentsTable-1",),
     "AWS::Glue::Database": (f"{_GLUE}:catalog", f"{_GLUE}:database/{{snake}}"),
     "AWS::Glue::Table": (f"{_GLUE}:catalog", f"{_GLUE}:database/{{snake}}", f"{_GLUE}:table/{{snake}}/proofs"),
@@ -81,6 +94,7 @@ ARNS: dict[str, tuple[str, ...]] = {
     "AWS::SNS::Topic": ("arn:aws:sns:eu-west-1:123456789012:{stack}-AlarmsByEmail-1",),
     "AWS::SQS::Queue": ("arn:aws:sqs:eu-west-1:123456789012:{stack}-ConsentArchiveFailures-1",),
     "AWS::SQS::QueuePolicy": ("arn:aws:sqs:eu-west-1:123456789012:{stack}-ConsentArchiveFailures-1",),
+    "AWS::SSM::Parameter": ("arn:aws:ssm:eu-west-1:123456789012:parameter/{stack}/console",),
     "AWS::SecretsManager::Secret": (
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AuditKey-1",
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:OriginSecret-1",
@@ -90,10 +104,12 @@ ARNS: dict[str, tuple[str, ...]] = {
         "arn:aws:wafv2:us-east-1:123456789012:global/webacl/{stack}/1",
     ),
 }
-# Actions whose resource is not the type's, by their beginning.
+# Patterns of actions whose resource is not the type's.
 ELSEWHERE = {
-    "billing:": "arn:aws:billing::123456789012:billingview/primary",
-    "logs:Describe": EVERYWHERE,
+    "billing:*": "arn:aws:billing::123456789012:billingview/primary",
+    "cognito-idp:CreateUserPool": EVERYWHERE,
+    "cognito-idp:DescribeUserPoolDomain": EVERYWHERE,
+    "logs:Describe*": EVERYWHERE,
     "logs:ListLogDeliveries": EVERYWHERE,
     "secretsmanager:GetRandomPassword": EVERYWHERE,
 }
@@ -169,7 +185,8 @@ def permissions(kind: str) -> Iterator[str]:
     """Yield the permissions that creating, reading, changing and deleting a resource of a type takes."""
     handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]
     service = kind.split("::")[1]
-    own = {"CloudWatch": "cloudwatch", "ApiGatewayV2": "apigateway"}.get(service, service.lower())
+    renamed = {"CloudWatch": "cloudwatch", "ApiGatewayV2": "apigateway", "Cognito": "cognito-idp"}
+    own = renamed.get(service, service.lower())
     for verb in ("create", "read", "update", "delete"):
         for permission in handlers.get(verb, {}).get("permissions", ()):
             unused = not permission.startswith(f"{own}:") and permission.startswith(UNUSED_ABROAD)
@@ -179,7 +196,7 @@ def permissions(kind: str) -> Iterator[str]:
 
 def asked(kind: str) -> Iterator[Need]:
     for permission in permissions(kind):
-        elsewhere = [arn for start, arn in ELSEWHERE.items() if permission.startswith(start)]
+        elsewhere = [arn for pattern, arn in ELSEWHERE.items() if fnmatchcase(permission, pattern)]
         for arn in elsewhere or named(ARNS[kind]):
             yield permission, arn
 
@@ -238,6 +255,7 @@ def test_it_is_limited_to_the_names_of_the_stacks_where_iam_can_do_that() -> Non
 FREE = {
     *("CloudFormationTemplates", "S3Code", "DynamoDBLists", "ApiGatewayV2", "LogsOfApis", "CloudFront"),
     "BudgetsBilling",
+    *("ConsoleDomain", "Cognito", "CognitoWithoutNames"),  # a domain is the owner's, and a user pool has a random id
     "SecretsManager",  # CloudFormation names a secret after its logical id, without the stack
     "SecretsManagerPassword",
 }

@@ -48,6 +48,7 @@ ARNS = {
     "athena": ("arn:aws:athena:eu-west-1:123456789012:workgroup/consent-platform-prod",),
     "cloudformation": ("arn:aws:cloudformation:eu-west-1:123456789012:stack/consent-platform-prod/1",),
     "cloudfront": ("arn:aws:cloudfront::123456789012:distribution/1",),
+    "cognito-idp": ("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_1",),
     "dynamodb": (
         "arn:aws:dynamodb:eu-west-1:123456789012:table/consent-platform-prod-ConsentsTable-1-restored",
         "arn:aws:dynamodb:eu-west-1:123456789012:table/consent-platform-prod-ConsentsTable-1/backup/1",
@@ -120,7 +121,12 @@ def of_page(page: str) -> set[Need]:
 
 
 def of_operators() -> set[Need]:
-    return of_consent_ops().union(*map(of_page, PAGES))
+    return of_consent_ops().union(*map(of_page, PAGES), of_people())
+
+
+def of_people() -> set[Need]:
+    """Return what the page about deploying does with the console's people: operators invite them."""
+    return {(called, arn) for called, arn in of_page("deploy.md") if called.startswith("cognito-idp:")}
 
 
 def of_consent_ops() -> set[Need]:
@@ -163,11 +169,17 @@ def test_an_operator_may_do_no_more() -> None:
 
 
 def test_whoever_deploys_may_do_what_the_page_about_deploying_does() -> None:
-    """All but a command that can read proofs, which the page says."""
+    """All but a command that can read proofs, and the console's people, both of which the page says."""
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
     beyond = refused(statements(DEPLOYING), of_page("deploy.md"))
-    assert {called for called, _ in beyond} == {"dynamodb:Scan"}
+    assert {called for called, _ in beyond} == {
+        "cognito-idp:AdminAddUserToGroup",
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminDisableUser",
+        "dynamodb:Scan",
+    }
     assert "`aws dynamodb scan` needs the operator's policy" in page
+    assert "`aws cognito-idp` needs the operator's policy" in page
     assert refused(statements(OPERATING), beyond) == set()
 
 

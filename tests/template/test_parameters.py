@@ -53,6 +53,20 @@ def test_every_parameter_has_a_valid_default(source: Json) -> None:
         ("AlarmEmail", "operators", False),
         ("MetricsNamespace", "ConsentPlatformDev", True),
         ("MetricsNamespace", "", False),
+        ("OidcIssuer", "https://login.example.org/realms/shop", True),
+        ("OidcIssuer", "https://login.example.org:8443/tenant/v2.0/", True),
+        ("OidcIssuer", "http://login.example.org", False),
+        ("OidcIssuer", 'https://login.example.org/"', False),
+        ("OidcClientId", "6e1f0c52-8b7c-4a3e-9a52-0d6c1f3f4b11", True),
+        ("OidcClientId", 'a"b', False),
+        ("OidcClientSecretName", "consent-platform/console-client", True),
+        ("OidcClientSecretName", "*", False),
+        ("ConsoleRoleClaim", "https://example.org/roles", True),
+        ("ConsoleRoleClaim", "", False),
+        ("ConsoleDomainName", "consent-admin.example.org", True),
+        ("ConsoleDomainName", "https://consent-admin.example.org", False),
+        ("ConsoleCertificateArn", CERTIFICATE["CertificateArn"].replace("us-east-1", "eu-west-1"), True),
+        ("ConsoleCertificateArn", "arn:aws:iam::123456789012:server-certificate/console", False),
     ],
 )
 def test_cloudformation_refuses_a_wrong_value(source: Json, name: str, value: str, is_taken: bool) -> None:
@@ -87,11 +101,16 @@ def test_the_secret_reaches_cloudfront_and_the_functions_and_no_other_place(stac
 
     CloudFormation shows neither conditions nor rules with values. Every branch counts, whatever the parameters are.
     """
-    functions = {name for name, each in stack["Resources"].items() if each["Type"] == "AWS::Lambda::Function"}
+    functions = {
+        name
+        for name, each in stack["Resources"].items()
+        if each["Type"] == "AWS::Lambda::Function" and not name.startswith("Console")  # which need none
+    }
     shown = {part: each for part, each in stack.items() if part not in {"Parameters", "Conditions", "Rules"}}
     assert set(places(shown)) == {
         *(f"/Resources/{name}/Properties/Environment/Variables/ORIGIN_VERIFY" for name in functions),
         "/Resources/ConsentLookupFunction/Properties/Environment/Variables/AUDIT_KEY",
+        "/Resources/ConsolePrivacyFunction/Properties/Environment/Variables/AUDIT_KEY",
         "/Outputs/AuditKeyArn/Value",  # the secret's name, which opens nothing by itself
         "/Resources/Distribution/Properties/DistributionConfig/Origins/OriginCustomHeaders",
     }
@@ -138,6 +157,9 @@ def test_the_outputs_name_what_an_operator_needs(source: Json) -> None:
         "DistributionId",
         "ApiUrl",
         "AdminApiUrl",
+        "ConsoleUrl",
+        "ConsoleDomainTarget",
+        "ConsoleUserPoolId",
         "WidgetsTableName",
         "ConsentsTableName",
         "ArchiveBucketName",

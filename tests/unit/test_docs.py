@@ -67,7 +67,7 @@ def test_every_make_command_that_a_page_names_is_there(page: Path) -> None:
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
-FOLDERS = (".", "functions/*", "layers/consent_core/consent_core", "ops/consent_ops", "sdk", "sdk/src")
+FOLDERS = (".", "functions/*", "layers/*/consent_*", "ops/consent_ops", "sdk", "sdk/src")
 
 
 def test_the_map_names_files_that_are_there() -> None:
@@ -99,11 +99,12 @@ def test_the_changelog_begins_with_the_version_of_the_project() -> None:
     assert newest.startswith(f"{project['version']} – ")
 
 
-def test_the_notice_names_every_package_that_the_layer_bundles() -> None:
-    lock = (ROOT / "layers" / "consent_core" / "requirements.txt").read_text(encoding="utf-8")
+def test_the_notice_names_every_package_that_a_layer_bundles() -> None:
+    locks = [ROOT / "layers" / layer / "requirements.txt" for layer in ("consent_core", "consent_console")]
+    locked = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     assert re.findall(r"^  ([a-z0-9-]+) {2,}\S+ .*https://", notice, re.MULTILINE) == re.findall(
-        r"^([a-z0-9-]+)==", lock, re.MULTILINE
+        r"^([a-z0-9-]+)==", locked, re.MULTILINE
     )
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,13 @@ ROWS = (
         "publishing.changes",
         "publishing.check",
         "publishing.drafts",
+        "publishing.previews",
     ),
 )
 PLACES = {module: place for place, module in enumerate(module for row in ROWS for module in row)}
 PACKAGES = {"archive", "dossier", "publishing", "statistics"}
+CONSOLE = ROOT / "layers" / "consent_console" / "consent_console"
+CONSOLES = {name for name in FUNCTIONS if name.startswith("console_")}
 VISITORS = ("consent_collect", "visitor_rights", "widget_sdk", "widget_settings")
 
 
@@ -96,7 +100,42 @@ def test_the_request_path_imports_none_of_the_packages(module: str) -> None:
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_function_imports_the_layer_and_no_other_function(function: str) -> None:
-    assert packages(FUNCTIONS[function]) - {"consent_core"} <= sys.stdlib_module_names
+    layers = {"consent_core", "consent_console"} if function in CONSOLES else {"consent_core"}
+    assert packages(FUNCTIONS[function]) - layers <= sys.stdlib_module_names
+
+
+def of_the_console() -> dict[str, Path]:
+    """The modules of the console's layer, by dotted name."""
+    paths = (path for path in CONSOLE.rglob("*.py") if path.stem != "__init__")
+    return {".".join(path.relative_to(CONSOLE.parent).with_suffix("").parts): path for path in paths}
+
+
+def test_no_module_of_the_console_imports_one_that_imports_it() -> None:
+    modules = of_the_console()
+    graph = {
+        name: {longer if longer in modules else longer.rpartition(".")[0] for longer in imported(path)} & modules.keys()
+        for name, path in modules.items()
+    }
+    assert len([*TopologicalSorter(graph).static_order()]) == len(modules)  # raises CycleError
+
+
+def test_the_layer_of_all_functions_does_not_know_the_console() -> None:
+    assert {name for name, path in MODULES.items() if "consent_console" in packages(path)} == set()
+
+
+@pytest.mark.parametrize(
+    ("package", "modules"), [("joserfc", {"oidc"}), ("urllib3", {"https"}), ("botocore", {"registration"})]
+)
+def test_a_package_of_the_sign_in_is_known_where_it_belongs(package: str, modules: set[str]) -> None:
+    found = {name for name, path in of_the_console().items() if package in packages(path)}
+    assert found == {f"consent_console.{module}" for module in modules}
+
+
+def test_one_function_alone_loads_what_handles_tokens() -> None:
+    loading = {name for name, path in FUNCTIONS.items() if "consent_console.oidc.Provider" in set(imported(path))}
+    assert loading == {"console_login"}
+    beside = {name for name, path in of_the_console().items() if "consent_console.oidc" in " ".join(imported(path))}
+    assert beside == set()
 
 
 @pytest.mark.parametrize("function", VISITORS)

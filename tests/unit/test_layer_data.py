@@ -16,7 +16,7 @@ from aws_operations import OPERATIONS
 from build_layer import trim
 from local import ROOT
 
-SOURCES = [*ROOT.glob("layers/consent_core/consent_core/**/*.py"), *ROOT.glob("functions/*/app.py")]
+SOURCES = [*ROOT.glob("layers/*/consent_*/**/*.py"), *ROOT.glob("functions/*/app.py")]
 CALLS = [(service, operation) for service, names in sorted(OPERATIONS.items()) for operation in sorted(names)]
 WHOLE = Path(botocore.__file__).with_name("data")
 

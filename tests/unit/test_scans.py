@@ -2,21 +2,28 @@
 
 import hashlib
 import json
+import tarfile
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import distribution
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 
 import build_layer
 from local import ROOT
 from scans import findings, licences, packages, sbom, templates, vulnerabilities
 from scans.findings import Finding, Justified, verdict
 from scans.vulnerabilities import Looked
+
+LAYERS = {"consent_core": packages.layer_packages(), "consent_console": packages.console_packages()}
 
 # --- The bill of materials --------------------------------------------------------------------------------------------
 
@@ -40,22 +47,28 @@ def test_the_validator_refuses_what_is_no_bill(bill: dict[str, Any]) -> None:
 
 def test_the_bill_has_every_package_of_the_locks_with_its_hashes(bill: dict[str, Any]) -> None:
     listed = {each["purl"]: each for each in bill["components"] if "purl" in each}
-    lock = (ROOT / "layers" / "consent_core" / "requirements.txt").read_text("utf-8")
-    for package in (*packages.layer_packages(), *packages.ops_packages()):
+    for package in every_package():
         component = listed[f"pkg:pypi/{package.locked.name}@{package.locked.version}"]
         assert [each["content"] for each in component["hashes"]] == list(package.locked.hashes)
         assert component["licenses"] == [{"expression": package.licence}]
-    in_layer = [each.locked for each in packages.layer_packages()]
-    assert [f"{each.name}=={each.version}" for each in in_layer] == [
-        line.removesuffix(" \\") for line in lock.splitlines() if "==" in line
-    ]
-    assert sum(len(each.hashes) for each in in_layer) == lock.count("--hash=sha256:")
+    for layer, found in LAYERS.items():
+        lock = (ROOT / "layers" / layer / "requirements.txt").read_text("utf-8")
+        assert [f"{each.locked.name}=={each.locked.version}" for each in found] == [
+            line.removesuffix(" \\") for line in lock.splitlines() if "==" in line
+        ]
+        assert sum(len(each.locked.hashes) for each in found) == lock.count("--hash=sha256:")
+
+
+def test_no_package_is_in_both_layers() -> None:
+    """A function of the console has both, and Python would take whichever lies first."""
+    core, console = ({each.locked.name for each in found} for found in LAYERS.values())
+    assert core & console == set()
 
 
 def test_the_bill_has_our_own_parts(bill: dict[str, Any]) -> None:
     version = packages.project()["version"]
     ours = {each["name"]: each for each in bill["components"] if "purl" not in each}
-    assert list(ours) == ["consent-core", "consent-ops", "dastra.js", "consent-platform-wordpress"]
+    assert list(ours) == ["consent-core", "consent-console", "consent-ops", "dastra.js", "consent-platform-wordpress"]
     assert {each["version"] for each in ours.values()} == {version}
     bundle = (ROOT / "functions" / "widget_sdk" / "dastra.js").read_bytes()
     assert ours["dastra.js"]["hashes"] == [{"alg": "SHA-256", "content": hashlib.sha256(bundle).hexdigest()}]
@@ -80,21 +93,32 @@ def test_the_sdk_bundles_no_package() -> None:
     assert len(sources) > 20
 
 
-def test_the_layer_is_installed_by_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operators_package_has_no_part_of_the_console(tmp_path: Path) -> None:
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    packages_in = {Path(name).parts[0] for name in ZipFile(wheel).namelist()}
+    assert {name for name in packages_in if not name.endswith(".dist-info")} == {"consent_core", "consent_ops"}
+    (sources,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with tarfile.open(sources) as archive:
+        layers = {path.parts[2] for path in map(Path, archive.getnames()) if path.parts[1] == "layers"}
+    assert layers == {"consent_core"}
+
+
+@pytest.mark.parametrize("layer", ["consent_core", "consent_console"])
+def test_a_layer_is_installed_by_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str) -> None:
     commands: list[list[object]] = []
     monkeypatch.setattr("subprocess.run", lambda command, **_: commands.append(command))
-    build_layer.install(tmp_path, [])
+    build_layer.install(tmp_path, [], layer)
 
     (command,) = commands
     assert {"--require-hashes", "--only-binary=:all:"} <= {*command}
-    assert command[-1] == ROOT / "layers" / "consent_core" / "requirements.txt"
+    assert command[-1] == ROOT / "layers" / layer / "requirements.txt"
 
 
 # --- Licences ---------------------------------------------------------------------------------------------------------
 
 
 def every_package() -> Sequence[packages.Package]:
-    return [*packages.layer_packages(), *packages.ops_packages()]
+    return [*packages.layer_packages(), *packages.console_packages(), *packages.ops_packages()]
 
 
 def test_the_page_of_licences_is_generated() -> None:
@@ -118,18 +142,16 @@ def test_the_libraries_on_the_pages_of_tests_are_under_an_allowed_licence_and_na
 
 def test_the_notice_names_the_same_licences() -> None:
     notice = (ROOT / "NOTICE").read_text("utf-8")
-    for package in packages.layer_packages():
+    for package in (*packages.layer_packages(), *packages.console_packages()):
         (line,) = (each for each in notice.splitlines() if each.startswith(f"  {package.locked.name} "))
-        assert package.licence.replace(" AND ", " and ") in line
+        assert package.licence.replace(" AND ", " and ").replace(" OR ", " or ") in line
 
 
 def test_the_installed_packages_are_those_of_the_locks() -> None:
-    layer, ops = ({each.locked.name: each.locked for each in found} for found in _both())
-    assert [name for name in layer.keys() & ops.keys() if layer[name].version != ops[name].version] == []
-
-
-def _both() -> tuple[Sequence[packages.Package], Sequence[packages.Package]]:
-    return packages.layer_packages(), packages.ops_packages()
+    """A package of several parts has one version, which is the one that the tests have."""
+    versions = {(each.locked.name, each.locked.version) for each in every_package()}
+    assert [name for name, version in versions if distribution(name).version != version] == []
+    assert len(versions) == len({name for name, _ in versions})
 
 
 # --- Findings and exceptions ------------------------------------------------------------------------------------------

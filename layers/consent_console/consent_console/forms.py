@@ -29,7 +29,7 @@ class Field:
     """switch, number, choice, several, colour, lines, localised, long or text."""
 
     value: object = ""
-    """What was typed, or what the definition has: a bool for a switch, texts for several choices, otherwise text."""
+    """The value as it was typed, or as the definition has it: a bool, texts for several choices, otherwise text."""
 
     faults: tuple[str, ...] = ()
 
@@ -234,7 +234,8 @@ def kind_of(name: str) -> str:
     """Return the kind of field of a member. Raises KeyError for one that a definition does not have."""
     if name in _LONG:
         return "long"
-    kind, found = "", {"properties": _schema()["properties"]}
+    kind = ""
+    found: Mapping[str, Any] = {"properties": _schema()["properties"]}
     for each in name.split("."):
         kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
     if found.get("type") == "array" and "enum" in _resolved(found["items"])[1]:

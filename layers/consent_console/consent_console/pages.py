@@ -1,6 +1,6 @@
 """Pages: Jinja templates, and answers with the headers that keep a page to itself.
 
-What others wrote is escaped by the templates. A page runs the console's own scripts alone (CSP with a nonce, Trusted
+The templates escape what others wrote. A page runs the console's own scripts alone (CSP with a nonce, Trusted
 Types), stores nothing in a cache, and cannot be framed.
 """
 
@@ -25,8 +25,13 @@ ASSETS = {
     "console.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "hx-csp.min.js": "text/javascript; charset=utf-8",
+    "preview.css": "text/css; charset=utf-8",
+    "preview.js": "text/javascript; charset=utf-8",
 }
 """The files beside the pages, with their types."""
+
+_OF_PREVIEWS = frozenset({"preview.css", "preview.js"})
+"""Those of a preview, whose page has no origin: the browser would refuse it a file of the same origin alone."""
 
 _HEADERS = {
     "cache-control": "no-store",
@@ -60,7 +65,7 @@ class Page:
         """Return the answer. ``common`` are values of every page, such as the person."""
         nonce = secrets.token_urlsafe(16)
         stated = {"person": None, "said": "", **(common or {}), **self.values, "nonce": nonce}
-        body = _environment().get_template(self.template).render(stated)
+        body = rendered(self.template, stated)
         headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": _policy(nonce)}
         return _answer(self.status, body, {**headers, **(_BESIDE if self.beside else {})}, self.cookies)
 
@@ -93,7 +98,24 @@ class Download:
         return _answer(200, self.body, {**named, "content-security-policy": "sandbox; default-src 'none'"})
 
 
-type Answer = Page | Redirect | Download
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """A status without a page, for the console's script."""
+
+    status: int
+    cookies: tuple[str, ...] = ()
+
+    def response(self, _common: Mapping[str, object] | None = None) -> Response:
+        """Return the answer."""
+        return _answer(self.status, "", {}, self.cookies)
+
+
+type Answer = Page | Redirect | Download | Empty
+
+
+def rendered(template: str, values: Mapping[str, object]) -> str:
+    """Return the HTML of a template."""
+    return _environment().get_template(template).render(values)
 
 
 def asset(name: str, version: str) -> Response | None:
@@ -101,6 +123,8 @@ def asset(name: str, version: str) -> Response | None:
     if name not in ASSETS or version != _hash(name):
         return None
     kept = {"content-type": ASSETS[name], "cache-control": "public, max-age=31536000, immutable"}
+    if name in _OF_PREVIEWS:
+        kept["cross-origin-resource-policy"] = "cross-origin"
     return _answer(200, (HERE / "assets" / name).read_text("utf-8"), kept)
 
 

@@ -1,4 +1,4 @@
-"""The people of the console and what they may do. The identity provider says who is in which group, and no table of ours.
+"""The people of the console and what they may do. The identity provider says who is in which group.
 
 A group ``consent-owner`` counts for all widgets, ``consent-owner-43`` for widget 43 alone.
 """
@@ -16,7 +16,7 @@ from consent_core import shapes
 
 
 class Action(StrEnum):
-    """What a page lets a person do. Each route states one."""
+    """A thing that a page lets a person do. Each route states one."""
 
     ENTER = "enter"
     """Use the console at all: the lists show what else is allowed."""
@@ -54,10 +54,21 @@ OF_ONE_WIDGET = "consent-owner-{}"
 _OWNS_ONE = frozenset({Action.SEE, Action.EDIT, Action.COUNT})
 _ONE = re.compile(OF_ONE_WIDGET.format(f"({shapes.WIDGET_ID.pattern})"))
 
+PURPOSES: Mapping[str, str] = MappingProxyType(
+    {
+        "consent-owner": "owners of all widgets",
+        OF_ONE_WIDGET.format(43): "owners of widget 43 alone, and likewise for other numbers",
+        "consent-viewer": "those who see all widgets and their statistics, and change none",
+        "consent-privacy": "those who answer visitors about their consents",
+        "consent-operator": "those who run the platform",
+    }
+)
+"""The groups to ask for, and who is in each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who has signed in: ``subject`` is unique at the ``issuer``. ``groups`` are only those that count here."""
+    """A person who has signed in: ``subject`` is unique at the ``issuer``. ``groups`` are those that count here."""
 
     issuer: str
     subject: str

@@ -7,7 +7,7 @@ and an old one by its ``Origin``; then a form needs no token.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, wraps
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -69,12 +69,19 @@ class Route(NamedTuple):
 
 def console(telemetry: Telemetry, sessions: Sessions, routes: Mapping[str, Route]) -> Handler:
     """Return the Lambda handler of these pages."""
+    return answering(telemetry, partial(_answered, telemetry, sessions, routes))
+
+
+def answering(
+    telemetry: Telemetry, answered: Callable[[Event, Request], tuple[Answer, Mapping[str, object]]]
+) -> Handler:
+    """Return the Lambda handler of a function from a request to its answer, and to the values of every page."""
 
     def handler(event: Event, context: object) -> Response:
         request = Request(event)
         try:
             with deadlines.before_timeout(context):
-                answer, common = _answered(telemetry, sessions, routes, event, request)
+                answer, common = answered(event, request)
                 response = answer.response(common)
         except RefusedError as error:
             response = _refusal(event, error).response()
@@ -86,7 +93,7 @@ def console(telemetry: Telemetry, sessions: Sessions, routes: Mapping[str, Route
         )
         return response
 
-    return telemetry.observed(wraps(console)(handler))
+    return telemetry.observed(handler)
 
 
 def _answered(

@@ -6,7 +6,7 @@ random bytes need no salt. Times are seconds since 1970.
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from consent_console.people import Person
@@ -30,7 +30,7 @@ _SIGNING_IN = 10 * 60
 """Seconds that a person has to sign in."""
 
 _READ = ("id", "person", "renewedAt", "endsAt")
-"""What pages read: never the refresh token. The functions' permissions name the same attributes."""
+"""The attributes that pages read: no token. The functions' permissions name the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,18 @@ class Session:
 class SignIn:
     """A sign-in that has begun: what the provider must return, and where the person was going."""
 
-    state: str
-    nonce: str
-    verifier: str
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
     to: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens that only console_login reads, for renewal and end of a session at the provider. Either may be missing."""
+    """The provider's tokens, which console_login alone reads: they renew and end a session. Either may be missing."""
 
-    refresh: str | None = None
-    identity: str | None = None
+    refresh: str | None = field(default=None, repr=False)
+    identity: str | None = field(default=None, repr=False)
 
 
 class Sessions(Table):
@@ -85,9 +85,7 @@ class Sessions(Table):
 
     def finish(self, value: str, *, now: int) -> SignIn | None:
         """Return the sign-in of a cookie and forget it: a second attempt gets None, as does one that comes too late."""
-        with aws.errors():
-            found = self._client.delete_item(TableName=self._name, Key=_key(value), ReturnValues="ALL_OLD")
-        item = plain_item(found.get("Attributes", {}))
+        item = self._taken(value)
         if "verifier" not in item or now >= item["endsAt"]:
             return None
         return SignIn(item["state"], item["nonce"], item["verifier"], item["to"])
@@ -110,8 +108,7 @@ class Sessions(Table):
 
     def tokens(self, value: str) -> Tokens:
         """Return the tokens of a session."""
-        item = self._get(value, ("refreshToken", "idToken"))
-        return Tokens(item.get("refreshToken"), item.get("idToken"))
+        return _tokens(self._get(value, ("refreshToken", "idToken")))
 
     def renew(self, value: str, person: Person, tokens: Tokens, *, now: int) -> None:
         """State what the provider says of the person now. Raises ConflictError if the session has been closed."""
@@ -125,15 +122,20 @@ class Sessions(Table):
                 ConditionExpression="attribute_exists(person)",
             )
 
-    def close(self, value: str) -> None:
-        """End a session, if there is one."""
-        with aws.errors():
-            self._client.delete_item(TableName=self._name, Key=_key(value))
+    def close(self, value: str) -> Tokens:
+        """End a session, if there is one. Return its last tokens."""
+        return _tokens(self._taken(value))
 
     def _put(self, value: str, stated: dict[str, Any]) -> None:
         item = {**_key(value), **{name: attribute(each) for name, each in stated.items()}}
         with aws.errors():
             self._client.put_item(TableName=self._name, Item=item)
+
+    def _taken(self, value: str) -> dict[str, Any]:
+        """Delete an item. Return it as it was."""
+        with aws.errors():
+            found = self._client.delete_item(TableName=self._name, Key=_key(value), ReturnValues="ALL_OLD")
+        return plain_item(found.get("Attributes", {}))
 
     def _get(self, value: str, names: tuple[str, ...]) -> dict[str, Any]:
         with aws.errors():
@@ -149,6 +151,10 @@ class Sessions(Table):
 def _state(person: Person, tokens: Tokens, now: int) -> dict[str, Any]:
     stated = {"person": person.as_json(), "renewedAt": now, "refreshToken": tokens.refresh, "idToken": tokens.identity}
     return {name: each for name, each in stated.items() if each is not None}
+
+
+def _tokens(item: dict[str, Any]) -> Tokens:
+    return Tokens(item.get("refreshToken"), item.get("idToken"))
 
 
 def _new_value() -> str:

@@ -76,6 +76,11 @@ def console_sessions(environment: Mapping[str, str] = os.environ) -> str:
     return environment["CONSOLE_SESSIONS_TABLE"]
 
 
+def console_parameter(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the name of the parameter that states the console's sign-in. Raises KeyError when it is missing."""
+    return environment["CONSOLE_PARAMETER"]
+
+
 def archive_questions(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     """Return Athena's workgroup and database for the archive; both are empty on one machine, which has no Athena.
 

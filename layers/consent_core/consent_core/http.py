@@ -35,6 +35,7 @@ UNCHECKED = "off"
 
 _REVISION = re.compile(r' *"[1-9][0-9]{0,14}" *')
 _FLAG = re.compile(r"true|false")
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _ANYTHING = re.compile(r".{1,2000}")
 _SEARCH = re.compile(r".{0,200}", re.DOTALL)
 _VISITORS = "/v1/client/"
@@ -151,6 +152,11 @@ class Request:
         """The words to search for, in the query; empty if there are none."""
         return self._checked("query", "q", {"q": "", **(self._event.get("queryStringParameters") or {})}, _SEARCH)
 
+    def chosen(self, name: str, shape: re.Pattern[str]) -> str:
+        """Return a value of the query; empty if it is absent or has another shape."""
+        value = str((self._event.get("queryStringParameters") or {}).get(name, ""))
+        return value if shape.fullmatch(value) else ""
+
     def day(self, name: str) -> date:
         """Return a day of the query, such as ``2026-11-26``."""
         sent = self._checked("query", name, self._event.get("queryStringParameters"), shapes.DAY)
@@ -181,6 +187,12 @@ class Request:
     def origin(self) -> str | None:
         """The Origin header as received; an empty one is not None."""
         return self._headers.get("origin")
+
+    @property
+    def host(self) -> str:
+        """The Host header: a name or an address, with a port if it is stated; empty if it is another text."""
+        sent = self._headers.get("host", "")
+        return sent if _HOST.fullmatch(sent) else ""
 
     @property
     def prefers_text(self) -> bool:

@@ -89,12 +89,12 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A definition that is being edited; nothing of it is public. A draft that is over has its ``number`` alone.
+    """A definition that is being edited. A draft that is over has its ``number`` alone.
 
     ``number`` grows by one with each write, and never comes again. ``based_on`` is the live revision that it began
     from, or 0 for a widget that was never live. ``definition`` is JSON: each part is valid by itself. If it is not
     ``is_valid`` as a whole, ``last_valid`` has the last one that was, unless there is none or both are too large.
-    People who have the ``share_key`` may see the draft.
+    Nothing of it is public, but people who have the ``share_key`` may see how the window would look.
     """
 
     widget_id: int
@@ -107,7 +107,7 @@ class Draft:
     last_valid: str | None = None
     changed_at: str = ""
     changed_by: str = ""
-    share_key: str | None = None
+    share_key: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -477,8 +477,8 @@ def _draft_item(draft: Draft) -> Item:
         "basedOn": draft.based_on,
         "definition": draft.definition,
         "isValid": draft.is_valid,
+        "shareKey": draft.share_key,
         **({} if draft.last_valid is None else {"lastValid": draft.last_valid}),
-        **({} if draft.share_key is None else {"shareKey": draft.share_key}),
     }
 
 
@@ -497,7 +497,7 @@ def _draft_of(item: Item) -> Draft:
         last_valid=item.get("lastValid"),
         changed_at=summary.changed_at,
         changed_by=summary.changed_by,
-        share_key=item.get("shareKey"),
+        share_key=item["shareKey"],
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -241,8 +241,9 @@ def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: Cons
     part = {"bgColor": "#ffffff", "colorText": "#999999", "policies": policies}
     drafts.save_part(console_server.tables.widgets, 43, part, actor="test", now=datetime.now(UTC))
     page = opened(console_browser, path)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] - one of Playwright's words
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
         assert Axe().run(page).response["violations"] == []
 
 

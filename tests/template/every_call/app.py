@@ -5,16 +5,25 @@ import importlib
 import json
 import pkgutil
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore import xform_name
+from botocore.config import Config
 from botocore.response import StreamingBody
 
 import consent_core
-from consent_core import dynamodb, edge
+from consent_core import aws, dynamodb, edge
 from consent_core.archive import athena, objects
 
-CONNECT = {"athena": athena.connect, "cloudfront": edge.connect, "dynamodb": dynamodb.connect, "s3": objects.connect}
+CONNECT: Mapping[str, Callable[[], Any]] = {
+    "athena": athena.connect,
+    "cloudfront": edge.connect,
+    "dynamodb": dynamodb.connect,
+    "s3": objects.connect,
+    "secretsmanager": lambda: aws.client("secretsmanager", Config()),  # the console's own client is in another layer
+    "ssm": lambda: aws.client("ssm", Config()),
+}
 
 
 def handler(event: dict[str, Any], _context: object) -> object:

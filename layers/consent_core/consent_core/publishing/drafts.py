@@ -1,4 +1,4 @@
-"""Drafts: definitions that are being edited. A widget has one at most, and nothing of it is public.
+"""Drafts: definitions that are being edited. A widget has one at most, and only people with its key may see it.
 
 ``expected`` is the number of the draft that the author has seen, or None. Each write makes the number grow, so that a
 second author is told of the first: DraftConflictError. ``actor`` is the author.
@@ -48,7 +48,7 @@ def create(  # noqa: PLR0913 - each is a part of the question
     stated = {"label": label, "keys": [new_key()], "origins": [origin], "languages": list(languages)}
     for widget_id in islice(_ids_after(table.last_listed()), _MOST_ATTEMPTS):
         definition = definition_from_json(json.dumps({"id": widget_id, **stated}))
-        draft = _written(_of(Draft(widget_id, 0), definition), actor, now)
+        draft = _written(_of(_new(widget_id, 0), definition), actor, now)
         with suppress(ConflictError):
             table.create(draft)
             return draft
@@ -211,30 +211,14 @@ def _private_then(table: WidgetTable, draft: Draft, live: LiveWidget) -> Mapping
 # --- Sharing ----------------------------------------------------------------------------------------------------------
 
 
+def new_share_key(table: WidgetTable, widget_id: int, *, actor: str, now: datetime) -> Draft:
+    """Return the draft with another key, which ends all links to it. Raises NotFoundError, DraftConflictError."""
+    return _saved(table, replace(read(table, widget_id), share_key=_share_key()), actor, now)
+
+
 def _share_key() -> str:
     """Return 43 random characters, which fit the shape of a public key."""
     return secrets.token_urlsafe(32)
-
-
-def share(
-    table: WidgetTable, widget_id: int, *, actor: str, now: datetime, new_key: Callable[[], str] = _share_key
-) -> Draft:
-    """Return the draft with a key for people who may see it without signing in. It ends with the draft at the latest.
-
-    A draft that is shared stays as it is. Raises NotFoundError, DraftConflictError.
-    """
-    draft = read(table, widget_id)
-    if draft.share_key is not None:
-        return draft
-    return _saved(table, replace(draft, share_key=new_key()), actor, now)
-
-
-def stop_sharing(table: WidgetTable, widget_id: int, *, actor: str, now: datetime) -> Draft:
-    """Return the draft without a share key. Raises NotFoundError, DraftConflictError."""
-    draft = read(table, widget_id)
-    if draft.share_key is None:
-        return draft
-    return _saved(table, replace(draft, share_key=None), actor, now)
 
 
 # --- One draft after the other ----------------------------------------------------------------------------------------
@@ -249,15 +233,19 @@ def _begun(table: WidgetTable, widget_id: int, expected: int | None) -> Draft:
         raise found.conflict()
     widget = widgets.read(table, widget_id)
     text = _json_of(widget.definition)
-    return Draft(
-        widget_id,
-        found.number if found else 0,
+    return replace(
+        _new(widget_id, found.number if found else 0),
         based_on=widget.live.revision,
         label=widget.live.label,
         domains=len(widget.live.origins),
         definition=text,
         is_valid=not _problems(text),
     )
+
+
+def _new(widget_id: int, number: int) -> Draft:
+    """Return a draft without a definition, which has a key of its own."""
+    return Draft(widget_id, number, share_key=_share_key())
 
 
 def _of(draft: Draft, definition: WidgetDefinition) -> Draft:
