@@ -70,7 +70,9 @@ class ConsoleServer:
         """Put the session of a person in these groups into a browser."""
         self.groups = groups
         session = open_session(*groups)
-        context.add_cookies([{"name": COOKIE, "value": session, "url": self.address, "secure": True}])
+        context.add_cookies(
+            [{"name": COOKIE, "value": session, "domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True}]
+        )
 
     def end_sessions(self) -> None:
         """End all sessions, as time does."""
