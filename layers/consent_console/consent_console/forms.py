@@ -29,7 +29,7 @@ class Field:
     """switch, number, choice, several, colour, lines, localised, long or text."""
 
     value: object = ""
-    """As it was typed, or as the definition has it: a bool for a switch, texts for several choices, otherwise text."""
+    """The value as it was typed, or as the definition has it: a bool, texts for several choices, otherwise text."""
 
     faults: tuple[str, ...] = ()
 
@@ -240,7 +240,7 @@ def kind_of(name: str) -> str:
     if plain(name) in _LONG:
         return "long"
     kind = ""
-    found: Mapping[str, Any] = _schema()
+    found: Mapping[str, Any] = {"properties": _schema()["properties"]}
     for each in name.split("."):
         kind, found = _resolved(found["items"] if each.isdecimal() else found["properties"][each])
     if found.get("type") == "array" and "enum" in _resolved(found["items"])[1]:

@@ -1,4 +1,4 @@
-"""What the editor calls the members of a definition: labels, hints, units, and words for choices.
+"""The editor's words for the members of a definition: labels, hints, units, and words for choices.
 
 docs/definition.md is the source of each hint.
 """

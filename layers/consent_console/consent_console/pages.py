@@ -1,6 +1,6 @@
 """Pages: Jinja templates, and answers with the headers that keep a page to itself.
 
-What others wrote is escaped by the templates. A page runs the console's own scripts alone (CSP with a nonce, Trusted
+The templates escape what others wrote. A page runs the console's own scripts alone (CSP with a nonce, Trusted
 Types), stores nothing in a cache, and cannot be framed.
 """
 

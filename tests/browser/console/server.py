@@ -4,7 +4,7 @@ The sign-in is not the console's own: /login opens a session at once for the per
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +20,6 @@ import pytest
 from moto import mock_aws
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
 
-from consent_console.pages import asset
 from consent_console.serving import COOKIE
 from consent_core import deadlines
 from consent_core.dynamodb import connect
@@ -38,7 +37,7 @@ from tests.functional.console_pages import (
     matched,
     open_session,
 )
-from tests.handlers import LambdaContext
+from tests.handlers import LambdaContext, load_handler
 from tests.moto_tables import FilledTables
 
 TIMEOUT = 30_000
@@ -46,7 +45,7 @@ TIMEOUT = 30_000
 
 _NO_ROUTE = "text/plain; charset=utf-8"
 _HARMLESS = "Failed to load resource: the server responded with a status of"
-"""What Chromium says of each 4xx that a page asks for."""
+"""Chromium's message about each answer that is an error."""
 
 
 @dataclass
@@ -54,7 +53,8 @@ class ConsoleServer:
     """The console's host."""
 
     tables: Tables
-    functions: dict[str, ModuleType]
+    functions: Mapping[str, ModuleType]
+    sdk: ModuleType
     address: str = ""
     groups: tuple[str, ...] = (OWNER,)
     posted: list[dict[str, list[str]]] = field(default_factory=list)
@@ -67,10 +67,12 @@ class ConsoleServer:
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     def sign_in(self, context: BrowserContext, *groups: str) -> None:
-        """Give a browser the session of a person in these groups."""
+        """Put the session of a person in these groups into a browser."""
         self.groups = groups
-        value = {"name": COOKIE, "value": open_session(*groups), "domain": "127.0.0.1", "path": "/", "secure": True}
-        context.add_cookies([value])  # type: ignore[list-item] - of Playwright's own kind
+        session = open_session(*groups)
+        context.add_cookies(
+            [{"name": COOKIE, "value": session, "domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True}]
+        )
 
     def end_sessions(self) -> None:
         """End all sessions, as time does."""
@@ -90,24 +92,37 @@ class ConsoleServer:
         """Answer a request as API Gateway does."""
         path = urlsplit(address).path
         if method == "POST":
-            self.posted.append(parse_qs(body, keep_blank_values=True))
+            self.posted.append(parse_qs(body or "", keep_blank_values=True))
             self.arrived.set()
             self._free.wait()
         with self._one_at_a_time, deadlines.within(inf, lambda: 0.0):
             match path.strip("/").split("/"):
-                case ["assets", version, name] if found := asset(name, version):
-                    return found
+                case ["sdk", *rest]:
+                    route = "/sdk/{build}/{file}" if len(rest) > 1 else path
+                    return self._called(self.sdk, f"GET {route}", {}, method, address, headers)
                 case ["login", *_]:
                     session = f"{COOKIE}={open_session(*self.groups)}; Path=/; Secure; HttpOnly; SameSite=Lax"
                     to = parse_qs(urlsplit(address).query).get("to", ["/"])[0]
                     return {"statusCode": 303, "headers": {"location": to}, "cookies": [session], "body": ""}
             for module in self.functions.values():
                 if found := matched(module.ROUTES, method, path):
-                    cookies = [each.strip() for each in headers.get("cookie", "").split(";") if each]
-                    event = event_of(*found, method, address, headers=headers, cookies=cookies, body=body)
-                    answered: dict[str, Any] = module.handler(event, LambdaContext())
-                    return answered
+                    return self._called(module, *found, method, address, headers, body)
         return {"statusCode": 404, "headers": {"content-type": _NO_ROUTE}, "body": ""}
+
+    def _called(
+        self,
+        module: ModuleType,
+        route: str,
+        variables: Mapping[str, str],
+        method: str,
+        address: str,
+        headers: Mapping[str, str],
+        body: str | None = None,
+    ) -> dict[str, Any]:
+        cookies = [each.strip() for each in headers.get("cookie", "").split(";") if each]
+        event = event_of(route, variables, method, address, headers=headers, cookies=cookies, body=body)
+        answered: dict[str, Any] = module.handler(event, LambdaContext())
+        return answered
 
 
 def _listening(server: ConsoleServer) -> ThreadingHTTPServer:
@@ -148,7 +163,8 @@ def console_server(filled_tables: FilledTables) -> Iterator[ConsoleServer]:
     with patch.dict(os.environ, IN_MEMORY), mock_aws():
         filled_tables.put()
         create_sessions()
-        server = ConsoleServer(open_tables(connect()), loaded())
+        preview, sdk = (load_handler(name, POWERTOOLS_SERVICE_NAME=name) for name in ("console_preview", "widget_sdk"))
+        server = ConsoleServer(open_tables(connect()), {**loaded(), "console_preview": preview}, sdk)
         server._free.set()
         listening = _listening(server)
         server.address = f"http://127.0.0.1:{listening.server_port}"

@@ -1,11 +1,14 @@
 """Forms that are saved as one types: nothing that was typed is lost, and a second author is told of the first."""
 
 import json
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from consent_core.publishing import drafts
 from tests.browser.console.server import ConsoleBrowser, ConsoleServer
 
 LOOK, REGIONS = "/widgets/43/look", "/widgets/43/regions"
@@ -230,3 +233,30 @@ def test_a_page_fits_a_narrow_screen(console_browser: ConsoleBrowser, path: str)
     page.set_viewport_size({"width": 320, "height": 640})
 
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("path", [LOOK, "/widgets/43/behaviour", REGIONS])
+def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: ConsoleServer, path: str) -> None:
+    policies = [{"id": "all", "regions": ["*"], "optOut": [2]}]  # a fault at its field
+    part = {"bgColor": "#ffffff", "colorText": "#999999", "policies": policies}
+    drafts.save_part(console_server.tables.widgets, 43, part, actor="test", now=datetime.now(UTC))
+    page = opened(console_browser, path)
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        assert Axe().run(page).response["violations"] == []
+
+
+def test_a_field_that_has_the_focus_is_in_sight(console_browser: ConsoleBrowser) -> None:
+    page = opened(console_browser, LOOK)
+    page.set_viewport_size({"width": 700, "height": 500})
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        assert page.evaluate(IN_SIGHT)
+
+
+IN_SIGHT = """() => {
+  const {top, bottom, left, width} = document.activeElement.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + width / 2, (top + bottom) / 2);
+  return document.activeElement.contains(seen) || document.activeElement.closest('.kept') !== null;
+}"""
