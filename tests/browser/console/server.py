@@ -5,7 +5,7 @@ The sign-in is not the console's own: /login opens a session at once for the per
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import inf
@@ -141,8 +141,9 @@ def _listening(server: ConsoleServer) -> ThreadingHTTPServer:
             for each in answer.get("cookies", ()):
                 self.send_header("set-cookie", each)
             self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(BrokenPipeError, ConnectionResetError):  # the page has gone
+                self.end_headers()
+                self.wfile.write(content)
 
         do_GET = do_POST = _answer  # noqa: N815 - the names that http.server asks for
 

@@ -248,7 +248,7 @@ def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: Cons
 
 
 def test_a_field_that_has_the_focus_is_in_sight(console_browser: ConsoleBrowser) -> None:
-    page = opened(console_browser, LOOK)
+    page = opened(console_browser, "/widgets/43/behaviour")
     page.set_viewport_size({"width": 700, "height": 500})
     for _ in range(30):
         page.keyboard.press("Tab")

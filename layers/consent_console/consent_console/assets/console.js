@@ -78,6 +78,16 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   document.getElementById("session").replaceChildren(said);
 });
 
+// The window in a preview takes the focus when it opens. A person who neither pressed it nor came by Tab keeps the field.
+let before = null;
+let isByTab = false;
+document.addEventListener("focusin", ({ target }) => (before = guarded(target) ? target : before));
+document.addEventListener("keydown", ({ key }) => (isByTab = key === "Tab"));
+addEventListener("blur", () => {
+  const frame = document.activeElement;
+  if (frame?.matches("[data-preview] iframe:not(:hover)") && before?.isConnected && !isByTab) before.focus();
+});
+
 // The session is renewed while the page is open, so that a person who has lost a group is out within minutes.
 const TEN_MINUTES = 600_000;
 if (document.querySelector(".person")) {

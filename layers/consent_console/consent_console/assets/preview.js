@@ -1,4 +1,10 @@
-// On the page of a preview, before the SDK: the scheme, the place and the version of the page's address reach the settings, the screen
+// The window must not take the focus from a form beside the preview: not before a person has pressed something in here.
+const { focus } = HTMLElement.prototype;
+HTMLElement.prototype.focus = function (...options) {
+  if (window === top || (navigator.userActivation?.hasBeenActive ?? true)) focus.apply(this, options);
+};
+
+// On the page of a preview, before the SDK: scheme, place and version of the page's address reach the settings, the screen
 // of the address is opened, and the page around this one is told which text was pressed.
 
 const query = new URLSearchParams(location.search);
