@@ -1,4 +1,4 @@
-"""What a site needs to have the widget on its pages, by kind of site, and whether it has arrived."""
+"""The lines that a site needs to have the widget on its pages, by kind of site, and whether it has arrived."""
 
 from collections.abc import Mapping
 
