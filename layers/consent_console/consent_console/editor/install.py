@@ -20,7 +20,7 @@ SITES: Mapping[str, str] = {
 """The kinds of site, by their names in addresses."""
 
 _UNKNOWN = "https://consent.example.org"
-"""What stands for the address of the service where the console does not know it."""
+"""A stand-in for the address of the service where the console does not know it."""
 
 
 def routes(table: WidgetTable, sightings: Sightings, service: str) -> Mapping[str, Route]:
