@@ -16,6 +16,7 @@ from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Show
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
+
 def live_definition(console: Console) -> dict[str, Any]:
     live = console.tables.widgets.live(44)
     assert live is not None
