@@ -354,6 +354,8 @@ def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     publish(widget, developerMode=False, origins=[HTTPS_SHOP], translations=now)
 
     priya = signed_in("priya")
+    searched(priya, widget, REASON)
+    expect(priya.page.get_by_text(f"1 consent of widget {widget}.")).to_be_visible()
     page = looked_up(priya, consent)
     expect(page.get_by_role("heading", level=2).filter(has_text="Decision 1")).to_be_visible()
     window = page.frame_locator(".frame iframe").locator("#dastra-consent-window dialog.second [part~=title]")
@@ -372,11 +374,7 @@ def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     priya.sees("Look up a consent")
     expect(page.get_by_role("status")).to_contain_text("Erased. A search by userId no longer finds these proofs")
 
-    page.get_by_label("Reason").fill(REASON)
-    page.get_by_label("Widget").select_option(str(widget))
-    page.get_by_label("userId", exact=True).fill(USER)
-    page.get_by_role("button", name="Find the user’s consents").click()
-    priya.sees("Consents of a user")
+    searched(priya, widget, REASON)
     expect(page.get_by_role("heading", name="No proof names this user")).to_be_visible()
     page = looked_up(priya, consent)
     expect(page.get_by_text("erased on")).not_to_have_count(0)
@@ -385,6 +383,15 @@ def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     assert [each.url for each in priya.requests if ids.search(unquote(each.url))] == []
     assert [each for each in priya.titles if ids.search(each)] == []
     assert ids.search(local_stack.log) is None
+
+
+def searched(priya: Colleague, widget: int, reason: str) -> None:
+    page = priya.opens("/consents", "Look up a consent")
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_label("Widget").select_option(str(widget))
+    page.get_by_label("userId", exact=True).fill(USER)
+    page.get_by_role("button", name="Find the user’s consents").click()
+    priya.sees("Consents of a user")
 
 
 def looked_up(priya: Colleague, consent: str) -> Page:
@@ -451,13 +458,7 @@ def test_an_operator_sees_who_did_what(signed_in: SignedIn, publish: Publish) ->
     olga.get_by_label("Another domain").fill("https://www.halm.example")
     olga.get_by_role("button", name="Add", exact=True).click()
     expect(olga.get_by_text("Added. Pages of this domain")).to_be_visible()
-    priya = signed_in("priya")
-    priya.opens("/consents", "Look up a consent")
-    priya.page.get_by_label("Reason").fill(f"Question about widget {widget}")
-    priya.page.get_by_label("Widget").select_option(str(widget))
-    priya.page.get_by_label("userId", exact=True).fill(USER)
-    priya.page.get_by_role("button", name="Find the user’s consents").click()
-    priya.sees("Consents of a user")
+    searched(signed_in("priya"), widget, f"Question about widget {widget}")
 
     omar = signed_in("omar")
     omar.goes("Who did what", "Who did what")
