@@ -1,4 +1,4 @@
-"""What every page of the console forbids itself and others, by its headers."""
+"""The headers by which every page of the console restricts itself and others."""
 
 from tests.functional.console_pages import OWNER, Console, Shown
 

@@ -1,4 +1,4 @@
-"""What people do at the console from beginning to end, with the whole stack of ``make run``: its sign-in and its shop.
+"""People at the console, from beginning to end, with the whole stack of ``make run``: its sign-in and its shop.
 
 No page that anybody opens breaks a policy, has an error, or keeps anything in the browser's storage.
 """
@@ -64,7 +64,7 @@ class Colleague:
         self.titles.append(self.page.title())
 
     def stored(self) -> list[object]:
-        """What is in the storages of the pages that are open."""
+        """The content of the storages of the pages that are open."""
         found: list[object] = [self.context.storage_state()["origins"]]
         return found + [page.evaluate("() => ({...localStorage, ...sessionStorage})") for page in self.context.pages]
 
