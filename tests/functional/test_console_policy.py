@@ -1,4 +1,4 @@
-"""What every page of the console forbids itself and others, by its headers."""
+"""Every page of the console forbids itself and others what it does not need, by its headers."""
 
 from tests.functional.console_pages import OWNER, Console, Shown
 
