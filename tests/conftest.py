@@ -38,7 +38,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Show what the functions have logged with the failure of a test that used the stack: it runs elsewhere."""
     report = yield
     stack = getattr(item, "funcargs", {}).get("local_stack")
-    if report.failed and stack is not None:
+    if report.failed and stack is not None and not stack.has_ended:  # it ends with the last test
         report.sections.append(("Log of the local stack", stack.log[-_SHOWN:]))
     return report
 

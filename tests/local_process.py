@@ -52,6 +52,11 @@ class LocalStack:
         return self.aws.rpartition(":")[2]
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it was stopped. Its log is gone then."""
+        return self._log.closed
+
+    @property
     def log(self) -> str:
         """Its standard error so far."""
         self._log.seek(0)

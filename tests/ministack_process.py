@@ -61,6 +61,7 @@ def _engine_environment(folder: Path, port: int, services: Sequence[str], region
     return {
         "PATH": os.environ["PATH"],
         "TMPDIR": str(folder),
+        "STATE_DIR": str(folder / "state"),
         "SERVICES": ",".join(services),
         "MINISTACK_REGION": region,
         "GATEWAY_PORT": str(port),

@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    FrameLocator,
     Locator,
     Page,
     Request,
@@ -237,7 +238,7 @@ def post_of(kind: str) -> Callable[[Request | Response], bool]:
     return matches
 
 
-def part(page: Page, name: str) -> Locator:
+def part(page: Page | FrameLocator, name: str) -> Locator:
     """Find a part of the consent window by its name in ``::part``."""
     return page.locator(f'#dastra-consent-window [part~="{name}"]')
 

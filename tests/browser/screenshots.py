@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from subprocess import check_output
 
+import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from consent_core.dossier.claims import dossier_of
@@ -16,7 +17,7 @@ from local import ROOT
 from tests import dossiers
 from tests.browser.conftest import FLAGS, Json, part
 from tests.browser.contact_sheet import sheet
-from tests.local_process import running
+from tests.local_process import LocalStack, running
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP: Json = {"viewport": {"width": 1280, "height": 800}}
@@ -41,6 +42,7 @@ def main() -> None:
             page = chromium.new_page(**DESKTOP)  # a page keeps the policy of its first content
             page.set_content(content)
             take(page, name)
+        take_console(chromium, stack)
         (IMAGES / "contact-sheet.jpg").write_bytes(sheet(chromium, stack))
 
 
@@ -81,6 +83,69 @@ def decide(statistics: Statistics, day: str, language: str, device: int, action:
     ]
     proof = {"date": day, "typeDevice": device, "action": action}
     statistics.count_decision(day, {**proof, "consents": {"lang": language, "cookieConsents": consents}})
+
+
+CONSOLE_PAGES = {
+    "widgets": "/",
+    "overview": "/widgets/43",
+    "look": "/widgets/43/look",
+    "behaviour": "/widgets/43/behaviour",
+    "services": "/widgets/43/services?q=bing",
+    "regions": "/widgets/43/regions",
+    "languages": "/widgets/43/languages",
+    "texts": "/widgets/43/texts/fr",
+    "domains": "/widgets/43/domains",
+    "publish": "/widgets/43/publish",
+    "history": "/widgets/43/history",
+    "install": "/widgets/43/install",
+    "statistics": "/widgets/43/statistics",
+}
+
+
+def take_console(chromium: Browser, stack: LocalStack) -> None:
+    """Every screen of the console, with a draft that differs from what is live; one on a phone and one in the dark."""
+    consent_id = decided(stack)
+    owner = signed_in(chromium, stack, "Olga", DESKTOP)
+    owner.goto(f"{stack.console}/widgets/43/look")
+    owner.locator("[name=position][value=BottomRight]").check()
+    with owner.expect_response(lambda answer: answer.request.method == "POST"):
+        owner.locator("#f-bgColor").fill("#fff8ee")
+    for name, path in CONSOLE_PAGES.items():
+        show(owner, f"{stack.console}{path}", f"console-{name}")
+    phone = signed_in(chromium, stack, "Olga", {**PHONE, "color_scheme": "dark"})
+    show(phone, f"{stack.console}/widgets/43", "console-phone")
+
+    officer = signed_in(chromium, stack, "Priya", DESKTOP)
+    show(officer, f"{stack.console}/consents", "console-consents")
+    officer.locator("#f-reason").fill("Request of 30 November, ticket 118")
+    officer.locator("#f-consentId").fill(consent_id)
+    officer.get_by_role("button", name="Look the consent up").click()
+    expect(officer.locator(".dossier").first).to_be_visible()
+    officer.wait_for_load_state("networkidle")
+    take(officer, "console-dossier")
+    show(officer, f"{stack.console}/accesses", "console-accesses")
+
+
+def decided(stack: LocalStack) -> str:
+    """Return the id of a consent that a visitor of the shop has given."""
+    body = {"type": "Consents", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
+    address = f"{stack.api}/v1/client/collect/43?key=demo-public-key-43"
+    answer = requests.post(address, json=body, headers={"Origin": stack.shop}, timeout=60)
+    return str(answer.json()["consentId"])
+
+
+def signed_in(chromium: Browser, stack: LocalStack, name: str, options: Json) -> Page:
+    page = chromium.new_context(locale="en-GB", reduced_motion="reduce", **options).new_page()
+    page.goto(stack.console)
+    page.get_by_role("button", name=name).click()
+    page.wait_for_url(f"{stack.console}/**")
+    return page
+
+
+def show(page: Page, address: str, name: str) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    take(page, name)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import pytest
 
 from local import ROOT
 from tests.deployment import emulated
+from tests.deployment.cognito import CognitoHost
 from tests.ministack_process import running_engine
 from tests.sam_build import OWN_ARCH
 
@@ -24,7 +25,7 @@ TIMEOUT = 300
 
 SERVICES = (
     *("cloudformation", "iam", "sts", "lambda", "apigateway", "cloudfront", "logs", "cloudwatch", "sqs"),
-    *("dynamodb", "dynamodbstreams", "s3", "glue", "athena", "secretsmanager"),
+    *("dynamodb", "dynamodbstreams", "s3", "glue", "athena", "secretsmanager", "ssm", "cognito-idp"),
 )
 
 
@@ -66,20 +67,22 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def stack(sam_build: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """A fresh deployment, with the template's defaults and this machine's processor."""
+    """A fresh deployment, with the console, otherwise the template's defaults, and this machine's processor."""
     folder = tmp_path_factory.mktemp("deployment")
-    build, python = sam_build(OWN_ARCH), _bare_python(folder)
-    with running_engine(folder, SERVICES, region=REGION, functions_python=python) as aws:
+    cognito = CognitoHost(REGION, folder)
+    build, python = sam_build(OWN_ARCH), _bare_python(folder, cognito.launcher())
+    with running_engine(folder, SERVICES, region=REGION, functions_python=python) as aws, cognito.passing_on(aws):
         environment = environment_for(aws, folder)
         template = emulated.write_template(build, folder)
-        deploy(template, environment)
+        deploy(template, environment, "Console=cognito")
         yield Deployed(aws, build, template, python, environment, _outputs(aws))
 
 
-def _bare_python(folder: Path) -> Path:
-    """Write a command that starts Python without any installed package: a function has the layer, or it has nothing."""
-    command = folder / "python"
-    command.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).resolve()}" -I -S "$@"\n')
+def _bare_python(folder: Path, launcher: str) -> Path:
+    """Write a command that starts Python without any installed package: a function has its layers, or nothing."""
+    program, command = folder / "launcher.py", folder / "python"
+    program.write_text(launcher)
+    command.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).resolve()}" -I -S "{program}" "$@"\n')
     command.chmod(0o755)
     return command
 

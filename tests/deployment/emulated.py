@@ -9,6 +9,15 @@ of. tests/template/test_api.py reads the body.
 
 PUNCTUATION: ministack generates secrets without regard to ExcludePunctuation. The characters are listed instead.
 
+BRANDING: ministack does not know AWS::Cognito::ManagedLoginBranding, and refuses a stack with it. It is left out.
+tests/template/test_console.py reads it.
+
+ADDRESS: ministack's APIs have addresses without TLS, at which the console signs nobody in. The console's is stated as
+AWS has it.
+
+COOKIES: ministack leaves cookies in a header. AWS lists them in the event's ``cookies``, and so does the program that
+starts the functions (cognito.py).
+
 All else is deployed as ``sam build`` made it: the functions, the layer, every other resource.
 """
 
@@ -45,9 +54,9 @@ def _write(built: Path, target: Path) -> Path:
 
 
 def for_the_emulator(template: Json) -> Json:
-    """Return a template without METRIC_MATH, with routes instead of API_BODIES, and PUNCTUATION listed."""
-    adapted = deepcopy(template)
-    for name in metric_math(template["Resources"]):
+    """Return a template without METRIC_MATH and BRANDING, with routes for API_BODIES, PUNCTUATION and ADDRESS."""
+    adapted: Json = _with_address(deepcopy(template))
+    for name in left_out(template["Resources"]):
         del adapted["Resources"][name]
     adapted["Resources"].update(routes(template["Resources"]))
     for resource in adapted["Resources"].values():
@@ -56,27 +65,41 @@ def for_the_emulator(template: Json) -> Json:
     return adapted
 
 
-def metric_math(resources: Mapping[str, Any]) -> set[str]:
-    """Return the names of alarms that compute."""
+def _with_address(node: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a part of a template with the address of the console's API as AWS makes it."""
+    match node:
+        case {"Fn::GetAtt": ["ConsoleApi", "ApiEndpoint"] | "ConsoleApi.ApiEndpoint"}:
+            return {"Fn::Sub": "https://${ConsoleApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+        case dict():
+            return type(node)((name, _with_address(value)) for name, value in node.items())
+        case list():
+            return [_with_address(value) for value in node]
+    return node
+
+
+def left_out(resources: Mapping[str, Any]) -> set[str]:
+    """Return the names of alarms that compute, and of brandings."""
     return {
         name
         for name, resource in resources.items()
-        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+        if (resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
+        or resource["Type"] == "AWS::Cognito::ManagedLoginBranding"
     }
 
 
 def routes(resources: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
     """Yield an integration for each function that an HTTP API calls, and a route for each of its events.
 
-    Functions with a condition, the console's, are not deployed by default.
+    They have the condition of their function.
     """
     for name, function in resources.items():
-        is_deployed = function["Type"] == "AWS::Serverless::Function" and "Condition" not in function
-        events = function["Properties"].get("Events", {}) if is_deployed else {}
+        is_function = function["Type"] == "AWS::Serverless::Function"
+        events = function["Properties"].get("Events", {}) if is_function else {}
+        kept = {"Condition": function["Condition"]} if "Condition" in function else {}
         for event_name, event in events.items():
             integration = f"{name}Integration"
-            yield integration, _integration(name, event["Properties"])
-            yield f"{name}{event_name}Route", _route(integration, event["Properties"])
+            yield integration, {**_integration(name, event["Properties"]), **kept}
+            yield f"{name}{event_name}Route", {**_route(integration, event["Properties"]), **kept}
 
 
 def _integration(function: str, event: Json) -> Json:

@@ -1,5 +1,6 @@
 """CloudFront as far as the functions notice it: it adds the secret to each request and passes it on."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import requests
@@ -14,14 +15,19 @@ _OF_THE_CONNECTION = {"connection", "content-encoding", "content-length", "trans
 
 def front_door(api: str, secret: str) -> "WSGIApplication":
     """Return an application that passes requests on to the API with the secret."""
+    return passing_on(api, {"X-Origin-Verify": secret})
+
+
+def passing_on(target: str, added: Mapping[str, str]) -> "WSGIApplication":
+    """Return an application that passes requests on, with headers added."""
 
     @Request.application
     def pass_on(request: Request) -> Response:
         headers = {name: value for name, value in request.headers if name != "Host"}
         answer = requests.request(
             request.method,
-            api + request.full_path,
-            headers={**headers, "X-Origin-Verify": secret},
+            target + request.full_path,
+            headers={**headers, **added},
             data=request.get_data(),
             timeout=TIMEOUT,
         )

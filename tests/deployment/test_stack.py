@@ -1,6 +1,7 @@
 """The output of ``sam build``, deployed by ``sam deploy``: the stack is complete, and its functions do their work."""
 
 import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
@@ -17,8 +20,9 @@ from consent_core.edge import paths_of
 from local import ROOT
 from local.gateway import read_template
 from local.serving import address, listen, serving
+from tests.deployment.cognito import Person
 from tests.deployment.conftest import STACK, Deployed
-from tests.deployment.emulated import metric_math
+from tests.deployment.emulated import left_out
 from tests.deployment.front_door import front_door
 
 type Json = dict[str, Any]
@@ -38,8 +42,8 @@ DEFINITION = {
     "languages": ["en"],
     "services": [{"name": "Matomo", "slug": "matomo", "purpose": "Analytical", "description": "Counts visits."}],
 }
-BY_DEFAULT = {"OriginSecret", "VolumeAlarm"}
-"""Resources with a condition that holds for the template's defaults."""
+TRUE = {"GeneratesSecret", "WatchesVolume", "WatchesConsole", "HasConsole", "HasConsoleCognito"}
+"""The conditions that hold for Console=cognito and otherwise the template's defaults."""
 DECISION = {"type": "Consents", "userId": "crm-42", "consents": {"lang": "en", "purposes": {"Analytical": True}}}
 
 
@@ -68,12 +72,14 @@ def test_every_resource_was_created(created: dict[str, str]) -> None:
     resources = {
         name: each for stack in read_template(ROOT / "template.yaml") for name, each in stack.resources.items()
     }
-    unwanted = {name for name, resource in resources.items() if "Condition" in resource} - BY_DEFAULT
-    left_out = metric_math(resources) | unwanted
-    expected = resources.keys() - left_out - {"ConsentCoreLayer"}
-    assert expected <= created.keys()
-    assert not created.keys() & left_out
-    assert len([name for name in created if name.startswith("ConsentCoreLayer")]) == 1  # SAM adds a hash of its content
+    missing = left_out(resources) | {
+        name for name, each in resources.items() if each.get("Condition") not in {None, *TRUE}
+    }
+    layers = {"ConsentCoreLayer", "ConsoleLayer"}
+    assert resources.keys() - missing - layers <= created.keys()
+    assert not created.keys() & missing
+    for layer in layers:  # SAM adds a hash of its content
+        assert len([name for name in created if name.startswith(layer)]) == 1
 
 
 def test_the_stack_has_what_the_platform_is_made_of(created: dict[str, str]) -> None:
@@ -85,56 +91,66 @@ def test_the_stack_has_what_the_platform_is_made_of(created: dict[str, str]) -> 
 
 
 COUNTED = {
-    "ApiGatewayV2::Api": 2,
-    "ApiGatewayV2::Stage": 2,
+    "ApiGatewayV2::Api": 3,
+    "ApiGatewayV2::Stage": 3,
     "Athena::WorkGroup": 1,
     "CloudFront::CachePolicy": 2,
     "CloudFront::Distribution": 1,
     "CloudFront::Function": 2,
     "CloudFront::OriginRequestPolicy": 1,
     "CloudFront::ResponseHeadersPolicy": 2,
-    "DynamoDB::Table": 3,
+    "Cognito::UserPool": 1,
+    "Cognito::UserPoolClient": 1,
+    "Cognito::UserPoolDomain": 1,
+    "Cognito::UserPoolGroup": 4,
+    "DynamoDB::Table": 5,
     "Glue::Database": 1,
     "Glue::Table": 1,
-    "IAM::Role": 9,
+    "IAM::Role": 14,
     "Lambda::EventSourceMapping": 2,
-    "Lambda::Function": 9,
-    "Lambda::LayerVersion": 1,
-    "Lambda::Permission": 46,
-    "Logs::LogGroup": 11,
+    "Lambda::Function": 14,
+    "Lambda::LayerVersion": 2,
+    "Lambda::Permission": 97,
+    "Logs::LogGroup": 17,
     "Logs::MetricFilter": 1,
     "S3::Bucket": 2,
     "S3::BucketPolicy": 2,
     "SecretsManager::Secret": 2,
     "SQS::Queue": 2,
     "SQS::QueuePolicy": 1,
+    "SSM::Parameter": 1,
 }
 
 
 def test_every_output_has_a_value(stack: Deployed) -> None:
     template = read_template(ROOT / "template.yaml")[0].template_dict
-    by_default = {name for name, each in template["Outputs"].items() if "Condition" not in each}
-    assert stack.outputs.keys() == by_default
+    expected = {name for name, each in template["Outputs"].items() if each.get("Condition") in {None, *TRUE}}
+    assert stack.outputs.keys() == expected
     assert all(stack.outputs.values())
 
 
-@pytest.mark.parametrize("api", ["HttpApi", "AdminApi"])
+ANY = {"x-amazon-apigateway-any-method": "ANY"}
+
+
+@pytest.mark.parametrize("api", ["HttpApi", "AdminApi", "ConsoleApi"])
 def test_the_added_routes_are_those_of_the_body_that_is_not_read(stack: Deployed, api: str) -> None:
     client = stack.client("cloudformation")
     processed = client.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
     paths = processed["Resources"][api]["Properties"]["Body"]["paths"]
-    written = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    chosen = {path: methods["Fn::If"][1] if "Fn::If" in methods else methods for path, methods in paths.items()}
+    written = {f"{ANY.get(method, method.upper())} {path}" for path, methods in chosen.items() for method in methods}
     api_id = client.describe_stack_resource(StackName=STACK, LogicalResourceId=api)["StackResourceDetail"]
     added = stack.client("apigatewayv2").get_routes(ApiId=api_id["PhysicalResourceId"])["Items"]
     assert {route["RouteKey"] for route in added} == written
 
 
-def test_a_function_has_the_layer_or_nothing(stack: Deployed) -> None:
+def test_a_function_has_the_layer_or_nothing(stack: Deployed, tmp_path: Path) -> None:
     """The emulator starts functions with a Python that has no package of AWS: what they import was built."""
 
     def botocore_of(*path: str) -> subprocess.CompletedProcess[str]:
-        program = f"import sys; sys.path[:0] = {path!r}; import botocore; print(botocore.__file__)"
-        command = [str(stack.functions_python), "-c", program]
+        program = tmp_path / "program.py"
+        program.write_text(f"import sys; sys.path[:0] = {path!r}; import botocore; print(botocore.__file__)")
+        command = [stack.functions_python, program]
         return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
 
     assert "ModuleNotFoundError" in botocore_of().stderr
@@ -266,8 +282,87 @@ def test_statistics_count_the_archive(stack: Deployed, journey: Journey) -> None
     assert (counted.status_code, counted.json()["total"]["decisions"]) == (200, 1)
 
 
-def test_every_function_has_run_and_none_has_failed(stack: Deployed, journey: Journey) -> None:
+# --- The console ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def owner(stack: Deployed, journey: Journey) -> Person:
+    """A person who has signed in, and whose widget is published."""
+    person = _person(stack, "consent-owner")
+    signed_in = person.sign_in()
+    assert (signed_in.status_code, signed_in.headers.get("location")) == (303, "/"), signed_in.text
+    return person
+
+
+def _person(stack: Deployed, *groups: str) -> Person:
+    pool, console = stack.outputs["ConsoleUserPoolId"], stack.api("ConsoleUrl")
+    return Person(stack.client("cognito-idp"), pool, console, *groups)
+
+
+def test_a_page_leads_to_the_sign_in_and_the_sign_in_to_cognito(stack: Deployed) -> None:
+    visitor = _person(stack)
+    asked = visitor.get(f"/widgets/{WIDGET}")
+    assert (asked.status_code, asked.headers["location"]) == (303, f"/login?to=%2Fwidgets%2F{WIDGET}")
+    begun = visitor.get(asked.headers["location"])
+    address, _, query = begun.headers["location"].partition("?")
+    assert (begun.status_code, address) == (303, f"{stack.aws}/oauth2/authorize")
+    sent = dict(parse_qsl(query))
+    assert (sent["client_id"], sent["code_challenge_method"]) == (stack.physical_id("ConsoleUserPoolClient"), "S256")
+    assert sent["redirect_uri"] == f"{stack.outputs['ConsoleUrl']}/login/callback"
+
+
+def test_an_owner_sees_the_widgets_and_no_proof(owner: Person) -> None:
+    shown = owner.get("/")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert f'<a href="/widgets/{WIDGET}">Deployed</a>' in shown.text
+    assert owner.get(f"/widgets/{WIDGET}/publish").status_code == 200
+    assert owner.get("/consents").status_code == 403
+
+
+def test_a_privacy_officer_asks_for_consents(stack: Deployed, owner: Person) -> None:
+    officer = _person(stack, "consent-privacy")
+    assert officer.sign_in().status_code == 303
+    assert [officer.get(path).status_code for path in ("/consents", "/accesses", "/widgets/new")] == [200, 200, 403]
+
+
+def test_a_person_without_a_group_gets_no_session(stack: Deployed) -> None:
+    stranger = _person(stack)
+    assert stranger.sign_in().status_code == 403
+    assert "__Host-session" not in stranger.cookies
+
+
+def test_cognito_refuses_a_code_with_another_verifier(stack: Deployed) -> None:
+    """A thief of the code has not what the console keeps in its table."""
+    person = _person(stack, "consent-owner")
+    address = person.signing_in()
+    key = hashlib.sha256(person.cookies["__Host-login"].encode()).hexdigest()
+    stack.client("dynamodb").update_item(
+        TableName=stack.physical_id("ConsoleSessionsTable"),
+        Key={"id": {"S": key}},
+        UpdateExpression="SET verifier = :other",
+        ExpressionAttributeValues={":other": {"S": "x" * 64}},
+        ConditionExpression="attribute_exists(verifier)",
+    )
+    refused = person.come_back(address)
+    assert (refused.status_code, "This sign-in is over" in refused.text) == (400, True)
+    assert "__Host-session" not in person.cookies
+
+
+def test_a_preview_needs_its_key_and_has_the_sdk(stack: Deployed, owner: Person) -> None:
+    console = stack.api("ConsoleUrl")
+    shown = [requests.get(f"{console}/preview/{WIDGET}?key={key}", timeout=TIMEOUT) for key in (KEY, "another-key")]
+    assert [each.status_code for each in shown] == [200, 404]  # the public key shows what is live
+    script = requests.get(f"{console}/sdk/dastra.js", timeout=TIMEOUT)
+    assert script.content == (ROOT / "functions/widget_sdk/dastra.js").read_bytes()
+
+
+# --- All functions ----------------------------------------------------------------------------------------------------
+
+
+def test_every_function_has_run_and_none_has_failed(stack: Deployed, journey: Journey, owner: Person) -> None:
     """And no stream has set anything aside."""
+    for path in ("/", "/consents", f"/preview/{WIDGET}?key={KEY}", "/sdk/dastra.js"):
+        assert owner.get(path).status_code < 500
     _visit(stack, "GET", "/sdk/dastra.js?key=any")
     requests.get(f"{stack.api('AdminApiUrl')}/v1/widgets/{WIDGET}/statistics", timeout=TIMEOUT)
     _visit(stack, "POST", f"/v1/client/consents/{WIDGET}/history?key={KEY}", json={"consentId": journey.consent_id})

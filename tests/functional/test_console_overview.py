@@ -83,7 +83,7 @@ def test_a_refused_domain_is_added_by_one_press_and_its_pages_are_served(console
     assert get_settings(settings_for(FOREIGN)).status == 403
 
     overview = owner.get("/widgets/44")
-    button = overview.html.one("button", aria_label=f"Add {FOREIGN}")
+    button = overview.html.one("button", aria_label=f"Add this domain: {FOREIGN}")
     assert button.text == "Add this domain"
     (form,) = [each for each in overview.html.all("form") if button in list(each)]
     added = owner.post(form["action"], form.fields)
@@ -122,7 +122,7 @@ def test_a_viewer_sees_what_was_refused_and_cannot_add_it(console: Console, get_
     shown = console.person(VIEWER).get("/widgets/44")
 
     assert FOREIGN in shown.text
-    assert shown.html.all("button", aria_label=f"Add {FOREIGN}") == []
+    assert shown.html.all("button", aria_label=f"Add this domain: {FOREIGN}") == []
 
 
 def test_a_page_with_a_wrong_key_is_not_noted(get_settings: Call, sightings: Sightings) -> None:

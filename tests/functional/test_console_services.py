@@ -10,6 +10,7 @@ from consent_console.editor import services
 from consent_core.publishing import drafts, known_services
 from consent_core.publishing.definitions import CookieDefinition, ServiceDefinition, definition_from_json, members
 from tests.functional.console_pages import OWNER, VIEWER, Browser, Console
+from tests.matrices import sampled
 
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
 SERVICES = "/widgets/43/services"
@@ -363,10 +364,11 @@ def test_every_member_of_a_service_has_a_field_or_a_reason() -> None:
     assert {*services.COOKIE} == aliases(CookieDefinition)
 
 
-def test_every_service_of_the_library_can_be_saved_unchanged(console: Console, owner: Browser) -> None:
-    put(console, *known_services.library(), languages=("en", "ar"))
+@pytest.mark.parametrize("slug", sampled(known_services.library(), sample=6))
+def test_a_service_of_the_library_can_be_saved_unchanged(console: Console, owner: Browser, slug: str) -> None:
+    put(console, slug, languages=("en", "ar"))
     before = kept(console)
 
-    answers = {owner.saves(f"{SERVICES}/{slug}?language=ar", {}).status for slug in known_services.library()}
+    answer = owner.saves(f"{SERVICES}/{slug}?language=ar", {})
 
-    assert (answers, kept(console)) == ({303}, before)
+    assert (answer.status, kept(console)) == (303, before)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
 from moto.athena.models import Execution
 
@@ -14,9 +15,16 @@ from local.embedded_aws import create_distribution
 from local.gateway import read_template
 from local.streams import mappings
 from tests import permissions
-from tests.functional.conftest import event, with_body
+from tests.functional.conftest import caller, event, with_body
+from tests.functional.console_pages import OWNER, PRIVACY, Browser, loaded, open_session
 from tests.functional.test_athena import Clock
+from tests.functional.test_console_login import Browser as SigningIn
+from tests.functional.test_console_login import browser, module, new_browser, provider, put_parameter
+from tests.functional.test_console_overview import NEW
 from tests.handlers import LambdaContext, load_handler
+from tests.small_provider import parameter
+
+__all__ = ["browser", "module", "new_browser", "provider"]  # fixtures
 
 type Json = dict[str, Any]
 
@@ -89,6 +97,53 @@ def test_no_statement_is_superfluous(functions: Mapping[str, ModuleType], monkey
         assert permissions.USED[name] == {each["Sid"] for each in granted} - by_lambda - by_athena, name
         is_read = f"{name.title().replace('_', '')}Function" in read
         assert {each["Action"] for each in granted if each["Sid"] in by_lambda} == (BY_LAMBDA if is_read else set())
+
+
+def test_no_statement_of_the_console_is_superfluous(
+    archive: Archive, browser: SigningIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATHENA_WORKGROUP", "primary")
+    monkeypatch.setenv("ARCHIVE_DATABASE", "consent_platform")
+    monkeypatch.setenv("SIGHTINGS_TABLE", "ConsoleSightingsTable")
+    monkeypatch.setattr("consent_core.archive.athena.time", Clock())
+    pages, preview = loaded(), load_handler("console_preview", POWERTOOLS_SERVICE_NAME="console_preview")
+    permissions.USED.clear()
+
+    owner = Browser(pages, open_session(OWNER))
+    seen = [owner.get("/"), owner.post("/widgets", NEW), owner.get("/widgets/43"), owner.get("/widgets/43/history")]
+    assert [each.status for each in seen] == [200, 303, 200, 200]
+
+    officer = Browser(pages, open_session(PRIVACY))
+    stored = caller("consent_collect")(with_body(event("collect"), id=None, userId="CRM-42")).body["consentId"]
+    load_handler("consent_archive").handler(event("consent-archive"), LambdaContext())
+    named, expired = ({"consentId": each, "reason": "Case 4711"} for each in (stored, ARCHIVED["consentId"]))
+    user = {"userId": "CRM-42", "widget": "43", "reason": "Case 4711"}
+    answers = [
+        officer.get("/accesses"),
+        officer.post("/consents/search", user),
+        officer.post("/consents/lookup", named),
+    ]
+    answers.append(officer.post("/consents/lookup", expired, days="2026-11-24"))
+    answers.append(officer.post("/consents/lookup", expired, anywhere="on"))  # by Athena
+    answers.append(officer.post("/consents/erase", named, word="ERASE"))
+    monkeypatch.setattr(Execution, "status", "RUNNING")
+    answers.append(officer.post("/consents/lookup", expired, anywhere="on"))  # which takes too long
+    assert [each.status for each in answers] == [200, 200, 200, 200, 404, 303, 503]
+
+    assert preview.handler(event("console-preview"), LambdaContext())["statusCode"] == 200
+
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "console_login")  # it makes a client when it reads its secret
+    browser.provider.secret = "s3cret"
+    boto3.client("secretsmanager").create_secret(Name="console-client", SecretString="s3cret")
+    put_parameter(parameter(clientSecretName="console-client"))
+    assert browser.sign_in().status == 303
+    browser.provider.now += 120
+    assert [browser.get("/login/renew").status, browser.post("/logout").status] == [204, 200]
+
+    for name in ("console_editor", "console_privacy", "console_preview", "console_login"):
+        granted = permissions.statements(name)
+        by_athena = {each["Sid"] for each in granted if name == "console_privacy" and is_for_athena(each)}
+        assert permissions.USED[name] == {each["Sid"] for each in granted} - by_athena, name
 
 
 # --- The check itself ---------------------------------------------------------------------------------------------

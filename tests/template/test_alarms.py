@@ -24,6 +24,8 @@ FUNCTIONS = (
     "ConsentStatistics",
 )
 FROM_THE_ACCESS_LOG = (OURS, "RequestsThrottled", ())
+EVERY = {"NoConsentsAlarm": "true", "Console": "oidc"}
+"""The parameters with which each alarm is deployed."""
 EMAIL, TOPIC = "operators@shop.example", "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 # The metrics of AWS by dimensions, from the pages "metrics and dimensions" of each service's developer guide.
@@ -57,13 +59,13 @@ NAMED_BY = {
 
 @pytest.fixture
 def alarms(properties_of: Callable[..., Json]) -> Json:
-    return properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true")
+    return properties_of("AWS::CloudWatch::Alarm", **EVERY)
 
 
 @pytest.fixture
 def dashboard(properties_of: Callable[..., Json]) -> list[Json]:
     """All widgets of the dashboard."""
-    (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()
+    (dashboard,) = properties_of("AWS::CloudWatch::Dashboard", **EVERY).values()
     found: list[Json] = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
     return found
 
@@ -258,6 +260,7 @@ def test_each_alarm_uses_its_metrics(alarms: Json) -> None:
         "VolumeAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],
         "ThrottledAlarm": [FROM_THE_ACCESS_LOG],
         "SilenceAlarm": [(OURS, "ProofsStored", (("service", "consent_collect"),))],
+        "ConsoleErrorsAlarm": [("AWS/ApiGateway", "5xx", (("ApiId", "${ConsoleApi}"),))],
     }
 
 
@@ -339,6 +342,8 @@ def decisions(**series: list[float | None]) -> dict[str, list[float | None]]:
         ("VolumeAlarm", {"metric": [90_000, 90_000, None, None, None]}, False),  # two minutes of a campaign
         ("ThrottledAlarm", {"metric": [1]}, True),
         ("ThrottledAlarm", {"metric": [0]}, False),
+        ("ConsoleErrorsAlarm", {"metric": [1]}, True),
+        ("ConsoleErrorsAlarm", {"metric": [None]}, False),
         ("HistoryChangedAlarm", {"metric": [1]}, True),
         ("HistoryChangedAlarm", {"metric": [None]}, False),
     ],
@@ -364,7 +369,7 @@ def test_every_metric_of_an_alarm_has_its_period(alarms: Json) -> None:
 
 def test_every_alarm_notifies_the_topic_if_given(alarms: Json, properties_of: Callable[..., Json]) -> None:
     assert not any(alarm.keys() & {"AlarmActions", "OKActions"} for alarm in alarms.values())
-    notifying = properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true", AlarmTopicArn=TOPIC)
+    notifying = properties_of("AWS::CloudWatch::Alarm", **EVERY, AlarmTopicArn=TOPIC)
     assert notifying.keys() == alarms.keys()
     for alarm in notifying.values():
         assert (alarm["AlarmActions"], alarm["OKActions"]) == ([TOPIC], [TOPIC])
@@ -445,6 +450,16 @@ def test_the_dashboard_shows_whether_the_archive_keeps_up(widgets: list[Json]) -
     assert charts["Archive: proofs"] == ["ProofsStored", "ProofsArchived", "ProofsUnreadable"]
     assert charts["Archive: batches"] == ["BatchesArchived", "BatchesPostponed", "BatchesFailed"]
     assert charts["Archive: delay (ms)"] == ["IteratorAge"]
+
+
+def test_the_dashboard_shows_the_console_if_there_is_one(
+    widgets: list[Json], properties_of: Callable[..., Json]
+) -> None:
+    charts = {widget["properties"]["title"]: [name for _, name, _ in shown(widget)] for widget in widgets}
+    assert charts["Console"] == ["Count", "4xx", "5xx"]
+    (without,) = properties_of("AWS::CloudWatch::Dashboard").values()
+    titles = [each["properties"]["title"] for each in json.loads(without["DashboardBody"]["Fn::Sub"])["widgets"]]
+    assert set(charts) - set(titles) == {"Console"}
 
 
 def test_the_dashboard_reads_metrics_from_their_region(widgets: list[Json]) -> None:

@@ -16,7 +16,7 @@ ELF = b"\x7fELF"
 MACHINES = {"arm64": 183, "x86_64": 62}  # e_machine: EM_AARCH64, EM_X86_64
 # Bytes of all functions and their layer, and of the layer that the console's have besides. Lambda would take 250 MB; a
 # start is quicker from less.
-UNZIPPED_LIMIT, ZIPPED_LIMIT = 30_000_000, 9_000_000
+UNZIPPED_LIMIT, ZIPPED_LIMIT = 30_000_000, 9_200_000
 CONSOLE_UNZIPPED_LIMIT, CONSOLE_ZIPPED_LIMIT = 24_000_000, 8_000_000
 LAYERS = {"ConsentCoreLayer": ("consent_core", 500), "ConsoleLayer": ("consent_console", 150)}
 """The package of ours in a layer, and a number of modules that it has at least."""

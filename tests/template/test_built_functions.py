@@ -1,11 +1,13 @@
 """Every function, run from the build with the files of ``events/``: in processes that import from there alone.
 
 They have the environment that ``sam local invoke`` gives them by the commands of docs/local.md, except for the host's
-name, which only containers know. The console's functions answer browsers, and have tests of their own.
+name, which only containers know. The console's functions have their second layer, and the session that the files name.
 """
 
+import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +18,7 @@ import pytest
 import requests
 from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 
+from consent_console.people import Person
 from consent_core.edge import paths_of
 from local import ROOT
 from local.functions import Functions
@@ -55,6 +58,11 @@ RUNS: Mapping[str, tuple[str, int | None, str]] = {
     "admin-add-origin": ("WidgetAdminFunction", 200, "AdministrationChanged"),
     "admin-developer-mode": ("WidgetAdminFunction", 200, "AdministrationChanged"),
     "invalidate-cache": ("InvalidateCacheFunction", None, "InvalidationsMade"),
+    "console-signed-out": ("ConsoleLoginFunction", 200, "PageServed"),
+    "console-widgets": ("ConsoleEditorFunction", 200, "PageServed"),
+    "console-accesses": ("ConsolePrivacyFunction", 200, "PageServed"),
+    "console-preview": ("ConsolePreviewFunction", 200, "PreviewServed"),
+    "console-sdk": ("ConsoleSdkFunction", 200, "SdkServed"),
 }
 """Which function takes which file, with which status and outcome; they run in this order, once."""
 
@@ -124,14 +132,26 @@ def printed() -> list[str]:
 def functions(sam_build: Callable[[str], Path], embedded: Embedded, printed: list[str]) -> Iterator[Functions]:
     build = sam_build(OWN_ARCH)
     stacks, layer = read_template(build / "template.yaml"), build / "ConsentCoreLayer" / "python"
+    further = {"ConsoleLayer": build / "ConsoleLayer" / "python"}
     written: dict[str, str] = json.loads((EVENTS / "env.local.json").read_text("utf-8"))["Parameters"]
     variables = {name: value.replace(HOST_OF_CONTAINERS, embedded.url) for name, value in written.items()}
-    with Functions(stacks, build, layer, variables=variables, log=printed.append) as built:
+    with Functions(stacks, build, layer, further=further, variables=variables, log=printed.append) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
-def runs(functions: Functions, printed: list[str]) -> Mapping[str, Run]:
+def session(embedded: Embedded) -> None:
+    """The session of the console's files. Its groups were stated just now."""
+    (cookie,) = event("console-widgets")["cookies"]
+    key, now = hashlib.sha256(cookie.partition("=")[2].encode()).hexdigest(), int(time.time())
+    person = Person("https://login.example", "u1", "Otto Operator", ("consent-operator",))
+    times = {name: {"N": str(seconds)} for name, seconds in (("renewedAt", now), ("endsAt", now + 3_600))}
+    item = {"id": {"S": key}, "person": {"S": person.as_json()}, **times}
+    embedded.client("dynamodb").put_item(TableName="ConsoleSessionsTable", Item=item)
+
+
+@pytest.fixture(scope="module")
+def runs(functions: Functions, printed: list[str], session: None) -> Mapping[str, Run]:
     def run(name: str) -> Run:
         printed.clear()
         return Run(functions[RUNS[name][0]].invoke(event(name)), printed.copy())
@@ -147,7 +167,7 @@ def event(name: str) -> Json:
 def test_every_file_and_every_function_runs() -> None:
     assert RUNS.keys() == {file.stem for file in EVENTS.glob("*.json")} - {NO_EVENT}
     template = SamFunctionProvider(read_template(ROOT / "template.yaml"), ignore_code_extraction_warnings=True)
-    functions = {each.full_path for each in template.get_all() if not each.name.startswith("Console")}
+    functions = {each.full_path for each in template.get_all()}
     assert {function for function, _, _ in RUNS.values()} == functions
 
 
@@ -197,6 +217,16 @@ def test_settings_and_sdk_are_served(runs: Mapping[str, Run]) -> None:
     assert runs["sdk-pinned"].answer["body"] == (folder / "released" / "69419402ecec00e0" / "dastra.js").read_text(
         "utf-8"
     )
+
+
+def test_the_console_shows_its_pages_to_those_who_have_a_session(runs: Mapping[str, Run], functions: Functions) -> None:
+    shown = {name: runs[f"console-{name}"].answer["body"] for name in ("signed-out", "widgets", "accesses", "preview")}
+    assert all(body.startswith("<!doctype html>") for body in shown.values())
+    assert '<a href="/widgets/43">Demo shop</a>' in shown["widgets"]
+    assert "arn:aws:sts::123456789012:assumed-role/ConsentOperators/ada" in shown["accesses"]  # of lookup
+    assert runs["console-sdk"].answer["body"] == runs["sdk"].answer["body"]
+    without = functions["ConsoleEditorFunction"].invoke({**event("console-widgets"), "cookies": []})
+    assert (without["statusCode"], without["headers"]["location"]) == (303, "/login?to=%2F")
 
 
 def test_a_decision_is_stored(runs: Mapping[str, Run], embedded: Embedded) -> None:

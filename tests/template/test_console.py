@@ -79,12 +79,12 @@ def test_off_deploys_nothing_of_it(deployed: Callable[..., Json]) -> None:
 def test_the_platform_is_the_same_with_it_and_without_it(deployed: Callable[..., Json]) -> None:
     for way in (COGNITO, OIDC):
         others = {name: each for name, each in deployed(**way).items() if not name.startswith("Console")}
-        changed = {
-            "WidgetSettingsFunction",
-            "WidgetSettingsFunctionRole",
-        }  # it notes the origins that the console shows
+        # It notes the origins that the console shows.
+        changed = {"WidgetSettingsFunction", "WidgetSettingsFunctionRole", "Monitoring", "Dashboard"}
         settings = others.pop("WidgetSettingsFunction")["Properties"]["Environment"]["Variables"]
         (policy,) = others.pop("WidgetSettingsFunctionRole")["Properties"]["Policies"]
+        assert others.pop("Monitoring")["Properties"]["Parameters"]["ConsoleApi"] == {"Ref": "ConsoleApi"}
+        del others["Dashboard"]  # see test_alarms.py
         assert others == {name: each for name, each in deployed().items() if name not in changed}
         assert settings["SIGHTINGS_TABLE"] == {"Ref": "ConsoleSightingsTable"}
         assert [(each["Action"], each["Resource"]) for each in policy["PolicyDocument"]["Statement"]] == [
@@ -232,6 +232,20 @@ def test_a_session_is_its_only_authorization_and_no_other_page_may_read_it(defin
     assert not any("security" in operation for operation in operations)
     assert "components" not in definition
     assert "x-amazon-apigateway-cors" not in definition
+
+
+def test_it_has_no_way_to_store_a_decision(resources: Json, definition: Json) -> None:
+    """A draft's window cannot make a proof: neither a route of this host nor a function behind it leads there."""
+    uris = [
+        operation["x-amazon-apigateway-integration"]["uri"]
+        for methods in definition["paths"].values()
+        for operation in methods.values()
+    ]
+    assert {name for name in resources for uri in uris if f"${{{name}.Arn}}" in uri["Fn::Sub"]} == set(FUNCTIONS)
+    assert not [path for path in definition["paths"] if "collect" in path or "{proxy+}" in path or path == "$default"]
+    for function in FUNCTIONS:
+        actions = {each["Action"] for each in granted(resources, function) if "ConsentsTable" in json.dumps(each)}
+        assert actions <= {"dynamodb:Query", "dynamodb:UpdateItem"}  # the latter for erasing, by its condition
 
 
 def test_visitors_routes_do_not_lead_to_it(deployed: Callable[..., Json]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.template.intrinsics import spelt
+from tests.template.test_alarms import EVERY
 
 type Json = dict[str, Any]
 
@@ -23,7 +24,7 @@ OPTIONS = {
 
 def test_the_nested_template_holds_alarms_and_a_dashboard_alone(monitoring: Json, source: Json) -> None:
     types = Counter(resource["Type"] for resource in monitoring["Resources"].values())
-    assert types == {"AWS::CloudWatch::Alarm": 30, "AWS::CloudWatch::Dashboard": 1}
+    assert types == {"AWS::CloudWatch::Alarm": 31, "AWS::CloudWatch::Dashboard": 1}
     assert not types.keys() & {resource["Type"] for resource in source["Resources"].values()}
 
 
@@ -49,7 +50,8 @@ def test_the_stack_passes_every_parameter_that_the_nested_template_declares(
 
 
 def test_a_parameter_named_like_a_resource_refers_to_that_resource(source: Json) -> None:
-    passed = source["Resources"]["Monitoring"]["Properties"]["Parameters"]
+    passed = {**source["Resources"]["Monitoring"]["Properties"]["Parameters"]}
+    assert passed.pop("ConsoleApi") == {"Fn::If": ["HasConsole", {"Ref": "ConsoleApi"}, ""]}
     resources = {name: spelt(value) for name, value in passed.items() if name not in OPTIONS}
     queues = {"ConsentArchiveFailures", "InvalidateCacheFailures"}
     assert resources == {name: f"${{{name}.QueueName}}" if name in queues else f"${{{name}}}" for name in resources}
@@ -57,7 +59,7 @@ def test_a_parameter_named_like_a_resource_refers_to_that_resource(source: Json)
 
 
 def test_the_alarms_and_the_dashboard_are_named_after_the_stack(properties_of: Callable[..., Json]) -> None:
-    names = [alarm["AlarmName"] for alarm in properties_of("AWS::CloudWatch::Alarm", NoConsentsAlarm="true").values()]
+    names = [alarm["AlarmName"] for alarm in properties_of("AWS::CloudWatch::Alarm", **EVERY).values()]
     assert len(set(map(spelt, names))) == len(names)
     assert all(spelt(name).startswith("${AWS::StackName}-monitoring-") for name in names)
     (dashboard,) = properties_of("AWS::CloudWatch::Dashboard").values()

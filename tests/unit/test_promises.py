@@ -82,7 +82,7 @@ def test_every_threat_has_a_test_or_is_accepted_with_a_reason_and_an_action() ->
     accepted = re.compile(r"\*\*Accepted\.\*\* .+\. \*Owner:\* .+\.")
     assert [line for line in lines if not (accepted.fullmatch(line[3]) or list(named(line[3])))] == []
     assert {line[1] for line in lines} == set("STRIDE")
-    assert len(arrows) == 14
+    assert len(arrows) == 15
 
 
 def test_the_arrows_name_what_the_picture_has() -> None:

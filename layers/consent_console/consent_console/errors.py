@@ -1,4 +1,4 @@
-"""The errors of a sign-in. Each is a refusal whose sentences are for the person in front of the page.
+"""The errors of a sign-in. Their sentences are for the person in front of the page.
 
 SignInError
 ├── AttemptError              400  this attempt is over, or was never ours
@@ -13,23 +13,26 @@ No sentence quotes what the provider or the browser sent.
 
 from typing import ClassVar
 
-from consent_core.errors import RefusedError
+from consent_core.errors import ConsentPlatformError
 
 
-class SignInError(RefusedError):
-    """The root. ``detail`` has the sentences, ``reason`` is what a log line may say."""
+class SignInError(ConsentPlatformError):
+    """The root. ``title`` and ``detail`` are for the page, ``status`` is HTTP's, ``reason`` may be in a log line."""
 
+    status: ClassVar[int]
+    reason: ClassVar[str]
+    title: ClassVar[str]
     usual: ClassVar[str]
 
     def __init__(self, detail: str | None = None) -> None:
-        super().__init__(self.usual if detail is None else detail)
+        self.detail = self.usual if detail is None else detail
+        super().__init__(self.detail)
 
 
 class AttemptError(SignInError):
     """The sign-in is unknown to this browser, finished already, or older than ten minutes."""
 
     status = 400
-    slug = "sign-in-over"
     reason = "Attempt"
     title = "This sign-in is over"
     usual = "It took more than ten minutes, was finished before, or began in another window. Please begin again."
@@ -39,7 +42,6 @@ class UntrustedError(SignInError):
     """The ID token's signature or claims are not what they must be (OpenID Connect Core 1.0 §3.1.3.7)."""
 
     status = 400
-    slug = "untrusted-token"
     reason = "Untrusted"
     title = "The sign-in could not be verified"
     usual = (
@@ -52,7 +54,6 @@ class SessionOverError(SignInError):
     """The provider does not renew the session: it was ended there, the person was disabled, or nothing renews it."""
 
     status = 401
-    slug = "session-over"
     reason = "SessionOver"
     title = "Your session is over"
     usual = "Please sign in again."
@@ -62,7 +63,6 @@ class DeniedError(SignInError):
     """The provider came back with an error instead of a code (RFC 6749 §4.1.2.1)."""
 
     status = 403
-    slug = "sign-in-denied"
     reason = "Denied"
     title = "You were not signed in"
     usual = "The identity provider ended the sign-in. Please begin again."
@@ -85,7 +85,6 @@ class SettingsError(SignInError):
     """The settings of the provider and those of the console do not fit. ``detail`` says what to compare."""
 
     status = 500
-    slug = "sign-in-settings"
     reason = "Settings"
     title = "The sign-in is not set up correctly"
     usual = "Compare the console's parameter with the provider's settings."
@@ -95,7 +94,6 @@ class ProviderError(SignInError):
     """The provider did not answer in time, or not as OpenID Connect has it."""
 
     status = 503
-    slug = "provider-unavailable"
     reason = "Provider"
     title = "Your identity provider does not answer"
     usual = "Nothing is lost. Please try again in a minute."

@@ -32,7 +32,7 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Outcome(StrEnum):
-    """What a page got."""
+    """The answer that a page got."""
 
     SERVED = "served"
     REFUSED = "refused"

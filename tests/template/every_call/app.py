@@ -36,7 +36,8 @@ def handler(event: dict[str, Any], _context: object) -> object:
             client = CONNECT[service]()
             return [_as_json(page) for page in client.get_paginator(xform_name(operation)).paginate(**parameters)]
     for module in pkgutil.walk_packages(consent_core.__path__, "consent_core."):
-        importlib.import_module(module.name)
+        if not module.name.startswith("consent_core.reports"):  # its pages need Jinja2, which the console's layer has
+            importlib.import_module(module.name)
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     return sorted(file for file in files if file)
 

@@ -31,12 +31,18 @@ addEventListener("beforeunload", (event) => {
   if ([...document.forms].some((form) => typed.has(form))) event.preventDefault();
 });
 
-// A text that is to be pasted elsewhere, or a link, can be copied.
+// A text that is to be pasted elsewhere, or a link, can be copied, unless the browser forbids it.
 document.addEventListener("click", async ({ target }) => {
   if (!target.dataset.copies) return;
   const { value, href } = document.getElementById(target.dataset.copies);
-  await navigator.clipboard.writeText(value ?? href);
-  target.parentElement.querySelector("[role=status]").textContent = "Copied";
+  const said = target.parentElement.querySelector("[role=status]");
+  try {
+    await navigator.clipboard.writeText(value ?? href);
+    said.textContent = "Copied";
+  } catch {
+    const instead = href ? "copy the link's address" : "select the text and copy it";
+    said.textContent = `Your browser does not allow it: ${instead}`;
+  }
 });
 
 // A request waits for the one before it, so it takes its fields when it begins: the draft has another number by then.

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from consent_console.editor import parts, places
+from consent_console.editor import parts, places, text_groups
 from consent_console.labels import CHOICES, LABELS
+from consent_console.languages import name_of as name_of_language
 from consent_core.problems import Place
 from consent_core.publishing.differences import Difference
 
@@ -76,7 +77,7 @@ def title_of(place: Place, definition: Mapping[str, Any]) -> str:
             slug = services[at].get("slug", "") if at < len(services) else ""
             return _label(".".join(["services", slug, *(str(each) for each in inner[:1])]), definition)
         case ("translations", str(culture), *inner):
-            return f"{culture}: {_words(str(inner[0]))}" if inner else culture
+            return f"{name_of_language(culture)}: {_text(str(inner[0]))}" if inner else name_of_language(culture)
     return _label(".".join(each for each in place if isinstance(each, str)), definition)
 
 
@@ -94,7 +95,7 @@ def _row(widget_id: int, found: Difference, definition: Mapping[str, Any]) -> Ro
 def _heading(member: str) -> str:
     first, _, rest = member.partition(".")
     if first == "translations":
-        return f"Texts in {rest.partition('.')[0]}" if rest else "Texts"
+        return f"Texts in {name_of_language(rest.partition('.')[0])}" if rest else "Texts"
     page = next((name for name, found in parts.PARTS.items() if _has(found, member)), None)
     return page.capitalize() if page else _HEADINGS.get(first, "Others")
 
@@ -120,10 +121,16 @@ def _label(member: str, definition: Mapping[str, Any]) -> str:
         slug, _, inner = rest.partition(".")
         named = next((each.get("name") for each in _services(definition) if each.get("slug") == slug), slug)
         return f"{named}: {_words(inner)}" if inner else str(named)
+    if first == "translations" and "." in rest:
+        return _text(rest.partition(".")[2])
     known = LABELS.get(member.removeprefix("darkColors."))
     if known:
         return f"{known.text} (dark)" if member.startswith("darkColors.") else known.text
     return _words(member.rpartition(".")[2])
+
+
+def _text(name: str) -> str:
+    return text_groups.LABELS.get(name, name)
 
 
 def _words(name: str) -> str:

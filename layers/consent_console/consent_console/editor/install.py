@@ -1,4 +1,4 @@
-"""What a site needs to have the widget on its pages, by kind of site, and whether it has arrived."""
+"""The lines that a site needs to have the widget on its pages, by kind of site, and whether it has arrived."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ SITES: Mapping[str, str] = {
 """The kinds of site, by their names in addresses."""
 
 _UNKNOWN = "https://consent.example.org"
-"""What stands for the address of the service where the console does not know it."""
+"""A stand-in for the address of the service where the console does not know it."""
 
 
 def routes(table: WidgetTable, sightings: Sightings, service: str) -> Mapping[str, Route]:

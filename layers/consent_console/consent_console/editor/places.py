@@ -18,7 +18,7 @@ _PAGES: Mapping[str, str] = {
     "services": "services",
     "policies": "regions",
 }
-"""The pages without a field of ``parts``, by the first part of a place. What has no page at all is on the overview."""
+"""The pages without a field of ``parts``, by the first part of a place. The overview has the members without a page."""
 
 
 _WITHOUT_FIELD = frozenset({"requiredConsent", "defaultConsent"})

@@ -33,7 +33,7 @@ class Refused(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of the pages of a widget. Without ``is_kept`` nothing is."""
+    """The known pages of a widget. Without ``is_kept`` none are known."""
 
     is_kept: bool
     domains: tuple[Domain, ...]

@@ -28,7 +28,7 @@ class PastVersion:
 
     @property
     def mark(self) -> str:
-        """What the page says of the window, so that it is not taken for the site's."""
+        """The sentence about the window on its page, so that it is not taken for the site's."""
         return f"{self.label}, as it was published {previews.shown_time(self.stored['dateUpdate'])}."
 
     @property

@@ -63,7 +63,7 @@ class Preview:
 
     @property
     def mark(self) -> str:
-        """What the page says of the window, so that it is not taken for the site's."""
+        """The sentence about the window on its page, so that it is not taken for the site's."""
         if self.draft is None:
             return f"{self.label}, as it is live."
         said = f"Draft of {self.label}: not live. Saved {shown_time(self.draft.changed_at)}."
