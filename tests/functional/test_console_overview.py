@@ -229,6 +229,15 @@ def test_a_removed_domain_is_brought_back_by_one_press(console: Console) -> None
     assert sorted(after.origins) == sorted(before.origins)
 
 
+def test_a_link_on_another_site_offers_no_domain(console: Console) -> None:
+    owner = console.person(OWNER)
+    address = "/widgets/44/domains?said=domain-removed&removed=https%3A%2F%2Fevil.example"
+
+    assert "https://evil.example" in owner.get(address).text
+    for site in ("cross-site", "same-site", "none"):
+        assert "evil.example" not in owner.get(address, sec_fetch_site=site).text
+
+
 # --- Sightings --------------------------------------------------------------------------------------------------------
 
 NOON = datetime(2026, 11, 30, 12, 10, tzinfo=UTC)

@@ -76,7 +76,7 @@ def test_services_are_listed_by_purpose(console: Console, owner: Browser) -> Non
     purposes = [each.text for each in shown.html.all("h2")]
     assert purposes == ["Add from the library", "Analytical 2", "Marketing 1"]
     assert [each.text for each in shown.html.all("h3")] == ["Matomo", "Our shop", "YouTube"]
-    matomo = shown.html.one("li", id="matomo")
+    matomo = shown.html.one("li", id="service-matomo")
     assert "_pk_id*" in matomo.text
     assert "checked on 2026-11-26" in matomo.text
     assert matomo.all("a")[0]["href"] == "https://matomo.org/matomo-cloud-privacy-policy/"

@@ -13,6 +13,7 @@ from consent_core.dossier.desk import MOST_DAYS, Asking
 from consent_core.reports import activity
 from consent_core.widget_table import WidgetTable
 
+_EARLIEST = date(2000, 1, 1)
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -120,12 +121,17 @@ class Typed:
                 each.label,
                 each.hint,
                 each.kind,
-                self.text(each.name) or each.value,
+                self._shown(each),
                 tuple(filter(None, [self.problems.get(each.name)])),
                 each.choices,
             )
             for each in fields
         }
+
+    def _shown(self, field: Field) -> object:
+        """Return what stands in a field. The browser's field for a day can hold no other text."""
+        sent = self.text(field.name)
+        return (sent if field.kind != "day" or _day(sent) else "") if sent else field.value
 
     def faults(self, fields: Iterable[Field]) -> list[Fault]:
         """Return the faults for the summary above the form."""
@@ -152,10 +158,12 @@ def reason_field(value: str = "") -> Field:
 
 
 def _day(text: str) -> date | None:
+    """Return the day of a text; None for one that is no day, or so early that periods before it have none."""
     try:
-        return date.fromisoformat(text) if shapes.DAY.fullmatch(text) else None
+        found = date.fromisoformat(text) if shapes.DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return found if found and found >= _EARLIEST else None
 
 
 def _names(reason: str, user_id: str) -> bool:

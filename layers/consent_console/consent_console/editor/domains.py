@@ -6,7 +6,7 @@ from consent_console.editor import widget
 from consent_console.editor.seen import allowed, seen
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
-from consent_console.serving import Route, Visit
+from consent_console.serving import Route, Visit, is_same_origin
 from consent_core.errors import DefinitionError
 from consent_core.publishing import allow_list, changes, drafts
 from consent_core.sightings import Sightings
@@ -68,14 +68,14 @@ class _Pages:
         meant: str | None = None,
         refused: str = "",
     ) -> Page:
-        values = {
+        values = {  # the offer to undo comes with a redirect: another site's link to it would name a domain of its own
             "widget": edited,
             "seen": seen(self._sightings, edited, now=visit.now),
             "typed": typed,
             "fault": fault,
             "meant": meant,
             "refused": refused,
-            "removed": visit.query("removed"),
+            "removed": visit.query("removed") if is_same_origin(visit.event) else "",
         }
         return Page("domains.html", values, 422 if fault or refused else 200)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from consent_console import forms
 from consent_console.editor import comparison, widget
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
@@ -65,9 +66,9 @@ class _Pages:
             return Page("history.html", {"widget": edited, "events": [], "next": None})
         found = history.read(self._table, edited.live.live)
         events = _events(found)
-        before = visit.query("before")
-        if before.isdecimal():
-            events = [each for each in events if each.moment.entry.revision < int(before)]
+        before = forms.whole(visit.query("before"))
+        if before is not None:
+            events = [each for each in events if each.moment.entry.revision < before]
         shown = events[:_PAGE]
         following = shown[-1].moment.entry.revision if len(events) > _PAGE else None
         return Page("history.html", {"widget": edited, "events": shown, "next": following})
@@ -91,18 +92,18 @@ class _Pages:
         return Page("compare.html", values)
 
     def roll_back(self, visit: Visit) -> Answer:
-        revision, seen = visit.field("revision"), visit.field("live")
-        if not revision.isdecimal() or not seen.isdecimal():
+        revision, seen = forms.whole(visit.field("revision")), forms.whole(visit.field("live"))
+        if revision is None or seen is None:
             raise MalformedError.at("body", "revision", kind="missing")
         try:
             changes.roll_back(
                 self._table,
                 visit.widget_id,
-                int(revision),
+                revision,
                 with_domains=bool(visit.field("domains")),
                 actor=visit.person.actor,
                 now=visit.now,
-                expected=int(seen),
+                expected=seen,
             )
         except DefinitionError as error:
             values = {"title": "That version cannot be published now", "detail": error.detail}

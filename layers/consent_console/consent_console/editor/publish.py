@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from consent_console import forms
 from consent_console.editor import comparison, places, widget
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
@@ -59,8 +60,8 @@ class _Pages:
         return Redirect(_path(visit), {"said": "published"})
 
     def discard(self, visit: Visit) -> Answer:
-        edited, number = widget.read(self._table, visit.widget_id), visit.field("draft")
-        drafts.discard(self._table, visit.widget_id, expected=int(number) if number.isdecimal() else None)
+        edited = widget.read(self._table, visit.widget_id)
+        drafts.discard(self._table, visit.widget_id, expected=forms.whole(visit.field("draft")) or 0)
         return Redirect(f"/widgets/{visit.widget_id}", {"said": "discarded"}) if edited.live else Redirect("/")
 
     def ask_again(self, visit: Visit) -> Answer:

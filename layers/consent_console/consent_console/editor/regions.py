@@ -136,7 +136,8 @@ def _page(edited: widget.Edited, tried: saving.Tried | None = None) -> Page:
     new = len(stated)
     if tried:
         numbers = forms.numbers("policies", tried.typed)
-        new = int(tried.typed.get("new", [str(new)])[0])
+        sent = forms.whole(tried.typed.get("new", [""])[0])
+        new = new if sent is None else sent
         numbers = [at for at in numbers if at != new]
     names = [f"policies.{at}.{member}" for at in (*numbers, new) for member in MEMBERS]
     values = {

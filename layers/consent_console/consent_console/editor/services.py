@@ -52,6 +52,7 @@ WITHOUT_FIELD: Mapping[str, str] = {
 _OF_PURPOSE = frozenset({"requiredConsent", "defaultConsent"})
 _DESCRIPTION = "description"
 _LONGEST_SLUG = 64
+_LARGEST_PLACE = 9_999
 
 type Service = Mapping[str, Any]
 
@@ -153,8 +154,8 @@ class _Pages:
         services = _services(edited)
         position = _position(services, slug) if slug else None
         place = len(services) if position is None else position
-        number = visit.field("at")
-        at = int(number) if number.isdecimal() else place
+        number = forms.whole(visit.field("at"))
+        at = place if number is None or number > _LARGEST_PLACE else number
         before = {} if position is None else services[position]
         subject = Subject(edited, at, before, slug, _language(edited, visit.field("language")))
         typed = Typed.of(visit.form, subject)
