@@ -149,7 +149,14 @@ def _environment() -> Environment:
     )
     made.globals["asset"] = asset_path
     made.filters["swatch"] = _swatch
+    made.filters["name"] = _name
     return made
+
+
+def _name(actor: str) -> str:
+    """Return the name of a person whom the console has written down as an actor; any other actor as it is."""
+    found = _PERSON.fullmatch(actor)
+    return found[1] if found else actor
 
 
 def _swatch(colour: str) -> str:
@@ -159,6 +166,7 @@ def _swatch(colour: str) -> str:
     return f"#{long[:6].lower()}" if _HEX.fullmatch(long) else "#ffffff"
 
 
+_PERSON = re.compile(r"oidc:\S+ \((.+)\)")
 _SHORT = 6
 _HEX = re.compile(r"[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 
