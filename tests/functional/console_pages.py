@@ -4,7 +4,7 @@ The fixture ``console`` is in ``conftest.py``.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ import boto3
 import pytest
 
 from consent_console.people import Person
-from consent_console.serving import COOKIE, Route
+from consent_console.serving import COOKIE
 from consent_console.sessions import Sessions, Tokens
 from consent_core.dynamodb import connect
 from local.tables import Tables
@@ -37,7 +37,7 @@ type Typed = str | Sequence[str]
 # --- Calls ------------------------------------------------------------------------------------------------------------
 
 
-def matched(routes: Mapping[str, Route], method: str, path: str) -> tuple[str, dict[str, str]] | None:
+def matched(routes: Iterable[str], method: str, path: str) -> tuple[str, dict[str, str]] | None:
     """Return the route that API Gateway takes, the one with the fewest variables, and the variables' values."""
     for route in sorted(routes, key=lambda each: each.count("{")):
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route)
