@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -28,6 +28,8 @@ CONSENT = "8a5e89c4-2243-4598-97c5-ba3cfb35a138"
 USER = "CRM-42"
 REASON = "Request for access, case 4711"
 ADDED, REFUSED = "https://added.example", "https://refused.example"
+
+SIGHTINGS = "ConsoleSightingsTable"
 
 _ACTOR = "oidc:login.example:u2 (Ada Author)"
 _TEXTS = {"en": {"startupTitle": "Before you go on"}, "fr": {"startupTitle": "Avant de continuer"}}
@@ -82,11 +84,12 @@ def _furnish(tables: Tables, widget_id: int) -> None:
     changes.set_developer_mode(table, widget_id, on=False, **by)
     drafts.save_part(table, widget_id, {"position": "Center"}, **by)
     drafts.publish(table, widget_id, **by)
-    sightings = Sightings(connect(), "SightingsTable")
+    sightings = Sightings(connect(), SIGHTINGS)
     sightings.note(widget_id, ADDED, Outcome.SERVED, now=now)
     sightings.note(widget_id, REFUSED, Outcome.REFUSED, now=now)
-    part = {"position": "TopRight", "languages": ["en", LANGUAGE], "translations": _TEXTS}
-    part |= {"policies": [{"preset": "us"}]}
+    assert len(sightings.since(widget_id, now - timedelta(days=1))) == 2
+    part: dict[str, object] = {"position": "TopRight", "languages": ["en", LANGUAGE], "translations": _TEXTS}
+    part["policies"] = [{"preset": "us"}]
     drafts.save_part(table, widget_id, part, **by)
 
 
@@ -94,7 +97,7 @@ def form_of(tables: Tables, route: str, widget_id: int) -> dict[str, Typed]:
     """Return the fields with which a route changes something for one who may do it."""
     draft, live = drafts.read(tables.widgets, widget_id), tables.widgets.live(widget_id)
     assert live is not None
-    number = {"draft": str(draft.number)}
+    number: dict[str, Typed] = {"draft": str(draft.number)}
     forms: dict[str, dict[str, Typed]] = {
         "POST /widgets": {"label": "New shop", "origins": "https://new.example", "languages": "en"},
         "POST /widgets/{id}/look": {**number, "save": "yes", "position": "TopLeft"},
