@@ -55,7 +55,7 @@ def furnished(furnished_tables: KeptTables, resources: Mapping[str, Any]) -> Ite
 
 
 def furnish(tables: Tables) -> None:
-    """Give both demo widgets a history, two keys, visits and a draft, and widget 45 a decision of a visitor."""
+    """Add a history, two keys, visits and a draft to both demo widgets, and a visitor's decision to widget 45."""
     for widget_id in WIDGETS:
         _furnish(tables, widget_id)
     changes.publish(tables.widgets, replace_id(45), actor=_ACTOR, now=datetime.now(UTC))

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -117,13 +117,9 @@ def kept(person: Browser) -> KeptTables:
 def fields_of(console: Console, person: Browser, route: str) -> dict[str, Any]:
     """Return the fields of a route's form: those that change something, and those that a page has."""
     address = address_of(route, 43)
-    page = address if matched((f"GET {path}" for path in _paths()), "GET", address) else ""
-    shown = person.get(page).html.all("form", action=address) if page else []
+    has_page = f"GET {route.partition(' ')[2]}" in SHOWING and not route.endswith("/csv")
+    shown = person.get(address).html.all("form", action=address) if has_page else []
     return {**(shown[0].fields if shown else {}), **form_of(console.tables, route, 43)}
-
-
-def _paths() -> Iterator[str]:
-    yield from (route.partition(" ")[2] for route in SHOWING)
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_services_are_listed_by_purpose(console: Console, owner: Browser) -> Non
     assert "_pk_id*" in matomo.text
     assert "checked on 2026-11-26" in matomo.text
     assert matomo.all("a")[0]["href"] == "https://matomo.org/matomo-cloud-privacy-policy/"
-    assert "library" not in shown.html.one("li", id="our.shop").text
+    assert "library" not in shown.html.one("li", id="service-our.shop").text
 
 
 def test_a_viewer_sees_services_without_forms(console: Console) -> None:
@@ -291,7 +291,7 @@ def test_the_short_name_of_another_service_is_refused(console: Console, owner: B
 def test_what_cannot_be_published_is_said_at_its_field(console: Console, owner: Browser) -> None:
     put(console, "matomo", {**OWN, "purpose": "Marketing"})
 
-    assert owner.get(SERVICES).html.one("li", id="our.shop").all("span", class_="bad")
+    assert owner.get(SERVICES).html.one("li", id="service-our.shop").all("span", class_="bad")
     shown = owner.get(f"{SERVICES}/our.shop")
     assert shown.status == 200
     assert "only services of Preference" in shown.html.one(id="f-services.1.exempt-fault").text
