@@ -1,6 +1,6 @@
 """Every route of the console for every role: the table says what each may do, and a route that it lacks fails.
 
-What is refused changes nothing in any table, and what is allowed does.
+A refused request changes nothing in any table, and an allowed one does.
 """
 
 from collections.abc import Mapping
