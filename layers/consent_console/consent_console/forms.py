@@ -68,7 +68,7 @@ class Field:
                 return dict(self.choices).get(str(self.value), str(self.value))
             case "several":
                 return ", ".join(said for value, said in self.choices if value in self.chosen)
-        return f"{self.value} {self.unit}".strip()
+        return f"{self.value} {self.unit}".strip() if self.value else ""
 
     @property
     def chosen(self) -> Sequence[str]:
