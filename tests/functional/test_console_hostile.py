@@ -125,7 +125,9 @@ def fields_of(console: Console, person: Browser, route: str) -> dict[str, Any]:
 # --- Forms ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("route", "text"), matrix(rows({route: route for route in CHANGING}), rows(HOSTILE)))
+@pytest.mark.parametrize(
+    ("route", "text"), matrix(rows({route: route for route in CHANGING}), rows(HOSTILE), sample=14)
+)
 def test_no_field_does_harm(furnished: Console, person: Browser, kept: KeptTables, route: str, text: str) -> None:
     """The text is in all fields at once, and in turn in each of those that change something."""
     fields, address = fields_of(furnished, person, route), address_of(route, 43)
@@ -240,7 +242,7 @@ PATHS = {f"{route} {variable}": (route, variable) for route in RIGHTS for variab
 """The routes with variables, each with one of them."""
 
 
-@pytest.mark.parametrize(("route", "variable", "text"), matrix(PATHS, rows(HOSTILE)))
+@pytest.mark.parametrize(("route", "variable", "text"), matrix(PATHS, rows(HOSTILE), sample=12))
 def test_no_path_does_harm(furnished: Console, person: Browser, route: str, variable: str, text: str) -> None:
     method = route.partition(" ")[0]
     form = form_of(furnished.tables, route, 43) if method == "POST" else None
@@ -253,7 +255,9 @@ def test_no_path_does_harm(furnished: Console, person: Browser, route: str, vari
 QUERY_TEXTS = {**HOSTILE, "no UTF-8": "\udced"}
 
 
-@pytest.mark.parametrize(("route", "text"), matrix(rows({route: route for route in SHOWING}), rows(QUERY_TEXTS)))
+@pytest.mark.parametrize(
+    ("route", "text"), matrix(rows({route: route for route in SHOWING}), rows(QUERY_TEXTS), sample=9)
+)
 def test_no_query_does_harm(person: Browser, route: str, text: str) -> None:
     for asked in (QUERIES, *([name] for name in QUERIES)):
         query = urlencode(dict.fromkeys(asked, text), errors="surrogateescape")

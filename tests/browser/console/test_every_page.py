@@ -198,7 +198,7 @@ WIDTH = "() => document.documentElement.scrollWidth"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-@pytest.mark.parametrize("case", share(PAGES, 0, of=4))
+@pytest.mark.parametrize("case", share(PAGES, 0, of=8))
 def test_a_page_is_for_everybody(opened: Callable[[Case], tuple[Page, Response]], case: Case) -> None:
     page, answer = opened(case)
 
@@ -277,7 +277,7 @@ def test_a_consent_is_found_without_scripts(plain: Page) -> None:
     expect(plain.get_by_role("heading", name="Consent dossier")).to_be_visible()
 
 
-@pytest.mark.parametrize("route", share({route: route for route in GET}, 0, of=4))
+@pytest.mark.parametrize("route", share({route: route for route in GET}, 0, of=8))
 def test_a_page_has_all_its_controls_without_scripts(plain: Page, route: str) -> None:
     plain.goto(address_of(route, 43))
 
