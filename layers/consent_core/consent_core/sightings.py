@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consent_core import aws, deadlines
 from consent_core.dynamodb import Table
+from consent_core.environment import store_timeout
 from consent_core.errors import ConflictError
 from consent_core.items import attribute
 
@@ -25,7 +26,7 @@ MOST_ORIGINS = 50
 KEPT = timedelta(days=8)
 
 _HOUR = "%Y-%m-%dT%H"
-_PATIENCE = 0.2  # seconds that a visitor's answer waits for a write
+_PATIENCE = 0.2  # seconds that a visitor's answer waits for a write; STORE_TIMEOUT_SECONDS if that is set
 _PAUSE = timedelta(minutes=1)
 _FITS = "attribute_not_exists(origins) OR contains(origins, :origin) OR size(origins) < :most"
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -55,6 +56,7 @@ class Sightings(Table):
         self._hour = ""
         self._noted: set[tuple[int, Outcome, str | None]] = set()
         self._resumes = _EVER
+        self._patience = store_timeout() or _PATIENCE
 
     def note(self, widget_id: int, origin: str | None, outcome: Outcome, *, now: datetime) -> None:
         """Write that a normalised origin was served or refused, once an hour.
@@ -69,7 +71,7 @@ class Sightings(Table):
         if not self._noted.isdisjoint({(widget_id, outcome, origin), (widget_id, outcome, None)}):
             return
         try:
-            with deadlines.within(_PATIENCE):
+            with deadlines.within(self._patience):
                 self._add(widget_id, f"{hour}#{outcome}", origin, ends=now + KEPT)
             self._noted.add((widget_id, outcome, origin))
         except ConflictError:  # the item is full
