@@ -110,7 +110,7 @@ def renew(visit: Visit) -> Answer:
 
 
 def _renew(value: str, *, now: int) -> None:
-    """Raises SessionOverError; then there is no session any more."""
+    """Renew the session, or close it and raise SessionOverError."""
     session = SESSIONS.find(value) if value else None
     if session is None:
         raise SessionOverError

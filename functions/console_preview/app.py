@@ -2,7 +2,7 @@
 
 GET /preview/{id} is a page without an origin: it reads no cookie, keeps nothing, and may ask for its settings alone.
 The shipped SDK runs on it unchanged, and asks GET /v1/client/cookie-widget-settings/{id}, which is the path of the API
-for visitors. There is no session and no cookie: the key is all that counts.
+for visitors. It takes neither session nor cookie: the key is all that counts.
 """
 
 import json

@@ -156,7 +156,7 @@ def _without_session(session: Session | None, event: Event, request: Request, *,
 
 
 def _is_fragment(event: Event) -> bool:
-    return (event.get("headers") or {}).get("hx-request") == "true"
+    return _headers(event).get("hx-request") == "true"
 
 
 # --- Requests ---------------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def _is_fragment(event: Event) -> bool:
 
 def is_same_origin(event: Event) -> bool:
     """Return whether a page of the same origin made the request."""
-    headers: Mapping[str, str] = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = _headers(event)
     if "sec-fetch-site" in headers:
         return headers["sec-fetch-site"] == "same-origin"
     origin, host = headers.get("origin", ""), headers.get("host", "")
@@ -215,6 +215,11 @@ def _text_of(file: bytes) -> str:
     """Return the text of a file: UTF-16 if it begins with the mark of that, otherwise UTF-8."""
     is_utf_16 = file.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return file.decode("utf-16" if is_utf_16 else "utf-8", errors="replace")
+
+
+def _headers(event: Event) -> dict[str, str]:
+    """Return the headers. API Gateway lower-cases their names, local routers do not."""
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
 def _method(event: Event) -> str:

@@ -1,4 +1,4 @@
-// What the console adds to its pages. Every form works without it.
+// The console's additions to its pages. Every form works without them.
 
 const focusFaults = (root) => root.querySelector("[data-focus]")?.focus();
 
@@ -15,14 +15,14 @@ document.addEventListener("input", ({ target }) => {
 
 // --- Forms that are saved as one types -------------------------------------------------------------------------------
 
-/** What a form would send now, with the button that sends it. */
+/** The fields that a form would send now, with the button that sends it. */
 const fieldsOf = (form, button) => {
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.append(button.name, button.value);
   return fields;
 };
 
-// What is typed and not saved yet is not left without a question.
+// A page with something that is not saved asks before it is left.
 const typed = new WeakSet();
 const guarded = (element) => element?.closest?.("form[data-guard]") ?? null;
 document.addEventListener("input", ({ target }) => guarded(target) && typed.add(guarded(target)));

@@ -158,7 +158,7 @@ def reason_field(value: str = "") -> Field:
 
 
 def _day(text: str) -> date | None:
-    """Return the day of a text; None for one that is no day, or so early that periods before it have none."""
+    """Return the day of a text; None if it is not a day, or before 2000: earlier periods are compared with it."""
     try:
         found = date.fromisoformat(text) if shapes.DAY.fullmatch(text) else None
     except ValueError:
