@@ -84,15 +84,15 @@ def begin(visit: Visit) -> Answer:
 def finish(visit: Visit) -> Answer:
     """Take the person in under a new session: one that the browser brought along is closed, whoever began it."""
     value = visit.cookie(SIGN_IN_COOKIE)
-    sign_in = SESSIONS.finish(value, now=visit.now) if value else None
+    sign_in = SESSIONS.finish(value, visit.query.get("state", ""), now=visit.now) if value else None
     if sign_in is None:
         raise AttemptError
     person, tokens = provider().finish(sign_in, visit.query, now=visit.now)
-    if not person.may(Action.ENTER):
-        shown = {"groups": PURPOSES.items(), "name": person.name, "way_out": _ended(tokens, visit.now).way_out}
-        return Page("sign_in_no_group.html", shown, 403, (_expired(SIGN_IN_COOKIE),))
     if before := visit.cookie(COOKIE):
         SESSIONS.close(before)
+    if not person.may(Action.ENTER):
+        shown = {"groups": PURPOSES.items(), "name": person.name, "way_out": _ended(tokens, visit.now).way_out}
+        return Page("sign_in_no_group.html", shown, 403, (_expired(SIGN_IN_COOKIE), _expired(COOKIE)))
     opened = SESSIONS.open(person, tokens, now=visit.now)
     TELEMETRY.count("SignedIn", 1)
     return Redirect(sign_in.to, cookies=(f"{COOKIE}={opened}; {_KEPT}", _expired(SIGN_IN_COOKIE)))

@@ -41,12 +41,12 @@ def page(request: Request) -> Response:
 
 
 def settings(request: Request) -> Response:
-    """Answer as the API for visitors does, but for every origin, since the preview's page has none."""
+    """Answer as the API for visitors does, but for pages without an origin alone ("null"), as the preview's is."""
     preview = _found(request)
     shown = preview.settings(request.culture, request.chosen("scheme", SCHEME))
     body = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
     headers = {
-        "access-control-allow-origin": "*",
+        "access-control-allow-origin": "null",
         "access-control-expose-headers": "date, x-dastra-location",  # as the SDK reads them
     }
     if place := request.chosen("place", REGION):

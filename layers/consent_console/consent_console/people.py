@@ -39,6 +39,8 @@ class Action(StrEnum):
 
 
 _MOST_NAME = 100
+_UNSEEN = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
+"""Characters that count as printable, and that nobody sees: fillers, blanks, and selectors of a variant."""
 
 ROLES: Mapping[str, frozenset[Action]] = MappingProxyType(
     {
@@ -82,7 +84,7 @@ class Person:
         A ``role_claim`` is a list of groups, or a text with spaces between them; anything else names no group.
         """
         stated = claims.get(role_claim)
-        groups = stated.split() if isinstance(stated, str) else stated if isinstance(stated, list) else ()
+        groups = stated.split(" ") if isinstance(stated, str) else stated if isinstance(stated, list) else ()
         known = sorted({group for group in groups if isinstance(group, str) and _counts(group)})
         named = (claims.get(each) for each in ("name", "email", "preferred_username", "cognito:username", "sub"))
         name = next(each for each in named if isinstance(each, str) and each.strip())
@@ -131,5 +133,6 @@ def _counts(group: str) -> bool:
 
 
 def _line(name: str) -> str:
-    """Return a name that fits into a line of an audit: printable, and 100 characters at most."""
-    return "".join(each for each in name if each.isprintable()).strip()[:_MOST_NAME] or "unnamed"
+    """Return a name that fits into a line of an audit: to be seen, 100 characters at most, and unlike a program's."""
+    shown = _UNSEEN.sub("", "".join(each for each in name if each.isprintable())).replace(":", " ")
+    return shown.strip()[:_MOST_NAME] or "unnamed"

@@ -4,32 +4,27 @@ A request that changes something must come from a page of the console itself. Th
 and an old one by its ``Origin``; then a form needs no token.
 """
 
-import codecs
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import policy
-from email.parser import BytesParser
 from functools import cached_property, partial
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
 
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action, Person, groups_for
+from consent_console.posted import fields_of
 from consent_console.sessions import Session, Sessions
 from consent_core import deadlines
-from consent_core.errors import InternalError, MalformedError, RefusedError
+from consent_core.errors import InternalError, RefusedError, TooLargeError
 from consent_core.http import Event, Handler, Request, Response
 from consent_core.observability import Telemetry
 
 COOKIE = "__Host-session"
 """The session's cookie. The prefix binds it to the host, to TLS and to all paths (RFC 6265bis §4.1.3.2)."""
 
-_FORM = "application/x-www-form-urlencoded"
-_MULTIPART = "multipart/form-data"
-_LARGEST_FORM = 2_000_000  # bytes: all texts of a widget in one file
-_MOST_FIELDS = 10_000
+_LARGEST_KEPT = 200_000  # bytes of a form: escaped, it still fits into an answer of a Lambda
 _SAFE = frozenset({"GET", "HEAD"})
+_FOREIGN = frozenset({"cross-site", "same-site"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,11 @@ class Visit:
     def query(self, name: str) -> str:
         """Return a value of the query; empty if there is none."""
         return str((self.event.get("queryStringParameters") or {}).get(name, ""))
+
+    @property
+    def said(self) -> str:
+        """What the page says has happened; empty if a page of another site leads here, whatever its link says."""
+        return "" if _headers(self.event).get("sec-fetch-site") in _FOREIGN else self.query("said")
 
     def path(self, name: str) -> str:
         """Return a value of the path."""
@@ -117,7 +117,7 @@ def _answered(
     if widget_id is not None:
         telemetry.about(widget_id)
     visit = Visit(event, request, person, now)
-    common: dict[str, object] = {"person": person, "said": visit.query("said"), "path": event["rawPath"]}
+    common: dict[str, object] = {"person": person, "said": visit.said, "path": event["rawPath"]}
     if not (person.may_somewhere(route.action) if widget_id is None else person.may(route.action, widget_id)):
         groups = [*groups_for(route.action, widget_id)]
         return _page(event, "forbidden.html", 403, groups=groups), common
@@ -131,10 +131,10 @@ def _answered(
 
 
 def cookie(event: Event, name: str) -> str | None:
-    """Return the value of a cookie, or None."""
+    """Return the value of a cookie, or None. Only its very name counts, which its prefix protects in browsers."""
     for each in event.get("cookies") or ():
-        stated, _, value = each.partition("=")
-        if stated.strip() == name:
+        stated, _, value = each.lstrip(" ").partition("=")
+        if stated == name:
             return str(value)
     return None
 
@@ -151,8 +151,18 @@ def _without_session(session: Session | None, event: Event, request: Request, *,
     if is_safe and not _is_fragment(event):
         query = event.get("rawQueryString", "")
         return Redirect(way, {"to": event["rawPath"] + (f"?{query}" if query else "")})
-    kept = [] if is_safe else [(name, value) for name, values in fields_of(request).items() for value in values]
-    return _page(event, "session_over.html", 401, kept=kept, path=event["rawPath"], way=way)
+    return _page(event, "session_over.html", 401, kept=_kept(event, request), path=event["rawPath"], way=way)
+
+
+def _kept(event: Event, request: Request) -> list[tuple[str, str]] | None:
+    """Return the fields that were sent; None if they are too many for a page. A fragment's page still has them."""
+    if _method(event) in _SAFE or _is_fragment(event):
+        return []
+    try:
+        fields = fields_of(request, _LARGEST_KEPT)
+    except TooLargeError:
+        return None
+    return [(name, value) for name, values in fields.items() for value in values]
 
 
 def _is_fragment(event: Event) -> bool:
@@ -167,54 +177,13 @@ def is_same_origin(event: Event) -> bool:
     headers = _headers(event)
     if "sec-fetch-site" in headers:
         return headers["sec-fetch-site"] == "same-origin"
-    origin, host = headers.get("origin", ""), headers.get("host", "")
-    return bool(host) and urlsplit(origin).netloc == host
+    host = headers.get("host", "")
+    return bool(host) and headers.get("origin") == f"{'http' if _is_loopback(host) else 'https'}://{host}"
 
 
-def fields_of(request: Request) -> dict[str, list[str]]:
-    """Return the fields of a form in the body. A file is the text in it, with U+FFFD for what is not UTF-8.
-
-    Raises MediaTypeError, TooLargeError, or MalformedError if it is no form, has more than 10,000 fields or more than
-    one file, or if a field is not UTF-8.
-    """
-    content = request.content(limit=_LARGEST_FORM, media_types=frozenset({_FORM, _MULTIPART}))
-    is_multipart = request.content_type.lower().startswith(_MULTIPART)
-    try:
-        pairs = [*_parts(request.content_type, content)] if is_multipart else _pairs(content)
-    except ValueError as error:
-        raise MalformedError.at("body", kind="not_a_form") from error
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
-    return fields
-
-
-def _pairs(content: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(content.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-
-
-def _parts(content_type: str, content: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the fields of multipart/form-data (RFC 7578). Raises ValueError."""
-    lead = f"content-type: {content_type}\r\n\r\n".encode("latin-1")
-    form = BytesParser(policy=policy.HTTP).parsebytes(lead + content)
-    if form.defects or not form.is_multipart():
-        raise ValueError("no multipart form")
-    files = 0
-    for part in form.iter_parts():
-        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(value, bytes):
-            raise ValueError("a part without a name")  # noqa: TRY004 - as a body that cannot be read
-        is_file = part.get_param("filename", header="content-disposition") is not None
-        files += is_file
-        if files > 1:
-            raise ValueError("more than one file")
-        yield name, _text_of(value) if is_file else value.decode()
-
-
-def _text_of(file: bytes) -> str:
-    """Return the text of a file: UTF-16 if it begins with the mark of that, otherwise UTF-8."""
-    is_utf_16 = file.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return file.decode("utf-16" if is_utf_16 else "utf-8", errors="replace")
+def _is_loopback(host: str) -> bool:
+    """Return whether a host, with its port, is this machine, on which the console has no TLS."""
+    return host.partition(":")[0] in {"127.0.0.1", "localhost"}
 
 
 def _headers(event: Event) -> dict[str, str]:

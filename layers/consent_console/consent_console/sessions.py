@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from consent_console.people import Person
 from consent_core import aws
 from consent_core.dynamodb import Table
+from consent_core.errors import ConflictError
 from consent_core.items import attribute, plain_item
 
 if TYPE_CHECKING:
@@ -83,10 +84,16 @@ class Sessions(Table):
         self._put(value, {**stated, "endsAt": now + _SIGNING_IN, "ttl": now + _SIGNING_IN})
         return value
 
-    def finish(self, value: str, *, now: int) -> SignIn | None:
-        """Return the sign-in of a cookie and forget it: a second attempt gets None, as does one that comes too late."""
-        item = self._taken(value)
-        if "verifier" not in item or now >= item["endsAt"]:
+    def finish(self, value: str, state: str, *, now: int) -> SignIn | None:
+        """Return the sign-in of a cookie and forget it: a second attempt gets None, as does one that comes too late.
+
+        One with another ``state`` gets None and leaves it: two tabs that sign in together share a cookie, the latest.
+        """
+        try:
+            item = self._taken(value, **_state_is(state))
+        except ConflictError:
+            return None
+        if now >= item["endsAt"]:
             return None
         return SignIn(item["state"], item["nonce"], item["verifier"], item["to"])
 
@@ -131,10 +138,10 @@ class Sessions(Table):
         with aws.errors():
             self._client.put_item(TableName=self._name, Item=item)
 
-    def _taken(self, value: str) -> dict[str, Any]:
-        """Delete an item. Return it as it was."""
+    def _taken(self, value: str, **condition: Any) -> dict[str, Any]:  # noqa: ANN401 - as DynamoDB takes it
+        """Delete an item. Return it as it was. Raises ConflictError if the condition does not hold."""
         with aws.errors():
-            found = self._client.delete_item(TableName=self._name, Key=_key(value), ReturnValues="ALL_OLD")
+            found = self._client.delete_item(TableName=self._name, Key=_key(value), ReturnValues="ALL_OLD", **condition)
         return plain_item(found.get("Attributes", {}))
 
     def _get(self, value: str, names: tuple[str, ...]) -> dict[str, Any]:
@@ -151,6 +158,15 @@ class Sessions(Table):
 def _state(person: Person, tokens: Tokens, now: int) -> dict[str, Any]:
     stated = {"person": person.as_json(), "renewedAt": now, "refreshToken": tokens.refresh, "idToken": tokens.identity}
     return {name: each for name, each in stated.items() if each is not None}
+
+
+def _state_is(state: str) -> dict[str, Any]:
+    """Return the condition that a sign-in has this state."""
+    return {
+        "ConditionExpression": "#state = :state",
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": {":state": attribute(state)},
+    }
 
 
 def _tokens(item: dict[str, Any]) -> Tokens:

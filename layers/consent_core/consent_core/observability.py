@@ -14,6 +14,8 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from consent_core import startup
 
+_MOST_CALLS = 30  # of a stack: a recursion without an end has a thousand
+
 
 class Telemetry:
     """A function's logger and metrics. It is made when the function starts, and not shared between functions."""
@@ -53,6 +55,6 @@ class Telemetry:
         self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
 
     def bug(self, error: Exception) -> None:
-        """Log type and stack of an unexpected error, without its message, which may quote the request."""
-        facts = {**self._request, "error": type(error).__name__, "stack": format_tb(error.__traceback__)}
+        """Log type and innermost calls of an unexpected error, without its message, which may quote the request."""
+        facts = {**self._request, "error": type(error).__name__, "stack": format_tb(error.__traceback__)[-_MOST_CALLS:]}
         self.logger.error("Bug", extra=facts)

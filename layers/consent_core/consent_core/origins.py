@@ -11,6 +11,7 @@ from itertools import groupby
 # A host as browsers write it: the URL standard admits more characters than DNS names for machines have.
 _LABEL = r"[!\"$&'()+,\-0-9;=_`a-z{}~]{1,63}"
 _ORIGIN = re.compile(rf"(https?)://(?:((?:{_LABEL}\.)*{_LABEL})\.?|\[([0-9a-f:.]{{2,45}})\])(?::([1-9][0-9]{{0,4}}))?")
+_PLAIN = re.compile(r"https?://[a-z0-9._:\[\]-]+")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _OCTET = r"(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
 _IPV4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}")
@@ -35,6 +36,11 @@ def normalise(header: str) -> str | None:
     if host is None or not (address or is_host(host)) or (port is not None and int(port) > 65535):
         return None
     return f"{scheme}://{host}" if port in {None, _DEFAULT_PORTS[scheme]} else f"{scheme}://{host}:{port}"
+
+
+def is_plain(origin: str) -> bool:
+    """Return whether a normalised origin has a host as the DNS has it: it can stand in a content security policy."""
+    return _PLAIN.fullmatch(origin) is not None
 
 
 def is_host(name: str) -> bool:

@@ -53,7 +53,9 @@ class _Pages:
     desk: Desk
 
     def ask(self, visit: Visit) -> Answer:
-        return self._ask(Typed(visit))
+        """Show the form, empty: an id has no place in an address."""
+        fields = _fields(self._widgets(visit))
+        return Page("consents.html", {"fields": {each.name: each for each in fields}, "faults": [], "answer": ""})
 
     def look_up(self, visit: Visit) -> Answer:
         """Show the dossier. A form with a userId alone is a search: the key Enter presses the first button."""

@@ -14,6 +14,10 @@ from consent_core.reports import activity
 from consent_core.widget_table import WidgetTable
 
 _EARLIEST = date(2000, 1, 1)
+_APART = re.compile(r"[\W_]+")
+_ID = re.compile(r"(?i)[0-9a-f]{32}")
+"""A consentId, without what may stand between its parts."""
+
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -72,7 +76,7 @@ class Typed:
         sent = self.text("reason")
         if not shapes.REASON.fullmatch(sent):
             self.problems["reason"] = "Say why, in at most 500 characters."
-        elif shapes.UUID.search(sent) or _names(sent, self.text("userId")):
+        elif _ID.search(_APART.sub("", sent)) or _names(sent, self.text("userId")):
             self.problems["reason"] = "Leave the visitor's id out: the audit keeps the reason, and never the id."
         return Asking(self.visit.person.actor, sent)
 
@@ -145,7 +149,7 @@ class Typed:
 def widgets_of(table: WidgetTable, person: Person) -> list[tuple[str, str]]:
     """Return the widgets to choose from: the ids that the person may see, with their labels."""
     return [
-        (str(each.widget_id), f"{each.label or 'Without a name'} ({each.widget_id})")
+        (str(each.widget_id), f"{each.widget_id}: {each.label or 'without a name'}")
         for each in activity.listed(table)
         if person.may(Action.SEE, each.widget_id)
     ]

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from consent_console.editor.widget import Edited
 from consent_core import origins
-from consent_core.sightings import KEPT, Outcome, Sighting, Sightings
+from consent_core.publishing import allow_list
+from consent_core.sightings import KEPT, MOST_ORIGINS, Outcome, Sighting, Sightings
 
 _REFUSED_SINCE = timedelta(days=1)
 
@@ -38,6 +40,8 @@ class Seen:
     is_kept: bool
     domains: tuple[Domain, ...]
     refused: tuple[Refused, ...]
+    is_crowded: bool
+    """Whether so many origins were refused that others may not have been kept."""
 
     @property
     def has_arrived(self) -> bool:
@@ -51,21 +55,30 @@ def allowed(edited: Edited) -> tuple[str, ...]:
 
 
 def seen(sightings: Sightings, edited: Edited, *, now: datetime) -> Seen:
-    """Return what is known of the pages of a widget."""
+    """Return what is known of the pages of a widget. Refused pages of its own sites come first."""
     listed, developer_mode = allowed(edited), bool(edited.live and edited.live.live.developer_mode)
     found = sightings.since(edited.widget_id, now - KEPT)
     served = [each for each in found if each.outcome is Outcome.SERVED]
+    refused = [
+        Refused(each.origin, each.hour, _remedy(each.origin))
+        for each in found
+        if each.outcome is Outcome.REFUSED
+        and each.hour > now - _REFUSED_SINCE
+        and not origins.is_allowed(each.origin, listed, developer_mode=developer_mode)
+    ]
+    own = {_site_of(each) for each in listed}
+    refused.sort(key=lambda each: _site_of(each.origin) not in own)
     return Seen(
         sightings.is_kept,
         tuple(Domain(entry, _last(entry, served)) for entry in listed),
-        tuple(
-            Refused(each.origin, each.hour, _remedy(each.origin))
-            for each in found
-            if each.outcome is Outcome.REFUSED
-            and each.hour > now - _REFUSED_SINCE
-            and not origins.is_allowed(each.origin, listed, developer_mode=developer_mode)
-        ),
+        tuple(refused[:MOST_ORIGINS]),
+        len(refused) >= MOST_ORIGINS,
     )
+
+
+def _site_of(origin: str) -> str:
+    """Return the name under which the host of an origin, or of an entry of the allow-list, was registered."""
+    return allow_list.site_of((urlsplit(origin.replace("*.", "", 1)).hostname or "").removesuffix("."))
 
 
 def _last(entry: str, served: Iterable[Sighting]) -> datetime | None:

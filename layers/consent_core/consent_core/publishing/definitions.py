@@ -480,7 +480,9 @@ def _is_foreign(logo: str | None, definition: WidgetDefinition) -> bool:
         return False
     parts = urlsplit(logo)
     origin = origins.normalise(f"{parts.scheme}://{parts.netloc}")
-    return origin is None or not origins.is_allowed(origin, definition.origins, developer_mode=False)
+    if origin is None or not origins.is_plain(origin):
+        return True
+    return not origins.is_allowed(origin, definition.origins, developer_mode=False)
 
 
 def _wrong_cookie(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[Problem]:

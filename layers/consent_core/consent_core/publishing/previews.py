@@ -101,7 +101,8 @@ def _of_live(widget: Widget) -> Preview:
 
 def images_of(settings: object) -> list[str]:
     """Return the origins of the pictures in settings, which are the logos of services and of the button."""
-    return sorted({found for each in _logos(settings) if (found := origins.normalise(_origin_of(each)))})
+    found = {origins.normalise(_origin_of(each)) for each in _logos(settings)}
+    return sorted(each for each in found if each and origins.is_plain(each))
 
 
 def _logos(node: object) -> Iterator[str]:
