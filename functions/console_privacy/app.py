@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent_console.desk import accesses, consents, export, statistics
+from consent_console.desk import accesses, asked_again, consents, export, statistics
 from consent_console.serving import Route, console
 from consent_console.sessions import Sessions
 from consent_core.dossier.desk import Desk
@@ -19,6 +19,7 @@ ROUTES: Mapping[str, Route] = {
     **consents.routes(DESK),
     **export.routes(DESK),
     **statistics.routes(WIDGETS, ARCHIVE),
+    **asked_again.routes(WIDGETS, ARCHIVE),
     **accesses.routes(WIDGETS, DESK.audit),
 }
 

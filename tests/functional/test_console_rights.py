@@ -81,6 +81,7 @@ POST /widgets/{id}/keys/retire                    yes    yes  403    403     403
 POST /widgets/{id}/enabled                        yes    yes  403    403     403      yes
 GET  /widgets/{id}/statistics                     yes    yes  403    yes     yes      yes
 GET  /widgets/{id}/decisions                      yes    yes  403    yes     yes      yes
+GET  /widgets/{id}/publish/asked-again            yes    yes  403    yes     yes      yes
 GET  /consents                                    403    403  403    403     yes      403
 POST /consents/lookup                             403    403  403    403     yes      403
 POST /consents/search                             403    403  403    403     yes      403
@@ -160,7 +161,7 @@ def test_the_table_has_every_route() -> None:
 
     assert set(RIGHTS) == routes
     assert len(PAGES) == 2
-    assert len(RIGHTS) * len({**ROLES, **EVERYWHERE}) == 550
+    assert len(RIGHTS) * len({**ROLES, **EVERYWHERE}) == 560
 
 
 @pytest.mark.parametrize("route", RIGHTS)

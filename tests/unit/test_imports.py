@@ -23,7 +23,7 @@ ROWS = (
     ("items", "connections", "aws", "edge", "dynamodb", "widget_table", "consent_table", "access_audit", "sightings"),
     ("personal_data", "decisions", "proofs", "canonical", "receipts"),
     ("archive.objects", "archive.batches", "archive.erasures", "archive.integrity", "archive.athena"),
-    ("statistics.counts", "statistics.archived"),
+    ("statistics.counts", "statistics.consents", "statistics.archived"),
     ("dossier.claims", "dossier.evidence", "dossier.desk"),
     (
         "publishing.texts",

@@ -217,7 +217,7 @@ def _unseen_renewal(table: WidgetTable, before: Widget, renewal: int) -> int:
     for entry in table.changes(before.live.widget_id):
         if entry.change.what == "raise-renewal":
             seen.append(int(entry.change.detail))
-        elif entry.revision == 1 or "renewal" in entry.change.detail.split(", "):
+        elif history.sets_renewal(entry):
             text = table.definition(before.live.widget_id, entry.version_key)
             seen.append(json.loads(text or "{}").get("renewal", 0))
     unseen = max(renewal, max(seen) + 1)

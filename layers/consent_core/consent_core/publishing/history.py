@@ -76,6 +76,18 @@ def read(table: WidgetTable, live: LiveWidget) -> list[Moment]:
     return list(moments(live, table.changes(live.widget_id)))
 
 
+def sets_renewal(entry: AuditEntry) -> bool:
+    """Return whether a change set ``renewal``, by its kind and detail. The first publication always does."""
+    change = entry.change
+    return entry.revision == 1 or change.what == "raise-renewal" or "renewal" in change.detail.split(", ")
+
+
+def under_renewal(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+    """Return those of a widget's entries, newest first, under the present ``renewal``. The last of them has set it."""
+    before = next((number for number, entry in enumerate(entries, 1) if sets_renewal(entry)), len(entries))
+    return entries[:before]
+
+
 def version_at(found: Sequence[Moment], widget_id: int, revision: int) -> str:
     """Return the key of the version that was live at a revision. Raises NotFoundError."""
     key = next((each.entry.version_key for each in found if each.entry.revision == revision), None)

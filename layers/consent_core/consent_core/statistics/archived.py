@@ -5,15 +5,17 @@ the log, which takes too long to be read for a caller who waits: it is unknown h
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 
 from consent_core import deadlines
 from consent_core.archive.objects import Archive, ArchivedObject, Line, decoded, identity
 from consent_core.errors import ConsentPlatformError, DamagedError
+from consent_core.statistics.consents import Consents
 from consent_core.statistics.counts import Counts, DecisionKind, Statistics, count_kinds
 
 MOST_DAYS = 92
@@ -36,6 +38,20 @@ class Counted:
 
     statistics: Statistics
     is_complete: bool
+    unreadable: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidConsents:
+    """The number of valid consents, and the keys of damaged objects.
+
+    ``first`` is the first day that was counted, as an ISO date. It is later than the first one asked for if the archive
+    begins later, or if there was not time enough (``is_in_time`` is false).
+    """
+
+    number: int
+    first: str
+    is_in_time: bool
     unreadable: list[str]
 
 
@@ -62,6 +78,36 @@ def count(archive: Archive, widget_id: int, days: Sequence[str], *, seconds: flo
         return None
     counted.limit_to(known[done:])
     return Counted(counted, len(counted.days) == len(days) and not unreadable, sorted(unreadable))
+
+
+def valid_consents(
+    archive: Archive, widget_id: int, days: Sequence[str], versions: Set[str], *, now: datetime, seconds: float
+) -> ValidConsents | None:
+    """Count the consents of ``days`` (ISO dates, the oldest first) that are valid ``now`` (``Consents``).
+
+    The newest day comes first, until ``seconds`` are over. Return None if there was not time enough for one day.
+    Raises UnavailableError.
+    """
+    end = time.monotonic() + seconds
+    archived = archive.days(widget_id)
+    wanted, counted = [day for day in archived if days[0] <= day <= days[-1]], list[str]()
+    consents, unreadable = Consents(versions, now=now), list[str]()
+    with _readers() as pool:
+        for day in reversed(wanted):
+            damaged = list[str]()
+            try:
+                consents.count_day(_Day(archive, pool, end, damaged).lines(widget_id, day))
+            except _TimeIsOverError:
+                break
+            counted.append(day)
+            unreadable += damaged
+    if len(counted) == len(wanted):
+        first = max([days[0], *archived[:1]])
+    elif counted:
+        first = counted[-1]
+    else:
+        return None
+    return ValidConsents(consents.valid, first, len(counted) == len(wanted), sorted(unreadable))
 
 
 def kinds(
