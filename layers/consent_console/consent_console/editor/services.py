@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from consent_console import forms
 from consent_console.editor import saving, widget
+from consent_console.editor.descriptions import DESCRIPTION, own_text, with_text
 from consent_console.editor.saving import NONE, Refusal
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
@@ -50,7 +51,6 @@ WITHOUT_FIELD: Mapping[str, str] = {
 """The members of a service without a field of their own, each with the reason."""
 
 _OF_PURPOSE = frozenset({"requiredConsent", "defaultConsent"})
-_DESCRIPTION = "description"
 _LONGEST_SLUG = 64
 _LARGEST_PLACE = 9_999
 
@@ -278,10 +278,13 @@ def _form_page(subject: Subject, refusal: Refusal = NONE, typed: forms.Form | No
 
 def _others(subject: Subject) -> dict[str, str]:
     """Return the descriptions in the widget's first language by the names of their fields, for a translator."""
-    first, lead = replace(subject, language=subject.default), f"services.{subject.at}"
+    lead = f"services.{subject.at}"
     cookies = enumerate(subject.service.get("cookies", ()))
     parts = {lead: subject.service, **{f"{lead}.cookies.{row}": each for row, each in cookies}}
-    return {f"{name}.{_DESCRIPTION}": _own_text(first, each.get(_DESCRIPTION, "")) for name, each in parts.items()}
+    return {
+        f"{name}.{DESCRIPTION}": own_text(each.get(DESCRIPTION, ""), subject.default, subject.default)
+        for name, each in parts.items()
+    }
 
 
 def _names(at: int, rows: int) -> Iterator[str]:
@@ -295,9 +298,9 @@ def _shown(subject: Subject, service: Service) -> dict[str, Any]:
     return {
         **service,
         "purpose": _purpose(service),
-        _DESCRIPTION: _own_text(subject, service.get(_DESCRIPTION, "")),
+        DESCRIPTION: own_text(service.get(DESCRIPTION, ""), subject.language, subject.default),
         "cookies": [
-            {**each, _DESCRIPTION: _own_text(subject, each.get(_DESCRIPTION, ""))}
+            {**each, DESCRIPTION: own_text(each.get(DESCRIPTION, ""), subject.language, subject.default)}
             for each in service.get("cookies", ())
         ],
     }
@@ -363,7 +366,9 @@ def _before(name: str, row: int, cookies: Sequence[Service]) -> Service:
 def _stated(form: forms.Form, lead: str, members: Sequence[str], subject: Subject, before: Service) -> dict[str, Any]:
     """Return a service or a cookie with what a form states. A member without a value is left out."""
     stated = {member: forms.stated(f"{lead}.{member}", form) for member in members}
-    stated[_DESCRIPTION] = _with_text(subject, before.get(_DESCRIPTION, ""), stated[_DESCRIPTION] or "")
+    stated[DESCRIPTION] = with_text(
+        before.get(DESCRIPTION, ""), stated[DESCRIPTION] or "", subject.language, subject.default
+    )
     if chosen := stated.get("consentModes"):
         earlier = before.get("consentModes", ())
         stated["consentModes"] = sorted(
@@ -377,28 +382,6 @@ def slug_of(name: str) -> str:
     """Return a short name made of a name: lower-case letters and digits with hyphens between them, or an empty text."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].rstrip("-")
-
-
-# --- Descriptions -----------------------------------------------------------------------------------------------------
-
-
-def _own_text(subject: Subject, said: str | Mapping[str, str]) -> str:
-    """Return what a description says in the form's language itself. One text for all languages is the default's."""
-    if isinstance(said, str):
-        return said if subject.language == subject.default else ""
-    return said.get(subject.language, "")
-
-
-def _with_text(subject: Subject, said: str | Mapping[str, str], text: str) -> str | Mapping[str, str]:
-    """Return a description with another text in the form's language. The others keep theirs."""
-    language = subject.language
-    if isinstance(said, str):
-        if language == subject.default:
-            return text
-        return {subject.default: said, language: text} if text else said
-    if text:
-        return {**said, language: text}
-    return {each: own for each, own in said.items() if each != language} or ""
 
 
 # --- Removing ---------------------------------------------------------------------------------------------------------

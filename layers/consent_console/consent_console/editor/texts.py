@@ -1,12 +1,15 @@
 """The texts of a widget, one language at a time: in a form, and as a file for translators."""
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from consent_console import forms, languages, sheets
-from consent_console.editor import saving, widget
+from consent_console.editor import descriptions, saving, widget
 from consent_console.editor.saving import NONE, Refusal
 from consent_console.editor.text_groups import GROUPS, LABELS
 from consent_console.pages import Answer, Download, Page, Redirect
@@ -15,12 +18,13 @@ from consent_console.serving import Route, Visit
 from consent_core.catalogue import candidates
 from consent_core.errors import NotFoundError
 from consent_core.problems import Problem
-from consent_core.publishing import lint, texts
+from consent_core.publishing import lint, rendering, texts
 from consent_core.publishing.definitions import WidgetDefinition
 from consent_core.widget_table import WidgetTable
 
 _SLOTS = re.compile(r"\{\w+\}")
 _LONG = 80
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +128,16 @@ class _Pages:
         return Download(name, "text/csv; charset=utf-8", sheets.written(*subject.heads, subject.rows()))
 
     def upload(self, visit: Visit) -> Answer:
-        """Save the texts of a file, or of a text that was pasted. Nothing is saved if one of them is wrong."""
+        """Save the texts and descriptions of a file, or of rows that were pasted, unless one of them is wrong."""
         subject = self._subject(visit, "")
         sent = next((each for name in ("file", "pasted") if (each := visit.form.get(name, [""])[0]).strip()), "")
-        sheet = sheets.read(sent, subject.culture)
+        sheet = sheets.read(sent, subject.culture, subject.checks(), subject.unknown)
         if sheet.faults:
             return _page(subject, Refusal(422), sheet=sheet, pasted=sent)
         return saving.save_or(
             self.table,
             visit,
-            subject.part(sheet.texts),
+            {**subject.part(sheet.texts), **subject.described(sheet.texts)},
             to=subject.address("texts-read"),
             refused=lambda refusal: _page(subject, refusal, pasted=sent),
         )
@@ -185,7 +189,8 @@ class Subject:
 
     def part(self, typed: Mapping[str, str]) -> dict[str, object]:
         """Return the definition's member with these texts. An empty one is left out: visitors read the built-in one."""
-        stated = {name: text for name, text in {**self.own, **typed}.items() if text.strip()}
+        known = {name: text for name, text in typed.items() if name in LABELS}
+        stated = {name: text for name, text in {**self.own, **known}.items() if text.strip()}
         translations = {**self.definition.translations, self.culture: stated}
         return {"translations": {language: each for language, each in translations.items() if each}}
 
@@ -206,9 +211,36 @@ class Subject:
         """Yield the names of all texts that the widget can show, in the order of the page."""
         yield from (name for name in LABELS if name in self.own or not lint.is_hidden(self.definition, name))
 
+    @property
+    def services(self) -> Sequence[Mapping[str, Any]]:
+        """The services, whose descriptions are in the file, too."""
+        return [*self.edited.definition.get("services", ())]
+
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """Yield the rows of a file."""
         yield from ((name, self.compared(name), self.own.get(name, "")) for name in self.shown())
+        first = self.definition.languages[0]
+        for name, said in descriptions.named(self.services).items():
+            others = said if self.reference else descriptions.with_text(said, "", self.culture, first)
+            compared = rendering.localised(others, self.reference or self.culture)
+            yield name, compared, descriptions.own_text(said, self.culture, first)
+
+    def checks(self) -> sheets.Checks:
+        """Return the checks of the texts that a file may have."""
+        of_texts = {name: partial(texts.checked, name) for name in LABELS}
+        return {**of_texts, **dict.fromkeys(descriptions.named(self.services), texts.rich)}
+
+    def unknown(self, name: str) -> str:
+        """Return a sentence about a row whose name is not one of the file."""
+        if said := descriptions.unknown(name, self.services):
+            return said
+        near = difflib.get_close_matches(name[:_LONGEST_NAME], LABELS, n=1)
+        return "is not a text of the widget" + (f": is it {near[0]}?" if near else "")
+
+    def described(self, typed: Mapping[str, str]) -> dict[str, object]:
+        """Return the definition's services with these descriptions. An empty one is left out."""
+        first = self.definition.languages[0]
+        return {"services": descriptions.changed(self.services, typed, self.culture, first)}
 
 
 def _page(
