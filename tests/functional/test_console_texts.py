@@ -9,6 +9,7 @@ import string
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -232,6 +233,39 @@ def test_only_what_is_missing(console: Console, owner: Browser) -> None:
     assert "/widgets/43/texts/sq?missing=1" in [each["href"] for each in after.all("a")]
 
 
+def test_a_text_that_is_being_typed_stays_among_those_that_are_missing(console: Console, owner: Browser) -> None:
+    put(console, ("en", "sq"))
+    shown = owner.get("/widgets/43/texts/sq?missing=1").html.one(id="part").fields
+    names = [name for name in shown if name.startswith("translations.")]
+
+    saved = owner.post("/widgets/43/texts/sq", {**shown, names[0]: "S"})
+    again = owner.get(saved.location).html.one(id="part").fields
+
+    assert saved.location == f"/widgets/43/texts/sq?{urlencode({'missing': ' '.join(n.split('.')[2] for n in names)})}"
+    assert again == {**shown, "draft": ["2"], names[0]: ["S"]}
+    emptied = owner.post("/widgets/43/texts/sq", {**again, names[0]: ""})
+    assert owner.get(emptied.location).html.one(id="part").fields == {**shown, "draft": ["3"]}
+    pressed = owner.post("/widgets/43/texts/sq", {**shown, "draft": "3", names[0]: "S", "save": "yes"})
+    assert pressed.location == "/widgets/43/texts/sq?said=saved&missing=1"
+    assert [*owner.get(pressed.location).html.one(id="part").fields] == ["draft", "missing", *names[1:]]
+
+
+def test_a_fault_while_a_text_is_typed_says_nothing_at_the_top(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"buttonNo": "Non"}})
+    seen = owner.get(f"{TEXTS}?missing=1").html.one(id="part").fields
+    typed = {**seen, "translations.fr.buttonNo": "<b", "translations.fr.buttonYes": ""}
+
+    refused = owner.post(TEXTS, typed)
+
+    assert refused.status == 422
+    assert refused.html.all(id="faults") == []
+    assert refused.html.one(id="f-translations.fr.buttonNo-fault").text == "is a plain label: no markup"
+    assert "Not saved yet." in refused.text
+    shown = refused.html.one(id="part").fields
+    assert (shown["translations.fr.buttonNo"], shown["translations.fr.buttonYes"]) == (["<b"], [""])
+    assert kept(console)["translations"] == {"fr": {"buttonNo": "Non"}}
+
+
 def test_a_missing_text_leads_to_the_next_one(console: Console, owner: Browser) -> None:
     put(console, ("en", "sq"))
     definition = definition_from_json(json.dumps(kept(console)))
@@ -255,7 +289,7 @@ def test_texts_are_copied_from_another_language_into_empty_fields(console: Conso
 
     fields = page.one(id="part").fields
     assert (fields["translations.fr.buttonNo"], fields["translations.fr.buttonYes"]) == (["Non !"], ["Yep"])
-    assert "Nothing is saved before you press Save" in page.text
+    assert "They are saved with your next change, or when you press Save." in page.text
     assert kept(console) == before
 
 
