@@ -270,6 +270,24 @@ test('every known place is that of the star', () => {
     assert.equal(first(place ?? '', {}, {policies}).released, released, place);
 });
 
+test('the order of policies does not matter', () => {
+  const us = {id: 'us', regions: ['US'], optOut: [3]};
+  const california = {id: 'us-ca', regions: ['US-CA']};
+  const all = {id: 'all', regions: ['*'], exempt: true};
+  for (const policies of [
+    [us, california, all],
+    [california, us, all],
+    [all, us, california],
+    [all, california, us],
+  ])
+    for (const [place, released] of [
+      ['US-TX', 'shop fb ads'],
+      ['US-CA', 'shop'],
+      ['FR', 'shop plausible'],
+    ])
+      assert.equal(first(place ?? '', {}, {policies}).released, released, `${place}: ${policies.map(({id}) => id)}`);
+});
+
 test('a part of a decision answers for its services alone', () => {
   const visitor = first('CA-ON').answers('fb').opens();
   assert.deepEqual([visitor.released, visitor.isAsked], ['shop pref plausible ga fb', false]);

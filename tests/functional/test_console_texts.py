@@ -2,25 +2,30 @@
 
 import base64
 import codecs
+import csv
+import io
 import json
 import string
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_console import sheets
+from consent_console.editor import descriptions
 from consent_console.editor.text_groups import GROUPS, LABELS
 from consent_console.editor.texts import progress_of
 from consent_console.serving import COOKIE, fields_of
+from consent_core import shapes
 from consent_core.catalogue import Purpose
 from consent_core.errors import MalformedError, MediaTypeError
 from consent_core.http import Request
 from consent_core.publishing import drafts, lint, texts
-from consent_core.publishing.definitions import definition_from_json, members
+from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, members
 from tests.functional.console_pages import HOST, OWNER, VIEWER, Browser, Console, Shown, event_of
 from tests.handlers import invoked
 
@@ -228,6 +233,39 @@ def test_only_what_is_missing(console: Console, owner: Browser) -> None:
     assert "/widgets/43/texts/sq?missing=1" in [each["href"] for each in after.all("a")]
 
 
+def test_a_text_that_is_being_typed_stays_among_those_that_are_missing(console: Console, owner: Browser) -> None:
+    put(console, ("en", "sq"))
+    shown = owner.get("/widgets/43/texts/sq?missing=1").html.one(id="part").fields
+    names = [name for name in shown if name.startswith("translations.")]
+
+    saved = owner.post("/widgets/43/texts/sq", {**shown, names[0]: "S"})
+    again = owner.get(saved.location).html.one(id="part").fields
+
+    assert saved.location == f"/widgets/43/texts/sq?{urlencode({'missing': ' '.join(n.split('.')[2] for n in names)})}"
+    assert again == {**shown, "draft": ["2"], names[0]: ["S"]}
+    emptied = owner.post("/widgets/43/texts/sq", {**again, names[0]: ""})
+    assert owner.get(emptied.location).html.one(id="part").fields == {**shown, "draft": ["3"]}
+    pressed = owner.post("/widgets/43/texts/sq", {**shown, "draft": "3", names[0]: "S", "save": "yes"})
+    assert pressed.location == "/widgets/43/texts/sq?said=saved&missing=1"
+    assert [*owner.get(pressed.location).html.one(id="part").fields] == ["draft", "missing", *names[1:]]
+
+
+def test_a_fault_while_a_text_is_typed_says_nothing_at_the_top(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"buttonNo": "Non"}})
+    seen = owner.get(f"{TEXTS}?missing=1").html.one(id="part").fields
+    typed = {**seen, "translations.fr.buttonNo": "<b", "translations.fr.buttonYes": ""}
+
+    refused = owner.post(TEXTS, typed)
+
+    assert refused.status == 422
+    assert refused.html.all(id="faults") == []
+    assert refused.html.one(id="f-translations.fr.buttonNo-fault").text == "is a plain label: no markup"
+    assert "Not saved yet." in refused.text
+    shown = refused.html.one(id="part").fields
+    assert (shown["translations.fr.buttonNo"], shown["translations.fr.buttonYes"]) == (["<b"], [""])
+    assert kept(console)["translations"] == {"fr": {"buttonNo": "Non"}}
+
+
 def test_a_missing_text_leads_to_the_next_one(console: Console, owner: Browser) -> None:
     put(console, ("en", "sq"))
     definition = definition_from_json(json.dumps(kept(console)))
@@ -251,7 +289,7 @@ def test_texts_are_copied_from_another_language_into_empty_fields(console: Conso
 
     fields = page.one(id="part").fields
     assert (fields["translations.fr.buttonNo"], fields["translations.fr.buttonYes"]) == (["Non !"], ["Yep"])
-    assert "Nothing is saved before you press Save" in page.text
+    assert "They are saved with your next change, or when you press Save." in page.text
     assert kept(console) == before
 
 
@@ -382,8 +420,17 @@ def test_another_author_is_not_overwritten_by_a_file(console: Console, owner: Br
     answer = owner.post(f"{TEXTS}/csv", draft="1", pasted="name,en,fr\nbuttonNo,No,Non !")
 
     assert answer.status == 409
-    assert answer.html.one(id="sheet").fields["pasted"] == ["name,en,fr\nbuttonNo,No,Non !"]
+    assert "Nothing was changed. The page now shows the newer draft: try again." in answer.text
+    again = answer.html.one(id="sheet").fields
+    assert again == {"draft": ["2"], "pasted": ["name,en,fr\nbuttonNo,No,Non !"]}
     assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !"}}
+    owner.post(f"{TEXTS}/csv", again)
+    assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !", "buttonNo": "Non !"}}
+
+
+def read(content: str) -> sheets.Sheet:
+    """Read the texts of a file in French, any of which will do."""
+    return sheets.read(content, "fr", dict.fromkeys(texts.names(), str), lambda name: f"{name} is not known")
 
 
 @pytest.mark.parametrize(
@@ -394,11 +441,11 @@ def test_another_author_is_not_overwritten_by_a_file(console: Console, owner: Br
         ("name,en,de\nbuttonNo,No,Nein", "has no column “fr”, which the texts are to be in: its columns are en, de"),
         ('name,en,fr\nbuttonNo,No,"Non', "cannot be read as CSV"),
         ("name,en,fr\nbuttonNo,No,N\ufffdn", "is not in UTF-8"),
-        ("name,en,fr\n" + "buttonNo,No,Non\n" * 1_000, "must have at most 1,000 rows"),
+        ("name,en,fr\n" + "buttonNo,No,Non\n" * 10_000, "must have at most 10,000 rows"),
     ],
 )
 def test_a_file_that_cannot_be_used(content: str, said: str) -> None:
-    (fault,) = sheets.read(content, "fr").faults
+    (fault,) = read(content).faults
 
     assert fault.row == 0
     assert said in fault.sentence
@@ -406,7 +453,7 @@ def test_a_file_that_cannot_be_used(content: str, said: str) -> None:
 
 @pytest.mark.parametrize(("row", "said"), [("buttonNo,a,b,c", "more columns"), ("buttonNo,a", "no cell for the text")])
 def test_a_row_of_another_width(row: str, said: str) -> None:
-    (fault,) = sheets.read(f"name,en,fr\n{row}\n", "fr").faults
+    (fault,) = read(f"name,en,fr\n{row}\n").faults
 
     assert (fault.row, fault.name) == (2, "buttonNo")
     assert said in fault.sentence
@@ -420,7 +467,7 @@ CELLS = st.text(CHARACTERS, max_size=30) | st.sampled_from(HOSTILE)
 def test_what_is_written_is_read_equal(own: dict[str, str], reference: str) -> None:
     file = sheets.written("en", "fr", [(name, reference, text) for name, text in own.items()])
 
-    assert sheets.read(file, "fr").texts == own
+    assert read(file).texts == own
 
 
 @given(CELLS)
@@ -429,6 +476,171 @@ def test_no_cell_runs_as_a_formula(text: str) -> None:
 
     row = file.partition("\r\n")[2].removeprefix("buttonNo,")
     assert row.lstrip('"')[:1] not in set("=+-@\t＝＋－＠")
+
+
+# --- The file: descriptions of services -------------------------------------------------------------------------------
+
+SHOP = {
+    "name": "Shop",
+    "slug": "our.shop",
+    "purpose": "Analytical",
+    "description": {"en": "Counts <b>visits</b> &amp; more.", "fr": "Compte."},
+    "cookies": [
+        {"name": "a.b", "description": "=All"},
+        {"name": "a.b", "description": {"de": "Zwei"}, "path": "/shop"},
+        {"name": "_pk_*"},
+    ],
+}
+OTHER = {"name": "Other", "slug": "our.shop.cookie.a.b", "purpose": "Other", "description": {"de": "Andere"}}
+SERVICE, COOKIE_A, COOKIE_A2, COOKIE_PK = (
+    f"service/our.shop{end}/description" for end in ("", "/cookie/a.b", "/cookie/a.b/2", "/cookie/_pk_*")
+)
+
+
+def cells(file: str) -> dict[str, list[str]]:
+    """The rows of a file by their names, as they are written."""
+    rows = csv.reader(io.StringIO(file.removeprefix("\ufeff"), newline=""))
+    return {name: others for name, *others in rows}
+
+
+def described(console: Console) -> list[Any]:
+    """Return the descriptions of the draft, each service before its cookies."""
+    services = kept(console)["services"]
+    return [each["description"] for service in services for each in (service, *service.get("cookies", ()))]
+
+
+def test_every_member_with_a_text_for_each_language_is_a_text_or_a_description() -> None:
+    schema = WidgetDefinition.model_json_schema(by_alias=True)
+    parts = {"": schema, **schema["$defs"]}
+    rich = {
+        (part, member)
+        for part, found in parts.items()
+        for member, stated in found.get("properties", {}).items()
+        if "RichText" in json.dumps(stated)
+    }
+
+    assert rich == {("ServiceDefinition", "description"), ("CookieDefinition", "description")}
+
+
+def test_the_file_has_the_descriptions_of_services_and_cookies(console: Console, owner: Browser) -> None:
+    put(console, services=[SHOP, OTHER])
+
+    rows = cells(owner.get(f"{TEXTS}/csv").body)
+
+    assert {name: row for name, row in rows.items() if name.startswith("service")} == {
+        SERVICE: ["Counts <b>visits</b> &amp; more.", "Compte."],
+        COOKIE_A: ["'=All", ""],
+        COOKIE_A2: ["Zwei", ""],
+        COOKIE_PK: ["", ""],
+        "service/our.shop.cookie.a.b/description": ["Andere", ""],
+    }
+
+
+def test_in_the_first_language_a_description_stands_beside_what_visitors_would_read_without_it(
+    console: Console, owner: Browser
+) -> None:
+    put(console, services=[SHOP])
+
+    rows = cells(owner.get("/widgets/43/texts/en/csv").body)
+
+    assert (rows[SERVICE], rows[COOKIE_A]) == (["Compte.", "Counts <b>visits</b> &amp; more."], ["", "'=All"])
+
+
+@pytest.mark.parametrize("culture", ["en", "fr", "de"])
+def test_descriptions_that_are_read_in_again_stay_as_they_are(console: Console, owner: Browser, culture: str) -> None:
+    put(console, ("en", "fr", "de"), services=[SHOP, "google-analytics", OTHER])
+    before = kept(console)
+    path = f"/widgets/43/texts/{culture}/csv"
+
+    assert owner.post(path, draft="1", pasted=owner.get(path).body).status == 303
+    assert kept(console) == before
+
+
+def test_a_file_changes_the_descriptions_that_it_has(console: Console, owner: Browser) -> None:
+    put(console, services=[SHOP, OTHER])
+    rows = [
+        f"{SERVICE},x,",
+        f"{COOKIE_A},x,'=Tout",
+        f"{COOKIE_A2},x,Deux",
+        f'{COOKIE_PK},x,"Une <a href=""/fr?a&b"">page</a>, et plus"',
+        "buttonNo,No,Non !",
+    ]
+
+    answer = owner.post(f"{TEXTS}/csv", draft="1", pasted="\n".join(["name,en,fr", *rows]))
+
+    assert answer.location == f"{TEXTS}?said=texts-read"
+    assert described(console) == [
+        {"en": "Counts <b>visits</b> &amp; more."},
+        {"en": "=All", "fr": "=Tout"},
+        {"de": "Zwei", "fr": "Deux"},
+        {"fr": 'Une <a href="/fr?a&amp;b">page</a>, et plus'},
+        {"de": "Andere"},
+    ]
+    assert kept(console)["translations"] == {"fr": {"buttonNo": "Non !"}}
+
+
+def test_a_fault_of_a_description_is_named_with_its_row(console: Console, owner: Browser) -> None:
+    put(console, services=[SHOP])
+    before = kept(console)
+    rows = {
+        SERVICE: "<script>",
+        COOKIE_A: "x" * 5_001,
+        "service/hotjar/description": "Absent",
+        "service/our.shop/cookie/a.b/3/description": "Absent",
+        "service/our.shop/descripton": "Absent",
+        "service/": "Absent",
+        f"{COOKIE_PK} ": "Une",
+        COOKIE_PK: "Deux",
+    }
+    sent = "\n".join(["name,en,fr", *(f"{name},x,{text}" for name, text in rows.items())])
+
+    answer = owner.post(f"{TEXTS}/csv", draft="1", pasted=sent)
+
+    assert answer.status == 422
+    assert [each.text for each in answer.html.one(id="sheet-faults").all("li")] == [
+        f"Row 2, {SERVICE} : <script> is not allowed: only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and "
+        "<li>; write &lt; for <",
+        f"Row 3, {COOKIE_A} : must have at most 5,000 characters",
+        "Row 4, service/hotjar/description : is for a service that the widget does not have: delete the row",
+        "Row 5, service/our.shop/cookie/a.b/3/description : is for a cookie that the service does not have: delete the "
+        "row",
+        "Row 6, service/our.shop/descripton : is not a text of the widget",
+        "Row 7, service/ : is for a service that the widget does not have: delete the row",
+        f"Row 9, {COOKIE_PK} : is there twice",
+    ]
+    assert kept(console) == before
+
+
+def test_a_file_with_many_faults_names_the_first_fifty(console: Console, owner: Browser) -> None:
+    put(console, services=[SHOP])
+    sent = "name,en,fr\n" + "".join(f"service/s{number}/description,x,y\n" for number in range(9_000))
+
+    faults = owner.post(f"{TEXTS}/csv", draft="1", pasted=sent).html.one(id="sheet-faults").all("li")
+
+    assert len(faults) == 50
+
+
+SLUGS = st.from_regex(shapes.SLUG, fullmatch=True)
+COOKIES = st.from_regex(shapes.COOKIE_NAME, fullmatch=True) | st.sampled_from(["a", "2", "a.b", "description"])
+SAID = st.just("") | CELLS | st.dictionaries(st.sampled_from(["en", "fr", "de"]), CELLS, min_size=1)
+PARTS = st.fixed_dictionaries({"name": COOKIES, "description": SAID})
+SERVICES = st.lists(
+    st.fixed_dictionaries({"slug": SLUGS | st.just("a"), "description": SAID, "cookies": st.lists(PARTS, max_size=4)}),
+    max_size=4,
+)
+
+
+@given(SERVICES, st.sampled_from(["en", "fr", "de"]))
+def test_each_description_has_a_name_of_its_own(services: list[dict[str, Any]], language: str) -> None:
+    names = descriptions.named(services)
+    assert len(names) == sum(1 + len(each["cookies"]) for each in services)
+
+    said = {name: f"text {number}" for number, name in enumerate(names)}
+    again = descriptions.named(descriptions.changed(services, said, language, "en"))
+
+    assert {name: descriptions.own_text(each, language, "en") for name, each in again.items()} == said
+    before = {name: descriptions.own_text(each, "it", "en") for name, each in names.items()}
+    assert {name: descriptions.own_text(each, "it", "en") for name, each in again.items()} == before
 
 
 def test_a_file_survives_the_end_of_a_session(console: Console, owner: Browser) -> None:

@@ -4,13 +4,10 @@ A cell that a spreadsheet would run as a formula has an apostrophe before it, wh
 """
 
 import csv
-import difflib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
-
-from consent_core.publishing import texts
 
 NAME = "name"
 BUILT_IN = "built in"
@@ -21,8 +18,14 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 """The start of a cell that spreadsheets may run: with the signs in their wide forms, too."""
 
 _PROTECTED = re.compile(rf"'(?={_FORMULA.pattern})")
-_MOST_ROWS = 1_000
+_MOST_ROWS = 10_000
+"""More than the texts of the largest definition: each cookie takes 40 of its 350,000 bytes."""
+
 _MOST_FAULTS = 50
+_LONGEST_NAME = 200
+
+type Checks = Mapping[str, Callable[[str], object]]
+"""The texts that a file may have, by their names, each with its check, which raises ValueError with a sentence."""
 
 
 class Fault(NamedTuple):
@@ -49,8 +52,11 @@ def written(reference: str, culture: str, rows: Iterable[tuple[str, str, str]]) 
     return f"\ufeff{output.getvalue()}"
 
 
-def read(content: str, culture: str) -> Sheet:
-    """Read the texts in one language: with commas, semicolons or tabs, as spreadsheets write them."""
+def read(content: str, culture: str, checks: Checks, unknown: Callable[[str], str]) -> Sheet:
+    """Read the texts in one language: with commas, semicolons or tabs, as spreadsheets write them.
+
+    ``unknown`` returns the sentence about a name without a check.
+    """
     content = content.removeprefix("\ufeff").lstrip()
     if "\ufffd" in content:
         return _unreadable("is not in UTF-8: save it as “CSV UTF-8”")
@@ -64,10 +70,10 @@ def read(content: str, culture: str) -> Sheet:
         return _unreadable(f"cannot be read as CSV: {error}")
     if len(rows) > _MOST_ROWS:
         return _unreadable(f"must have at most {_MOST_ROWS:,} rows")
-    return _texts_of(rows, culture)
+    return _texts_of(rows, culture, checks, unknown)
 
 
-def _texts_of(rows: Sequence[Sequence[str]], culture: str) -> Sheet:
+def _texts_of(rows: Sequence[Sequence[str]], culture: str, checks: Checks, unknown: Callable[[str], str]) -> Sheet:
     heads = [_plain(cell).strip() for cell in rows[0]]
     if heads.count(culture) != 1:
         said = ", ".join(heads[1:])[:200]
@@ -79,20 +85,20 @@ def _texts_of(rows: Sequence[Sequence[str]], culture: str) -> Sheet:
         if not any(cell.strip() for cell in row):
             continue
         name = _plain(row[0]).strip()
-        sentence = _wrong_row(name, row, len(heads), column, found)
+        check = checks.get(name)
+        sentence = unknown(name) if check is None else _wrong_row(row, len(heads), column, is_there=name in found)
         found[name] = "" if sentence else _plain(row[column])
-        if sentence is None and found[name].strip():
-            sentence = _wrong_text(name, found[name])
-        if sentence is not None:
-            faults.append(Fault(number, name[:64], sentence))
-    return Sheet(found, faults[:_MOST_FAULTS])
+        if check and not sentence and found[name].strip():
+            sentence = _wrong_text(check, found[name])
+        if sentence:
+            faults.append(Fault(number, name[:_LONGEST_NAME], sentence))
+        if len(faults) == _MOST_FAULTS:
+            break
+    return Sheet(found, faults)
 
 
-def _wrong_row(name: str, row: Sequence[str], width: int, column: int, found: Mapping[str, str]) -> str | None:
-    if name not in texts.names():
-        near = difflib.get_close_matches(name[:64], texts.names(), n=1)
-        return "is not a text of the widget" + (f": is it {near[0]}?" if near else "")
-    if name in found:
+def _wrong_row(row: Sequence[str], width: int, column: int, *, is_there: bool) -> str | None:
+    if is_there:
         return "is there twice"
     if len(row) <= column:
         return "has no cell for the text"
@@ -101,9 +107,9 @@ def _wrong_row(name: str, row: Sequence[str], width: int, column: int, found: Ma
     return None
 
 
-def _wrong_text(name: str, text: str) -> str | None:
+def _wrong_text(check: Callable[[str], object], text: str) -> str | None:
     try:
-        texts.checked(name, text)
+        check(text)
     except ValueError as error:
         return str(error)
     return None

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from consent_core.publishing import drafts
 from tests.browser.console.server import ConsoleBrowser, ConsoleServer
 
-LOOK, REGIONS = "/widgets/43/look", "/widgets/43/regions"
+LOOK, REGIONS, TEXTS = "/widgets/43/look", "/widgets/43/regions", "/widgets/43/texts/fr"
 
 CARET = "() => [document.activeElement.id, document.activeElement.selectionStart]"
 
@@ -225,6 +225,41 @@ def test_presets_come_and_go_with_their_switches(
     expect(page.locator("[id='f-policies.0.id']")).to_have_value("gb")
     expect(page.locator("[id='f-policies.0.announce']")).not_to_be_checked()
     expect(page.locator("[id='f-policies.0.exempt']")).to_be_checked()
+
+
+def test_a_text_is_saved_while_it_is_typed(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
+    part = {"languages": ["en", "fr"], "translations": {"en": {"startupTitle": "Nope", "innerTitle": "Yep"}}}
+    drafts.save_part(console_server.tables.widgets, 43, part, actor="test", now=datetime.now(UTC))
+    page = opened(console_browser, f"{TEXTS}?missing=1")
+    no, yes = (page.locator(f"[id='f-translations.fr.{name}']") for name in ("startupTitle", "innerTitle"))
+    no.press_sequentially("Non ")
+    number(page, 2)
+    no.press_sequentially("merci")
+    number(page, 3)
+
+    assert draft(console_server)["translations"]["fr"] == {"startupTitle": "Non merci"}
+    expect(no).to_have_value("Non merci")  # it is missing no more, and stays while it is typed
+    no.press_sequentially("<b")
+    expect(page.locator("[id='f-translations.fr.startupTitle-fault']")).to_be_visible()
+    assert page.evaluate(CARET) == ["f-translations.fr.startupTitle", len("Non merci<b")]
+    expect(no).to_have_value("Non merci<b")
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
+    no.fill("")
+    number(page, 4)
+    expect(no).to_be_focused()
+    expect(no).to_have_value("")
+    assert draft(console_server)["translations"] == part["translations"]
+
+    yes.fill("y" * 79)
+    number(page, 5)
+    yes.press_sequentially("yyy")  # the field becomes higher
+    number(page, 6)
+    expect(yes).to_have_attribute("rows", "4")
+    assert page.evaluate(CARET) == ["f-translations.fr.innerTitle", 82]
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Visitors see it when you publish")).to_be_visible()
+    expect(yes).to_have_count(0)
+    expect(no).to_be_visible()
 
 
 @pytest.mark.parametrize("path", [LOOK, "/widgets/43/behaviour", REGIONS])

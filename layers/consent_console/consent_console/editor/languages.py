@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from consent_console import forms, languages
 from consent_console.editor import saving, widget
-from consent_console.editor.saving import NONE, Refusal
+from consent_console.editor.saving import Refusal
 from consent_console.editor.texts import progress_of
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
@@ -36,16 +36,16 @@ class _Pages:
 
     def change(self, visit: Visit) -> Answer:
         """Move a language one place up, or add one."""
-        edited, moved, typed = widget.read(self.table, visit.widget_id), visit.field("up"), visit.field("code")
-        added = typed or visit.field("language")
+        edited, moved = widget.read(self.table, visit.widget_id), visit.field("up")
+        added = visit.field("code") or visit.field("language")
         if not moved and added in edited.parts.languages:
-            return _page(edited, Refusal(422, (Problem(("languages",), "is there already"),)), typed)
-        return saving.save_or(
+            return _page(edited, Refusal(visit.form, (Problem(("languages",), "is there already"),)))
+        return saving.save(
             self.table,
             visit,
             _moved(edited, moved) if moved else _with_language(edited, added),
             to=_to_list(visit, "saved" if moved else "language-added"),
-            refused=lambda refusal: _page(edited, refusal, typed),
+            refused=lambda refusal: _page(edited, refusal),
         )
 
     def ask(self, visit: Visit) -> Answer:
@@ -55,7 +55,7 @@ class _Pages:
         edited, culture = widget.read(self.table, visit.widget_id), visit.path("culture")
         _check(edited, culture)
         kept = [each for each in edited.parts.languages if each != culture]
-        return saving.save_or(
+        return saving.save(
             self.table,
             visit,
             {"languages": kept, "translations": _texts_of(edited, kept)},
@@ -97,32 +97,28 @@ def _check(edited: widget.Edited, culture: str) -> None:
         raise NotFoundError(f"Widget {edited.widget_id} does not have the language {culture[:20]}.")
 
 
-def _page(edited: widget.Edited, refusal: Refusal = NONE, typed: str = "") -> Page:
+def _page(edited: widget.Edited, refusal: Refusal | None = None) -> Page:
     definition = edited.parts
     values = {
-        "widget": edited,
         "progress": [progress_of(definition, each) for each in definition.languages],
         "own": {language: len(texts) for language, texts in definition.translations.items()},
         "choices": languages.to_choose(frozenset(definition.languages)),
-        "typed": typed,
-        "fault": " ".join(each.sentence for each in refusal.problems),
+        "typed": refusal.typed.get("code", [""])[0] if refusal else "",
+        "fault": " ".join(each.sentence for each in refusal.problems) if refusal else "",
         "faults": (),
-        "refusal": refusal,
     }
-    return Page("languages.html", values, refusal.status)
+    return saving.page("languages.html", edited, refusal, values)
 
 
-def _ask_page(edited: widget.Edited, culture: str, refusal: Refusal = NONE) -> Page:
+def _ask_page(edited: widget.Edited, culture: str, refusal: Refusal | None = None) -> Page:
     _check(edited, culture)
     kept = [each for each in edited.parts.languages if each != culture]
     gone = edited.parts.translations.keys() - _texts_of(edited, kept).keys()
     values = {
-        "widget": edited,
         "culture": culture,
         "name": languages.name_of(culture),
         "count": sum(len(edited.parts.translations[each]) for each in gone),
         "is_last": not kept,
-        "refusal": refusal,
-        "faults": forms.summary((), refusal.problems),
+        "faults": forms.summary((), refusal.problems if refusal else ()),
     }
-    return Page("language_remove.html", values, refusal.status)
+    return saving.page("language_remove.html", edited, refusal, values)

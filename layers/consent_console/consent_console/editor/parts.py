@@ -104,21 +104,20 @@ def names_of(name: str) -> list[str]:
 
 
 def _show(table: WidgetTable, name: str) -> Callable[[Visit], Answer]:
-    page = _pages(name)
-
     def show(visit: Visit) -> Answer:
-        return page(widget.read(table, visit.widget_id))
+        return _page(name, widget.read(table, visit.widget_id))
 
     return show
 
 
 def _save(table: WidgetTable, name: str) -> Callable[[Visit], Answer]:
-    page, names = _pages(name), names_of(name)
+    names = names_of(name)
 
     def save(visit: Visit) -> Answer:
         edited = widget.read(table, visit.widget_id)
         stated = forms.part(names, _mended(visit.form, names), edited.definition)
-        return saving.save(table, visit, edited, stated, page, to=f"/widgets/{visit.widget_id}/{name}")
+        to = saving.back(f"/widgets/{visit.widget_id}/{name}", visit.form)
+        return saving.save(table, visit, stated, to=to, refused=lambda refusal: _page(name, edited, refusal))
 
     return save
 
@@ -129,20 +128,15 @@ def _mended(typed: forms.Form, names: list[str]) -> forms.Form:
     return {**typed, name: [value]} if name in names else typed
 
 
-def _pages(name: str) -> saving.MakePage:
-    names = names_of(name)
-
-    def page(edited: widget.Edited, tried: saving.Tried | None = None) -> Page:
-        values = {"part": name, "groups": PARTS[name], "shades": _shades(edited, tried)}
-        return saving.page(f"{name}.html", edited, tried, names, values)
-
-    return page
+def _page(name: str, edited: widget.Edited, refusal: saving.Refusal | None = None) -> Page:
+    values = {"part": name, "groups": PARTS[name], "shades": _shades(edited, refusal)}
+    return saving.page_of_fields(f"{name}.html", edited, refusal, names_of(name), values)
 
 
-def _shades(edited: widget.Edited, tried: saving.Tried | None) -> Mapping[str, contrast.Shade]:
+def _shades(edited: widget.Edited, refusal: saving.Refusal | None) -> Mapping[str, contrast.Shade]:
     """Return the colours' contrasts. A colour that is not saved has none yet."""
     stated = forms.fields(contrast.PATHS, edited.definition)
-    typed = forms.fields(contrast.PATHS, edited.definition, tried.typed if tried else None)
+    typed = forms.fields(contrast.PATHS, edited.definition, refusal.typed if refusal else None)
     return {
         name: shade if typed[name].value == stated[name].value else contrast.Shade(shade.derived)
         for name, shade in contrast.shades(edited.parts).items()

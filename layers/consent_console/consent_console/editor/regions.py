@@ -41,12 +41,13 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
     def save(visit: Visit) -> Answer:
         """Save the policies of the form, without those that were taken away, with the presets that were ticked."""
         edited, kept = widget.read(table, visit.widget_id), _kept(visit.form)
-
-        def page(edited: widget.Edited, tried: saving.Tried | None = None) -> Page:
-            return _page(edited, tried and _as_numbered(tried, kept))
-
-        part = _part(edited, _stated(visit.form, kept))
-        return saving.save(table, visit, edited, part, page, to=f"/widgets/{visit.widget_id}/regions")
+        return saving.save(
+            table,
+            visit,
+            _part(edited, _stated(visit.form, kept)),
+            to=saving.back(f"/widgets/{visit.widget_id}/regions", visit.form),
+            refused=lambda refusal: _page(edited, _as_numbered(refusal, kept)),
+        )
 
     return {
         "GET /widgets/{id}/regions": Route(show, Action.SEE),
@@ -90,9 +91,9 @@ def _part(edited: widget.Edited, stated: Policies) -> dict[str, object]:
     return {"policies": stated, **({"enableGPC": True} if is_first else {})}
 
 
-def _as_numbered(tried: saving.Tried, kept: Sequence[int]) -> saving.Tried:
+def _as_numbered(refusal: saving.Refusal, kept: Sequence[int]) -> saving.Refusal:
     """Return the faults with the numbers that the policies have in the form."""
-    return replace(tried, problems=tuple(_numbered(each, kept) for each in tried.problems))
+    return replace(refusal, problems=tuple(_numbered(each, kept) for each in refusal.problems))
 
 
 def _numbered(problem: Problem, kept: Sequence[int]) -> Problem:
@@ -130,23 +131,23 @@ def _differs(own: Mapping[str, Any] | None, preset: Preset) -> bool:
     return PolicyDefinition.model_validate(own) != PolicyDefinition.model_validate(preset.policy)
 
 
-def _page(edited: widget.Edited, tried: saving.Tried | None = None) -> Page:
+def _page(edited: widget.Edited, refusal: saving.Refusal | None = None) -> Page:
     stated: Policies = edited.definition.get("policies", [])
     numbers = [*range(len(stated))]
     new = len(stated)
-    if tried:
-        numbers = forms.numbers("policies", tried.typed)
-        sent = forms.whole(tried.typed.get("new", [""])[0])
+    if refusal:
+        numbers = forms.numbers("policies", refusal.typed)
+        sent = forms.whole(refusal.typed.get("new", [""])[0])
         new = new if sent is None else sent
         numbers = [at for at in numbers if at != new]
     names = [f"policies.{at}.{member}" for at in (*numbers, new) for member in MEMBERS]
     values = {
         "part": "regions",
         "offers": _offers(stated),
-        "ticked": tried.typed.get("preset", []) if tried else [each["id"] for each in stated],
+        "ticked": refusal.typed.get("preset", []) if refusal else [each["id"] for each in stated],
         "numbers": numbers,
         "new": new,
         "members": MEMBERS,
         "effects": [effect_of(each) for each in stated],
     }
-    return saving.page("regions.html", edited, tried, names, values)
+    return saving.page_of_fields("regions.html", edited, refusal, names, values)

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from consent_console import forms
 from consent_console.editor import saving, widget
-from consent_console.editor.saving import NONE, Refusal
+from consent_console.editor.descriptions import DESCRIPTION, own_text, with_text
+from consent_console.editor.saving import Refusal
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
@@ -50,7 +51,6 @@ WITHOUT_FIELD: Mapping[str, str] = {
 """The members of a service without a field of their own, each with the reason."""
 
 _OF_PURPOSE = frozenset({"requiredConsent", "defaultConsent"})
-_DESCRIPTION = "description"
 _LONGEST_SLUG = 64
 _LARGEST_PLACE = 9_999
 
@@ -104,7 +104,7 @@ class _Pages:
         services = _services(edited)
         if _position(services, slug) is not None:
             return _to_list(visit, "service-there")
-        return saving.save_or(
+        return saving.save(
             self.table,
             visit,
             {"services": [*services, {"use": slug}]},
@@ -122,7 +122,7 @@ class _Pages:
         at, service = _found(edited, slug)
         problems = tuple(each for each in edited.problems if each.place[:2] == ("services", at))
         subject = Subject(edited, at, service, slug, _language(edited, visit.query("language")))
-        return _form_page(subject, Refusal(200, problems))
+        return _form_page(subject, problems=problems)
 
     def save_new(self, visit: Visit) -> Answer:
         return self._saved(visit, "")
@@ -137,7 +137,7 @@ class _Pages:
         edited, slug = self._read(visit), visit.path("slug")
         at, _ = _found(edited, slug)
         services = _services(edited)
-        return saving.save_or(
+        return saving.save(
             self.table,
             visit,
             {"services": [*services[:at], *services[at + 1 :]]},
@@ -163,16 +163,16 @@ class _Pages:
 
         def refused(refusal: Refusal) -> Page:
             placed = tuple(typed.replaced(each, place) for each in refusal.problems)
-            return _form_page(subject, replace(refusal, problems=placed), visit.form)
+            return _form_page(subject, replace(refusal, problems=placed))
 
         if any(each["slug"] == own for number, each in enumerate(services) if number != place):
             taken = Problem(("services", place, "slug"), "is the short name of another service")
-            return refused(Refusal(422, (taken,)))
+            return refused(Refusal(visit.form, (taken,)))
         to = _to_list(visit, "saved")
         if visit.field("more"):
             to = Redirect(f"{to.to}/{quote(own)}", {"said": "saved", "language": subject.language})
         changed = [*services[:place], typed.service, *services[place + 1 :]]
-        return saving.save_or(self.table, visit, {"services": changed}, to=to, refused=refused)
+        return saving.save(self.table, visit, {"services": changed}, to=to, refused=refused)
 
 
 def _services(edited: widget.Edited) -> list[Service]:
@@ -204,14 +204,12 @@ def _to_list(visit: Visit, said: str) -> Redirect:
 # --- The list and the library -----------------------------------------------------------------------------------------
 
 
-def _list_page(edited: widget.Edited, visit: Visit, refusal: Refusal = NONE) -> Page:
+def _list_page(edited: widget.Edited, visit: Visit, refusal: Refusal | None = None) -> Page:
     services = _services(edited)
     is_search = "q" in (visit.event.get("queryStringParameters") or {})
     sought = visit.query("q").strip()[:200]
     values = {
-        "widget": edited,
-        "refusal": refusal,
-        "faults": forms.summary((), refusal.problems),
+        "faults": forms.summary((), refusal.problems if refusal else ()),
         "groups": [*_by_purpose(services, edited.problems)],
         "count": len(services),
         "sought": sought,
@@ -220,7 +218,7 @@ def _list_page(edited: widget.Edited, visit: Visit, refusal: Refusal = NONE) -> 
         "there": {each["slug"] for each in services},
         "size": len(known_services.library()),
     }
-    return Page("services.html", values, refusal.status)
+    return saving.page("services.html", edited, refusal, values)
 
 
 def _by_purpose(services: Sequence[Service], problems: Sequence[Problem]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -253,35 +251,37 @@ def _card(service: Service) -> dict[str, Any]:
 # --- The form ---------------------------------------------------------------------------------------------------------
 
 
-def _form_page(subject: Subject, refusal: Refusal = NONE, typed: forms.Form | None = None) -> Page:
+def _form_page(subject: Subject, refusal: Refusal | None = None, problems: Sequence[Problem] = ()) -> Page:
     at, service = subject.at, subject.service
+    typed, found = (refusal.typed, refusal.problems) if refusal else (None, problems)
     was = [each["name"] for each in service.get("cookies", ())] + [""]
     if typed is not None:
         was = [_was(typed, at, row) for row in range(_rows(typed, at))]
     names = [*_names(at, len(was))]
     shown: dict[str, list[Service]] = {"services": [{}] * at + [_shown(subject, service)]}
     values = {
-        "widget": subject.edited,
         "slug": quote(subject.slug),
         "at": at,
         "was": was,
         "language": subject.language,
         "others": {} if subject.language == subject.default else _others(subject),
-        "fields": forms.fields(names, shown, typed, refusal.problems),
-        "faults": forms.summary(names, refusal.problems),
+        "fields": forms.fields(names, shown, typed, found),
+        "faults": forms.summary(names, found),
         "members": SERVICE,
         "members_of_cookie": COOKIE,
-        "refusal": refusal,
     }
-    return Page("service.html", values, refusal.status)
+    return saving.page("service.html", subject.edited, refusal, values)
 
 
 def _others(subject: Subject) -> dict[str, str]:
     """Return the descriptions in the widget's first language by the names of their fields, for a translator."""
-    first, lead = replace(subject, language=subject.default), f"services.{subject.at}"
+    lead = f"services.{subject.at}"
     cookies = enumerate(subject.service.get("cookies", ()))
     parts = {lead: subject.service, **{f"{lead}.cookies.{row}": each for row, each in cookies}}
-    return {f"{name}.{_DESCRIPTION}": _own_text(first, each.get(_DESCRIPTION, "")) for name, each in parts.items()}
+    return {
+        f"{name}.{DESCRIPTION}": own_text(each.get(DESCRIPTION, ""), subject.default, subject.default)
+        for name, each in parts.items()
+    }
 
 
 def _names(at: int, rows: int) -> Iterator[str]:
@@ -295,9 +295,9 @@ def _shown(subject: Subject, service: Service) -> dict[str, Any]:
     return {
         **service,
         "purpose": _purpose(service),
-        _DESCRIPTION: _own_text(subject, service.get(_DESCRIPTION, "")),
+        DESCRIPTION: own_text(service.get(DESCRIPTION, ""), subject.language, subject.default),
         "cookies": [
-            {**each, _DESCRIPTION: _own_text(subject, each.get(_DESCRIPTION, ""))}
+            {**each, DESCRIPTION: own_text(each.get(DESCRIPTION, ""), subject.language, subject.default)}
             for each in service.get("cookies", ())
         ],
     }
@@ -363,7 +363,9 @@ def _before(name: str, row: int, cookies: Sequence[Service]) -> Service:
 def _stated(form: forms.Form, lead: str, members: Sequence[str], subject: Subject, before: Service) -> dict[str, Any]:
     """Return a service or a cookie with what a form states. A member without a value is left out."""
     stated = {member: forms.stated(f"{lead}.{member}", form) for member in members}
-    stated[_DESCRIPTION] = _with_text(subject, before.get(_DESCRIPTION, ""), stated[_DESCRIPTION] or "")
+    stated[DESCRIPTION] = with_text(
+        before.get(DESCRIPTION, ""), stated[DESCRIPTION] or "", subject.language, subject.default
+    )
     if chosen := stated.get("consentModes"):
         earlier = before.get("consentModes", ())
         stated["consentModes"] = sorted(
@@ -379,32 +381,9 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].rstrip("-")
 
 
-# --- Descriptions -----------------------------------------------------------------------------------------------------
-
-
-def _own_text(subject: Subject, said: str | Mapping[str, str]) -> str:
-    """Return what a description says in the form's language itself. One text for all languages is the default's."""
-    if isinstance(said, str):
-        return said if subject.language == subject.default else ""
-    return said.get(subject.language, "")
-
-
-def _with_text(subject: Subject, said: str | Mapping[str, str], text: str) -> str | Mapping[str, str]:
-    """Return a description with another text in the form's language. The others keep theirs."""
-    language = subject.language
-    if isinstance(said, str):
-        if language == subject.default:
-            return text
-        return {subject.default: said, language: text} if text else said
-    if text:
-        return {**said, language: text}
-    return {each: own for each, own in said.items() if each != language} or ""
-
-
 # --- Removing ---------------------------------------------------------------------------------------------------------
 
 
-def _ask_page(edited: widget.Edited, slug: str, refusal: Refusal = NONE) -> Page:
+def _ask_page(edited: widget.Edited, slug: str, refusal: Refusal | None = None) -> Page:
     _, service = _found(edited, slug)
-    values = {"widget": edited, "card": _card(service), "refusal": refusal, "faults": ()}
-    return Page("service_remove.html", values, refusal.status)
+    return saving.page("service_remove.html", edited, refusal, {"card": _card(service), "faults": ()})

@@ -1,13 +1,15 @@
 """The texts of a widget, one language at a time: in a form, and as a file for translators."""
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import partial
+from typing import Any
 
 from consent_console import forms, languages, sheets
-from consent_console.editor import saving, widget
-from consent_console.editor.saving import NONE, Refusal
+from consent_console.editor import descriptions, saving, widget
+from consent_console.editor.saving import Refusal
 from consent_console.editor.text_groups import GROUPS, LABELS
 from consent_console.pages import Answer, Download, Page, Redirect
 from consent_console.people import Action
@@ -15,12 +17,13 @@ from consent_console.serving import Route, Visit
 from consent_core.catalogue import candidates
 from consent_core.errors import NotFoundError
 from consent_core.problems import Problem
-from consent_core.publishing import lint, texts
+from consent_core.publishing import lint, rendering, texts
 from consent_core.publishing.definitions import WidgetDefinition
 from consent_core.widget_table import WidgetTable
 
 _SLOTS = re.compile(r"\{\w+\}")
 _LONG = 80
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,9 @@ class Field:
     is_missing: bool
 
     @property
-    def is_long(self) -> bool:
-        """Whether the field has several lines."""
-        return any(len(each) > _LONG or "\n" in each for each in (self.value, self.applies))
+    def rows(self) -> int:
+        """The height of the field."""
+        return 4 if any(len(each) > _LONG or "\n" in each for each in (self.value, self.applies)) else 1
 
     @property
     def hint(self) -> str:
@@ -109,13 +112,12 @@ class _Pages:
     def save(self, visit: Visit) -> Answer:
         """Save the texts whose fields the form has. An empty one is built in again; all others stay."""
         subject = self._subject(visit, visit.field("missing"))
-        typed = {name: visit.form[subject.field(name)][0] for name in LABELS if subject.field(name) in visit.form}
-        return saving.save_or(
+        return saving.save(
             self.table,
             visit,
-            subject.part(typed),
-            to=subject.address("saved"),
-            refused=lambda refusal: _page(subject, refusal, typed=visit.form),
+            subject.part(subject.typed(visit.form)),
+            to=saving.back(subject.path, visit.form, subject.query(visit.form)),
+            refused=lambda refusal: _page(subject, refusal),
         )
 
     def download(self, visit: Visit) -> Answer:
@@ -124,34 +126,38 @@ class _Pages:
         return Download(name, "text/csv; charset=utf-8", sheets.written(*subject.heads, subject.rows()))
 
     def upload(self, visit: Visit) -> Answer:
-        """Save the texts of a file, or of a text that was pasted. Nothing is saved if one of them is wrong."""
+        """Save the texts and descriptions of a file, or of rows that were pasted, unless one of them is wrong."""
         subject = self._subject(visit, "")
         sent = next((each for name in ("file", "pasted") if (each := visit.form.get(name, [""])[0]).strip()), "")
-        sheet = sheets.read(sent, subject.culture)
+        sheet = sheets.read(sent, subject.culture, subject.checks(), subject.unknown)
         if sheet.faults:
-            return _page(subject, Refusal(422), sheet=sheet, pasted=sent)
-        return saving.save_or(
+            return _page_of_file(subject, Refusal(visit.form), sent, sheet.faults)
+        return saving.save(
             self.table,
             visit,
-            subject.part(sheet.texts),
-            to=subject.address("texts-read"),
-            refused=lambda refusal: _page(subject, refusal, pasted=sent),
+            {**subject.part(sheet.texts), **subject.described(sheet.texts)},
+            to=Redirect(subject.path, {"said": "texts-read"}),
+            refused=lambda refusal: _page_of_file(subject, refusal, sent),
         )
 
     def _subject(self, visit: Visit, missing: str) -> "Subject":
         edited, culture = widget.read(self.table, visit.widget_id), visit.path("culture")
         if culture not in {*edited.parts.languages, *edited.parts.translations}:
             raise NotFoundError(f"Widget {visit.widget_id} has no texts in {culture[:20]}. Add the language first.")
-        return Subject(edited, culture, bool(missing))
+        return Subject(edited, culture, bool(missing), frozenset(missing.split()) & LABELS.keys())
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The texts of a page: those in one language, or only those that are missing in it."""
+    """The texts of a page: those in one language, or only those that are missing in it.
+
+    ``kept`` are shown among the missing ones although they are there by now: a person may still be typing them.
+    """
 
     edited: widget.Edited
     culture: str
     missing_only: bool
+    kept: frozenset[str]
 
     @property
     def definition(self) -> WidgetDefinition:
@@ -178,14 +184,25 @@ class Subject:
         """Return the name of a text's field: its place in the definition."""
         return f"translations.{self.culture}.{name}"
 
-    def address(self, said: str) -> Redirect:
-        """Return the way back to the page."""
-        query = {"said": said, **({"missing": "1"} if self.missing_only else {})}
-        return Redirect(f"/widgets/{self.edited.widget_id}/texts/{self.culture}", query)
+    def typed(self, form: forms.Form) -> dict[str, str]:
+        """Return the texts whose fields a form has."""
+        return {name: form[self.field(name)][0] for name in LABELS if self.field(name) in form}
+
+    @property
+    def path(self) -> str:
+        """The path of the page."""
+        return f"/widgets/{self.edited.widget_id}/texts/{self.culture}"
+
+    def query(self, form: forms.Form) -> dict[str, str]:
+        """Return the query of the way back from a form. While a person types, its fields stay on the page."""
+        if not self.missing_only:
+            return {}
+        return {"missing": "1" if saving.was_pressed(form) else " ".join(self.typed(form)) or "1"}
 
     def part(self, typed: Mapping[str, str]) -> dict[str, object]:
         """Return the definition's member with these texts. An empty one is left out: visitors read the built-in one."""
-        stated = {name: text for name, text in {**self.own, **typed}.items() if text.strip()}
+        known = {name: text for name, text in typed.items() if name in LABELS}
+        stated = {name: text for name, text in {**self.own, **known}.items() if text.strip()}
         translations = {**self.definition.translations, self.culture: stated}
         return {"translations": {language: each for language, each in translations.items() if each}}
 
@@ -206,37 +223,49 @@ class Subject:
         """Yield the names of all texts that the widget can show, in the order of the page."""
         yield from (name for name in LABELS if name in self.own or not lint.is_hidden(self.definition, name))
 
+    @property
+    def services(self) -> Sequence[Mapping[str, Any]]:
+        """The services, whose descriptions are in the file, too."""
+        return [*self.edited.definition.get("services", ())]
+
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """Yield the rows of a file."""
         yield from ((name, self.compared(name), self.own.get(name, "")) for name in self.shown())
+        first = self.definition.languages[0]
+        for name, said in descriptions.named(self.services).items():
+            others = said if self.reference else descriptions.with_text(said, "", self.culture, first)
+            compared = rendering.localised(others, self.reference or self.culture)
+            yield name, compared, descriptions.own_text(said, self.culture, first)
+
+    def checks(self) -> sheets.Checks:
+        """Return the checks of the texts that a file may have."""
+        of_texts = {name: partial(texts.checked, name) for name in LABELS}
+        return {**of_texts, **dict.fromkeys(descriptions.named(self.services), texts.rich)}
+
+    def unknown(self, name: str) -> str:
+        """Return a sentence about a row whose name is not one of the file."""
+        if said := descriptions.unknown(name, self.services):
+            return said
+        near = difflib.get_close_matches(name[:_LONGEST_NAME], LABELS, n=1)
+        return "is not a text of the widget" + (f": is it {near[0]}?" if near else "")
+
+    def described(self, typed: Mapping[str, str]) -> dict[str, object]:
+        """Return the definition's services with these descriptions. An empty one is left out."""
+        first = self.definition.languages[0]
+        return {"services": descriptions.changed(self.services, typed, self.culture, first)}
 
 
-def _page(
-    subject: Subject,
-    refusal: Refusal = NONE,
-    *,
-    typed: forms.Form | None = None,
-    copied: str = "",
-    sheet: sheets.Sheet | None = None,
-    pasted: str = "",
-) -> Page:
+def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "") -> Page:
     definition = subject.definition
     missing = {*lint.missing_texts(definition, subject.culture)}
-    values = dict(subject.own)
-    if copied:
-        values = {**definition.translations[copied], **values}
-    if typed is not None:
-        values |= {name: typed[subject.field(name)][0] for name in LABELS if subject.field(name) in typed}
-    stated = {name for name in LABELS if typed is not None and subject.field(name) in typed}
-    wanted = (missing | stated) if subject.missing_only else {*subject.shown()}
-    fields = {name: _field(subject, name, values, refusal.problems, missing) for name in wanted}
+    typed = subject.typed(refusal.typed) if refusal else {}
+    values = {**(definition.translations[copied] if copied else {}), **subject.own, **typed}
+    problems = refusal.problems if refusal else ()
+    wanted = missing | subject.kept | typed.keys() if subject.missing_only else {*subject.shown()}
+    fields = {name: _field(subject, name, values, problems, missing) for name in wanted}
     progress = [progress_of(definition, each) for each in definition.languages]
     shown = {
-        "widget": subject.edited,
-        "subject": subject,
-        "name": languages.name_of(subject.culture),
-        "reference_name": languages.name_of(subject.reference) if subject.reference else "",
-        "own_address": f"/widgets/{subject.edited.widget_id}/texts/{subject.culture}",
+        **_common(subject),
         "groups": [
             (group.heading, found)
             for group in GROUPS
@@ -249,14 +278,25 @@ def _page(
         ),
         "copied": copied,
         "sources": [each for each in definition.translations if each != subject.culture],
-        "faults": [_fault(subject, each, fields) for each in refusal.problems],
-        "sheet": sheet,
-        "pasted": pasted,
-        "refusal": refusal,
-        "names": languages.name_of,
-        "query": urlencode({"missing": "1"}),
+        "faults": [_fault(subject, each, fields) for each in problems],
     }
-    return Page("texts.html", shown, refusal.status)
+    return saving.page("texts.html", subject.edited, refusal, shown)
+
+
+def _page_of_file(subject: Subject, refusal: Refusal, pasted: str, wrong: Sequence[sheets.Fault] = ()) -> Page:
+    """Return the page of a file that was not saved: ``wrong`` are faults of its rows."""
+    shown = {**_common(subject), "pasted": pasted, "wrong": wrong, "faults": forms.summary((), refusal.problems)}
+    return saving.page("texts_file.html", subject.edited, refusal, shown)
+
+
+def _common(subject: Subject) -> dict[str, object]:
+    return {
+        "subject": subject,
+        "name": languages.name_of(subject.culture),
+        "names": languages.name_of,
+        "pasted": "",
+        "wrong": (),
+    }
 
 
 def _field(

@@ -87,7 +87,7 @@ def settings_of(definition: WidgetDefinition, language: str, stamp: Stamp) -> di
         "direction": texts.direction(definition.language_of_texts(language)),
         "versionKey": stamp.version_key,
         "lastVersionGeneration": published,
-        "cookieNoticeUrl": _localised(definition.cookie_notice_url, language),
+        "cookieNoticeUrl": localised(definition.cookie_notice_url, language),
         "tcfVersion": 0,  # none: the framework is not supported
         "dateCreation": stamp.created,
         "dateUpdate": published,
@@ -159,7 +159,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition, language:
         "logoUrl": service.logo_url or "",
         "privacyPolicyUrl": service.privacy_policy_url or "",
         "purpose": int(service.purpose),
-        "description": _localised(service.description, language),
+        "description": localised(service.description, language),
         "lang": language,
         **_consents(service.purpose),
         "consentModes": service.consent_modes,
@@ -168,7 +168,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition, language:
                 "id": cookie_id(own_id, cookie),
                 "serviceId": own_id,
                 "name": cookie.name,
-                "description": _localised(cookie.description, language),
+                "description": localised(cookie.description, language),
                 "value": "",
                 "path": cookie.path,
                 "domain": cookie.domain or "",
@@ -185,7 +185,7 @@ def _consents(purpose: Purpose) -> dict[str, bool]:
     return {"requiredConsent": purpose is not Purpose.NECESSARY, "defaultConsent": purpose is Purpose.NECESSARY}
 
 
-def _localised(value: str | Mapping[str, str] | None, language: str) -> str:
+def localised(value: str | Mapping[str, str] | None, language: str) -> str:
     """Return the text for all languages, or the one for this language, else its base language, else the first one."""
     if value is None or isinstance(value, str):
         return value or ""
