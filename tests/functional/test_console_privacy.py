@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from consent_console.desk import accesses, consents, export
+from consent_console.pages import asset_path
 from consent_core.access_audit import Access, AccessAudit, Kind, Subjects
 from consent_core.archive.objects import Archive, Lane, archived
 from consent_core.aws import errors as aws_errors
@@ -370,6 +371,27 @@ def test_a_day_is_exported_as_a_file_and_recorded(desk: Browser, stored: dict[st
     assert (told["consentId"], told["accepted"], told["versionAssumed"]) == (CONSENT, "session matomo", "false")
     assert USER not in file.body
     assert recorded() == [(Kind.EXPORT, PAULA, REASON, 45, None)]
+
+
+def test_several_days_are_offered_as_one_file_to_browsers_with_scripts(
+    desk: Browser, stored: dict[str, Any], archive: Archive
+) -> None:
+    Lane(archive, 0).append(45, "2026-11-25", [archived({**stored, "date": "2026-11-25T10:00:00.000Z"}, "e2")])
+    asked = {"from": "2026-11-20", "widget": "45", "reason": REASON}
+    one, several = (desk.post("/consents/export", {**asked, "to": to}) for to in ("2026-11-24", "2026-11-26"))
+
+    offer = several.html.one(id="together")
+    assert "hidden" in offer  # until the script runs
+    assert [each.text for each in offer.all("button", type="button")] == ["Download all 2 days", "Save what is here"]
+    assert offer["data-file"] == "widget-45-2026-11-20--2026-11-26"
+    assert int(offer["data-most"]) == export.MOST_HELD
+    file = pressed(desk, several.html.all("form", data_once="")[0])
+    assert file.body.startswith(f"{offer['data-columns']}\r\n")
+    script, nonce = asset_path("export.js"), several.html.all("script")[0]["nonce"]
+    assert [each["nonce"] for each in several.html.all("script", src=script)] == [nonce]
+    for other in (one, desk.get("/consents/export")):
+        assert not other.html.all(id="together")
+        assert not other.html.all("script", src=script)
 
 
 def test_days_without_proofs_are_said_to_have_none(desk: Browser) -> None:

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 ASSETS = {
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
+    "export.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "hx-csp.min.js": "text/javascript; charset=utf-8",
     "preview.css": "text/css; charset=utf-8",

@@ -1,4 +1,7 @@
-"""Export of proofs: a file for each day of a widget, from the archive. Each one is recorded."""
+"""Export of proofs: a file for each day of a widget, from the archive. Each one is recorded.
+
+A script of the page asks for one day after another, and joins the files.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,6 +16,9 @@ from consent_core.errors import DamagedError, UnprocessableError
 from consent_core.reports import spreadsheets
 
 _DAYS, _MOST_DAYS = 7, 366
+
+MOST_HELD = 250_000_000
+"""Bytes that the page holds until they are saved. A private window of Chromium loses what exceeds some 500 MB."""
 
 
 def routes(desk: Desk) -> Mapping[str, Route]:
@@ -30,10 +36,11 @@ def routes(desk: Desk) -> Mapping[str, Route]:
         if typed.problems:
             return _page(typed)
         if not typed.text("day"):
-            return _page(typed, desk.archived_days(widget_id, first.isoformat(), last.isoformat()))
+            days = desk.archived_days(widget_id, first.isoformat(), last.isoformat())
+            return _page(typed, days, f"widget-{widget_id}-{first}--{last}")
         return _file(desk, widget_id, day.isoformat(), asking)
 
-    def _page(typed: Typed, days: list[str] | None = None) -> Page:
+    def _page(typed: Typed, days: list[str] | None = None, file: str = "") -> Page:
         last = typed.visit.now.date() - timedelta(days=1)
         fields = (
             reason_field(),
@@ -41,8 +48,9 @@ def routes(desk: Desk) -> Mapping[str, Route]:
             Field("from", "First day", "In UTC.", "day", (last - timedelta(days=_DAYS - 1)).isoformat()),
             Field("to", "Last day", "Yesterday at the latest: today is not over.", "day", last.isoformat()),
         )
-        values = {"fields": typed.shown(*fields), "faults": typed.faults(fields), "days": days}
-        return Page("export.html", values, 422 if typed.problems else 200)
+        shown = {"fields": typed.shown(*fields), "faults": typed.faults(fields), "days": days}
+        joined = {"file": file, "columns": ",".join(spreadsheets.PROOF_COLUMNS), "most": MOST_HELD}
+        return Page("export.html", {**shown, **joined}, 422 if typed.problems else 200)
 
     return {
         "GET /consents/export": Route(ask, Action.PROVE),
