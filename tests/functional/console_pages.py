@@ -97,6 +97,17 @@ def create_sessions() -> None:
         )
 
 
+def multipart(parts: Mapping[str, bytes | str], boundary: str = "x-----y") -> tuple[str, bytes]:
+    """Return the content type and body that a browser sends for these fields. Bytes are a file."""
+    body = b""
+    for name, value in parts.items():
+        named = f'; name="{name}"' + ('; filename="téxts.csv"' if isinstance(value, bytes) else "")
+        typed = "content-type: text/csv\r\n" if isinstance(value, bytes) else ""
+        body += f"--{boundary}\r\ncontent-disposition: form-data{named}\r\n{typed}\r\n".encode()
+        body += (value if isinstance(value, bytes) else value.encode()) + b"\r\n"
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
 # --- People -----------------------------------------------------------------------------------------------------------
 
 

@@ -262,12 +262,22 @@ def test_a_person_is_led_to_a_path_of_the_console_alone(browser: Browser, to: st
 
 
 @pytest.mark.parametrize("state", ["another", "", None, "ÿ"])
-def test_a_changed_state_is_refused_and_the_sign_in_is_used_up(browser: Browser, state: str | None) -> None:
+def test_a_changed_state_is_refused_and_leaves_the_sign_in_to_its_own_answer(
+    browser: Browser, state: str | None
+) -> None:
     answer = browser.begin()
     changed = {name: value for name, value in {**answer, "state": state}.items() if value is not None}
     is_refused(browser.get("/login/callback", **changed), browser)
-    is_refused(browser.get("/login/callback", **answer), browser)
     assert "/token" not in browser.provider.asked
+    browser.get("/login/callback", **answer)
+    assert len(sessions()) == 1
+
+
+def test_of_two_tabs_that_sign_in_together_the_latter_one_does(browser: Browser) -> None:
+    first, second = browser.begin(), browser.begin()
+    is_refused(browser.get("/login/callback", **first), browser)
+    browser.get("/login/callback", **second)
+    assert len(sessions()) == 1
 
 
 def test_another_browsers_answer_is_refused(browser: Browser, new_browser: NewBrowser) -> None:
@@ -535,6 +545,14 @@ def test_a_session_that_the_browser_brought_along_is_neither_taken_over_nor_left
     assert browser.cookies[SESSION] != attacker.cookies[SESSION]
     (row,) = sessions()
     assert row["id"] == hashlib.sha256(browser.cookies[SESSION].encode()).hexdigest()
+
+
+def test_a_sign_in_without_a_group_ends_the_session_before_it(browser: Browser) -> None:
+    browser.sign_in()
+    browser.provider.groups = ["staff"]
+    assert browser.sign_in().status == 403
+    assert sessions() == []
+    assert browser.cookies == {}
 
 
 def test_a_value_that_was_made_up_is_not_taken(browser: Browser) -> None:

@@ -1,12 +1,12 @@
 """From a new widget to a window on a page: the overview, the domains, and the pages that were refused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 
 from consent_core.dynamodb import connect
-from consent_core.sightings import Outcome, Sightings
+from consent_core.sightings import MOST_ORIGINS, Outcome, Sightings
 from tests.functional.conftest import Call, at_widget, caller, event, with_headers
 from tests.functional.console_pages import OWNER, VIEWER, Console, Shown
 
@@ -236,6 +236,21 @@ def test_a_link_on_another_site_offers_no_domain(console: Console) -> None:
     assert "https://evil.example" in owner.get(address).text
     for site in ("cross-site", "same-site", "none"):
         assert "evil.example" not in owner.get(address, sec_fetch_site=site).text
+
+
+def test_pages_of_ones_own_sites_come_before_made_up_ones(console: Console, sightings: Sightings) -> None:
+    now = datetime.now(UTC)
+    for number in range(MOST_ORIGINS + 9):
+        sightings.note(44, f"https://{number}.example", Outcome.REFUSED, now=now)
+    sightings.note(44, "https://new.shop.example", Outcome.REFUSED, now=now - timedelta(hours=2))
+
+    shown = console.person(OWNER).get("/widgets/44/domains")
+
+    added = [each["aria-label"] for each in shown.html.all("button") if each.text == "Add this domain"]
+    assert added[0] == "Add this domain: https://new.shop.example"
+    assert len(added) == MOST_ORIGINS
+    assert "So many were refused that not all of them were kept" in shown.text
+    assert "So many were refused" not in console.person(OWNER).get("/widgets/43/domains").text
 
 
 # --- Sightings --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from consent_console import forms
 from consent_console.editor import parts, regions, services
 from consent_console.labels import CHOICES, LABELS
+from consent_console.serving import COOKIE, cookie
 from consent_core.catalogue import Purpose
 from consent_core.publishing import widgets
 from consent_core.publishing.definitions import Colours, ConsentModeOptions, Controller, WidgetDefinition
@@ -459,6 +460,18 @@ def test_a_form_of_a_session_that_is_over_is_kept(console: Console, age: int | N
     assert console.tables.widgets.draft(43) is None
 
 
+def test_a_form_that_no_page_can_keep_is_said_to_be_lost_here(console: Console) -> None:
+    fits, over = (
+        console.stranger().post(LOOK, {"customCSS": "x" * size}) for size in (200_000 - len("customCSS="), 200_000)
+    )
+
+    assert fits.html.one("input", name="customCSS")["value"] == "x" * (200_000 - len("customCSS="))
+    assert over.status == 401
+    assert over.html.all("form", action=LOOK) == []
+    assert "What you sent is too large for this page." in over.text
+    assert "is still here" not in over.text
+
+
 @pytest.mark.parametrize("header", ["hx-request", "Hx-Request"])  # as API Gateway and a local router write it
 def test_htmx_puts_a_refusal_beside_the_form(console: Console, header: str) -> None:
     asked = {"sec-fetch-site": "same-origin", header: "true"}
@@ -510,6 +523,8 @@ def test_an_owner_of_another_widget_sees_nothing_of_this_one(console: Console) -
         ({"sec-fetch-site": "none"}, 403),
         ({"origin": "https://elsewhere.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": f"http://{HOST}"}, 403),
+        ({"origin": "https://["}, 403),
         ({}, 403),
         ({"origin": f"https://{HOST}"}, 303),
         ({"sec-fetch-site": "same-origin"}, 303),
@@ -523,3 +538,17 @@ def test_only_a_page_of_the_console_changes_something(
 
     assert owner.send("POST", page, fields, headers).status == status
     assert (console.tables.widgets.draft(43) is not None) is (status == 303)
+
+
+@pytest.mark.parametrize("space", ["\u2000", "\u00a0", "\u0085", "\u3000", "\x1c", "\t"])
+def test_only_the_very_name_of_a_cookie_counts(space: str) -> None:
+    """Browsers keep names that begin with the prefix to this host, and no other name."""
+    sent = {"cookies": [f"{space}{COOKIE}=planted", f"{COOKIE}{space}=planted", f" {COOKIE}=own"]}
+    assert cookie(sent, COOKIE) == "own"
+    assert cookie({"cookies": sent["cookies"][:2]}, COOKIE) is None
+
+
+@pytest.mark.parametrize(("site", "said"), [("cross-site", 0), ("same-site", 0), ("none", 0), ("same-origin", 1)])
+def test_a_link_on_another_site_says_nothing_in_the_consoles_name(owner: Browser, site: str, said: int) -> None:
+    shown = owner.send("GET", f"{LOOK}?said=saved", None, {"sec-fetch-site": site})
+    assert shown.text.count("Saved in the draft") == said

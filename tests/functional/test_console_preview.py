@@ -265,7 +265,7 @@ def test_the_settings_may_be_read_by_a_page_without_an_origin(preview: Call, tab
         "content-type": "application/json",
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
-        "access-control-allow-origin": "*",
+        "access-control-allow-origin": "null",
         "access-control-expose-headers": "date, x-dastra-location",
     }
 

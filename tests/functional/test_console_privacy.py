@@ -86,7 +86,7 @@ def test_the_desk_asks_for_a_consent_or_a_user_and_for_a_reason(desk: Browser) -
     assert (shown.status, shown.html.one("h1").text) == (200, "Look up a consent")
     fields = form_to(shown, "/consents/lookup").fields
     assert fields == {"reason": [""], "consentId": [""], "days": [""], "widget": ["43"], "userId": [""]}
-    assert [each.text for each in shown.html.one("select").all("option")] == ["Demo shop (43)", "One site only (44)"]
+    assert [each.text for each in shown.html.one("select").all("option")] == ["43: Demo shop", "44: One site only"]
     assert recorded() == []
 
 
@@ -266,6 +266,19 @@ def test_what_was_typed_wrongly_stays_and_says_so_at_its_field(
     assert shown.html.one(id="faults").one("a")["href"] == f"#f-{field}"
     assert not shown.html.all("img")
     assert recorded() == []
+
+
+@pytest.mark.parametrize("between", ["", " ", "\u2010", "_", ". "])
+def test_a_consent_id_in_other_words_is_no_reason_either(desk: Browser, between: str) -> None:
+    named = f"case {CONSENT.replace('-', between).upper()}."
+    shown = desk.post("/consents/lookup", consentId=CONSENT, reason=named)
+    assert (shown.status, [*faults(shown)]) == (422, ["reason"])
+
+
+def test_a_link_fills_nothing_in(desk: Browser) -> None:
+    shown = desk.get(f"/consents?consentId={CONSENT}&reason=case&anywhere=on&userId=crm-42")
+    fields = form_to(shown, "/consents/lookup").fields
+    assert fields == {"reason": [""], "consentId": [""], "days": [""], "widget": ["43"], "userId": [""]}
 
 
 def test_a_name_in_a_longer_word_of_the_reason_is_none(desk: Browser) -> None:

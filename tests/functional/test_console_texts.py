@@ -1,11 +1,9 @@
 """The pages of a widget's languages and texts, and the file of texts for translators."""
 
 import base64
-import codecs
 import csv
 import io
 import json
-import string
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -19,14 +17,12 @@ from consent_console import sheets
 from consent_console.editor import descriptions
 from consent_console.editor.text_groups import GROUPS, LABELS
 from consent_console.editor.texts import progress_of
-from consent_console.serving import COOKIE, fields_of
+from consent_console.serving import COOKIE
 from consent_core import shapes
 from consent_core.catalogue import Purpose
-from consent_core.errors import MalformedError, MediaTypeError
-from consent_core.http import Request
 from consent_core.publishing import drafts, lint, texts
 from consent_core.publishing.definitions import WidgetDefinition, definition_from_json, members
-from tests.functional.console_pages import HOST, OWNER, VIEWER, Browser, Console, Shown, event_of
+from tests.functional.console_pages import HOST, OWNER, VIEWER, Browser, Console, Shown, event_of, multipart
 from tests.handlers import invoked
 
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
@@ -60,17 +56,6 @@ def kept(console: Console) -> dict[str, Any]:
     """Return the definition of the draft."""
     found: dict[str, Any] = json.loads(drafts.read(console.tables.widgets, 43).definition)
     return found
-
-
-def multipart(parts: Mapping[str, bytes | str], boundary: str = "x-----y") -> tuple[str, bytes]:
-    """Return the content type and body that a browser sends for these fields. Bytes are a file."""
-    body = b""
-    for name, value in parts.items():
-        named = f'; name="{name}"' + ('; filename="téxts.csv"' if isinstance(value, bytes) else "")
-        typed = "content-type: text/csv\r\n" if isinstance(value, bytes) else ""
-        body += f"--{boundary}\r\ncontent-disposition: form-data{named}\r\n{typed}\r\n".encode()
-        body += (value if isinstance(value, bytes) else value.encode()) + b"\r\n"
-    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
 
 
 def upload(console: Console, browser: Browser, parts: Mapping[str, bytes | str]) -> Shown:
@@ -653,48 +638,3 @@ def test_a_file_survives_the_end_of_a_session(console: Console, owner: Browser) 
     assert over.status == 401
     assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read"
     assert kept(console)["translations"] == {"fr": {"buttonNo": "Non !"}}
-
-
-# --- Forms with a file ------------------------------------------------------------------------------------------------
-
-
-def request_of(kind: str, body: bytes) -> Request:
-    return Request(
-        {"headers": {"content-type": kind}, "body": base64.b64encode(body).decode(), "isBase64Encoded": True}
-    )
-
-
-NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=5)
-VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=40)
-
-
-@given(st.dictionaries(NAMES, VALUES, max_size=5), VALUES)
-def test_a_form_with_a_file_is_read_equal(fields: dict[str, str], file: str) -> None:
-    kind, body = multipart({**fields, "FILE": file.encode()})
-
-    read = fields_of(request_of(kind, body))
-
-    decoded = file.encode().decode("utf-8", "replace")
-    assert read == {**{name: [value] for name, value in fields.items()}, "FILE": [decoded]}
-
-
-@given(st.binary(max_size=60), st.sampled_from(["multipart/form-data; boundary=b", "multipart/form-data"]))
-def test_no_body_is_a_bug(body: bytes, kind: str) -> None:
-    with pytest.raises(MalformedError):
-        fields_of(request_of(kind, body))
-
-
-def test_a_file_of_a_spreadsheet_in_utf_16() -> None:
-    kind, body = multipart({"file": codecs.BOM_UTF16_LE + "né".encode("utf-16-le")})
-
-    assert fields_of(request_of(kind, body)) == {"file": ["né"]}
-
-
-def test_forms_that_are_refused() -> None:
-    two = multipart({"a": b"1", "b": b"2"})
-    with pytest.raises(MalformedError):
-        fields_of(request_of(*two))
-    with pytest.raises(MalformedError):
-        fields_of(request_of("application/x-www-form-urlencoded", b"a=\xff"))
-    with pytest.raises(MediaTypeError):
-        fields_of(request_of("application/json", b"{}"))

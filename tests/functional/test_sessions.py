@@ -90,21 +90,27 @@ def test_a_session_is_fresh_and_alive_to_the_second(renewed_at: int, now: int, i
 
 def test_a_sign_in_is_finished_once(sessions: Sessions) -> None:
     value = sessions.begin(SIGN_IN, now=NOW)
-    assert sessions.finish(value, now=NOW + 599) == SIGN_IN
-    assert sessions.finish(value, now=NOW + 599) is None
+    assert sessions.finish(value, SIGN_IN.state, now=NOW + 599) == SIGN_IN
+    assert sessions.finish(value, SIGN_IN.state, now=NOW + 599) is None
     assert rows() == []
+
+
+def test_a_sign_in_is_left_to_the_answer_with_its_state(sessions: Sessions) -> None:
+    value = sessions.begin(SIGN_IN, now=NOW)
+    assert sessions.finish(value, "another", now=NOW) is None
+    assert sessions.finish(value, SIGN_IN.state, now=NOW) == SIGN_IN
 
 
 def test_a_sign_in_is_over_after_ten_minutes(sessions: Sessions) -> None:
     value = sessions.begin(SIGN_IN, now=NOW)
     assert rows()[0]["ttl"] == NOW + 600
-    assert sessions.finish(value, now=NOW + 600) is None
-    assert sessions.finish(value, now=NOW) is None
+    assert sessions.finish(value, SIGN_IN.state, now=NOW + 600) is None
+    assert sessions.finish(value, SIGN_IN.state, now=NOW) is None
 
 
 def test_a_sign_in_is_no_session_and_a_session_no_sign_in(sessions: Sessions) -> None:
     assert sessions.find(sessions.begin(SIGN_IN, now=NOW)) is None
-    assert sessions.finish(sessions.open(OLGA, TOKENS, now=NOW), now=NOW) is None
+    assert sessions.finish(sessions.open(OLGA, TOKENS, now=NOW), SIGN_IN.state, now=NOW) is None
 
 
 def test_a_renewal_states_the_person_anew_and_moves_no_end(sessions: Sessions) -> None:

@@ -528,6 +528,7 @@ def test_the_largest_logo_is_accepted_and_a_larger_one_is_not() -> None:
         ("https://shop.example.evil.test/logo.png", False),
         ("https://shop.example:8443/logo.png", False),
         ("https://evil.test/https://shop.example/logo.png", False),
+        ("https://x;default-src;.cdn.example/logo.png", False),  # it would add a rule to a content security policy
     ],
 )
 def test_a_logo_lies_on_an_origin_of_the_widget(url: str, own: bool) -> None:

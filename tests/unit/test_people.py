@@ -77,6 +77,7 @@ def test_who_is_in_a_group_that_the_page_names_may_do_it(action: Action, widget_
     [
         (["consent-viewer", "staff", "consent-owner"], ("consent-owner", "consent-viewer")),
         ("consent-viewer staff", ("consent-viewer",)),
+        ("not\u00a0consent-operator", ()),
         (["consent-owner-43", 43, None, ["consent-owner"]], ("consent-owner-43",)),
         (["consent-owner-0", "consent-owner-43x", "xconsent-owner-43", "consent-owner-43\n"], ()),
         ({"consent-owner": True}, ()),
@@ -100,6 +101,8 @@ def test_a_claim_names_groups_as_a_list_or_a_text(claim: object, groups: tuple[s
         ({"name": "Olga\r\nERROR \x1b[31m\u202e\u2028x"}, "OlgaERROR [31mx"),
         ({"name": "O" * 101}, "O" * 100),
         ({"name": "\u202e"}, "unnamed"),
+        ({"name": "\u3164\u2800\u1160"}, "unnamed"),
+        ({"name": "arn:aws:iam::123456789012:user/root"}, "arn aws iam  123456789012 user/root"),
     ],
 )
 def test_a_name_is_the_first_that_the_token_has_and_one_line(claims: dict[str, object], name: str) -> None:

@@ -24,7 +24,6 @@ COOKIE = "__Host-session"
 
 _LARGEST_KEPT = 200_000  # bytes of a form: escaped, it still fits into an answer of a Lambda
 _SAFE = frozenset({"GET", "HEAD"})
-_FOREIGN = frozenset({"cross-site", "same-site"})
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ class Visit:
 
     @property
     def said(self) -> str:
-        """What the page says has happened; empty if a page of another site leads here, whatever its link says."""
-        return "" if _headers(self.event).get("sec-fetch-site") in _FOREIGN else self.query("said")
+        """What the page says has happened; empty unless a page of the console leads here, whatever a link says."""
+        return self.query("said") if is_same_origin(self.event) else ""
 
     def path(self, name: str) -> str:
         """Return a value of the path."""
