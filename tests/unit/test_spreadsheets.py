@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consent_core.archive.objects import archived
-from consent_core.reports.spreadsheets import PROOF_COLUMNS, cell, file_of, file_of_proofs
+from consent_core.reports.spreadsheets import PROOF_COLUMNS, cell, file_of, file_of_proofs, text_of
 from consent_ops.proof_files import COLUMNS, Format, ProofFiles
 from tests.dossiers import proof
 
@@ -59,6 +61,11 @@ def read(text: str) -> list[list[str]]:
 def test_a_formula_gets_an_apostrophe(text: str) -> None:
     assert cell(text) != text
     assert cell(text).replace("'", "") == text.replace("'", "")
+
+
+@given(st.text(st.sampled_from("=-@'\";, \t\r\na\u200b＝")))
+def test_a_cell_is_read_equal(text: str) -> None:
+    assert text_of(cell(text)) == text
 
 
 @pytest.mark.parametrize("text", PLAIN, ids=ascii)

@@ -1,6 +1,6 @@
 """Texts as CSV, for translators and their spreadsheets: the name of a text, the text in another language, the text.
 
-A cell that a spreadsheet would run as a formula has an apostrophe before it, which is taken away when it is read.
+Where a spreadsheet would find a formula, a cell has an apostrophe, which is taken away when it is read.
 """
 
 import csv
@@ -9,15 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from consent_core.reports import spreadsheets
+
 NAME = "name"
 BUILT_IN = "built in"
 """The heads of the columns beside the one of the language."""
 
 _HEAD = re.compile(rf'"?{NAME}"?([,;\t])', re.IGNORECASE)
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-"""The start of a cell that spreadsheets may run: with the signs in their wide forms, too."""
-
-_PROTECTED = re.compile(rf"'(?={_FORMULA.pattern})")
 _MOST_ROWS = 10_000
 """More than the texts of the largest definition: each cookie takes 40 of its 350,000 bytes."""
 
@@ -48,7 +46,7 @@ def written(reference: str, culture: str, rows: Iterable[tuple[str, str, str]]) 
     output = io.StringIO(newline="")
     sheet = csv.writer(output)
     sheet.writerow((NAME, reference, culture))
-    sheet.writerows([_protected(cell) for cell in row] for row in rows)
+    sheet.writerows([spreadsheets.cell(each) for each in row] for row in rows)
     return f"\ufeff{output.getvalue()}"
 
 
@@ -119,11 +117,6 @@ def _unreadable(said: str) -> Sheet:
     return Sheet({}, [Fault(0, "", f"The file {said}.")])
 
 
-def _protected(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
 def _plain(cell: str) -> str:
-    """Return a cell as it was before ``_protected``, with line feeds for the ends of lines."""
-    protected = _PROTECTED.match(cell)
-    return (cell[1:] if protected else cell).replace("\r\n", "\n").replace("\r", "\n")
+    """Return the text of a cell, with line feeds for the ends of lines."""
+    return spreadsheets.text_of(cell).replace("\r\n", "\n").replace("\r", "\n")

@@ -60,13 +60,24 @@ def file_of_proofs(lines: Iterable[Mapping[str, Any]]) -> str:
 def cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     guarded = "".join(_guarded(part) for part in _SPLITTING.split(text))
-    first = next((each for each in guarded if not _is_skipped(each)), "")
-    return f"'{guarded}" if first in _BREAKS else guarded
+    return f"'{guarded}" if _first(guarded) in _BREAKS else guarded
+
+
+def text_of(written: str) -> str:
+    """Return the text of which ``cell`` made this: without the apostrophes that it added."""
+    guarded = written[1:] if written.startswith("'") and _first(written) in _BREAKS else written
+    return "".join(
+        part[1:] if part.startswith("'") and _first(part) in _FORMULA else part for part in _SPLITTING.split(guarded)
+    )
 
 
 def _guarded(part: str) -> str:
-    first = next((each for each in part if not _is_skipped(each)), "")
-    return f"'{part}" if first in _FORMULA else part
+    return f"'{part}" if _first(part) in _FORMULA else part
+
+
+def _first(part: str) -> str:
+    """Return the first character that counts; empty if there is none."""
+    return next((each for each in part if not _is_skipped(each)), "")
 
 
 def _is_skipped(character: str) -> bool:
