@@ -18,7 +18,7 @@ from consent_core.aws import errors as aws_errors
 from consent_core.dates import timestamp
 from consent_core.dynamodb import connect
 from consent_core.errors import UnknownWidgetError
-from consent_core.publishing import past_versions
+from consent_core.publishing import changes, past_versions
 from consent_core.reports.spreadsheets import PROOF_COLUMNS
 from consent_core.statistics import archived as counting
 from local.tables import Tables
@@ -557,7 +557,7 @@ def rows(shown: Shown) -> list[str]:
     return [each.text.split(" ", 2)[2] for each in shown.html.one("tbody").all("tr")]
 
 
-CHANGES = ["local Changed a widget 44 publish", "local Changed a widget 43 publish"]
+CHANGES = ["local Published 44", "local Published 43"]
 ERASED = "oidc:login.example:u2 (Otto Operator) Erased 43 =HYPERLINK(1)\ufffd"
 LOOKED_UP = f"{PAULA} Looked a consent up 43 {REASON}"
 
@@ -603,6 +603,22 @@ def test_the_list_is_a_file_in_which_nothing_runs(console: Console, audited: dat
     header, row = csv.reader(io.StringIO(file.body))
     assert header == ["at", "actor", "kind", "widgetId", "what"]
     assert row[1:] == ["oidc:login.example:u2 (Otto Operator)", "erasure", "43", "'=HYPERLINK(1)\u202e"]
+
+
+def test_a_change_is_in_plain_words_on_the_page_and_in_the_words_of_the_api_in_the_file(
+    console: Console, audited: date
+) -> None:
+    today = datetime.now(UTC)
+    changes.raise_renewal(console.tables.widgets, 43, actor="local", now=today)
+    changes.add_origin(console.tables.widgets, 43, "https://new.example", actor="local", now=today)
+    query = f"from={audited}&to={today.date()}&kind=change"
+    shown = console.person(OPERATOR).get(f"/accesses?{query}")
+    file = console.person(OPERATOR).get(f"/accesses?{query}&as=csv")
+
+    said = ["local Asked everybody again 43", "local Added a domain 43 https://new.example"]
+    assert sorted(rows(shown)) == sorted([*CHANGES, *said])
+    written = sorted(row[4] for row in csv.reader(io.StringIO(file.body)))
+    assert written == ["add-origin https://new.example", "publish", "publish", "raise-renewal 1", "what"]
 
 
 def test_a_long_list_is_shown_in_part_and_a_file_has_a_limit(
