@@ -181,7 +181,7 @@ def test_faults_stand_at_their_fields(console: Console, owner: Browser) -> None:
     page = answer.html
     faulty = [each["name"] for each in page if each.attributes.get("aria-invalid") == "true"]
     assert sorted(faulty) == sorted(typed)
-    assert page.one(id="f-translations.fr.buttonNo-fault").text == "is a plain label: no markup"
+    assert page.one(id="f-translations.fr.buttonNo-fault").text == "Must be a plain label, without markup."
     assert sorted(each["href"] for each in page.one(id="faults").all("a")) == [f"#f-{name}" for name in sorted(typed)]
     assert page.one(id="part").fields["translations.fr.innerDisclaimer"] == ["<script>"]
     assert kept(console)["translations"] == {}
@@ -282,7 +282,7 @@ def test_a_language_is_added_with_the_library_s_descriptions(console: Console, o
 
 
 @pytest.mark.parametrize(
-    ("code", "fault"), [("FRENCH", "must be a language such as fr or fr-BE"), ("fr", "is there already")]
+    ("code", "fault"), [("FRENCH", "Must be a language such as fr or fr-BE."), ("fr", "It is there already.")]
 )
 def test_a_language_that_cannot_be_added(console: Console, owner: Browser, code: str, fault: str) -> None:
     put(console)
@@ -366,10 +366,10 @@ def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browse
     assert answer.status == 422
     page = answer.html
     assert [each.text for each in page.one(id="sheet-faults").all("li")] == [
-        "Row 3, buttonNo : is a plain label: no markup",
-        "Row 4, butonNo : is not a text of the widget: is it buttonNo?",
-        "Row 5, buttonYes : is there twice",
-        "Row 6, buttonNo : is there twice",
+        "Row 3, buttonNo : must be a plain label, without markup",
+        "Row 4, butonNo : the widget has no text of this name: is it buttonNo?",
+        "Row 5, buttonYes : it is there twice",
+        "Row 6, buttonNo : it is there twice",
     ]
     assert page.one(id="sheet").fields["pasted"] == [sent]
     assert kept(console)["translations"] == {}

@@ -150,6 +150,7 @@ def _environment() -> Environment:
     made.globals["asset"] = asset_path
     made.filters["swatch"] = _swatch
     made.filters["name"] = _name
+    made.filters["sentence"] = sentence
     return made
 
 
@@ -157,6 +158,12 @@ def _name(actor: str) -> str:
     """Return the name of a person whom the console has written down as an actor; any other actor as it is."""
     found = _PERSON.fullmatch(actor)
     return found[1] if found else actor
+
+
+def sentence(text: str) -> str:
+    """Return what a problem says as a whole sentence. A first word that is no plain one, such as a name, stays."""
+    begun = text[0].upper() + text[1:] if _PLAIN_WORD.match(text) else text
+    return begun if begun.endswith((".", "?", "…")) else f"{begun}."
 
 
 def _swatch(colour: str) -> str:
@@ -167,6 +174,7 @@ def _swatch(colour: str) -> str:
 
 
 _PERSON = re.compile(r"oidc:\S+ \((.+)\)")
+_PLAIN_WORD = re.compile(r"[a-z]+[ ,]")
 _SHORT = 6
 _HEX = re.compile(r"[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 

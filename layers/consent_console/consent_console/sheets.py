@@ -91,13 +91,13 @@ def _texts_of(rows: Sequence[Sequence[str]], culture: str) -> Sheet:
 def _wrong_row(name: str, row: Sequence[str], width: int, column: int, found: Mapping[str, str]) -> str | None:
     if name not in texts.names():
         near = difflib.get_close_matches(name[:64], texts.names(), n=1)
-        return "is not a text of the widget" + (f": is it {near[0]}?" if near else "")
+        return "the widget has no text of this name" + (f": is it {near[0]}?" if near else "")
     if name in found:
-        return "is there twice"
+        return "it is there twice"
     if len(row) <= column:
-        return "has no cell for the text"
+        return "it has no cell for the text"
     if any(cell.strip() for cell in row[width:]):
-        return "has more columns than the first row: put a text with commas into quotation marks"
+        return "it has more columns than the first row: put a text with commas into quotation marks"
     return None
 
 

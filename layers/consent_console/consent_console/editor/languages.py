@@ -39,7 +39,7 @@ class _Pages:
         edited, moved, typed = widget.read(self.table, visit.widget_id), visit.field("up"), visit.field("code")
         added = typed or visit.field("language")
         if not moved and added in edited.parts.languages:
-            return _page(edited, Refusal(422, (Problem(("languages",), "is there already"),)), typed)
+            return _page(edited, Refusal(422, (Problem(("languages",), "it is there already"),)), typed)
         return saving.save_or(
             self.table,
             visit,
