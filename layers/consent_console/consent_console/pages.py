@@ -17,11 +17,14 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from consent_core.http import Response
+from consent_core.reports.pages import TEMPLATES
 
 HERE = Path(__file__).parent
 
 ASSETS = {
     "console.css": "text/css; charset=utf-8",
+    "dossier_parts.css": "text/css; charset=utf-8",
+    "statistics_parts.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "hx-csp.min.js": "text/javascript; charset=utf-8",
@@ -29,6 +32,9 @@ ASSETS = {
     "preview.js": "text/javascript; charset=utf-8",
 }
 """The files beside the pages, with their types."""
+
+_OF_REPORTS = frozenset({"dossier_parts.css", "statistics_parts.css"})
+"""Those of parts of a page that are reports of their own, too."""
 
 _OF_PREVIEWS = frozenset({"preview.css", "preview.js"})
 """Those of a preview, whose page has no origin: the browser would refuse it a file of the same origin alone."""
@@ -125,7 +131,7 @@ def asset(name: str, version: str) -> Response | None:
     kept = {"content-type": ASSETS[name], "cache-control": "public, max-age=31536000, immutable"}
     if name in _OF_PREVIEWS:
         kept["cross-origin-resource-policy"] = "cross-origin"
-    return _answer(200, (HERE / "assets" / name).read_text("utf-8"), kept)
+    return _answer(200, _path(name).read_text("utf-8"), kept)
 
 
 def asset_path(name: str) -> str:
@@ -133,9 +139,13 @@ def asset_path(name: str) -> str:
     return f"/assets/{_hash(name)}/{name}"
 
 
+def _path(name: str) -> Path:
+    return (TEMPLATES if name in _OF_REPORTS else HERE / "assets") / name
+
+
 @cache
 def _hash(name: str) -> str:
-    return hashlib.sha256((HERE / "assets" / name).read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(_path(name).read_bytes()).hexdigest()[:16]
 
 
 @cache
