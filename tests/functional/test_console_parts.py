@@ -223,7 +223,7 @@ def test_a_fault_of_the_whole_is_shown_at_its_field_although_it_is_saved(owner: 
     assert shown.status == 200
     assert draft(console)["buttonLogoUrl"] == "https://elsewhere.example/logo.png"
     assert "Must lie on one of the widget's own origins" in fault_at(shown, "buttonLogoUrl")
-    assert shown.html.one(id="faults").one("h2").text == "One thing needs to be mended before publishing"
+    assert shown.html.one(id="faults").one("h2").text == "One thing needs to be corrected before publishing"
 
 
 # --- Colours ----------------------------------------------------------------------------------------------------------

@@ -308,8 +308,8 @@ def test_an_erasure_says_what_goes_asks_for_a_word_and_is_in_the_dossier_afterwa
     page = pressed(desk, form_to(dossier, "/consents/erase"))
     assert (page.status, page.html.one("h1").text) == (200, "Erase the visitor’s data?")
     assert "2 proofs are changed. This cannot be undone." in page.text
-    assert "Goes userId, session and page address" in page.text
-    assert "Stays The decisions with their dates" in page.text
+    assert "Removed userId, session and page address" in page.text
+    assert "Kept The decisions with their dates" in page.text
     assert [each.proof["userId"] for each in tables.consents.history(CONSENT, now=0)] == [USER, USER]
 
     erased = pressed(desk, form_to(page, "/consents/erase"), word="ERASE", reason="Request for erasure, case 4711")
@@ -374,7 +374,7 @@ def test_a_day_is_exported_as_a_file_and_recorded(desk: Browser, stored: dict[st
 
 def test_days_without_proofs_are_said_to_have_none(desk: Browser) -> None:
     shown = desk.post("/consents/export", {"from": "2026-11-20", "to": "2026-11-25", "widget": "43", "reason": REASON})
-    assert "The archive has no proof of these days." in shown.html.one("section").text
+    assert "The archive has no proofs of these days." in shown.html.one("section").text
 
 
 @pytest.mark.parametrize(
@@ -559,7 +559,7 @@ def rows(shown: Shown) -> list[str]:
 
 CHANGES = ["local Published 44", "local Published 43"]
 ERASED = "oidc:login.example:u2 (Otto Operator) Erased 43 =HYPERLINK(1)\ufffd"
-LOOKED_UP = f"{PAULA} Looked a consent up 43 {REASON}"
+LOOKED_UP = f"{PAULA} Looked up a consent 43 {REASON}"
 
 
 @pytest.mark.parametrize("group", [PRIVACY, OPERATOR])

@@ -19,7 +19,7 @@ from consent_core.widget_table import WidgetTable
 MOST_SHOWN, MOST_IN_FILE = 500, 10_000
 
 KINDS = {
-    Kind.LOOKUP.value: "Looked a consent up",
+    Kind.LOOKUP.value: "Looked up a consent",
     Kind.SEARCH.value: "Searched by user",
     Kind.DOSSIER.value: "Downloaded a dossier",
     Kind.EXPORT.value: "Exported proofs",
