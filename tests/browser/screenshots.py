@@ -119,7 +119,7 @@ def take_console(chromium: Browser, stack: LocalStack) -> None:
     show(officer, f"{stack.console}/consents", "console-consents")
     officer.locator("#f-reason").fill("Request of 30 November, ticket 118")
     officer.locator("#f-consentId").fill(consent_id)
-    officer.get_by_role("button", name="Look the consent up").click()
+    officer.get_by_role("button", name="Look up the consent").click()
     expect(officer.locator(".dossier").first).to_be_visible()
     officer.wait_for_load_state("networkidle")
     take(officer, "console-dossier")

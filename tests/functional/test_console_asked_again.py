@@ -207,7 +207,7 @@ def test_the_number_takes_the_place_of_the_link_beside_the_choice(owner: Browser
     shown = owner.get(PUBLISH)
 
     sentence = shown.html.one(id=beside)
-    assert "sees the window once more at the next page. How many they are: count them ." in sentence.text
+    assert "sees the window once more on the next page. How many they are: count them ." in sentence.text
     link = sentence.one("a")
     nonce = shown.html.one("head").all("script")[0]["nonce"]
     assert link.attributes == {
@@ -228,7 +228,7 @@ def test_a_person_who_may_not_count_gets_the_sentence_alone(
 
     shown = owner.get(PUBLISH)
 
-    assert "sees the window once more at the next page." in shown.html.one(id=beside).text
+    assert "sees the window once more on the next page." in shown.html.one(id=beside).text
     assert "How many" not in shown.text
     assert shown.html.all("a", href=PAGE) == []
     assert owner.get(PAGE).status == 403

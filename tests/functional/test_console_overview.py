@@ -200,7 +200,7 @@ def test_words_that_are_no_domain_are_refused_without_a_proposal(console: Consol
     shown = console.person(OWNER).post("/widgets/44/domains", origin="my shop")
 
     assert shown.status == 422
-    assert shown.html.one(id="f-origin-fault").text == "'my shop' must start with https://"
+    assert shown.html.one(id="f-origin-fault").text == "'my shop' must start with https://."
     assert "Did you mean" not in shown.text
 
 

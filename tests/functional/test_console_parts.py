@@ -223,8 +223,8 @@ def test_a_fault_of_the_whole_is_shown_at_its_field_although_it_is_saved(owner: 
 
     assert shown.status == 200
     assert draft(console)["buttonLogoUrl"] == "https://elsewhere.example/logo.png"
-    assert "must lie on one of the widget's own origins" in fault_at(shown, "buttonLogoUrl")
-    assert shown.html.one(id="faults").one("h2").text == "One thing needs to be mended before publishing"
+    assert "Must lie on one of the widget's own origins" in fault_at(shown, "buttonLogoUrl")
+    assert shown.html.one(id="faults").one("h2").text == "One thing needs to be corrected before publishing"
 
 
 # --- Colours ----------------------------------------------------------------------------------------------------------
@@ -425,7 +425,7 @@ def test_a_form_without_a_button_says_nothing_at_the_top(owner: Browser) -> None
     refused = owner.post(LOOK, {**seen, "draft": "1", "bgColor": "#1"})
     assert refused.status == 422
     assert refused.html.all(id="faults") == []
-    assert fault_at(refused, "bgColor") == "must be a colour such as #1a2b3c"
+    assert fault_at(refused, "bgColor") == "Must be a colour such as #1a2b3c."
     assert "Not saved yet." in refused.text
 
 

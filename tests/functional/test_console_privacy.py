@@ -19,7 +19,7 @@ from consent_core.aws import errors as aws_errors
 from consent_core.dates import timestamp
 from consent_core.dynamodb import connect
 from consent_core.errors import UnknownWidgetError
-from consent_core.publishing import past_versions
+from consent_core.publishing import changes, past_versions
 from consent_core.reports.spreadsheets import PROOF_COLUMNS
 from consent_core.statistics import archived as counting
 from local.tables import Tables
@@ -322,8 +322,8 @@ def test_an_erasure_says_what_goes_asks_for_a_word_and_is_in_the_dossier_afterwa
     page = pressed(desk, form_to(dossier, "/consents/erase"))
     assert (page.status, page.html.one("h1").text) == (200, "Erase the visitor’s data?")
     assert "2 proofs are changed. This cannot be undone." in page.text
-    assert "Goes userId, session and page address" in page.text
-    assert "Stays The decisions with their dates" in page.text
+    assert "Removed userId, session and page address" in page.text
+    assert "Kept The decisions with their dates" in page.text
     assert [each.proof["userId"] for each in tables.consents.history(CONSENT, now=0)] == [USER, USER]
 
     erased = pressed(desk, form_to(page, "/consents/erase"), word="ERASE", reason="Request for erasure, case 4711")
@@ -409,7 +409,7 @@ def test_several_days_are_offered_as_one_file_to_browsers_with_scripts(
 
 def test_days_without_proofs_are_said_to_have_none(desk: Browser) -> None:
     shown = desk.post("/consents/export", {"from": "2026-11-20", "to": "2026-11-25", "widget": "43", "reason": REASON})
-    assert "The archive has no proof of these days." in shown.html.one("section").text
+    assert "The archive has no proofs of these days." in shown.html.one("section").text
 
 
 @pytest.mark.parametrize(
@@ -592,9 +592,9 @@ def rows(shown: Shown) -> list[str]:
     return [each.text.split(" ", 2)[2] for each in shown.html.one("tbody").all("tr")]
 
 
-CHANGES = ["local Changed a widget 44 publish", "local Changed a widget 43 publish"]
+CHANGES = ["local Published 44", "local Published 43"]
 ERASED = "oidc:login.example:u2 (Otto Operator) Erased 43 =HYPERLINK(1)\ufffd"
-LOOKED_UP = f"{PAULA} Looked a consent up 43 {REASON}"
+LOOKED_UP = f"{PAULA} Looked up a consent 43 {REASON}"
 
 
 @pytest.mark.parametrize("group", [PRIVACY, OPERATOR])
@@ -638,6 +638,22 @@ def test_the_list_is_a_file_in_which_nothing_runs(console: Console, audited: dat
     header, row = csv.reader(io.StringIO(file.body))
     assert header == ["at", "actor", "kind", "widgetId", "what"]
     assert row[1:] == ["oidc:login.example:u2 (Otto Operator)", "erasure", "43", "'=HYPERLINK(1)\u202e"]
+
+
+def test_a_change_is_in_plain_words_on_the_page_and_in_the_words_of_the_api_in_the_file(
+    console: Console, audited: date
+) -> None:
+    today = datetime.now(UTC)
+    changes.raise_renewal(console.tables.widgets, 43, actor="local", now=today)
+    changes.add_origin(console.tables.widgets, 43, "https://new.example", actor="local", now=today)
+    query = f"from={audited}&to={today.date()}&kind=change"
+    shown = console.person(OPERATOR).get(f"/accesses?{query}")
+    file = console.person(OPERATOR).get(f"/accesses?{query}&as=csv")
+
+    said = ["local Asked everybody again 43", "local Added a domain 43 https://new.example"]
+    assert sorted(rows(shown)) == sorted([*CHANGES, *said])
+    written = sorted(row[4] for row in csv.reader(io.StringIO(file.body)))
+    assert written == ["add-origin https://new.example", "publish", "publish", "raise-renewal 1", "what"]
 
 
 def test_a_long_list_is_shown_in_part_and_a_file_has_a_limit(

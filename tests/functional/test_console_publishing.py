@@ -72,7 +72,7 @@ def test_the_difference_has_old_and_new_of_each_member(console: Console) -> None
         "Texts in English 1",
     ]
     assert rows(shown) == [
-        ["Domains Takes away", "https://shop.example", "https://new.example"],
+        ["Domains To confirm", "https://shop.example", "https://new.example"],
         [said("position"), "Bottom left", "Top left"],
         [said("askAgainAfterClose"), str(before["askAgainAfterClose"]), "30"],
         ["Title", "empty", "Before you go on"],
@@ -127,7 +127,7 @@ def test_a_faulty_draft_is_not_published(console: Console) -> None:
     answer = owner.post("/widgets/44/publish", draft=str(draft.number), warned="on", taken="on")
 
     assert answer.status == 422
-    assert "3 things prevent it" in answer.text
+    assert "3 problems prevent publishing" in answer.text
     assert console.tables.widgets.live(44) == before
 
 
@@ -198,7 +198,7 @@ def test_what_was_shown_is_live_and_the_draft_is_over(console: Console) -> None:
     assert (answer.status, answer.location) == (303, "/widgets/44/publish?said=published")
     assert live_definition(console)["position"] == "TopLeft"
     shown = owner.get(answer.location)
-    assert "CloudFront is told to forget the old one" in shown.text
+    assert "(CloudFront) is told to forget the old one" in shown.text
     assert "There is no draft" in shown.text
     (entry, *_) = console.tables.widgets.changes(44)
     assert entry.change.actor == "oidc:login.example:u1 (Olga Owner)"
@@ -228,7 +228,7 @@ def test_other_settings_that_are_live_since_prevent_it(console: Console) -> None
 
     assert "This draft cannot be published" in shown.text
     assert shown.html.all("form", action="/widgets/44/publish") == []
-    assert "Other settings are live than the draft began from." in owner.get("/widgets/44").text
+    assert "Other settings were published since the draft was started." in owner.get("/widgets/44").text
 
 
 @pytest.mark.parametrize("at_once", ["developer mode", "renewal", "domain"])

@@ -285,7 +285,7 @@ def test_the_short_name_of_another_service_is_refused(console: Console, owner: B
     answer = owner.saves(f"{SERVICES}/our.shop", {"services.1.slug": "matomo"})
 
     assert answer.status == 422
-    assert answer.html.one(id="f-services.1.slug-fault").text == "is the short name of another service"
+    assert answer.html.one(id="f-services.1.slug-fault").text == "It is the short name of another service."
 
 
 def test_what_cannot_be_published_is_said_at_its_field(console: Console, owner: Browser) -> None:
@@ -294,7 +294,7 @@ def test_what_cannot_be_published_is_said_at_its_field(console: Console, owner: 
     assert owner.get(SERVICES).html.one("li", id="service-our.shop").all("span", class_="bad")
     shown = owner.get(f"{SERVICES}/our.shop")
     assert shown.status == 200
-    assert "only services of Preference" in shown.html.one(id="f-services.1.exempt-fault").text
+    assert "Only services of Preference" in shown.html.one(id="f-services.1.exempt-fault").text
 
 
 # --- Two authors ------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def test_days_before_the_archive_are_unknown_and_not_compared(viewer: Browser, a
     assert shown.html.one("form", class_="period").fields == {"from": [ago(27)], "to": [ago(0)]}
     unknown = f"The days before {ago(1)} are unknown, not zero"
     assert shown.html.one(class_="message").text.startswith(f"Not complete. {unknown}")
-    assert "There is nothing to compare with: the period before is not wholly known." in shown.text
+    assert "There is nothing to compare with: the period before is not fully known." in shown.text
     assert [each[0] for each in rows(shown, "Table of days")] == [ago(0), ago(1)]
     assert "before" not in figures(shown)["Decisions"]
 
@@ -103,8 +103,8 @@ def test_damaged_objects_are_counted_and_said(viewer: Browser, archive: Archive)
     period = viewer.get(f"/widgets/43/statistics?from={ago(1)}&to={ago(1)}")
     day = viewer.get(f"/widgets/43/decisions?day={ago(1)}")
 
-    assert period.html.one(class_="message").text == "Not complete. 1 object of the archive could not be read."
-    assert day.html.one(class_="message").text == "1 object of the archive could not be read: decisions are missing."
+    assert period.html.one(class_="message").text == "Not complete. 1 file of the archive could not be read."
+    assert day.html.one(class_="message").text == "1 file of the archive could not be read: decisions are missing."
     assert key not in period.body + day.body
 
 

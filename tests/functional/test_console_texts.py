@@ -171,7 +171,7 @@ def test_faults_stand_at_their_fields(console: Console, owner: Browser) -> None:
     page = answer.html
     faulty = [each["name"] for each in page if each.attributes.get("aria-invalid") == "true"]
     assert sorted(faulty) == sorted(typed)
-    assert page.one(id="f-translations.fr.buttonNo-fault").text == "is a plain label: no markup"
+    assert page.one(id="f-translations.fr.buttonNo-fault").text == "Must be a plain label, without markup."
     assert sorted(each["href"] for each in page.one(id="faults").all("a")) == [f"#f-{name}" for name in sorted(typed)]
     assert page.one(id="part").fields["translations.fr.innerDisclaimer"] == ["<script>"]
     assert kept(console)["translations"] == {}
@@ -305,7 +305,7 @@ def test_a_language_is_added_with_the_library_s_descriptions(console: Console, o
 
 
 @pytest.mark.parametrize(
-    ("code", "fault"), [("FRENCH", "must be a language such as fr or fr-BE"), ("fr", "is there already")]
+    ("code", "fault"), [("FRENCH", "Must be a language such as fr or fr-BE."), ("fr", "It is there already.")]
 )
 def test_a_language_that_cannot_be_added(console: Console, owner: Browser, code: str, fault: str) -> None:
     put(console)
@@ -389,10 +389,10 @@ def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browse
     assert answer.status == 422
     page = answer.html
     assert [each.text for each in page.one(id="sheet-faults").all("li")] == [
-        "Row 3, buttonNo : is a plain label: no markup",
-        "Row 4, butonNo : is not a text of the widget: is it buttonNo?",
-        "Row 5, buttonYes : is there twice",
-        "Row 6, buttonNo : is there twice",
+        "Row 3, buttonNo : must be a plain label, without markup",
+        "Row 4, butonNo : the widget has no text of this name: is it buttonNo?",
+        "Row 5, buttonYes : it is there twice",
+        "Row 6, buttonNo : it is there twice",
     ]
     assert page.one(id="sheet").fields["pasted"] == [sent]
     assert kept(console)["translations"] == {}
@@ -586,12 +586,12 @@ def test_a_fault_of_a_description_is_named_with_its_row(console: Console, owner:
         f"Row 2, {SERVICE} : <script> is not allowed: only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and "
         "<li>; write &lt; for <",
         f"Row 3, {COOKIE_A} : must have at most 5,000 characters",
-        "Row 4, service/hotjar/description : is for a service that the widget does not have: delete the row",
+        "Row 4, service/hotjar/description : the row is for a service that the widget does not have: delete the row",
         "Row 5, service/our.shop/cookie/a.b/3/description : is for a cookie that the service does not have: delete the "
         "row",
-        "Row 6, service/our.shop/descripton : is not a text of the widget",
-        "Row 7, service/ : is for a service that the widget does not have: delete the row",
-        f"Row 9, {COOKIE_PK} : is there twice",
+        "Row 6, service/our.shop/descripton : the widget has no text of this name",
+        "Row 7, service/ : the row is for a service that the widget does not have: delete the row",
+        f"Row 9, {COOKIE_PK} : it is there twice",
     ]
     assert kept(console) == before
 

@@ -130,9 +130,9 @@ def test_of_two_saves_at_the_same_moment_one_wins(tables: Tables) -> None:
     ("part", "problems"),
     [
         ({"bgColor": "red"}, ("bgColor: must be a colour such as #1a2b3c",)),
-        ({"colour": "red"}, ("colour: is not known: is it a typing error?",)),
-        ({"label": None}, ("label: is missing",)),
-        ({"id": 43}, ("id: is 43, but this is the draft of widget 44",)),
+        ({"colour": "red"}, ("colour: it is not known: is it a typing error?",)),
+        ({"label": None}, ("label: it is missing",)),
+        ({"id": 43}, ("id: it is 43, but this is the draft of widget 44",)),
     ],
 )
 def test_a_part_that_is_not_valid_by_itself_is_refused(

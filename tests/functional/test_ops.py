@@ -141,7 +141,7 @@ def test_colours_that_are_hard_to_read_are_published_with_a_warning(ops: Run, ta
     assert ended == Ended(
         0,
         f"Widget 45: published version {version_of(tables, 45)}\n",
-        "Warning: colorText #999999 on bgColor #ffffff has a contrast of 2.84:1; WCAG asks for 4.5:1: "
+        "Warning: colorText #999999 on bgColor #ffffff has a contrast of 2.84:1, below the 4.5:1 of WCAG: "
         "the window shows a readable one\n",
     )
 
@@ -155,7 +155,7 @@ def test_every_fault_of_a_definition_is_a_line_with_its_place(ops: Run, tables: 
     assert ended.err.splitlines() == [
         "keys: must have at least one entry",
         "services[0].slug: must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
-        "colour: is not known: is it a typing error?",
+        "colour: it is not known: is it a typing error?",
     ]
     assert tables.widgets.live(44) == before
 

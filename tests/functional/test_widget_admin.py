@@ -127,7 +127,7 @@ LAW = "the law of the EEA, Switzerland and the United Kingdom asks visitors firs
     [
         (
             {"policies": [{"preset": "us", "regions": ["US", "FR", "CH", "GB"]}]},
-            f"policies: us: optOut cannot hold in CH, FR, GB: {LAW}",
+            f"policies: us: optOut: it cannot hold in CH, FR, GB: {LAW}",
         ),
         (
             {"policies": [{"id": "all", "regions": ["*"], "optOut": [2]}]},
@@ -140,10 +140,11 @@ LAW = "the law of the EEA, Switzerland and the United Kingdom asks visitors firs
         ({"policies": ["us", "us"]}, "policies: the id us appears 2 times"),
         (
             {"services": [{"name": "Ads", "slug": "ads", "purpose": 3, "exempt": True}]},
-            "services: ads: exempt: only services of Preference and Analytical can be exempt, and it is Marketing",
+            "services: ads: exempt: only services of Preference and Analytical can be exempt, "
+            "and this one is Marketing",
         ),
         ({"askAgainAfterClose": 0}, "askAgainAfterClose: must be at least 1"),
-        ({"controller": {"contact": "x"}}, "controller.name: is missing"),
+        ({"controller": {"contact": "x"}}, "controller.name: it is missing"),
         ({"policies": ["us"], "enableGPC": None}, "enableGPC: must be true or false"),
     ],
 )
@@ -163,11 +164,11 @@ def test_every_fault_of_a_definition_is_named_with_its_place(admin: Call, tables
     assert (answer.status, answer.problem) == (422, "unpublishable-definition")
     assert answer.body["problems"] == [
         "keys: must have at least one entry",
-        "colour: is not known: is it a typing error?",
+        "colour: it is not known: is it a typing error?",
     ]
     assert answer.body["errors"] == [
         {"loc": ["keys"], "detail": "must have at least one entry"},
-        {"loc": ["colour"], "detail": "is not known: is it a typing error?"},
+        {"loc": ["colour"], "detail": "it is not known: is it a typing error?"},
     ]
     assert tables.widgets.live(45) is None
 
@@ -175,8 +176,8 @@ def test_every_fault_of_a_definition_is_named_with_its_place(admin: Call, tables
 def test_a_definition_of_another_widget_is_refused(admin: Call, tables: Tables) -> None:
     answer = admin(to_widget(event("admin-publish"), "46"))
 
-    assert answer.body["problems"] == ["id: is 45, but the address names widget 46"]
-    assert answer.body["errors"] == [{"loc": ["id"], "detail": "is 45, but the address names widget 46"}]
+    assert answer.body["problems"] == ["id: it is 45, but the address names widget 46"]
+    assert answer.body["errors"] == [{"loc": ["id"], "detail": "it is 45, but the address names widget 46"}]
     assert (tables.widgets.live(45), tables.widgets.live(46)) == (None, None)
 
 
@@ -192,7 +193,7 @@ def test_a_definition_may_have_a_mebibyte(admin: Call, size: int, status: int) -
 def test_a_definition_is_checked_and_nothing_is_written(admin: Call, tables: Tables) -> None:
     answer = admin(event("admin-check"))
 
-    plain = {"loc": ["translations", "fr", "startupTitle"], "detail": "is a plain label: no markup"}
+    plain = {"loc": ["translations", "fr", "startupTitle"], "detail": "must be a plain label, without markup"}
     assert (answer.status, answer.body) == (200, {"problems": [plain], "warnings": []})
     assert (answer.headers["cache-control"], answer.metrics) == ("no-store", {"AdministrationRead": 1.0})
     warned = admin(with_body(event("admin-check"), translations={}, languages=["en"], services=["plausible"]))

@@ -40,12 +40,12 @@ def test_problems_and_warnings_have_their_places() -> None:
     assert checked(faulty).as_json() == {
         "problems": [
             {"loc": ["bgColor"], "detail": "must be a colour such as #1a2b3c"},
-            {"loc": ["translations", "en", "buttonYes"], "detail": "is a plain label: no markup"},
+            {"loc": ["translations", "en", "buttonYes"], "detail": "must be a plain label, without markup"},
         ],
         "warnings": [],
     }
     unwise = definition_json(**{**CAREFUL, "developerMode": True})
-    on = "is on: every page on localhost is let in, and CloudFront keeps nothing"
+    on = "it is on, so every page on localhost is let in, and CloudFront keeps nothing"
     assert checked(unwise).as_json() == {
         "problems": [],
         "warnings": [{"loc": ["developerMode"], "detail": on}],
@@ -60,7 +60,7 @@ def test_a_definition_that_cannot_be_stored_has_problems_beside_its_warnings() -
 
 
 def test_the_definition_of_another_widget_is_a_problem() -> None:
-    another = Problem(("id",), "is 43, but the address names widget 44")
+    another = Problem(("id",), "it is 43, but the address names widget 44")
     assert checked(definition_json(**CAREFUL), widget_id=44) == Findings((another,))
 
 

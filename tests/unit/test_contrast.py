@@ -52,10 +52,10 @@ def test_each_pair_that_is_hard_to_read_is_a_sentence() -> None:
     pale = dict.fromkeys(("colorTitle", "colorText", "colorBtn", "colorPrimary"), "#fed")
 
     assert warnings(bgColor="#fff", **pale) == [
-        f"colorText {LOW}; WCAG asks for 4.5:1: the window shows a readable one",
-        f"colorTitle {LOW}; WCAG asks for 4.5:1: the window shows a readable one",
-        f"colorBtn {LOW}; WCAG asks for 3:1: its area is hard to make out",
-        f"colorPrimary {LOW}; WCAG asks for 3:1: switches get another colour",
+        f"colorText {LOW}, below the 4.5:1 of WCAG: the window shows a readable one",
+        f"colorTitle {LOW}, below the 4.5:1 of WCAG: the window shows a readable one",
+        f"colorBtn {LOW}, below the 3:1 of WCAG: its area is hard to make out",
+        f"colorPrimary {LOW}, below the 3:1 of WCAG: switches get another colour",
     ]
 
 
@@ -94,8 +94,8 @@ def test_the_colours_of_the_dark_scheme_are_compared_with_its_background() -> No
             "darkColors.colorText #666 on the background #101418",
         ),
         ({"colorScheme": "dark", "bgColor": "#101418", "colorText": "#222"}, "colorText #222 on bgColor #101418 has"),
-        ({"colorScheme": "dark", "bgColor": "#fff"}, "bgColor #fff: it is not shown, because colorScheme is dark"),
-        ({"colorScheme": "dark", "colorText": "#111"}, "colorText #111: it is not shown, because colorScheme is dark"),
+        ({"colorScheme": "dark", "bgColor": "#fff"}, "bgColor #fff is not shown, because colorScheme is dark"),
+        ({"colorScheme": "dark", "colorText": "#111"}, "colorText #111 is not shown, because colorScheme is dark"),
     ],
 )
 def test_a_colour_that_the_window_does_not_show_has_a_warning(colours: dict[str, object], start: str) -> None:

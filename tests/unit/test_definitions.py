@@ -87,7 +87,7 @@ def test_all_faults_are_reported_at_once() -> None:
         f"keys: {ENTRY}",
         "services[0].slug: must have 1 to 64 lower-case letters, digits, . _ or -, the first a letter or digit",
         f"services[0].purpose: {PURPOSE}",
-        "typo: is not known: is it a typing error?",
+        "typo: it is not known: is it a typing error?",
     ]
 
 
@@ -96,7 +96,7 @@ def test_id_label_and_keys_are_all_that_must_be_there(name: str) -> None:
     smallest = json.loads(definition_json())
     assert smallest.keys() == {"id", "label", "keys"}
     del smallest[name]
-    assert problems(json.dumps(smallest)) == [f"{name}: is missing"]
+    assert problems(json.dumps(smallest)) == [f"{name}: it is missing"]
 
 
 def test_an_omitted_field_has_its_documented_default() -> None:
@@ -167,9 +167,9 @@ def test_an_omitted_field_has_its_documented_default() -> None:
 
 def test_of_a_service_name_slug_and_purpose_are_all_that_must_be_there() -> None:
     assert problems(definition_json(services=[{}])) == [
-        "services[0].name: is missing",
-        "services[0].slug: is missing",
-        "services[0].purpose: is missing",
+        "services[0].name: it is missing",
+        "services[0].slug: it is missing",
+        "services[0].purpose: it is missing",
     ]
     (service,) = definition(services=[service_json(cookies=[{"name": "_pk"}])]).services
     assert json.loads(service.model_dump_json(by_alias=True)) == {
@@ -245,8 +245,8 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("timerTrigger", float("inf"), f"timerTrigger: {NUMBER}"),
         ("label", "", "label: must not be empty"),
         ("label", None, "label: must be a text"),
-        ("label", "<b>Shop</b>", "label: is a plain label: no markup"),
-        ("label", "\ud83d", "label: holds half a character (a lone surrogate)"),
+        ("label", "<b>Shop</b>", "label: must be a plain label, without markup"),
+        ("label", "\ud83d", "label: it holds half a character (a lone surrogate)"),
         ("enabled", 1, "enabled: must be true or false"),
         ("enabled", "true", "enabled: must be true or false"),
         ("enabled", None, "enabled: must be true or false"),
@@ -275,10 +275,10 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("renewal", 1_000_001, "renewal: must be at most 1,000,000"),
         ("askAgainAfterClose", 0, "askAgainAfterClose: must be at least 1"),
         ("askAgainAfterClose", 366, "askAgainAfterClose: must be at most 365"),
-        ("controller", {}, "controller.name: is missing"),
-        ("controller", {"name": "<b>x</b>"}, "controller.name: is a plain label: no markup"),
+        ("controller", {}, "controller.name: it is missing"),
+        ("controller", {"name": "<b>x</b>"}, "controller.name: must be a plain label, without markup"),
         ("controller", {"name": "x", "contact": ""}, "controller.contact: must not be empty"),
-        ("controller", {"name": "x", "email": "x"}, "controller.email: is not known: is it a typing error?"),
+        ("controller", {"name": "x", "email": "x"}, "controller.email: it is not known: is it a typing error?"),
         ("policies", None, "policies: must be a list"),
         ("position", "Top", "position: must be 'TopLeft', 'TopRight', 'BottomLeft', 'BottomRight' or 'Center'"),
         ("timerTrigger", 3_601, "timerTrigger: must be at most 3,600"),
@@ -307,7 +307,7 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
             "fontFamily: must name fonts of the visitor's own machine, such as Georgia, serif",
         ),
         ("customCSS", "x" * 20_001, "customCSS: must have at most 20,000 characters"),
-        ("customCSS", "\udc00", "customCSS: holds half a character (a lone surrogate)"),
+        ("customCSS", "\udc00", "customCSS: it holds half a character (a lone surrogate)"),
         ("buttonLogoUrl", "ftp://shop.example/l.png", f"buttonLogoUrl: {HTTPS}"),
         ("consentModeOptions", None, "consentModeOptions: must be an object"),
         ("consentModeOptions", {"waitForUpdate": 10_001}, "consentModeOptions.waitForUpdate: must be at most 10,000"),
@@ -321,25 +321,25 @@ def test_a_value_that_the_contract_allows_is_accepted(name: str, values: list[ob
         ("languages", [], f"languages: {ENTRY}"),
         ("languages", ["english"], f"languages[0]: {LANGUAGE}"),
         ("languages", ["en-gb"], f"languages[0]: {LANGUAGE}"),
-        ("languages", ["en", "fr", "en"], "languages: en appears 2 times"),
+        ("languages", ["en", "fr", "en"], "languages: the language en appears 2 times"),
         ("languages", ["en"] * 61, "languages: must have at most 60 entries"),
         ("translations", {"english": {}}, f"translations.english: {LANGUAGE}"),
         ("translations", {"en": []}, "translations.en: must be an object"),
         ("translations", {"en": {"buttonYes": 1}}, "translations.en.buttonYes: must be a text"),
-        ("translations", {"en": {"buttonYes": " "}}, "translations: en.buttonYes must not be empty"),
+        ("translations", {"en": {"buttonYes": " "}}, "translations: en.buttonYes: must not be empty"),
         (
             "translations",
             {"en": {"buttonYess": "Aye"}},
-            "translations: en.buttonYess is not a text of the widget: is it buttonYes?",
+            "translations: en.buttonYess: the widget has no text of this name: is it buttonYes?",
         ),
-        ("translations", {"en": {"zzz": "Aye"}}, "translations: en.zzz is not a text of the widget"),
-        ("translations", {"fr": {"buttonYes": "Oui"}}, "translations: fr is not among the languages"),
+        ("translations", {"en": {"zzz": "Aye"}}, "translations: en.zzz: the widget has no text of this name"),
+        ("translations", {"fr": {"buttonYes": "Oui"}}, "translations: fr: it is not among the widget's languages"),
         ("services", {}, "services: must be a list"),
         ("services", [1], "services[0]: must be an object"),
-        ("required_consent", True, "required_consent: is not known: is it a typing error?"),
-        ("work_space_id", 1, "work_space_id: is not known: is it a typing error?"),
-        ("customCss", "", "customCss: is not known: is it a typing error?"),
-        ("versionKey", UUID, "versionKey: is not known: is it a typing error?"),
+        ("required_consent", True, "required_consent: it is not known: is it a typing error?"),
+        ("work_space_id", 1, "work_space_id: it is not known: is it a typing error?"),
+        ("customCss", "", "customCss: it is not known: is it a typing error?"),
+        ("versionKey", UUID, "versionKey: it is not known: is it a typing error?"),
     ],
 )
 def test_a_fault_of_the_widget_is_reported_with_its_place(name: str, value: object, sentence: str) -> None:
@@ -418,7 +418,7 @@ def test_a_boolean_is_neither_text_nor_number(place: str) -> None:
             "services[0].consentModes[0]: must be 'ad_storage', 'ad_user_data', 'ad_personalization', "
             "'analytics_storage', 'functionality_storage', 'personalization_storage' or 'security_storage'",
         ),
-        ("cookies", [{}], "services[0].cookies[0].name: is missing"),
+        ("cookies", [{}], "services[0].cookies[0].name: it is missing"),
         ("cookies", [{"name": "a;b"}], "services[0].cookies[0].name: must be a cookie's name; * stands for any end"),
         ("cookies", [{"name": "a", "path": "b"}], "services[0].cookies[0].path: must start with /"),
         ("cookies", [{"name": "a", "path": "/;b"}], "services[0].cookies[0].path: must start with /"),
@@ -426,7 +426,7 @@ def test_a_boolean_is_neither_text_nor_number(place: str) -> None:
         ("cookies", [{"name": "a", "expiryDays": -1}], "services[0].cookies[0].expiryDays: must be at least 0"),
         ("cookies", [{"name": "a", "expiryDays": 36_501}], "services[0].cookies[0].expiryDays: must be at most 36,500"),
         ("cookies", [{"name": "a", "id": 1}], "services[0].cookies[0].id: must be a text"),
-        ("slogan", "x", "services[0].slogan: is not known: is it a typing error?"),
+        ("slogan", "x", "services[0].slogan: it is not known: is it a typing error?"),
     ],
 )
 def test_a_fault_of_a_service_is_reported_with_its_place(name: str, value: object, sentence: str) -> None:
@@ -500,10 +500,10 @@ NO_IMAGE = "must be a PNG, WebP or JPEG as data:image/…;base64, of at most 24,
         ("data:text/html,<script>", NO_IMAGE),
         ("data:image/png,raw", NO_IMAGE),
         (PNG + "x" * 24_000, NO_IMAGE),
-        ("data:image/png;base64,iVBO=", "is not valid base64"),
-        (data_url("png", b"<svg/>"), "is not a png image"),
-        (data_url("jpeg", b"\x89PNG\r\n\x1a\n"), "is not a jpeg image"),
-        (data_url("webp", b"\xff\xd8\xff"), "is not a webp image"),
+        ("data:image/png;base64,iVBO=", "it is not valid base64"),
+        (data_url("png", b"<svg/>"), "it is not a png image"),
+        (data_url("jpeg", b"\x89PNG\r\n\x1a\n"), "it is not a jpeg image"),
+        (data_url("webp", b"\xff\xd8\xff"), "it is not a webp image"),
     ],
 )
 def test_a_logo_is_a_small_image_by_its_content(logo: str, sentence: str) -> None:
@@ -557,8 +557,8 @@ def test_required_and_default_consent_may_be_written_only_as_they_follow(purpose
 
     wrong = {"purpose": purpose, "requiredConsent": not required, "defaultConsent": required}
     assert problems(definition_json(services=[service_json(**wrong)])) == [
-        f"services: matomo: requiredConsent follows from the purpose and is {str(required).lower()}: leave it out",
-        f"services: matomo: defaultConsent follows from the purpose and is {str(not required).lower()}: leave it out",
+        f"services: matomo: {name}: it follows from the purpose and is {str(value).lower()}: leave it out"
+        for name, value in (("requiredConsent", required), ("defaultConsent", not required))
     ]
 
 
@@ -612,10 +612,10 @@ def test_a_cookie_of_one_host_has_no_domain() -> None:
 @pytest.mark.parametrize(
     ("cookie", "name", "sentence"),
     [
-        ("euconsent", "dastra-x", "dastra-x would delete the SDK's own entries, dastra-*"),
-        ("euconsent", "dast*", "dast* would delete the SDK's own entries, dastra-*"),
-        ("__Host-mine", "__Host*", "__Host* is the consent cookie, which must stay"),
-        ("mine", "mine", "mine is the consent cookie, which must stay"),
+        ("euconsent", "dastra-x", "the entry dastra-x would delete the SDK's own entries, dastra-*"),
+        ("euconsent", "dast*", "the entry dast* would delete the SDK's own entries, dastra-*"),
+        ("__Host-mine", "__Host*", "the entry __Host* is the consent cookie, which must stay"),
+        ("mine", "mine", "the entry mine is the consent cookie, which must stay"),
     ],
 )
 def test_no_service_declares_what_the_sdk_stores(cookie: str, name: str, sentence: str) -> None:
@@ -781,7 +781,7 @@ def test_any_value_is_refused_in_words_or_can_be_stored(name: str, value: object
 
 def test_a_member_whose_name_is_half_a_character_is_refused_in_our_words() -> None:
     assert problems(definition_json()[:-1] + r', "\ud800": 1}') == [
-        "The definition: holds half a character (a lone surrogate)"
+        "The definition: it holds half a character (a lone surrogate)"
     ]
 
 

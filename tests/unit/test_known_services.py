@@ -87,7 +87,7 @@ def unexpected_warnings(slug: str) -> set[str]:
     Some cookies live for long because their vendors have chosen so.
     """
     long = {
-        f"services: {slug}: cookies: {cookie['name']} lives for {cookie['expiryDays']} days; "
+        f"services: {slug}: cookies: the cookie {cookie['name']} lives for {cookie['expiryDays']} days; "
         f"the usual limit is {LONGEST_COOKIE}"
         for cookie in LIBRARY[slug].service["cookies"]
         if cookie.get("expiryDays", 0) > LONGEST_COOKIE
@@ -246,7 +246,7 @@ def test_a_definition_never_changes_the_library() -> None:
         ({"use": 3}, "services[0]: use must be the slug of a known service"),
         ({"use": ["matomo"]}, "services[0]: use must be the slug of a known service"),
         ({"use": "matomo", "purpose": "Fun"}, "services[0].purpose: must be one of"),
-        ({"use": "matomo", "colour": "red"}, "services[0].colour: is not known: is it a typing error?"),
+        ({"use": "matomo", "colour": "red"}, "services[0].colour: it is not known: is it a typing error?"),
         (7, "services[0]: must be an object"),
     ],
 )

@@ -134,7 +134,7 @@ PURPOSE = "must be Preference, Analytical, Marketing or Other, or its number fro
         ({"exempt": None}, ["exempt: must be true or false"]),
         ({"link": 1}, ["link: must be true or false"]),
         ({"announce": "yes"}, ["announce: must be true or false"]),
-        ({"window": True}, ["window: is not known: is it a typing error?"]),
+        ({"window": True}, ["window: it is not known: is it a typing error?"]),
     ],
 )
 def test_a_fault_of_a_policy_is_reported_with_its_place(change: dict[str, object], sentences: list[str]) -> None:
@@ -196,13 +196,13 @@ def test_the_countries_that_ask_first_are_those_of_the_eea_with_their_neighbours
 def test_an_opt_out_cannot_be_configured_where_the_law_asks_first(country: str) -> None:
     for region in (country, f"{country}-X"):
         listed = {"id": "mixed", "regions": ["BR", region], "optOut": [1]}
-        assert problems(policies=[listed]) == [f"policies: mixed: optOut cannot hold in {region}: {LAW}"]
+        assert problems(policies=[listed]) == [f"policies: mixed: optOut: it cannot hold in {region}: {LAW}"]
         assert stated(policies=[{**listed, "optOut": [], "exempt": True}])[0]["regions"] == ["BR", region]
 
 
 def test_all_places_that_ask_first_are_named_at_once() -> None:
     listed = {"preset": "us", "regions": ["US", "FR", "CH", "GB-SCT"]}
-    assert problems(policies=[listed]) == [f"policies: us: optOut cannot hold in CH, FR, GB-SCT: {LAW}"]
+    assert problems(policies=[listed]) == [f"policies: us: optOut: it cannot hold in CH, FR, GB-SCT: {LAW}"]
 
 
 # --- Exempt services --------------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_all_places_that_ask_first_are_named_at_once() -> None:
 def test_a_service_of_another_purpose_cannot_be_exempt(purpose: str) -> None:
     only = "only services of Preference and Analytical can be exempt"
     assert problems(services=[service_json(purpose=purpose, exempt=True)]) == [
-        f"services: matomo: exempt: {only}, and it is {purpose}"
+        f"services: matomo: exempt: {only}, and this one is {purpose}"
     ]
     assert definition(services=[service_json(purpose=purpose, exempt=False)]).services[0].exempt is None
 

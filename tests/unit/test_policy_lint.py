@@ -32,7 +32,7 @@ OF_US = [
     "requests to opt out that reach you otherwise are yours, as is telling those who have got the data",
     "it is not for sites for people under 16, or with health or other sensitive data: they must ask first",
 ]
-NO_LINK = "optOut without link: visitors find no way to opt out on the page"
+NO_LINK = "without a link, visitors find no way to opt out on the page"
 
 
 def said(*listed: object, today: date = CHECKED, services: list[object] | None = None, **changes: object) -> list[str]:
@@ -44,7 +44,7 @@ def said(*listed: object, today: date = CHECKED, services: list[object] | None =
 
 
 def test_a_widget_that_does_not_hear_signals_is_warned_about() -> None:
-    off = "enableGPC is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
+    off = "enableGPC: it is off, so an opt-out signal of the browser (Global Privacy Control) is not honoured"
     assert said(enableGPC=False) == [off]
     assert said("ca", enableGPC=False) == [off]
     assert list(map(str, warnings(definition(**{**GOOD, "services": [SERVICE], "enableGPC": False})))) == [off]
@@ -58,7 +58,13 @@ def test_an_app_has_no_signal_to_hear() -> None:
 @pytest.mark.parametrize(
     ("days", "warning"),
     [
-        (30, ["askAgainAfterClose: 30 days after X visitors are asked again; Italy's authority wants six months"]),
+        (
+            30,
+            [
+                "askAgainAfterClose: 30 days after closing the window, visitors are asked again; "
+                "Italy's authority wants six months"
+            ],
+        ),
         (180, []),
         (365, []),
     ],
@@ -69,14 +75,15 @@ def test_a_window_that_comes_back_early_is_warned_about(days: int, warning: list
 
 @pytest.mark.parametrize(("days", "is_warned"), [(180, True), (183, True), (184, False)])
 def test_six_months_in_italian_are_counted_by_the_calendar(days: int, is_warned: bool) -> None:
-    early = f"askAgainAfterClose: {days} days after X visitors are asked again; Italy's authority wants six months"
+    asked = f"{days} days after closing the window, visitors are asked again"
+    early = f"askAgainAfterClose: {asked}; Italy's authority wants six months"
     own = {"it": {"startupDisclaimer": "Alcuni servizi sono attivi."}}
     assert said(askAgainAfterClose=days, languages=["it-CH"], translations=own) == ([early] if is_warned else [])
 
 
 def test_consent_mode_asks_no_regions_of_its_own_beside_policies() -> None:
     modes: dict[str, Any] = {"consentModeOptions": {"regions": ["FR"]}}
-    warning = "consentModeOptions.regions: policies say what holds where; leave the regions out, so that all is denied"
+    warning = "consentModeOptions.regions: policies already say what holds where: without regions, all begins as denied"
     assert said("ca", **modes) == [warning]
     assert said(**modes) == []
 
@@ -87,26 +94,26 @@ def test_consent_mode_asks_no_regions_of_its_own_beside_policies() -> None:
 @pytest.mark.parametrize(
     ("listed", "warning"),
     [
-        ({"regions": ["*"]}, ["* is every known place, also one whose law asks visitors first"]),
+        ({"regions": ["*"]}, ["* is every known place, including those whose laws ask visitors first"]),
         ({"regions": ["CL"], "optOut": [3]}, [NO_LINK]),
         ({"regions": ["CL"], "optOut": [1, 2]}, []),
         ({"regions": ["CL"], "optOut": [3], "link": True}, []),
-        ({"regions": ["CL"], "exempt": True}, ["exempt has no effect: no service is exempt"]),
+        ({"regions": ["CL"], "exempt": True}, ["exempt: it has no effect, because no service is exempt"]),
         *(
             (
                 {"regions": ["CL", region], "optOut": [2]},
-                [f"optOut holds in {region}, where the law is said to ask visitors first"],
+                [f"optOut: it holds in {region}, where the law is said to ask visitors first"],
             )
             for region in ("BR", "CA-QC", "KR", "TR", "IN", "ZA")
         ),
         (
             {"regions": ["ZA", "BR"], "optOut": [2]},
-            ["optOut holds in BR, ZA, where the law is said to ask visitors first"],
+            ["optOut: it holds in BR, ZA, where the law is said to ask visitors first"],
         ),
         ({"regions": ["BR", "KR"], "link": True}, []),
         (
             {"regions": ["CA"], "optOut": [2]},
-            ["optOut holds in CA-QC, where the law is said to ask visitors first"],
+            ["optOut: it holds in CA-QC, where the law is said to ask visitors first"],
         ),
         ({"regions": ["UK", "CL"], "link": True}, ["no visitor's place is UK: its code is GB"]),
         ({"regions": ["EL"], "link": True}, ["no visitor's place is EL: its code is GR"]),
@@ -137,7 +144,7 @@ def test_the_built_in_text_is_not_shown_where_it_is_untrue(
     policies: list[str], services: list[object], said_of: str | None
 ) -> None:
     untrue = (
-        f"startupDisclaimer: in en, fr-CA it says that services wait for a consent, and under {said_of} some do not: "
+        f"startupDisclaimer: in en, fr-CA it says that services wait for a consent, but under {said_of} some do not: "
         "write a text that is true everywhere"
     )
     languages: dict[str, Any] = {"languages": ["en", "fr-CA"], "translations": {}}
@@ -161,7 +168,7 @@ NONE_KNOWN = "where visitors are asked first: no exemption is known"
 def test_an_exemption_where_none_is_known_is_warned_about(regions: list[str], countries: str | None) -> None:
     listed = {"id": "own", "regions": regions, "exempt": True}
     warned = [each for each in said(listed, services=[EXEMPT]) if NONE_KNOWN in each]
-    assert warned == ([f"policies: own: exempt holds in {countries}, {NONE_KNOWN}"] if countries else [])
+    assert warned == ([f"policies: own: exempt: it holds in {countries}, {NONE_KNOWN}"] if countries else [])
     assert not [each for each in said({**listed, "exempt": False}) if NONE_KNOWN in each]
 
 
@@ -170,7 +177,7 @@ def test_an_exemption_where_none_is_known_is_warned_about(regions: list[str], co
     [({"announce": False}, True), ({"announce": True}, False), ({"announce": False, "optOut": []}, False)],
 )
 def test_the_notice_of_canada_is_not_switched_off(changes: dict[str, Any], is_warned: bool) -> None:
-    off = "announce is off, and the sources of this preset want visitors told before anything is collected"
+    off = "announce: it is off, but the sources of this preset want visitors told before anything is collected"
     assert said({"preset": "ca", **changes}) == ([f"policies: ca: {off}"] if is_warned else [])
 
 
@@ -185,7 +192,7 @@ def test_without_a_floating_button_every_opt_out_needs_a_link() -> None:
 
 def test_the_presets_for_statistics_need_an_exempt_service() -> None:
     assert said("gb", "fr") == [
-        f"policies: {each}: exempt has no effect: no service is exempt" for each in ("gb", "fr")
+        f"policies: {each}: exempt: it has no effect, because no service is exempt" for each in ("gb", "fr")
     ]
     assert said("gb", "fr", services=[EXEMPT]) == []
 
@@ -199,9 +206,9 @@ def test_the_presets_for_statistics_need_an_exempt_service() -> None:
         ({}, []),
         (
             {"enableGPC": False},
-            ["enableGPC is off, and California and other states want a browser's opt-out signal honoured"],
+            ["enableGPC: it is off, but California and other states want a browser's opt-out signal honoured"],
         ),
-        ({"proveSignals": False}, ["proveSignals is off, so an opt-out by a signal alone leaves no proof"]),
+        ({"proveSignals": False}, ["proveSignals: it is off, so an opt-out by a signal alone leaves no proof"]),
     ],
 )
 def test_an_opt_out_in_the_united_states_has_its_duties(changes: dict[str, Any], more: list[str]) -> None:
@@ -222,7 +229,8 @@ AGAIN = "policies: us-ca: visitors who refuse are asked again after 180 days; Ca
     ],
 )
 def test_a_window_that_announces_may_ask_again_who_opted_out(listed: list[object], is_warned: bool) -> None:
-    again = "announce asks again where a browser has forgotten the opt-out; California wants twelve months without"
+    forgotten = "it asks again where a browser has forgotten the opt-out"
+    again = f"announce: {forgotten}; California wants twelve months without asking"
     assert [each for each in said(*listed) if "announce" in each] == ([f"policies: us: {again}"] if is_warned else [])
 
 
@@ -232,7 +240,7 @@ def test_so_has_one_that_the_owner_has_written() -> None:
 
 
 def test_california_is_meant_beside_the_rest_of_the_country() -> None:
-    beside = "policies: us-ca is meant beside us: without it, the rest of the country is strict"
+    beside = "policies: us-ca belongs beside the preset us: alone, it leaves the rest of the country strict"
     assert said("us-ca") == [AGAIN, beside]
     assert said("us-ca", consentCookieExpiryTime=90) == [AGAIN.replace("180", "90"), beside]
 
@@ -266,17 +274,20 @@ def test_a_preset_without_sources_is_warned_about(monkeypatch: pytest.MonkeyPatc
     [
         ({}, []),
         ({"domain": ["shop.example", "stats.garden.example"]}, ["domain"]),
-        ({"domain": []}, ["without domain, its hosts cannot be compared with the widget's sites"]),
+        ({"domain": []}, ["without hosts (domain), it cannot be compared with the widget's sites"]),
         (
             {"domain": ["matomo.shop.example", "cdn.matomo.example"]},
-            ["cdn.matomo.example is none of the widget's sites: its owner may use the data for itself"],
+            ["the host cdn.matomo.example is none of the widget's sites: its owner may use the data for itself"],
         ),
         ({"consentModes": ["analytics_storage"]}, []),
     ],
 )
 def test_an_exempt_service_works_for_the_owner_alone(change: dict[str, Any], warning: list[str]) -> None:
-    own = "services: matomo: domain: shop.example is the site's own: data-autoblock holds all of its scripts and frames"
-    expected = [own if each == "domain" else f"services: matomo: exempt: {each}" for each in warning]
+    own = "the host shop.example is the site's own: data-autoblock would block its scripts and frames"
+    expected = [
+        f"services: matomo: domain: {own}" if each == "domain" else f"services: matomo: exempt: {each}"
+        for each in warning
+    ]
     assert said("gb", services=[{**EXEMPT, **change}]) == expected
 
 
@@ -289,7 +300,7 @@ def test_an_exempt_service_works_for_the_owner_alone(change: dict[str, Any], war
     ],
 )
 def test_appearance_is_exempt_in_the_united_kingdom_alone(listed: list[object], countries: str | None) -> None:
-    narrow = f"it is Preference, and what is known of {countries} exempts audience measurement alone"
+    narrow = f"its purpose is Preference, but what is known of {countries} exempts audience measurement alone"
     expected = [f"services: matomo: exempt: {narrow}"] if countries else []
     assert said(*listed, services=[{**EXEMPT, "purpose": 1}]) == expected
     assert said(*listed, services=[EXEMPT]) == []
@@ -301,12 +312,12 @@ def test_a_wildcard_covers_the_site_of_an_exempt_service() -> None:
 
 
 def test_visitors_must_find_the_way_to_object() -> None:
-    hidden = "exempt without link or floating button: visitors find no way to object on the page"
+    hidden = "without a link or the floating button, visitors find no way to object on the page"
     assert said("gb", services=[EXEMPT], showFixedButton=False) == [f"policies: gb: {hidden}"]
     assert said({"preset": "gb", "link": True}, services=[EXEMPT], showFixedButton=False) == []
 
 
 def test_a_service_that_is_exempt_nowhere_is_warned_about() -> None:
     assert said("us-ca", "ca", services=[EXEMPT])[-1:] == [
-        "services: matomo: exempt: it has no effect: no policy is exempt"
+        "services: matomo: exempt: it has no effect, because no policy is exempt"
     ]

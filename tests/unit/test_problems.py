@@ -72,16 +72,16 @@ def test_all_faulty_texts_of_all_languages_are_named_at_once() -> None:
     tags = "only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and <li>; write &lt; for <"
     assert [(fault.place, fault.sentence) for fault in found] == [
         (("bgColor",), "must be a colour such as #1a2b3c"),
-        (("translations", "en", "startupTitle"), "is a plain label: no markup"),
+        (("translations", "en", "startupTitle"), "must be a plain label, without markup"),
         (("translations", "en", "buttonAcceptAllLabel"), "must not be empty"),
         (("translations", "en", "startupDisclaimer"), f"<script> is not allowed: {tags}"),
-        (("translations", "fr", "startupTitle"), "is a plain label: no markup"),
-        (("translations", "fr", "buttonYess"), "is not a text of the widget: is it buttonYes?"),
+        (("translations", "fr", "startupTitle"), "must be a plain label, without markup"),
+        (("translations", "fr", "buttonYess"), "the widget has no text of this name: is it buttonYes?"),
     ]
     assert [str(fault) for fault in found[:3]] == [
         "bgColor: must be a colour such as #1a2b3c",
-        "translations: en.startupTitle is a plain label: no markup",
-        "translations: en.buttonAcceptAllLabel must not be empty",
+        "translations: en.startupTitle: must be a plain label, without markup",
+        "translations: en.buttonAcceptAllLabel: must not be empty",
     ]
 
 

@@ -109,7 +109,7 @@ def test_a_text_is_published_in_one_form(written: str, published: str) -> None:
         ("x</b>", "</b> closes nothing"),
         ('<a href="https://a.example"><b><a href="https://b.example">x</a></b></a>', "a link cannot lie in a link"),
         ("<b><i>x</b></i>", "</b> closes nothing"),
-        ("half \ud83d", "holds half a character (a lone surrogate)"),
+        ("half \ud83d", "it holds half a character (a lone surrogate)"),
         ("x" * 5_001, "must have at most 5,000 characters"),
         ("&" * 1_001, "must have at most 5,000 characters, and & < > count as &amp; &lt; &gt;"),
     ],
@@ -187,10 +187,10 @@ def test_a_label_is_published_without_the_space_around_it(written: str, publishe
         ("", "must not be empty"),
         (" \n", "must not be empty"),
         ("x" * 5_001, "must have at most 5,000 characters"),
-        ("<b>x</b>", "is a plain label: no markup"),
-        ("x</b>", "is a plain label: no markup"),
-        ("<!-- x", "is a plain label: no markup"),
-        ("\udc00", "holds half a character (a lone surrogate)"),
+        ("<b>x</b>", "must be a plain label, without markup"),
+        ("x</b>", "must be a plain label, without markup"),
+        ("<!-- x", "must be a plain label, without markup"),
+        ("\udc00", "it holds half a character (a lone surrogate)"),
     ],
 )
 def test_an_invalid_label_is_refused_with_its_sentence(text: str, sentence: str) -> None:
@@ -218,7 +218,7 @@ def test_markup_has_its_place_in_disclaimers_excerpts_and_descriptions_only() ->
 @pytest.mark.parametrize("block", ["<p>x</p>", "<ul><li>x</li></ul>", "<ol></ol>"])
 def test_the_line_that_opens_the_cookies_has_no_paragraphs(block: str) -> None:
     assert texts.checked("startupDisclaimer", block) == block
-    with pytest.raises(ValueError, match=r"^is one line: no paragraphs or lists$"):
+    with pytest.raises(ValueError, match=r"^must be one line, without paragraphs or lists$"):
         texts.checked("cookieDeclaration", block)
 
 

@@ -17,11 +17,14 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from consent_core.http import Response
+from consent_core.reports.pages import TEMPLATES
 
 HERE = Path(__file__).parent
 
 ASSETS = {
     "console.css": "text/css; charset=utf-8",
+    "dossier_parts.css": "text/css; charset=utf-8",
+    "statistics_parts.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "export.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
@@ -30,6 +33,9 @@ ASSETS = {
     "preview.js": "text/javascript; charset=utf-8",
 }
 """The files beside the pages, with their types."""
+
+_OF_REPORTS = frozenset({"dossier_parts.css", "statistics_parts.css"})
+"""Those of parts of a page that are reports of their own, too."""
 
 _OF_PREVIEWS = frozenset({"preview.css", "preview.js"})
 """Those of a preview, whose page has no origin: the browser would refuse it a file of the same origin alone."""
@@ -126,7 +132,7 @@ def asset(name: str, version: str) -> Response | None:
     kept = {"content-type": ASSETS[name], "cache-control": "public, max-age=31536000, immutable"}
     if name in _OF_PREVIEWS:
         kept["cross-origin-resource-policy"] = "cross-origin"
-    return _answer(200, (HERE / "assets" / name).read_text("utf-8"), kept)
+    return _answer(200, _path(name).read_text("utf-8"), kept)
 
 
 def asset_path(name: str) -> str:
@@ -134,9 +140,13 @@ def asset_path(name: str) -> str:
     return f"/assets/{_hash(name)}/{name}"
 
 
+def _path(name: str) -> Path:
+    return (TEMPLATES if name in _OF_REPORTS else HERE / "assets") / name
+
+
 @cache
 def _hash(name: str) -> str:
-    return hashlib.sha256((HERE / "assets" / name).read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(_path(name).read_bytes()).hexdigest()[:16]
 
 
 @cache
@@ -151,6 +161,7 @@ def _environment() -> Environment:
     made.globals["asset"] = asset_path
     made.filters["swatch"] = _swatch
     made.filters["name"] = _name
+    made.filters["sentence"] = sentence
     return made
 
 
@@ -158,6 +169,12 @@ def _name(actor: str) -> str:
     """Return the name of a person whom the console has written down as an actor; any other actor as it is."""
     found = _PERSON.fullmatch(actor)
     return found[1] if found else actor
+
+
+def sentence(text: str) -> str:
+    """Return what a problem says as a whole sentence. A first word that is no plain one, such as a name, stays."""
+    begun = text[0].upper() + text[1:] if _PLAIN_WORD.match(text) else text
+    return begun if begun.endswith((".", "?", "…")) else f"{begun}."
 
 
 def _swatch(colour: str) -> str:
@@ -168,6 +185,7 @@ def _swatch(colour: str) -> str:
 
 
 _PERSON = re.compile(r"oidc:\S+ \((.+)\)")
+_PLAIN_WORD = re.compile(r"[a-z]+[ ,]")
 _SHORT = 6
 _HEX = re.compile(r"[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 

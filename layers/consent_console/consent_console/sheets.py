@@ -97,11 +97,11 @@ def _texts_of(rows: Sequence[Sequence[str]], culture: str, checks: Checks, unkno
 
 def _wrong_row(row: Sequence[str], width: int, column: int, *, is_there: bool) -> str | None:
     if is_there:
-        return "is there twice"
+        return "it is there twice"
     if len(row) <= column:
-        return "has no cell for the text"
+        return "it has no cell for the text"
     if any(cell.strip() for cell in row[width:]):
-        return "has more columns than the first row: put a text with commas into quotation marks"
+        return "it has more columns than the first row: put a text with commas into quotation marks"
     return None
 
 

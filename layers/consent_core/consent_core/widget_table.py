@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby, islice
 from threading import Thread
@@ -58,9 +59,25 @@ class Version:
     settings: Mapping[str, Rendering]
 
 
+class ChangeKind(StrEnum):
+    """The kinds of change, as the audit has them."""
+
+    PUBLISH = "publish"
+    RAISE_RENEWAL = "raise-renewal"
+    DEVELOPER_MODE = "developer-mode"
+    ROLL_BACK = "roll-back"
+    ADD_ORIGIN = "add-origin"
+    REMOVE_ORIGIN = "remove-origin"
+    ADD_KEY = "add-key"
+    RETIRE_KEY = "retire-key"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change to a widget. ``at`` is ISO 8601 in UTC; ``what`` is a verb such as ``publish``.
+    """A change to a widget. ``at`` is ISO 8601 in UTC; ``what`` is a ChangeKind, or one that a later release wrote.
 
     ``before`` has the values that it replaces (publishing.history). The first publication replaces none, and release
     1.0.0 recorded none: both have None.

@@ -88,7 +88,7 @@ OF_A_WIDGET = [route for route in GET if "{id}" in route]
 READ_ONLY = [route for route in OF_A_WIDGET if RIGHTS[route]["viewer"] == "yes"]
 OF_A_NEW_ONE = [route for route in OF_A_WIDGET if "{slug}" not in route and not route.endswith(("/remove", "/compare"))]
 
-LOOK_UP = pressed("/consents", "Look the consent up", reason=REASON, consentId=CONSENT)
+LOOK_UP = pressed("/consents", "Look up the consent", reason=REASON, consentId=CONSENT)
 
 PAGES: Mapping[str, Case] = {
     **{f"full {route}": Case(EVERYBODY, at(address_of(route, 43))) for route in GET},
@@ -101,7 +101,7 @@ PAGES: Mapping[str, Case] = {
     **{f"install {site}": Case((OWNER,), at(f"/widgets/43/install?site={site}")) for site in ("tag-manager", "app")},
     "texts ar": Case((OWNER,), at("/widgets/43/texts/ar")),
     "texts missing": Case((OWNER,), at("/widgets/43/texts/pl?missing=1")),
-    "texts of a wrong file": Case((OWNER,), pressed("/widgets/43/texts/fr", "Read the texts in", pasted="name,fr\nx,")),
+    "texts of a wrong file": Case((OWNER,), pressed("/widgets/43/texts/fr", "Import the texts", pasted="name,fr\nx,")),
     "library": Case((OWNER,), at("/widgets/43/services?q=")),
     "library without a match": Case((OWNER,), at("/widgets/43/services?q=zzz")),
     "no widgets": Case((f"{OWNER}-99",), at("/")),
@@ -111,9 +111,9 @@ PAGES: Mapping[str, Case] = {
     "removed domain": Case((OWNER,), pressed("/widgets/43/domains", "Remove https://added.example")),
     "published": Case((OWNER,), at("/widgets/45/publish?said=published")),
     "dossier": Case((PRIVACY,), LOOK_UP),
-    "wrong look-up": Case((PRIVACY,), pressed("/consents", "Look the consent up", consentId="x")),
+    "wrong look-up": Case((PRIVACY,), pressed("/consents", "Look up the consent", consentId="x")),
     "consent not found": Case(
-        (PRIVACY,), pressed("/consents", "Look the consent up", reason=REASON, consentId=CONSENT.replace("8", "9"))
+        (PRIVACY,), pressed("/consents", "Look up the consent", reason=REASON, consentId=CONSENT.replace("8", "9"))
     ),
     "user": Case((PRIVACY,), pressed("/consents", "Find the user’s consents", reason=REASON, userId=USER, widget="45")),
     "user not found": Case(

@@ -184,9 +184,9 @@ def test_keys_alone_lead_from_the_sign_in_to_a_window_in_the_shop(
         expect(page.get_by_role("link", name=f"Edit {service}")).to_be_visible()
     keyboard.activates(page.get_by_role("link", name="Publish"))
     olga.sees("Publish")
-    keyboard.activates(page.get_by_label("I have read them, and publish all the same"), "Space")
+    keyboard.activates(page.get_by_label("I have read the warnings, and want to publish anyway"), "Space")
     keyboard.activates(page.get_by_role("button", name="Publish"))
-    expect(page.get_by_text("Published. The service answers with the new version")).to_be_visible()
+    expect(page.get_by_text("Published. Visitors get the new version")).to_be_visible()
     keyboard.activates(page.get_by_role("link", name="Install"))
     olga.sees("Install")
     keyboard.activates(page.get_by_role("button", name="Copy").first)
@@ -296,9 +296,9 @@ def test_the_preview_and_the_live_window_are_the_same_picture(
     assert frame is not None
     drawn = picture(frame)
     olga.opens(f"/widgets/{widget}/publish", "Publish")
-    page.get_by_label("I have read them, and publish all the same").check()
+    page.get_by_label("I have read the warnings, and want to publish anyway").check()
     page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("Published. The service answers with the new version")).to_be_visible()
+    expect(page.get_by_text("Published. Visitors get the new version")).to_be_visible()
     visitor = new_visitor(viewport={"width": WIDE, "height": HIGH}, color_scheme="light")
     live = picture(visitor.opens(widget, site=HTTPS_SHOP).main_frame)
 
@@ -398,7 +398,7 @@ def looked_up(priya: Colleague, consent: str) -> Page:
     page = priya.opens("/consents", "Look up a consent")
     page.get_by_label("Reason").fill(REASON)
     page.get_by_label("consentId").fill(consent)
-    page.get_by_role("button", name="Look the consent up").click()
+    page.get_by_role("button", name="Look up the consent").click()
     priya.sees("Consent dossier")
     return page
 
@@ -448,8 +448,8 @@ def test_an_owner_of_one_widget_sees_that_one_alone(signed_in: SignedIn) -> None
     otis.goes("Demo shop", "Demo shop")
     otis.goes("Look", "Look")
     expect(page.locator("#f-bgColor")).to_be_editable()
-    otis.opens("/widgets/44", "Your groups do not include this")
-    otis.opens("/consents", "Your groups do not include this")
+    otis.opens("/widgets/44", "You do not have access to this")
+    otis.opens("/consents", "You do not have access to this")
 
 
 def test_an_operator_sees_who_did_what(signed_in: SignedIn, publish: Publish) -> None:

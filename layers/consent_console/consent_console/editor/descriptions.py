@@ -58,9 +58,9 @@ def unknown(name: str, services: Sequence[Described]) -> str | None:
     """Return a sentence about a name without a description; None for one that is not made as those are."""
     match name.split("/"):
         case ["service", slug, *_] if all(each["slug"] != slug for each in services):
-            return "is for a service that the widget does not have: delete the row"
+            return "the row is for a service that the widget does not have: delete the row"
         case ["service", _, "cookie", _, *_]:
-            return "is for a cookie that the service does not have: delete the row"
+            return "the row is for a cookie that the service does not have: delete the row"
     return None
 
 

@@ -14,24 +14,41 @@ from consent_core.publishing import changes, history
 from consent_core.publishing.differences import differences
 from consent_core.publishing.history import Moment
 from consent_core.publishing.widgets import Widget
-from consent_core.widget_table import WidgetTable
+from consent_core.widget_table import Change, ChangeKind, WidgetTable
 
 _PAGE = 50
 """The changes of a page."""
 
-_WORDS = {
-    "publish": "Published",
-    "raise-renewal": "Asked everybody again",
-    "developer-mode": "Switched developer mode",
-    "roll-back": "Rolled back",
-    "add-origin": "Added a domain",
-    "remove-origin": "Removed a domain",
-    "add-key": "Added a public key",
-    "retire-key": "Retired a public key",
-    "enable": "Switched the widget on",
-    "disable": "Switched the widget off",
-    "delete": "Deleted the widget",
+WORDS: Mapping[str, str] = {
+    ChangeKind.PUBLISH: "Published",
+    ChangeKind.RAISE_RENEWAL: "Asked everybody again",
+    ChangeKind.DEVELOPER_MODE: "Switched developer mode",
+    ChangeKind.ROLL_BACK: "Rolled back to an older version",
+    ChangeKind.ADD_ORIGIN: "Added a domain",
+    ChangeKind.REMOVE_ORIGIN: "Removed a domain",
+    ChangeKind.ADD_KEY: "Added a public key",
+    ChangeKind.RETIRE_KEY: "Retired a public key",
+    ChangeKind.ENABLE: "Switched the widget on",
+    ChangeKind.DISABLE: "Switched the widget off",
+    ChangeKind.DELETE: "Deleted the widget",
 }
+"""The words for a change, by its kind."""
+
+
+def words_of(change: Change) -> str:
+    """Return what a person did. A kind that a later release wrote is shown as it is."""
+    return WORDS.get(change.what, change.what)
+
+
+def detail_of(change: Change) -> str:
+    """Return what the change was about, such as the names of the members that were published."""
+    match change.what:
+        case ChangeKind.PUBLISH:
+            heads = {name for name in change.detail.split(", ") if name}
+            return ", ".join(sorted(comparison.name_of(name) for name in heads))
+        case ChangeKind.RAISE_RENEWAL:  # its detail counts how often
+            return ""
+    return change.detail
 
 
 class Event(NamedTuple):
@@ -125,18 +142,10 @@ def _events(found: list[Moment]) -> list[Event]:
     return [
         Event(
             each,
-            _WORDS.get(each.entry.change.what, each.entry.change.what),
-            _detail(each),
+            words_of(each.entry.change),
+            detail_of(each.entry.change),
             each.entry.version_key != before,
             each.entry.version_key == live,
         )
         for each, before in zip(found, earlier, strict=True)
     ]
-
-
-def _detail(moment: Moment) -> str:
-    change = moment.entry.change
-    if change.what == "publish":
-        heads = {name for name in change.detail.split(", ") if name}
-        return ", ".join(sorted(comparison.name_of(name) for name in heads))
-    return change.detail

@@ -52,6 +52,6 @@ def _path(visit: Visit) -> str:
 
 def _page(edited: widget.Edited, error: DefinitionError | None = None) -> Page:
     keys = edited.live.live.keys if edited.live else edited.definition["keys"]
-    fault = " ".join(each.sentence for each in error.errors).capitalize() if error else ""
+    fault = " ".join(each.sentence for each in error.errors) if error else ""
     values = {"widget": edited, "keys": keys, "is_full": len(keys) >= MOST_KEYS, "most": MOST_KEYS, "fault": fault}
     return Page("keys.html", values, 422 if error else 200)

@@ -39,7 +39,7 @@ class _Pages:
         edited, moved = widget.read(self.table, visit.widget_id), visit.field("up")
         added = visit.field("code") or visit.field("language")
         if not moved and added in edited.parts.languages:
-            return _page(edited, Refusal(visit.form, (Problem(("languages",), "is there already"),)))
+            return _page(edited, Refusal(visit.form, (Problem(("languages",), "it is there already"),)))
         return saving.save(
             self.table,
             visit,

@@ -83,7 +83,7 @@ def _state(table: WidgetTable, edited: widget.Edited, visit: Visit) -> str:
     try:
         count = len(drafts.review(table, edited.draft, now=visit.now).differences)
     except ConflictError:
-        return f"{since}. Other settings are live than the draft began from."
+        return f"{since}. Other settings were published since the draft was started."
     return f"{since}, {count} {'change' if count == 1 else 'changes'} in the draft."
 
 

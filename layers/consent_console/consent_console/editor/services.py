@@ -166,7 +166,7 @@ class _Pages:
             return _form_page(subject, replace(refusal, problems=placed))
 
         if any(each["slug"] == own for number, each in enumerate(services) if number != place):
-            taken = Problem(("services", place, "slug"), "is the short name of another service")
+            taken = Problem(("services", place, "slug"), "it is the short name of another service")
             return refused(Refusal(visit.form, (taken,)))
         to = _to_list(visit, "saved")
         if visit.field("more"):

@@ -247,7 +247,7 @@ class Subject:
         if said := descriptions.unknown(name, self.services):
             return said
         near = difflib.get_close_matches(name[:_LONGEST_NAME], LABELS, n=1)
-        return "is not a text of the widget" + (f": is it {near[0]}?" if near else "")
+        return "the widget has no text of this name" + (f": is it {near[0]}?" if near else "")
 
     def described(self, typed: Mapping[str, str]) -> dict[str, object]:
         """Return the definition's services with these descriptions. An empty one is left out."""

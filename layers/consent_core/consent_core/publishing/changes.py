@@ -29,7 +29,7 @@ from consent_core.publishing.differences import Difference
 from consent_core.publishing.fields import KEY_SHAPE, too_many
 from consent_core.publishing.rendering import Stamp, catalogue_of, render
 from consent_core.publishing.widgets import Widget
-from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, Draft, Version, WidgetTable
+from consent_core.widget_table import LARGEST_ITEM, LARGEST_TRANSACTION, Change, ChangeKind, Draft, Version, WidgetTable
 
 type NewKey = Callable[[], uuid.UUID]
 
@@ -103,7 +103,7 @@ def publish(  # noqa: PLR0913 - each is a part of the question
         taken = [each.as_json() for each in prepared.plan.takes_away]
         raise UnconfirmedError(taken, live.version_key, live.revision)
     names = sorted({each.member.partition(".")[0] for each in prepared.plan.differences})
-    change = Change(timestamp(now), actor, "publish", ", ".join(names))
+    change = Change(timestamp(now), actor, ChangeKind.PUBLISH, ", ".join(names))
     outcome = _save(table, prepared.written, change, ends_draft)
     return replace(outcome, kept_renewal=prepared.plan.kept_renewal)
 
@@ -119,7 +119,7 @@ def raise_renewal(
     """Ask every visitor again for consent. Raises NotFoundError, DefinitionError, ConflictError."""
     before = widgets.read(table, widget_id, expected=expected)
     renewal = _unseen_renewal(table, before, before.definition["renewal"] + 1)
-    change = Change(timestamp(now), actor, "raise-renewal", str(renewal))
+    change = Change(timestamp(now), actor, ChangeKind.RAISE_RENEWAL, str(renewal))
     return _publish(table, before, before.changed(renewal=renewal), change)
 
 
@@ -131,7 +131,7 @@ def set_developer_mode(
     Raises NotFoundError, DefinitionError, ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected)
-    change = Change(timestamp(now), actor, "developer-mode", "on" if on else "off")
+    change = Change(timestamp(now), actor, ChangeKind.DEVELOPER_MODE, "on" if on else "off")
     return _publish(table, before, before.changed(developerMode=on), change)
 
 
@@ -164,7 +164,7 @@ def roll_back(  # noqa: PLR0913 - each is a part of the question
     kept = {"developerMode": present["developerMode"], "renewal": max(present["renewal"], older["renewal"])}
     definition = definition_from_json(json.dumps({**older, **kept, **private}), stored=True)
     detail = f"{version_key} with domains" if with_domains else version_key
-    return _publish(table, before, definition, Change(timestamp(now), actor, "roll-back", detail))
+    return _publish(table, before, definition, Change(timestamp(now), actor, ChangeKind.ROLL_BACK, detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _unseen_renewal(table: WidgetTable, before: Widget, renewal: int) -> int:
     """Return ``renewal``, or a higher one if visitors may have seen it: release 1.0.0 could publish a lower one."""
     seen: list[int] = [before.definition["renewal"]]
     for entry in table.changes(before.live.widget_id):
-        if entry.change.what == "raise-renewal":
+        if entry.change.what == ChangeKind.RAISE_RENEWAL:
             seen.append(int(entry.change.detail))
         elif history.sets_renewal(entry):
             text = table.definition(before.live.widget_id, entry.version_key)
@@ -271,7 +271,7 @@ def add_origin(
         raise DefinitionError([Problem(("origins",), too_many(MOST_ORIGINS))])
     after = replace(before, origins=(*before.origins, entry))
     _check(*_too_many_origins(after))
-    return _write(table, before, after, Change(timestamp(now), actor, "add-origin", entry))
+    return _write(table, before, after, Change(timestamp(now), actor, ChangeKind.ADD_ORIGIN, entry))
 
 
 def remove_origin(
@@ -288,7 +288,7 @@ def remove_origin(
         raise NotFoundError.origin(widget_id, entry)
     origins = tuple(other for other in before.live.origins if other != entry)
     before.changed(origins=origins)
-    change = Change(timestamp(now), actor, "remove-origin", entry)
+    change = Change(timestamp(now), actor, ChangeKind.REMOVE_ORIGIN, entry)
     return _write(table, before.live, replace(before.live, origins=origins), change)
 
 
@@ -329,7 +329,7 @@ def add_key(
         return before
     if len(before.keys) >= MOST_KEYS:
         raise DefinitionError([Problem(("keys",), too_many(MOST_KEYS))])
-    change = Change(timestamp(now), actor, "add-key", entry)
+    change = Change(timestamp(now), actor, ChangeKind.ADD_KEY, entry)
     return _write(table, before, replace(before, keys=(*before.keys, entry)), change)
 
 
@@ -346,7 +346,7 @@ def retire_key(
     keys = tuple(other for other in before.keys if other != key)
     if not keys:
         raise DefinitionError([Problem(("keys",), "the last key cannot be retired. Add another one first")])
-    change = Change(timestamp(now), actor, "retire-key", key)
+    change = Change(timestamp(now), actor, ChangeKind.RETIRE_KEY, key)
     return _write(table, before, replace(before, keys=keys), change)
 
 
@@ -361,7 +361,7 @@ def set_enabled(
     Raises NotFoundError, ConflictError.
     """
     before = widgets.read(table, widget_id, expected=expected).live
-    change = Change(timestamp(now), actor, "enable" if on else "disable", "")
+    change = Change(timestamp(now), actor, ChangeKind.ENABLE if on else ChangeKind.DISABLE, "")
     live = _write(table, before, replace(before, enabled=on), change)
     return Published(live.version_key, live.revision, is_new_version=False)
 
@@ -398,7 +398,7 @@ def delete(  # noqa: PLR0913 - each is a part of the question
         )
     draft = table.draft(widget_id)
     ends_draft = draft.number if draft and not draft.is_over else None
-    change = Change(timestamp(now), actor, "delete", "")
+    change = Change(timestamp(now), actor, ChangeKind.DELETE, "")
     return _write(table, before, replace(before, deleted=True), change, ends_draft)
 
 

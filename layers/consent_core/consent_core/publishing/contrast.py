@@ -20,7 +20,7 @@ def warnings(definition: WidgetDefinition) -> Iterator[Problem]:
     if scheme == "dark" and dark["bg"] != definition.bg_color:
         for name, shown in _SHOWN_AS.items():
             if (colour := getattr(definition, name)) and colour != dark[shown]:
-                hidden = f"{colour}: it is not shown, because colorScheme is dark; darkColors may have it"
+                hidden = f"{colour} is not shown, because colorScheme is dark; darkColors may have it"
                 yield Problem((_field(name),), hidden, f"{_field(name)} ")
     else:
         yield from _scheme(definition, light, "")
@@ -121,7 +121,7 @@ def _scheme(own: Colours | WidgetDefinition, palette: Palette, place: str) -> It
         if colour and (found := ratio(colour, background)) < least:
             instead = _SHOWN_INSTEAD.get(name, "the window shows a readable one")
             pair = f"{colour} on {behind} {background}"
-            low = f"{pair} has a contrast of {_cut(found)}:1; WCAG asks for {least:g}:1: {instead}"
+            low = f"{pair} has a contrast of {_cut(found)}:1, below the {least:g}:1 of WCAG: {instead}"
             yield Problem((_field(name),), low, f"{_field(name)} ")
 
 

@@ -102,14 +102,14 @@ def _texts(language: str, own: Mapping[str, str], faults: list[Problem]) -> Iter
         try:
             yield name, _text(name, text, with_hint=len(faults) < MOST_PROBLEMS)
         except ValueError as error:
-            faults.append(Problem((language, name), str(error), f"{language}.{name[:_LONGEST_NAME]} "))
+            faults.append(Problem((language, name), str(error), f"{language}.{name[:_LONGEST_NAME]}: "))
 
 
 def _text(name: str, text: str, *, with_hint: bool) -> str:
     if name in texts.names():
         return texts.checked(name, text)
     near = difflib.get_close_matches(name[:_LONGEST_NAME], texts.names(), n=1) if with_hint else []
-    raise ValueError("is not a text of the widget" + (f": is it {near[0]}?" if near else ""))
+    raise ValueError("the widget has no text of this name" + (f": is it {near[0]}?" if near else ""))
 
 
 # --- The definition ---------------------------------------------------------------------------------------------------
@@ -345,7 +345,7 @@ def definition_of(widget_id: int, text: str) -> WidgetDefinition:
     """Read the definition of this widget. Raises DefinitionError, also for the definition of another one."""
     definition = definition_from_json(text)
     if definition.id != widget_id:
-        another = f"is {definition.id}, but the address names widget {widget_id}"
+        another = f"it is {definition.id}, but the address names widget {widget_id}"
         raise DefinitionError([Problem(("id",), another)])
     return definition
 
@@ -387,7 +387,7 @@ def translation_id(definition: WidgetDefinition, language: str) -> str:
 def _contradictions(definition: WidgetDefinition, stamp: Mapping[str, object]) -> Iterator[Problem]:
     yield from _twice("services: ", "the slug ", _slugs(definition))
     yield from _twice("services: ", "the id ", _ids(definition))
-    yield from _twice("languages: ", "", ((each, ("languages", at)) for at, each in enumerate(definition.languages)))
+    yield from _twice("languages: ", "the language ", _languages(definition))
     yield from _twice("policies: ", "the id ", _policies(definition))
     yield from _twice("policies: ", "the region ", _regions(definition))
     yield from policies.faults(definition.policies)
@@ -428,6 +428,11 @@ def _ids(definition: WidgetDefinition) -> _Placed:
         yield service_id(definition, service), ("services", at, "id")
 
 
+def _languages(definition: WidgetDefinition) -> _Placed:
+    for at, language in enumerate(definition.languages):
+        yield language, ("languages", at)
+
+
 def _policies(definition: WidgetDefinition) -> _Placed:
     for at, policy in enumerate(definition.policies):
         yield policy.id, ("policies", at, "id")
@@ -446,14 +451,14 @@ def _wrong_consents(service: ServiceDefinition) -> Iterator[Problem]:
         ("defaultConsent", service.default_consent, not required),
     ):
         if stated not in {None, derived}:
-            follows = f"follows from the purpose and is {str(derived).lower()}: leave it out"
-            yield Problem((name,), follows, f"{name} ")
+            follows = f"it follows from the purpose and is {str(derived).lower()}: leave it out"
+            yield Problem((name,), follows)
 
 
 def _wrong_exemption(service: ServiceDefinition) -> Iterator[Problem]:
     if service.exempt and service.purpose not in {Purpose.PREFERENCE, Purpose.ANALYTICAL}:
         only = "only services of Preference and Analytical can be exempt"
-        yield Problem(("exempt",), f"{only}, and it is {service.purpose.label}")
+        yield Problem(("exempt",), f"{only}, and this one is {service.purpose.label}")
     advertising = ", ".join(mode for mode in service.consent_modes if mode.startswith("ad_"))
     if service.exempt and advertising:
         yield Problem(("exempt",), f"advertising is never exempt, and consentModes has {advertising}")
@@ -463,7 +468,7 @@ def _wrong_texts(definition: WidgetDefinition) -> Iterator[Problem]:
     known = {*definition.languages, *(language.partition("-")[0] for language in definition.languages)}
     for language in sorted(definition.translations.keys() - known):
         place = ("translations", language)
-        yield Problem(place, "is not among the languages", f"translations: {language} ")
+        yield Problem(place, "it is not among the widget's languages", f"translations: {language}: ")
 
 
 def _foreign_logos(definition: WidgetDefinition) -> Iterator[Problem]:
@@ -506,9 +511,9 @@ def _own_entries(definition: WidgetDefinition) -> Iterator[Problem]:
         for number, name in enumerate(service.storage or ()):
             place = ("services", at, "storage", number)
             if name.startswith(OWN_PREFIX) or _covers(name, OWN_PREFIX):
-                yield Problem(place, f"{name} would delete the SDK's own entries, {OWN_PREFIX}*", lead)
+                yield Problem(place, f"the entry {name} would delete the SDK's own entries, {OWN_PREFIX}*", lead)
             if _covers(name, definition.consent_cookie_name):
-                yield Problem(place, f"{name} is the consent cookie, which must stay", lead)
+                yield Problem(place, f"the entry {name} is the consent cookie, which must stay", lead)
 
 
 def _covers(pattern: str, name: str) -> bool:
@@ -543,10 +548,10 @@ def _has_too_many_values(sent: object) -> bool:
 
 
 _KINDS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known: is it a typing error?",
+    "missing": "it is missing",
+    "extra_forbidden": "it is not known: is it a typing error?",
     "string_type": "must be a text",
-    "string_unicode": "holds half a character (a lone surrogate)",
+    "string_unicode": "it holds half a character (a lone surrogate)",
     "int_type": "must be a whole number",
     "tuple_type": "must be a list",
     "dict_type": "must be an object",
@@ -568,7 +573,7 @@ def _problems(fault: Mapping[str, Any]) -> Iterator[Problem]:
         yield from (each.under(place, f"{written(place)}: ") for each in error.faults)
         return
     sentence = _KINDS.get(fault["type"])
-    said = sentence.format(**context) if sentence else "is not valid"
+    said = sentence.format(**context) if sentence else "it is not valid"
     yield Problem(place, said if place else f"The definition: {said}")
 
 

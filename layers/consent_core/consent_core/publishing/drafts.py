@@ -122,7 +122,7 @@ def save_part(
 def check_id(definition: WidgetDefinition, widget_id: int) -> None:
     """Raise DefinitionError unless the definition is the one of this widget."""
     if definition.id != widget_id:
-        raise DefinitionError([Problem(("id",), f"is {definition.id}, but this is the draft of widget {widget_id}")])
+        raise DefinitionError([Problem(("id",), f"it is {definition.id}, but this is the draft of widget {widget_id}")])
 
 
 def discard(table: WidgetTable, widget_id: int, *, expected: int | None = None) -> None:

@@ -74,9 +74,9 @@ def _logo(value: str) -> str:
     try:
         content = base64.b64decode(image[2], validate=True)
     except binascii.Error as error:
-        raise ValueError("is not valid base64") from error
+        raise ValueError("it is not valid base64") from error
     if not content.startswith(_SIGNATURES[image[1]]):
-        raise ValueError(f"is not a {image[1]} image")
+        raise ValueError(f"it is not a {image[1]} image")
     return value
 
 

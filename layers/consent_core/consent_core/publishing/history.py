@@ -11,7 +11,7 @@ from typing import Any
 
 from consent_core.catalogue import LiveWidget
 from consent_core.errors import NotFoundError
-from consent_core.widget_table import AuditEntry, WidgetTable
+from consent_core.widget_table import AuditEntry, ChangeKind, WidgetTable
 
 type State = Mapping[str, Any]
 
@@ -128,12 +128,12 @@ def _before(entry: AuditEntry, after: State) -> State | None:
     if change.before is not None:
         return change.before
     match change.what:
-        case "add-origin":
+        case ChangeKind.ADD_ORIGIN:
             return {"origins": [origin for origin in after["origins"] if origin != change.detail]}
-        case "remove-origin":
+        case ChangeKind.REMOVE_ORIGIN:
             return {"origins": [*after["origins"], change.detail]}
-        case "developer-mode":
+        case ChangeKind.DEVELOPER_MODE:
             return {"developerMode": change.detail == "off"}
-        case "raise-renewal" | "roll-back":
+        case ChangeKind.RAISE_RENEWAL | ChangeKind.ROLL_BACK:
             return {}
     return None if after.keys() & set(change.detail.split(", ")) else {}

@@ -59,13 +59,13 @@ def _common(one: WidgetDefinition, other: WidgetDefinition) -> Iterator[str]:
 
 def _where(definition: WidgetDefinition) -> Iterator[Problem]:
     if definition.developer_mode:
-        let_in = "is on: every page on localhost is let in, and CloudFront keeps nothing"
-        yield Problem(("developerMode",), let_in, "developerMode ")
+        let_in = "it is on, so every page on localhost is let in, and CloudFront keeps nothing"
+        yield Problem(("developerMode",), let_in)
     elif not definition.origins and not definition.allow_native_apps:
         yield Problem(("origins",), "without one, no page may use the widget")
     for at, origin in enumerate(definition.origins):
         if "*" in origin:
-            wide = f"{origin} lets every subdomain in, also those that others may run"
+            wide = f"{origin} lets every subdomain in, including those that others may run"
             yield Problem(("origins", at), wide, "origins: ")
     if not definition.cookie_notice_url:
         is_generated = definition.auto_generated_cookie_notice
@@ -79,8 +79,8 @@ def _refusal(definition: WidgetDefinition) -> Iterator[Problem]:
     for language in definition.languages:
         if definition.text(language, "buttonLaterLabel") == definition.text(language, "buttonAcceptAllLabel"):
             place = ("translations", language, "buttonLaterLabel")
-            same = "buttonLaterLabel, which refuses, equals buttonAcceptAllLabel"
-            yield Problem(place, same, f"translations: {language}: ")
+            same = "it says the same as the button that accepts all"
+            yield Problem(place, same, f"translations: {language}: buttonLaterLabel: ")
     if hiding := _HIDING.search(definition.custom_css):
         hidden = f"{hiding[0]!r} hides something: refusing must stay as easy as accepting"
         yield Problem(("customCSS",), hidden)
@@ -109,15 +109,15 @@ def _languages(definition: WidgetDefinition) -> Iterator[Problem]:
         missing = missing_texts(definition, language)
         names = ", ".join(missing[:_FEW]) + (f" and {len(missing) - _FEW} more" if len(missing) > _FEW else "")
         if missing:
-            said = "has the built-in text, other languages have one of yours: "
+            said = "you wrote these in another language, but not in this one: "
             if not is_built_in(language):
-                said = "is not built in: visitors read English until you write "
-            yield Problem(("translations", language), said + names, f"translations: {language} ")
+                said = "it is not built in, so visitors read English until you write "
+            yield Problem(("translations", language), said + names, f"translations: {language}: ")
     unseen = [place for place in _own_places(definition) if place[2] in NEVER_SHOWN]
     if unseen:
         names = ", ".join(sorted({name for _, _, name in unseen}))
         yield Problem(unseen[0], f"the window has no place for {names}", "translations: ")
-    yield from _untranslated(definition, ("cookieNoticeUrl",), "cookieNoticeUrl ", definition.cookie_notice_url)
+    yield from _untranslated(definition, ("cookieNoticeUrl",), "cookieNoticeUrl: ", definition.cookie_notice_url)
 
 
 def _own_places(definition: WidgetDefinition) -> list[tuple[str, str, str]]:
@@ -151,7 +151,7 @@ def _untranslated(
     if isinstance(value, Mapping):
         missing = [each for each in definition.languages if not {each, each.partition("-")[0]} & value.keys()]
         if missing:
-            yield Problem(place, f"has nothing in {', '.join(missing)}", lead)
+            yield Problem(place, f"it is missing in {', '.join(missing)}", lead)
 
 
 def _purposes(definition: WidgetDefinition) -> Iterator[Problem]:
@@ -165,7 +165,7 @@ def _purposes(definition: WidgetDefinition) -> Iterator[Problem]:
             yield Problem(unseen[0], never, "translations: ")
     if not any(service.consent_modes for service in definition.services):
         for name in _channels(definition):
-            yield Problem((name,), "is on, and no service has consentModes", f"{name} ")
+            yield Problem((name,), "it is on, but no service has consent modes (consentModes)")
 
 
 def _channels(definition: WidgetDefinition) -> Iterator[str]:
@@ -180,23 +180,23 @@ def _channels(definition: WidgetDefinition) -> Iterator[str]:
 
 def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[Problem]:
     if service.purpose is Purpose.UNCLASSIFIED:
-        held = "Unclassified is not shown, so no visitor can consent to it: the service stays held"
+        held = "visitors do not see Unclassified, so they cannot consent to it: the service stays blocked"
         yield Problem(("purpose",), held)
     if service.purpose is not Purpose.NECESSARY and not service.privacy_policy_url:
         yield Problem(("privacyPolicyUrl",), "visitors cannot read what the service does with their data")
     if not service.cookies and _may_set_some(service):
-        yield Problem(("cookies",), "none is declared, so none is shown, nor deleted after a refusal")
+        yield Problem(("cookies",), "none is declared, so visitors see none, and none is deleted after a refusal")
     if not service.description:
         yield Problem(("description",), "visitors are not told what the service is for")
-    yield from _untranslated(definition, ("description",), "description ", service.description)
+    yield from _untranslated(definition, ("description",), "description: ", service.description)
     for host in sorted(set(service.domain) & {urlsplit(origin).hostname for origin in definition.origins}):
-        own = f"{host} is the site's own: data-autoblock holds all of its scripts and frames"
+        own = f"the host {host} is the site's own: data-autoblock would block its scripts and frames"
         yield Problem(("domain", service.domain.index(host)), own, "domain: ")
     for at, cookie in enumerate(service.cookies):
         if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
-            long = f"{cookie.name} lives for {cookie.expiry_days} days; the usual limit is {LONGEST_COOKIE}"
+            long = f"the cookie {cookie.name} lives for {cookie.expiry_days} days; the usual limit is {LONGEST_COOKIE}"
             yield Problem(("cookies", at, "expiryDays"), long, "cookies: ")
-        place, lead = ("cookies", at, "description"), f"cookies: {cookie.name}: description "
+        place, lead = ("cookies", at, "description"), f"cookies: {cookie.name}: description: "
         yield from _untranslated(definition, place, lead, cookie.description)
 
 

@@ -120,8 +120,8 @@ def _of_everywhere(policy: PolicyDefinition, last: PolicyDefinition) -> Iterator
 def _excluded(policy: PolicyDefinition) -> Iterator[Problem]:
     excluded = sorted(region for region in policy.regions if country_of(region) in ASKS_FIRST)
     if policy.opt_out and excluded:
-        asks = f"cannot hold in {', '.join(excluded)}: {_LAW} asks visitors first"
-        yield Problem(("optOut",), asks, "optOut ")
+        asks = f"it cannot hold in {', '.join(excluded)}: {_LAW} asks visitors first"
+        yield Problem(("optOut",), asks, "optOut: ")
 
 
 # --- Presets ----------------------------------------------------------------------------------------------------------

@@ -46,17 +46,17 @@ def warnings(definition: WidgetDefinition, today: date) -> Iterator[Problem]:
     yield from _signals(definition)
     is_italian = any(language.partition("-")[0] == "it" for language in definition.languages)
     if (days := definition.ask_again_after_close) < (_SIX_MONTHS if is_italian else ASK_AGAIN_AFTER_CLOSE):
-        soon = f"{days} days after X visitors are asked again; Italy's authority wants six months"
+        soon = f"{days} days after closing the window, visitors are asked again; Italy's authority wants six months"
         yield Problem(("askAgainAfterClose",), soon)
     if definition.policies and definition.consent_mode_options.regions:
-        twice = "policies say what holds where; leave the regions out, so that all is denied"
+        twice = "policies already say what holds where: without regions, all begins as denied"
         yield Problem(("consentModeOptions", "regions"), twice)
     for at, policy in enumerate(definition.policies):
         yield from _about(policy, _policy(definition, policy, ("policies", at), today))
     yield from _first_screen(definition)
     ids = [policy.id for policy in definition.policies]
     if "us-ca" in ids and "us" not in ids:
-        beside = "us-ca is meant beside us: without it, the rest of the country is strict"
+        beside = "us-ca belongs beside the preset us: alone, it leaves the rest of the country strict"
         yield Problem(("policies", ids.index("us-ca")), beside, "policies: ")
     for at, service in enumerate(definition.services):
         if service.exempt:
@@ -75,7 +75,7 @@ def _first_screen(definition: WidgetDefinition) -> Iterator[Problem]:
     built_in = [each for each in definition.languages if not {each, each.partition("-")[0]} & own]
     if opening and built_in:
         untrue = (
-            f"in {', '.join(built_in)} it says that services wait for a consent, and under "
+            f"in {', '.join(built_in)} it says that services wait for a consent, but under "
             f"{', '.join(opening)} some do not: write a text that is true everywhere"
         )
         yield Problem(("translations", built_in[0], "startupDisclaimer"), untrue, "startupDisclaimer: ")
@@ -97,27 +97,27 @@ def _signals(definition: WidgetDefinition) -> Iterator[Problem]:
         at, policy = found
         yield from _about(policy, _american(definition, ("policies", at)))
     elif not definition.enable_gpc and (definition.origins or definition.developer_mode):  # apps have no such signal
-        off = "is off: an opt-out signal of the browser (Global Privacy Control) is not honoured"
-        yield Problem(("enableGPC",), off, "enableGPC ")
+        off = "it is off, so an opt-out signal of the browser (Global Privacy Control) is not honoured"
+        yield Problem(("enableGPC",), off)
 
 
 def _american(definition: WidgetDefinition, place: Place) -> Iterator[Problem]:
     if not definition.enable_gpc:
-        off = "is off, and California and other states want a browser's opt-out signal honoured"
-        yield Problem(("enableGPC",), off, "enableGPC ")
+        off = "it is off, but California and other states want a browser's opt-out signal honoured"
+        yield Problem(("enableGPC",), off)
     if not definition.prove_signals:
-        off = "is off, so an opt-out by a signal alone leaves no proof"
-        yield Problem(("proveSignals",), off, "proveSignals ")
+        off = "it is off, so an opt-out by a signal alone leaves no proof"
+        yield Problem(("proveSignals",), off)
     yield from (Problem(place, said, "") for said in _IN_THE_US)
 
 
 def _policy(definition: WidgetDefinition, policy: PolicyDefinition, place: Place, today: date) -> Iterator[Problem]:
     yield from _preset(policy, place, today)
     if policy.exempt and (others := ASKS_FIRST.intersection(map(country_of, policy.regions)) - _EXEMPTING):
-        unknown = f"holds in {', '.join(sorted(others))}, where visitors are asked first: no exemption is known"
-        yield Problem((*place, "exempt"), unknown, "exempt ")
+        unknown = f"it holds in {', '.join(sorted(others))}, where visitors are asked first: no exemption is known"
+        yield Problem((*place, "exempt"), unknown, "exempt: ")
     if EVERYWHERE in policy.regions:
-        wide = f"{EVERYWHERE} is every known place, also one whose law asks visitors first"
+        wide = f"{EVERYWHERE} is every known place, including those whose laws ask visitors first"
         yield Problem((*place, "regions"), wide, "")
     if policy.opt_out:
         yield from _opt_out(definition, policy, place)
@@ -126,10 +126,10 @@ def _policy(definition: WidgetDefinition, policy: PolicyDefinition, place: Place
         soon = f"visitors who refuse are asked again after {again} days; California wants twelve months"
         yield Problem(("consentCookieExpiryTime",), soon, "")
     if policy.exempt and not policy.link and not definition.show_fixed_button:
-        hidden = "exempt without link or floating button: visitors find no way to object on the page"
+        hidden = "without a link or the floating button, visitors find no way to object on the page"
         yield Problem((*place, "link"), hidden, "")
     if policy.exempt and not any(service.exempt for service in definition.services):
-        yield Problem((*place, "exempt"), "has no effect: no service is exempt", "exempt ")
+        yield Problem((*place, "exempt"), "it has no effect, because no service is exempt", "exempt: ")
     yield from _regions(policy, place)
 
 
@@ -155,24 +155,24 @@ def _preset(policy: PolicyDefinition, place: Place, today: date) -> Iterator[Pro
         old = f"the sources of this preset were read on {preset.checked}, more than a year ago: has the law changed?"
         yield Problem(place, old, "")
     if policy.opt_out and preset.policy.get("announce") and not policy.announce:
-        silent = "is off, and the sources of this preset want visitors told before anything is collected"
-        yield Problem((*place, "announce"), silent, "announce ")
+        silent = "it is off, but the sources of this preset want visitors told before anything is collected"
+        yield Problem((*place, "announce"), silent, "announce: ")
 
 
 def _opt_out(definition: WidgetDefinition, policy: PolicyDefinition, place: Place) -> Iterator[Problem]:
     # Laws ask for a link where advertising is on. For the rest the floating button is as good.
     if not policy.link and (Purpose.MARKETING in policy.opt_out or not definition.show_fixed_button):
-        hidden = "optOut without link: visitors find no way to opt out on the page"
+        hidden = "without a link, visitors find no way to opt out on the page"
         yield Problem((*place, "link"), hidden, "")
     asking = {region for region in policy.regions if country_of(region) in _ASK_FIRST_ELSEWHERE}
     if _holds_in(_QUEBEC, policy, definition):
         asking.add(_QUEBEC)
     if asking:
-        first = f"holds in {', '.join(sorted(asking))}, where the law is said to ask visitors first"
-        yield Problem((*place, "optOut"), first, "optOut ")
+        first = f"it holds in {', '.join(sorted(asking))}, where the law is said to ask visitors first"
+        yield Problem((*place, "optOut"), first, "optOut: ")
     if policy.announce and _holds_in(_CALIFORNIA, policy, definition):
-        again = "asks again where a browser has forgotten the opt-out; California wants twelve months without"
-        yield Problem((*place, "announce"), again, "announce ")
+        again = "it asks again where a browser has forgotten the opt-out; California wants twelve months without asking"
+        yield Problem((*place, "announce"), again, "announce: ")
 
 
 def _holds_in(part: str, policy: PolicyDefinition, definition: WidgetDefinition) -> bool:
@@ -183,15 +183,15 @@ def _holds_in(part: str, policy: PolicyDefinition, definition: WidgetDefinition)
 def _exempt(definition: WidgetDefinition, service: ServiceDefinition) -> Iterator[Problem]:
     regions = [region for policy in definition.policies if policy.exempt for region in policy.regions]
     if not regions:
-        yield Problem(("exempt",), "it has no effect: no policy is exempt", "")
+        yield Problem(("exempt",), "it has no effect, because no policy is exempt", "")
     narrow = _MEASUREMENT_ALONE.intersection(map(country_of, regions))
     if narrow and service.purpose is Purpose.PREFERENCE:
         others = f"what is known of {', '.join(sorted(narrow))} exempts audience measurement alone"
-        yield Problem(("exempt",), f"it is Preference, and {others}", "")
+        yield Problem(("exempt",), f"its purpose is Preference, but {others}", "")
     if not service.domain:
-        yield Problem(("domain",), "without domain, its hosts cannot be compared with the widget's sites", "")
+        yield Problem(("domain",), "without hosts (domain), it cannot be compared with the widget's sites", "")
     own = {allow_list.site_of((urlsplit(origin).hostname or "").removeprefix("*.")) for origin in definition.origins}
     for at, host in enumerate(service.domain):
         if allow_list.site_of(host) not in own:
-            foreign = f"{host} is none of the widget's sites: its owner may use the data for itself"
+            foreign = f"the host {host} is none of the widget's sites: its owner may use the data for itself"
             yield Problem(("domain", at), foreign, "")

@@ -74,7 +74,7 @@ def checked(name: str, text: str) -> str:
         return plain(text)
     published = rich(text)
     if name == _ONE_LINE and re.search(r"<(p|ul|ol)>", published):
-        raise ValueError("is one line: no paragraphs or lists")
+        raise ValueError("must be one line, without paragraphs or lists")
     return published
 
 
@@ -84,7 +84,7 @@ def plain(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     if re.search(r"<[a-zA-Z/!]", text):
-        raise ValueError("is a plain label: no markup")
+        raise ValueError("must be a plain label, without markup")
     return text.strip()
 
 
@@ -126,7 +126,7 @@ def _is_https(value: str) -> bool:
 def storable(text: str) -> str:
     """Return the text. Raises ValueError for a lone surrogate, which JSON can escape but UTF-8 cannot store."""
     if _SURROGATE.search(text):
-        raise ValueError("holds half a character (a lone surrogate)")
+        raise ValueError("it holds half a character (a lone surrogate)")
     return text
 
 
@@ -154,7 +154,7 @@ def _canonical(text: str, open_tags: list[str]) -> Iterator[str]:
 
 def _unescaped(text: str) -> str:
     if _LONG_REFERENCE.search(text):
-        raise ValueError("has a character reference of too many digits")
+        raise ValueError("it has a character reference with too many digits")
     return html.unescape(text)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consent_core.access_audit import Access, AccessAudit
-from consent_core.widget_table import AuditEntry, ListedWidget, WidgetTable
+from consent_core.widget_table import AuditEntry, Change, ListedWidget, WidgetTable
 
 CHANGE = "change"
 """The kind of an entry that is no access (``access_audit.Kind``)."""
@@ -15,13 +15,19 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An entry: ``what`` is the reason of an access, or the change of a widget. ``at`` is ISO 8601 in UTC."""
+    """An entry, with the ``reason`` of an access or the ``change`` of a widget. ``at`` is ISO 8601 in UTC."""
 
     at: str
     actor: str
     kind: str
     widget_id: int | None
-    what: str
+    reason: str = ""
+    change: Change | None = None
+
+    @property
+    def what(self) -> str:
+        """The reason, or the change in the words of the audit, such as ``add-origin https://garden.example``."""
+        return f"{self.change.what} {self.change.detail}".strip() if self.change else self.reason
 
 
 def between(
@@ -56,5 +62,4 @@ def _of_access(access: Access) -> Activity:
 
 
 def _of_change(widget_id: int, entry: AuditEntry) -> Activity:
-    change = entry.change
-    return Activity(change.at, change.actor, CHANGE, widget_id, f"{change.what} {change.detail}".strip())
+    return Activity(entry.change.at, entry.change.actor, CHANGE, widget_id, change=entry.change)

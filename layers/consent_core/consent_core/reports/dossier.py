@@ -18,7 +18,7 @@ from consent_core.catalogue import Purpose
 from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing import texts
 from consent_core.reports import pages
-from consent_core.reports.pages import TEMPLATES, foreign
+from consent_core.reports.pages import foreign
 from consent_core.reports.printable import escaped
 
 ACTIONS = {
@@ -41,7 +41,7 @@ MARKS = {True: "holds", False: "fails", None: "open"}
 
 def page(dossier: Mapping[str, Any]) -> str:
     """Return the page of a dossier (``consent_core.dossier.claims``)."""
-    style = (TEMPLATES / "dossier.css").read_text("utf-8")
+    style = pages.style_of("dossier")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
         _environment()
@@ -49,7 +49,7 @@ def page(dossier: Mapping[str, Any]) -> str:
         .render(
             _values(dossier, lambda _: Markup()),
             is_folded=False,
-            style=Markup(style),  # noqa: S704 - our own file
+            style=style,
             style_hash=f"sha256-{digest}",
         )
     )

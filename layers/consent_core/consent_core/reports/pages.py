@@ -28,6 +28,12 @@ def environment() -> Environment:
     return made
 
 
+def style_of(report: str) -> Markup:
+    """Return the style sheet of a report's own page: that of the page, then that of the parts."""
+    sheets = (TEMPLATES / name for name in (f"{report}.css", f"{report}_parts.css"))
+    return Markup("\n".join(sheet.read_text("utf-8") for sheet in sheets))  # noqa: S704 - our own files
+
+
 def foreign(text: object) -> Markup:
     """Return what others wrote, isolated. Markup of texts keeps its links and emphasis; other text is escaped."""
     markup = escape(text)

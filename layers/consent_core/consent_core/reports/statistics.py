@@ -64,7 +64,8 @@ class DayChart:
 
 def page(statistics: Statistics, *, title: str, now: datetime) -> str:
     """Return the page. ``title`` is the widget's label; it is isolated and escaped."""
-    return _environment().get_template("statistics.html").render(_values(statistics, None, now), title=title)
+    values = {**_values(statistics, None, now), "title": title, "style": pages.style_of("statistics")}
+    return _environment().get_template("statistics.html").render(values)
 
 
 def parts(statistics: Statistics, *, before: Statistics | None, now: datetime) -> Markup:
