@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def record(
-    stack: "Stack", kind: Kind, *, reason: str | None, visitor_id: str | None = None, widget_id: int | None = None
+    stack: "Stack",
+    kind: Kind,
+    *,
+    reason: str | None,
+    visitor_id: str | None = None,
+    widget_id: int | None = None,
+    days: str | None = None,
 ) -> None:
     """Record an access, before it happens.
 
@@ -29,7 +35,7 @@ def record(
     try:
         subject = None if visitor_id is None else stack.subjects.of(visitor_id)
         at = timestamp(datetime.now(UTC))
-        stack.audit().record(Access(kind, stack.actor(), at, reason, widget_id, subject))
+        stack.audit().record(Access(kind, stack.actor(), at, reason, widget_id, subject, days))
     except ClientError as error:
         if aws.code_of(error) not in DENIED:
             raise

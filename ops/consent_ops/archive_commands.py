@@ -87,10 +87,11 @@ def export(  # noqa: PLR0913 - each is an option
     today = now.date()
     days = _finished_days(first.date(), last.date() if last else None, today, include_today=include_today)
     stack.administration().show(widget)  # raises NotFoundError
-    accesses.record(stack, Kind.EXPORT, reason=reason, widget_id=widget)
     files = ProofFiles(folder, widget, kind)
     missing = files.missing(days)
     wanted = [*missing, *([today.isoformat()] if include_today else [])]
+    period = f"{wanted[0]}/{wanted[-1]}" if wanted else None
+    accesses.record(stack, Kind.EXPORT, reason=reason, widget_id=widget, days=period)
     with files.working_folder() as working, output.progress() as progress:
         proofs = _proofs(stack, widget, wanted, working, now)
         for day in progress.days(wanted):

@@ -57,8 +57,11 @@ def consents(found: Sequence[UserConsent]) -> None:
 
 def accesses(found: Sequence[Access]) -> None:
     """Print a row per entry of the audit of accesses."""
-    rows = [(each.at, each.kind, str(each.widget_id or ""), each.actor, each.reason or "") for each in found]
-    table(("At", "Kind", "Widget", "By", "Reason"), rows)
+    rows = [
+        (each.at, each.kind, str(each.widget_id or ""), each.days or "", each.actor, each.reason or "")
+        for each in found
+    ]
+    table(("At", "Kind", "Widget", "Days", "By", "Reason"), rows)
 
 
 def published(widget_id: int, outcome: Published) -> None:

@@ -15,7 +15,8 @@ from local.tables import Tables
 
 ADA = "arn:aws:sts::123456789012:assumed-role/ConsentOperators/ada"
 ENTRY = Access(Kind.SEARCH, ADA, "2026-11-30T10:00:00.000Z", "Case 4711", 43, "5f" * 32)
-BARE = Access(Kind.EXPORT, "local", "2026-11-30T10:00:00.000Z")
+BARE = Access(Kind.DOSSIER, "local", "2026-11-30T10:00:00.000Z")
+EXPORT = replace(BARE, kind=Kind.EXPORT, widget_id=43, days="2026-11-24/2026-11-28")
 
 
 @pytest.fixture
@@ -24,12 +25,12 @@ def audit(tables: Tables) -> AccessAudit:
 
 
 def test_entries_come_back_as_they_were_recorded(audit: AccessAudit) -> None:
-    for entry in (ENTRY, BARE):
+    for entry in (ENTRY, BARE, EXPORT):
         audit.record(entry)
 
     found = list(audit.between(date(2026, 11, 30), date(2026, 11, 30)))
 
-    assert sorted(found, key=lambda each: each.kind) == [BARE, ENTRY]
+    assert sorted(found, key=lambda each: each.kind) == [BARE, EXPORT, ENTRY]
 
 
 def test_two_entries_of_one_moment_are_both_kept(audit: AccessAudit) -> None:

@@ -384,6 +384,7 @@ def test_a_day_is_exported_as_a_file_and_recorded(desk: Browser, stored: dict[st
     assert (told["consentId"], told["accepted"], told["versionAssumed"]) == (CONSENT, "session matomo", "false")
     assert USER not in file.body
     assert recorded() == [(Kind.EXPORT, PAULA, REASON, 45, None)]
+    assert rows(desk.get("/accesses?kind=export")) == [f"{PAULA} Exported proofs 45 Proofs of 2026-11-24. {REASON}"]
 
 
 def test_several_days_are_offered_as_one_file_to_browsers_with_scripts(

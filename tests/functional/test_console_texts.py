@@ -244,7 +244,7 @@ def test_a_fault_while_a_text_is_typed_says_nothing_at_the_top(console: Console,
 
     assert refused.status == 422
     assert refused.html.all(id="faults") == []
-    assert refused.html.one(id="f-translations.fr.buttonNo-fault").text == "is a plain label: no markup"
+    assert refused.html.one(id="f-translations.fr.buttonNo-fault").text == "Must be a plain label, without markup."
     assert "Not saved yet." in refused.text
     shown = refused.html.one(id="part").fields
     assert (shown["translations.fr.buttonNo"], shown["translations.fr.buttonYes"]) == (["<b"], [""])
@@ -587,8 +587,8 @@ def test_a_fault_of_a_description_is_named_with_its_row(console: Console, owner:
         "<li>; write &lt; for <",
         f"Row 3, {COOKIE_A} : must have at most 5,000 characters",
         "Row 4, service/hotjar/description : the row is for a service that the widget does not have: delete the row",
-        "Row 5, service/our.shop/cookie/a.b/3/description : is for a cookie that the service does not have: delete the "
-        "row",
+        "Row 5, service/our.shop/cookie/a.b/3/description : the row is for a cookie that the service does not have: "
+        "delete the row",
         "Row 6, service/our.shop/descripton : the widget has no text of this name",
         "Row 7, service/ : the row is for a service that the widget does not have: delete the row",
         f"Row 9, {COOKIE_PK} : it is there twice",

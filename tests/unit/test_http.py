@@ -451,6 +451,22 @@ def test_a_refusal_becomes_a_problem_and_is_counted(error: RefusedError, metric:
     assert [(line["level"], line["message"], line["status"]) for line in call.log] == [("INFO", metric, error.status)]
 
 
+def test_of_a_long_recursion_the_innermost_calls_are_logged() -> None:
+    def even(number: int) -> None:
+        if number == 0:
+            raise ValueError
+        odd(number - 1)
+
+    def odd(number: int) -> None:
+        even(number - 1)
+
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - it has no message
+        even(200)
+    bug, _ = Call(caught.value).log
+    assert len(bug["stack"]) == 30
+    assert bug["stack"][-1].endswith("raise ValueError\n")
+
+
 def test_an_unexpected_error_becomes_a_500_without_its_message() -> None:
     call = Call(ValueError("a visitor's secret"))
 

@@ -55,7 +55,7 @@ class Visit:
 
     @property
     def said(self) -> str:
-        """What the page says has happened; empty unless a page of the console leads here, whatever a link says."""
+        """The name of the message to show. Empty for a link on another site, which could claim anything."""
         return self.query("said") if is_same_origin(self.event) else ""
 
     def path(self, name: str) -> str:

@@ -1,6 +1,6 @@
 """Texts as CSV, for translators and their spreadsheets: the name of a text, the text in another language, the text.
 
-Where a spreadsheet would find a formula, a cell has an apostrophe, which is taken away when it is read.
+A cell that a spreadsheet could run as a formula has an apostrophe, which is taken away when it is read.
 """
 
 import csv

@@ -38,7 +38,7 @@ class Kind(StrEnum):
 class Access:
     """An access by ``actor`` at a time (``at``, ISO 8601 in UTC), about a ``subject`` and a widget if these are known.
 
-    ``reason`` is in the actor's words.
+    ``reason`` is in the actor's words. ``days`` are those of an export: a UTC day, or two with a slash (ISO 8601).
     """
 
     kind: Kind
@@ -47,6 +47,7 @@ class Access:
     reason: str | None = None
     widget_id: int | None = None
     subject: str | None = None
+    days: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the entry with the names of docs/contract.md, section 8."""
@@ -57,6 +58,7 @@ class Access:
             "reason": self.reason,
             "widgetId": self.widget_id,
             "subject": self.subject,
+            "days": self.days,
         }
 
 
@@ -119,9 +121,8 @@ class AccessAudit(Table):
 
 
 def _access_of(item: dict[str, Any]) -> Access:
-    return Access(
-        Kind(item["kind"]), item["actor"], item["at"], item.get("reason"), item.get("widgetId"), item.get("subject")
-    )
+    known = (item.get(name) for name in ("reason", "widgetId", "subject", "days"))
+    return Access(Kind(item["kind"]), item["actor"], item["at"], *known)
 
 
 def _months(first: date, last: date) -> Iterator[str]:

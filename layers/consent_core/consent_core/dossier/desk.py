@@ -108,7 +108,7 @@ class Desk:
 
         Raises DamagedError if an object cannot be read: a file must not lack proofs without saying so.
         """
-        self._record(Kind.EXPORT, asking, None, widget_id)
+        self._record(Kind.EXPORT, asking, None, widget_id, day)
         return archived.lines(self.sources.archive, widget_id, day, seconds=SEARCHING)
 
     def archived_days(self, widget_id: int, first: str, last: str) -> list[str]:
@@ -121,10 +121,17 @@ class Desk:
             raise NotFoundError.consent()
         return proofs
 
-    def _record(self, kind: Kind, asking: Asking, visitor_id: str | None, widget_id: int | None = None) -> None:
+    def _record(
+        self,
+        kind: Kind,
+        asking: Asking,
+        visitor_id: str | None,
+        widget_id: int | None = None,
+        days: str | None = None,
+    ) -> None:
         subject = None if visitor_id is None else self.subjects.of(visitor_id)
         at = timestamp(datetime.now(UTC))
         try:
-            self.audit.record(Access(kind, asking.actor, at, asking.reason, widget_id, subject))
+            self.audit.record(Access(kind, asking.actor, at, asking.reason, widget_id, subject, days))
         except UnavailableError as error:
             raise NotRecordedError from error

@@ -15,7 +15,10 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An entry, with the ``reason`` of an access or the ``change`` of a widget. ``at`` is ISO 8601 in UTC."""
+    """An entry, with the ``reason`` of an access or the ``change`` of a widget. ``at`` is ISO 8601 in UTC.
+
+    The reason of an export has its days before it.
+    """
 
     at: str
     actor: str
@@ -58,7 +61,8 @@ def listed(table: WidgetTable) -> Iterator[ListedWidget]:
 
 
 def _of_access(access: Access) -> Activity:
-    return Activity(access.at, access.actor, access.kind.value, access.widget_id, access.reason or "")
+    of_days = f"Proofs of {access.days}. " if access.days else ""
+    return Activity(access.at, access.actor, access.kind.value, access.widget_id, of_days + (access.reason or ""))
 
 
 def _of_change(widget_id: int, entry: AuditEntry) -> Activity:
