@@ -79,7 +79,7 @@ def read(table: WidgetTable, live: LiveWidget) -> list[Moment]:
 def sets_renewal(entry: AuditEntry) -> bool:
     """Return whether a change set ``renewal``, by its kind and detail. The first publication always does."""
     change = entry.change
-    return entry.revision == 1 or change.what == "raise-renewal" or "renewal" in change.detail.split(", ")
+    return entry.revision == 1 or change.what == ChangeKind.RAISE_RENEWAL or "renewal" in change.detail.split(", ")
 
 
 def under_renewal(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
