@@ -109,7 +109,9 @@ class Person:
         answer = requests.get(self._console + path, headers={"Cookie": sent}, allow_redirects=False, timeout=TIMEOUT)
         for cookie in answer.raw.headers.getlist("Set-Cookie"):
             name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
+            self.cookies.pop(name, None)
+            if value:  # the console expires a cookie with an empty one
+                self.cookies[name] = value
         return answer
 
     def signing_in(self) -> str:
