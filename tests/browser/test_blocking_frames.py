@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Json, Publish, Visitor, part, settled
 from tests.browser.third_party import SERVICES, Site, ThirdParty, ready
+from tests.matrices import share
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WATCH_LAYOUT = """
@@ -116,7 +117,7 @@ def place_of_all(page: Page) -> object:
       .map(({x, y, width, height}) => [x, y, width, height].map(Math.round))""")
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("size", share(SIZES, 0, of=2))
 def test_it_is_as_large_as_the_frame_and_nothing_moves(
     visitor: Visitor, site: Site, third_party: ThirdParty, widget: int, size: str
 ) -> None:

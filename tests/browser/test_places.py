@@ -96,7 +96,7 @@ def travels(visitor: Visitor, site: Site, third_party: ThirdParty, publish: Publ
     return made
 
 
-@pytest.mark.parametrize("place", share({f"{place}": place for place in PLACES}, 0, of=2))
+@pytest.mark.parametrize("place", share({f"{place}": place for place in PLACES}, 0, of=4))
 def test_each_place_releases_what_the_table_says(travels: Callable[..., Traveller], place: str | None) -> None:
     off, _, asks = PLACES[place]
     traveller = travels()
@@ -117,7 +117,7 @@ def test_each_place_releases_what_the_table_says(travels: Callable[..., Travelle
 
 @pytest.mark.parametrize(
     ("place", "on", "signal"),
-    matrix({f"{place}": (place, on) for place, (_, on, _) in PLACES.items()}, rows({"GPC": GPC, "DNT": DNT})),
+    matrix({f"{place}": (place, on) for place, (_, on, _) in PLACES.items()}, rows({"GPC": GPC, "DNT": DNT}), sample=6),
 )
 def test_each_place_hears_a_signal_at_the_first_visit(
     travels: Callable[..., Traveller], place: str | None, on: list[str], signal: str

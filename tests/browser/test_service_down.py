@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from local.tables import Tables
 from tests.browser.conftest import DETAILS, KEY, PROOF, Publish, Visitor, part, post_of, settled
 from tests.browser.third_party import Site, ThirdParty
+from tests.matrices import share
 
 SETTINGS = "**/v1/client/cookie-widget-settings/**"
 COLLECT = "**/v1/client/collect/**"
@@ -50,7 +51,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("fault", [*GARBLED.values(), *FAILURES.values()], ids=[*GARBLED, *FAILURES])
+@pytest.mark.parametrize("fault", share(GARBLED | FAILURES, 1, of=2))
 def test_without_settings_there_is_no_window_and_nothing_is_released(
     visitor: Visitor, publish: Publish, fault: Fault
 ) -> None:
@@ -113,7 +114,7 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize("fault", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("fault", share(KEPT, 0, of=2))
 def test_a_decision_that_cannot_be_posted_holds_here_and_is_sent_later(
     visitor: Visitor, publish: Publish, tables: Tables, fault: Fault
 ) -> None:

@@ -17,6 +17,7 @@ from consent_core.publishing.definitions import Colours, ConsentModeOptions, Con
 from consent_core.publishing.fields import Part
 from consent_core.publishing.policies import PolicyDefinition, presets
 from tests.functional.console_pages import HOST, OPERATOR, OWNER, PRIVACY, VIEWER, Browser, Console, Element, Shown
+from tests.matrices import share
 
 type Json = dict[str, Any]
 
@@ -161,7 +162,7 @@ def test_every_label_is_used() -> None:
     assert {name.removeprefix("darkColors.") for name in PAGES} | of_entries == LABELS.keys()
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", share({name: name for name in FIELDS}, 1, of=2))
 def test_what_is_typed_is_in_the_draft_and_shown_again(owner: Browser, console: Console, name: str) -> None:
     saved = owner.saves(PAGES[name], {**needed_for(name), name: good(name)})
 
@@ -179,7 +180,7 @@ def test_a_switch_is_in_the_draft_and_shown_again(owner: Browser, console: Conso
     assert (name in owner.get(PAGES[name]).html.one(id="part").fields) is not was_on
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", share({name: name for name in FIELDS}, 0, of=2))
 def test_a_fault_is_at_its_field(owner: Browser, console: Console, name: str) -> None:
     shown = owner.saves(PAGES[name], {**needed_for(name), name: bad(name)})
 

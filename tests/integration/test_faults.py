@@ -115,7 +115,7 @@ def assert_told_in_time(ask: Callable[[], Answer], metric: str, problem: str) ->
     return waits.seconds
 
 
-@pytest.mark.parametrize(("fault", "problem", "function", "step"), matrix(FAULTS, STEPS))
+@pytest.mark.parametrize(("fault", "problem", "function", "step"), matrix(FAULTS, STEPS, sample=12))
 def test_a_fault_is_reported_in_time_and_ends_with_its_cause(
     store: FaultyStore, tables: Tables, fault: Fault, problem: str, function: str, step: str
 ) -> None:
@@ -129,7 +129,7 @@ def test_a_fault_is_reported_in_time_and_ends_with_its_cause(
     assert_served(call(EVENTS[function]), tables)
 
 
-@pytest.mark.parametrize(("fault", "problem", "asked", "step"), matrix(FAULTS, RIGHTS))
+@pytest.mark.parametrize(("fault", "problem", "asked", "step"), matrix(FAULTS, RIGHTS, sample=12))
 def test_a_fault_of_a_rights_request_is_reported_in_time_too(
     store: FaultyStore, tables: Tables, fault: Fault, problem: str, asked: str, step: str
 ) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from consent_core.publishing.texts import built_in
 from tests.browser.conftest import CHOICES, Publish, Visitor, part, settled
 from tests.browser.third_party import OPTIONAL, SERVICES, Site, ThirdParty, ready
+from tests.matrices import share
 
 TITLE = built_in("en")["startupTitle"]
 TITEL = built_in("fr")["startupTitle"]
@@ -65,7 +66,7 @@ STARTS = {
 }
 
 
-@pytest.mark.parametrize("body", STARTS.values(), ids=STARTS)
+@pytest.mark.parametrize("body", share(STARTS, 0, of=2))
 def test_the_widget_starts(opened: Callable[[str], Page], widget: int, body: str) -> None:
     page = opened(body.format(id=widget, queue=QUEUE))
 
