@@ -211,6 +211,7 @@ test: install .venv-ministack/.installed sdk/node_modules/.installed $(if $(filt
 # What `make test` leaves out are cases of large matrices and random examples: it runs a fixed sample (tests/matrices.py).
 .PHONY: test-all
 test-all: FULL := --full
+test-all: export CHROMIUM ?= chromium # the whole browser, where there is one
 test-all: test ## Run all tests with every case of their matrices, without a time limit (ONLY, ARGS, WORKERS as above)
 
 # A number makes one schedule, always the same: SEED=17 COUNT=1 follows number 17 again.
