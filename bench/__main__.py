@@ -19,6 +19,7 @@ PARTS = {
     "sizes": 1,
     "services": 3,
     "widgets": 7,
+    "preview": 10,
     "load": 1,
     "cost": 1,
     "scale": 1,

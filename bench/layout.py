@@ -10,7 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +31,11 @@ ARCHITECTURE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A handler's folder, the layer beside it, and the variables that its template gives it."""
+    """A handler's folder, the layers beside it, and the variables that its template gives it."""
 
     name: str
     folder: Path
-    layer: Path
+    layers: Sequence[Path]
     variables: Mapping[str, str]
 
 
@@ -59,11 +59,10 @@ def built() -> list[Function]:
         Function(
             _snake(each.name),
             folder / each.name,
-            folder / "ConsentCoreLayer" / "python",
+            [folder / layer.name / "python" for layer in each.layers],
             {name: str(value) for name, value in each.environment["Variables"].items()},
         )
         for each in SamFunctionProvider(stacks, ignore_code_extraction_warnings=True).get_all()
-        if not each.name.startswith("Console")  # which no visitor waits for
     ]
 
 
@@ -91,7 +90,7 @@ def floor(item: Json) -> Iterator[dict[str, Function]]:
             shutil.copy(source, place / "app.py")
             shutil.copy(HANDLERS / "signed.py", place)
             (place / "item.json").write_text(json.dumps(item))
-            handlers[source.stem] = Function(source.stem, place, layer, {})
+            handlers[source.stem] = Function(source.stem, place, [layer], {})
         compileall.compile_dir(layer, quiet=1, force=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
         yield handlers
 
@@ -106,7 +105,7 @@ def environment(function: Function, more: Mapping[str, str]) -> dict[str, str]:
     """Exactly what Lambda would give it, as far as anybody reads it."""
     return {
         "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": str(function.layer),
+        "PYTHONPATH": ":".join(map(str, function.layers)),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         **function.variables,
         "ORIGIN_VERIFY": "off",

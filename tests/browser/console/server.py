@@ -129,6 +129,10 @@ def _listening(server: ConsoleServer) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with suppress(BrokenPipeError, ConnectionResetError):  # the page, or the browser, has gone
+                super().handle()
+
         def _answer(self) -> None:
             length = int(self.headers.get("content-length", 0))
             body = self.rfile.read(length).decode() if length else None
@@ -141,9 +145,8 @@ def _listening(server: ConsoleServer) -> ThreadingHTTPServer:
             for each in answer.get("cookies", ()):
                 self.send_header("set-cookie", each)
             self.send_header("content-length", str(len(content)))
-            with suppress(BrokenPipeError, ConnectionResetError):  # the page has gone
-                self.end_headers()
-                self.wfile.write(content)
+            self.end_headers()
+            self.wfile.write(content)
 
         do_GET = do_POST = _answer  # noqa: N815 - the names that http.server asks for
 
@@ -153,16 +156,17 @@ def _listening(server: ConsoleServer) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
 
-@pytest.fixture(scope="session")
-def filled_tables() -> FilledTables:
+def fill_tables() -> FilledTables:
+    """Return the template's tables with the demo widgets."""
     with patch.dict(os.environ, IN_MEMORY):
         return FilledTables(read_template(ROOT / "template.yaml")[0].resources)
 
 
-@pytest.fixture
-def console_server(filled_tables: FilledTables) -> Iterator[ConsoleServer]:
+@contextmanager
+def serving(tables: FilledTables) -> Iterator[ConsoleServer]:
+    """Run the console on copies of these tables, for as long as the context lasts."""
     with patch.dict(os.environ, IN_MEMORY), mock_aws():
-        filled_tables.put()
+        tables.put()
         create_sessions()
         preview, sdk = (load_handler(name, POWERTOOLS_SERVICE_NAME=name) for name in ("console_preview", "widget_sdk"))
         server = ConsoleServer(open_tables(connect()), {**loaded(), "console_preview": preview}, sdk)
@@ -171,10 +175,23 @@ def console_server(filled_tables: FilledTables) -> Iterator[ConsoleServer]:
         server.address = f"http://127.0.0.1:{listening.server_port}"
         thread = Thread(target=listening.serve_forever)
         thread.start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()
+            thread.join()
+            listening.server_close()
+
+
+@pytest.fixture(scope="session")
+def filled_tables() -> FilledTables:
+    return fill_tables()
+
+
+@pytest.fixture
+def console_server(filled_tables: FilledTables) -> Iterator[ConsoleServer]:
+    with serving(filled_tables) as server:
         yield server
-        listening.shutdown()
-        thread.join()
-        listening.server_close()
 
 
 @dataclass
