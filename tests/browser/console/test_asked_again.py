@@ -53,7 +53,7 @@ def test_the_number_is_beside_the_choice(console_browser: ConsoleBrowser, consol
 
     save_draft(console_server)
     page = opened(console_browser)
-    expect(page.locator("#f-renew-hint")).to_contain_text("How many they are: 2 visitors. It cannot be taken back.")
+    expect(page.locator("#f-renew-hint")).to_contain_text("How many they are: 2 visitors. Asking cannot be undone.")
     expect(page.get_by_label("Ask everybody again")).not_to_be_checked()
 
     page.get_by_role("link", name="2 visitors").click()

@@ -1,7 +1,7 @@
 """Forms that are saved as one types: nothing that was typed is lost, and a second author is told of the first."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -56,6 +56,7 @@ def test_a_colour_is_saved_within_a_second(console_browser: ConsoleBrowser, cons
     page = console_browser.context.new_page()
     page.clock.install()
     page.goto(LOOK)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=4))
     page.locator("#f-bgColor").fill("#abcdef")
     page.clock.run_for(399)
     assert console_server.posted == []
