@@ -14,6 +14,7 @@ from consent_core.problems import Place, Problem
 from consent_core.publishing.definitions import WidgetDefinition
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
+_COLOUR_WITHOUT_HASH = re.compile(r"(?:[0-9a-fA-F]{3,4}){1,2}")
 _LONG = frozenset({"customCSS", "services.description", "services.cookies.description"})
 _LOCALISED = re.compile(r"\S+\s+\S+")
 
@@ -174,6 +175,8 @@ def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member
             return [_number(value) for value in values]
         case "number":
             return _number(text) if text else None
+        case "colour" if _COLOUR_WITHOUT_HASH.fullmatch(text):
+            return f"#{text}"
         case "lines":
             return _lines(text)
         case "localised":

@@ -47,8 +47,24 @@ def test_a_colour_is_saved_while_it_is_typed_and_the_caret_stays(
 
     assert (draft(console_server)["bgColor"], draft(console_server)["colorText"]) == ("#ffffff", "#999999")
     assert page.evaluate(CARET) == ["f-colorText", 6]
-    expect(page.get_by_text("2.84 : 1, needs 4.5")).to_be_visible()
+    expect(page.get_by_text("Hard to read: 2.84 : 1, needs 4.5.")).to_be_visible()
     expect(page.get_by_text("Saved in the draft")).to_be_visible()
+
+
+def test_a_colour_without_its_hash_is_saved_and_stays_as_it_is_typed(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    field = page.locator("#f-colorBtn")
+    field.press_sequentially("fe6")
+    number(page, 1)
+    expect(field).to_have_value("fe6")
+    field.press_sequentially("8e1")
+    number(page, 2)
+
+    assert draft(console_server)["colorBtn"] == "#fe68e1"
+    expect(page.locator("[data-colour-of=f-colorBtn]")).to_have_value("#fe68e1")
+    expect(page.get_by_text("It is shown all the same.")).to_be_visible()
 
 
 def test_a_colour_is_saved_within_a_second(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
