@@ -581,6 +581,19 @@ def test_only_the_very_name_of_a_cookie_counts(space: str) -> None:
     assert cookie({"cookies": sent["cookies"][:2]}, COOKIE) is None
 
 
+@pytest.mark.parametrize("said", ["", "?said=saved"])
+def test_the_time_of_a_save_stands_beside_its_button(owner: Browser, console: Console, said: str) -> None:
+    owner.saves(LOOK, {"bgColor": "#111111"})
+    kept = console.tables.widgets.draft(43)
+    assert kept is not None
+
+    moment = kept.changed_at[:19].replace("T", " ")
+    assert (
+        owner.get(f"{LOOK}{said}").html.one("div", class_="kept").one("span").text
+        == f"Saved in the draft, {moment} UTC."
+    )
+
+
 @pytest.mark.parametrize(("site", "said"), [("cross-site", 0), ("same-site", 0), ("none", 0), ("same-origin", 1)])
 def test_a_link_on_another_site_says_nothing_in_the_consoles_name(owner: Browser, site: str, said: int) -> None:
     shown = owner.send("GET", f"{LOOK}?said=saved", None, {"sec-fetch-site": site})

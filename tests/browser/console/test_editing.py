@@ -298,6 +298,38 @@ def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: Cons
         assert Axe().run(page).response["violations"] == []
 
 
+@pytest.mark.parametrize("name", ["colorBtn", "position", "customCSS"])
+def test_a_link_to_a_field_shows_its_label(console_browser: ConsoleBrowser, name: str) -> None:
+    page = opened(console_browser, f"{LOOK}#f-{name}")
+
+    label = page.locator(f"label[for=f-{name}], fieldset[id=f-{name}] > legend")
+    expect(page.locator(f"#f-{name}")).to_be_focused()
+    expect(label).to_be_in_viewport(ratio=1)
+
+
+def test_a_save_is_seen_beside_its_button(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
+    page = opened(console_browser, f"{LOOK}#f-colorBtn")
+    said = page.locator(".kept .saved")
+    expect(said).to_have_count(0)
+    with console_server.holding():
+        page.locator("#f-colorBtn").fill("#0b6e4f")
+        page.wait_for_function("() => document.querySelector('#part').classList.contains('htmx-request')")
+        assert said.count() == 0
+    number(page, 1)
+    expect(said).to_be_in_viewport(ratio=1)
+    assert said.evaluate(MARK) == '"✓ " / ""'
+    with console_server.holding():
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_function("() => document.querySelector('#part').classList.contains('htmx-request')")
+        assert said.evaluate(MARK) == '"… " / ""'
+    number(page, 2)
+    assert said.evaluate(MARK) == '"✓ " / ""'
+    expect(said).to_be_in_viewport(ratio=1)
+
+
+MARK = "each => getComputedStyle(each, '::before').content"
+
+
 def test_a_field_that_has_the_focus_is_in_sight(console_browser: ConsoleBrowser) -> None:
     page = opened(console_browser, "/widgets/43/behaviour")
     page.set_viewport_size({"width": 700, "height": 500})
