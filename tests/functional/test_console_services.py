@@ -9,7 +9,7 @@ import pytest
 from consent_console.editor import services
 from consent_core.publishing import drafts, known_services
 from consent_core.publishing.definitions import CookieDefinition, ServiceDefinition, definition_from_json, members
-from tests.functional.console_pages import OWNER, VIEWER, Browser, Console
+from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Element
 from tests.matrices import sampled
 
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
@@ -192,6 +192,21 @@ def test_a_translator_reads_the_descriptions_of_the_first_language(console: Cons
 
     assert references("de") == ["Counts <b>visits</b>.", "All", "Two"]
     assert references("en") == []
+
+
+def test_cookies_are_closed_but_for_the_new_one_a_faulty_one_and_those_to_translate(
+    console: Console, owner: Browser
+) -> None:
+    put(console, OWN)
+
+    def opened(page: Element) -> list[str]:
+        return [each.one("fieldset")["aria-label"] for each in page.all("details", class_="cookie") if "open" in each]
+
+    every = ["Cookie a", "Cookie a", "Cookie b*", "Another cookie"]
+    assert opened(owner.get(f"{SERVICES}/our.shop").html) == every[3:]
+    assert opened(owner.get(f"{SERVICES}/our.shop?language=de").html) == every
+    refused = owner.saves(f"{SERVICES}/our.shop", {"services.0.cookies.2.expiryDays": "soon"})
+    assert opened(refused.html) == every[2:]
 
 
 def test_a_description_that_is_emptied_leaves_the_others(console: Console, owner: Browser) -> None:
