@@ -286,6 +286,21 @@ def test_a_page_fits_a_narrow_screen(console_browser: ConsoleBrowser, path: str)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("path", [LOOK, TEXTS])
+@pytest.mark.parametrize("width", [320, 960, 961])
+def test_a_link_leads_to_a_preview_that_stands_below(console_browser: ConsoleBrowser, path: str, width: int) -> None:
+    page = opened(console_browser, path.replace("/fr", "/en"))
+    page.set_viewport_size({"width": width, "height": 640})
+    link = page.get_by_role("link", name="Preview", exact=True)
+    if width > 960:
+        expect(page.locator("#preview")).to_be_in_viewport()
+        expect(link).to_be_hidden()
+        return
+    expect(page.locator("#preview")).not_to_be_in_viewport()
+    link.click()
+    expect(page.locator("#preview")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("path", [LOOK, "/widgets/43/behaviour", REGIONS])
 def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: ConsoleServer, path: str) -> None:
     policies = [{"id": "all", "regions": ["*"], "optOut": [2]}]  # a fault at its field
