@@ -168,6 +168,8 @@ def _field(name: str, definition: Mapping[str, Any], typed: Form | None, problem
 
 def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member of a definition
     text = values[0].strip() if values else ""
+    if kind == "colour" and _COLOUR_WITHOUT_HASH.fullmatch(text):
+        text = f"#{text}"
     match kind:
         case "switch":
             return bool(values)
@@ -175,8 +177,6 @@ def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member
             return [_number(value) for value in values]
         case "number":
             return _number(text) if text else None
-        case "colour" if _COLOUR_WITHOUT_HASH.fullmatch(text):
-            return f"#{text}"
         case "lines":
             return _lines(text)
         case "localised":

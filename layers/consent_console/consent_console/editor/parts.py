@@ -71,7 +71,7 @@ PARTS: Mapping[str, tuple[Group, ...]] = {
                 "enableUET",
                 "enableClarity",
             ),
-            "What is told follows from the consent modes of each service.",
+            "What is told follows from Google's signals in each service.",
         ),
         Group(
             "Cookie and cookie notice",
