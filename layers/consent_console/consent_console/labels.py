@@ -101,7 +101,7 @@ LABELS: Mapping[str, Label] = {
     "customCSS": Label(
         "Your own style sheet",
         "It holds within the window, and may not load anything. At most 20,000 characters. Some of its classes: "
-        ".window, .title, .text, .buttons, .refuse-all, .accept-all, .settings, .save, .close, .card, .floating-button.",
+        ".window, .title, .text, .buttons, .refuse-all, .accept-all, .settings, .save, .card, .floating-button.",
     ),
     # --- Behaviour
     "timerTrigger": Label("Show the window after", "0: at once. At most 3,600.", "seconds"),
