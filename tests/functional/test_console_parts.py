@@ -13,9 +13,16 @@ from consent_console.labels import CHOICES, LABELS
 from consent_console.serving import COOKIE, cookie
 from consent_core.catalogue import Purpose
 from consent_core.publishing import widgets
-from consent_core.publishing.definitions import Colours, ConsentModeOptions, Controller, WidgetDefinition
+from consent_core.publishing.definitions import (
+    Colours,
+    ConsentModeOptions,
+    Controller,
+    WidgetDefinition,
+    definition_from_json,
+)
 from consent_core.publishing.fields import Part
 from consent_core.publishing.policies import PolicyDefinition, presets
+from consent_core.publishing.theme import theme_of
 from tests.functional.console_pages import HOST, OPERATOR, OWNER, PRIVACY, VIEWER, Browser, Console, Element, Shown
 from tests.matrices import share
 
@@ -237,10 +244,36 @@ def test_a_colour_with_little_contrast_can_be_mended_at_a_press(owner: Browser, 
     (button,) = shown.all("button", name="fix")
 
     assert button["value"] == "colorText=#767676"
-    assert "2.84 : 1, needs 4.5" in shown.text
+    assert "Hard to read: 2.84 : 1, needs 4.5. The window shows #414b5a instead." in shown.text
     owner.saves(LOOK, {"fix": button["value"], "colorTitle": "#111111"})
     assert (draft(console)["colorText"], draft(console)["colorTitle"]) == ("#767676", "#111111")
     assert owner.get(LOOK).html.all("button", name="fix") == []
+
+
+def test_a_button_with_little_contrast_is_shown_and_the_page_says_so(owner: Browser, console: Console) -> None:
+    owner.saves(LOOK, {"bgColor": "#ffffff", "colorBtn": "#ffe066", "colorPrimary": "#ffe066"})
+    button, switch = (each.text for each in owner.get(LOOK).html.all("p", class_="low"))
+
+    assert "Hard to see: 1.30 : 1, needs 3.0. It is shown all the same." in button
+    assert "Hard to see: 1.30 : 1, needs 3.0. The window shows #0b7268 instead." in switch
+    light = theme_of(definition_from_json(json.dumps(draft(console)), parts_only=True), "en")["light"]
+    assert "--dw-btn:#ffe066;" in light
+    assert "--dw-primary:#0b7268;" in light
+
+
+@pytest.mark.parametrize("digits", ["ffe066", "FFE066", "fe6", "fe68", "ffe06680"])
+def test_a_colour_may_be_typed_without_its_hash(owner: Browser, console: Console, digits: str) -> None:
+    owner.saves(LOOK, {"colorBtn": digits, "darkColors.colorBtn": digits})
+
+    assert draft(console)["colorBtn"] == draft(console)["darkColors"]["colorBtn"] == f"#{digits}"
+
+
+@pytest.mark.parametrize("text", ["ff", "ffe06", "ffe0667", "gge066", "##ffe066", "ffe066 ffe066"])
+def test_what_is_no_colour_stays_as_it_was_typed(owner: Browser, text: str) -> None:
+    shown = owner.saves(LOOK, {"colorBtn": text})
+
+    assert fault_at(shown, "colorBtn") == "Must be a colour such as #1a2b3c."
+    assert shown.html.one(id="f-colorBtn")["value"] == text
 
 
 def test_only_a_field_of_the_page_can_be_mended(owner: Browser, console: Console) -> None:
@@ -547,6 +580,19 @@ def test_only_the_very_name_of_a_cookie_counts(space: str) -> None:
     sent = {"cookies": [f"{space}{COOKIE}=planted", f"{COOKIE}{space}=planted", f" {COOKIE}=own"]}
     assert cookie(sent, COOKIE) == "own"
     assert cookie({"cookies": sent["cookies"][:2]}, COOKIE) is None
+
+
+@pytest.mark.parametrize("said", ["", "?said=saved"])
+def test_the_time_of_a_save_stands_beside_its_button(owner: Browser, console: Console, said: str) -> None:
+    owner.saves(LOOK, {"bgColor": "#111111"})
+    kept = console.tables.widgets.draft(43)
+    assert kept is not None
+
+    moment = kept.changed_at[:19].replace("T", " ")
+    assert (
+        owner.get(f"{LOOK}{said}").html.one("div", class_="kept").one("span").text
+        == f"Saved in the draft, {moment} UTC."
+    )
 
 
 @pytest.mark.parametrize(("site", "said"), [("cross-site", 0), ("same-site", 0), ("none", 0), ("same-origin", 1)])

@@ -3,13 +3,14 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from consent_console.editor import services
 from consent_core.publishing import drafts, known_services
 from consent_core.publishing.definitions import CookieDefinition, ServiceDefinition, definition_from_json, members
-from tests.functional.console_pages import OWNER, VIEWER, Browser, Console
+from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Element
 from tests.matrices import sampled
 
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_services_are_listed_by_purpose(console: Console, owner: Browser) -> Non
     shown = owner.get(SERVICES)
 
     purposes = [each.text for each in shown.html.all("h2")]
-    assert purposes == ["Add from the library", "Analytical 2", "Marketing 1"]
+    assert purposes == ["Add from the library", "Audience measurement 2", "Marketing 1"]
     assert [each.text for each in shown.html.all("h3")] == ["Matomo", "Our shop", "YouTube"]
     matomo = shown.html.one("li", id="service-matomo")
     assert "_pk_id*" in matomo.text
@@ -126,12 +127,41 @@ def test_a_service_of_the_library_is_added_with_its_cookies_in_all_languages(con
 
     answer = owner.post(form["action"], form.fields)
 
-    assert (answer.status, answer.location) == (303, f"{SERVICES}?said=service-added")
+    assert (answer.status, answer.location) == (303, f"{SERVICES}?said=service-added&q=matomo#known-matomo")
     assert [each["slug"] for each in kept(console)] == ["our.shop", "matomo"]
     stated = {"id": 1, "label": "x", "keys": ["abcdefgh"], "languages": ["en", "fr", "de"], "services": ["matomo"]}
     expected = definition_from_json(json.dumps(stated))
     assert kept(console)[1] == members(expected)["services"][0]
     assert "In the widget" in owner.get(f"{SERVICES}?q=matomo").html.one(id="found").text
+
+
+@pytest.mark.parametrize("sought", ["", "é & <b>"])
+def test_the_same_search_is_shown_after_a_service_was_added(console: Console, owner: Browser, sought: str) -> None:
+    put(console)
+
+    answer = owner.post(SERVICES, slug="matomo", draft="1", q=sought)
+
+    assert answer.location == f"{SERVICES}?said=service-added&{urlencode({'q': sought})}#known-matomo"
+    shown = owner.get(answer.location.partition("#")[0]).html
+    assert shown.one(id="f-q")["value"] == sought
+    assert len(shown.one(id="found").all("li")) == (0 if sought else len(known_services.library()))
+
+
+def test_an_endless_search_is_cut_off(console: Console, owner: Browser) -> None:
+    put(console)
+
+    assert owner.post(SERVICES, slug="matomo", draft="1", q="x" * 9_999).location.count("x") == 200
+
+
+def test_a_purpose_has_the_name_that_visitors_read(console: Console, owner: Browser) -> None:
+    put(console)
+    cards = owner.get(f"{SERVICES}?q=").html.one(id="found").all("li")
+
+    said = {each["id"].removeprefix("known-"): each.all("p")[0].text for each in cards}
+    assert said["piwik-pro"] == "Audience measurement"
+    assert said["bunny-fonts"] == "Preferences · fonts.bunny.net"
+    choices = owner.get("/widgets/43/new-service").html.one(id="f-services.0.purpose").all("option")
+    assert "Audience measurement" in [each.text for each in choices]
 
 
 def test_a_service_is_not_added_twice(console: Console, owner: Browser) -> None:
@@ -192,6 +222,21 @@ def test_a_translator_reads_the_descriptions_of_the_first_language(console: Cons
 
     assert references("de") == ["Counts <b>visits</b>.", "All", "Two"]
     assert references("en") == []
+
+
+def test_cookies_are_closed_but_for_the_new_one_a_faulty_one_and_those_to_translate(
+    console: Console, owner: Browser
+) -> None:
+    put(console, OWN)
+
+    def opened(page: Element) -> list[str]:
+        return [each.one("fieldset")["aria-label"] for each in page.all("details", class_="cookie") if "open" in each]
+
+    every = ["Cookie a", "Cookie a", "Cookie b*", "Another cookie"]
+    assert opened(owner.get(f"{SERVICES}/our.shop").html) == every[3:]
+    assert opened(owner.get(f"{SERVICES}/our.shop?language=de").html) == every
+    refused = owner.saves(f"{SERVICES}/our.shop", {"services.0.cookies.2.expiryDays": "soon"})
+    assert opened(refused.html) == every[2:]
 
 
 def test_a_description_that_is_emptied_leaves_the_others(console: Console, owner: Browser) -> None:

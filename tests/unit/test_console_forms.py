@@ -126,9 +126,9 @@ def test_a_preset_says_what_it_does() -> None:
     assert {name: effect_of(preset.policy) for name, preset in presets().items()} == {
         "gb": "On until the visitor refuses: the services that are exempt.",
         "fr": "On until the visitor refuses: the services that are exempt.",
-        "us": "On until the visitor refuses: Preference, Analytical, Marketing, Other. "
+        "us": "On until the visitor refuses: Preferences, Audience measurement, Marketing, Other services. "
         "Shown: your page's own link to the choices.",
         "us-ca": "Nothing is on before the visitor decides. Shown: your page's own link to the choices.",
-        "ca": "On until the visitor refuses: Preference, Analytical. "
+        "ca": "On until the visitor refuses: Preferences, Audience measurement. "
         "Shown: the window, although nothing must be asked.",
     }

@@ -278,10 +278,41 @@ def test_a_wrong_reference_hides_no_other_fault() -> None:
         ("eu.bat.bing.com", ["microsoft-advertising"]),
         ("notbat.bing.com", []),
         ("nothing of the kind", []),
+        ("https://nothing.example/youtube", []),
+        ("GA4", ["google-analytics"]),
+        ("https://www.youtube.com/watch?v=aqz-KE-bpKQ", ["youtube"]),
+        ("m.youtube.com/watch", ["youtube"]),
+        ("https://youtu.be/aqz-KE-bpKQ", ["youtube"]),
+        ('<script async src="https://www.clarity.ms/tag/abc"></script>', ["microsoft-clarity"]),
+        ("//player.vimeo.com/video/1", ["vimeo"]),
     ],
 )
 def test_a_service_is_found_by_name_cookie_or_domain(word: str, slugs: list[str]) -> None:
     assert [known.service["slug"] for known in known_services.search(word)] == slugs
+
+
+@pytest.mark.parametrize(
+    ("word", "category"),
+    [
+        ("audience", "analytics"),
+        ("Audience measurement", "analytics"),
+        ("statistics", "analytics"),
+        ("ads", "advertising"),
+        ("live chat", "chat"),
+        ("videos", "video"),
+        ("map", "maps"),
+        ("social media", "social"),
+    ],
+)
+def test_a_plain_word_finds_all_services_of_its_kind(word: str, category: str) -> None:
+    kind = {slug for slug, known in LIBRARY.items() if known.category == category}
+
+    assert kind <= {known.service["slug"] for known in known_services.search(word)} != LIBRARY.keys()
+
+
+def test_every_other_name_is_that_of_a_service() -> None:
+    assert known_services._ALSO_CALLED.keys() <= LIBRARY.keys()
+    assert known_services._PLAIN_WORDS.keys() == {*known_services.CATEGORIES}
 
 
 def test_without_a_word_all_are_found() -> None:

@@ -14,6 +14,7 @@ from consent_core.problems import Place, Problem
 from consent_core.publishing.definitions import WidgetDefinition
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
+_COLOUR_WITHOUT_HASH = re.compile(r"(?:[0-9a-fA-F]{3,4}){1,2}")
 _LONG = frozenset({"customCSS", "services.description", "services.cookies.description"})
 _LOCALISED = re.compile(r"\S+\s+\S+")
 
@@ -167,6 +168,8 @@ def _field(name: str, definition: Mapping[str, Any], typed: Form | None, problem
 
 def _stated(kind: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a member of a definition
     text = values[0].strip() if values else ""
+    if kind == "colour" and _COLOUR_WITHOUT_HASH.fullmatch(text):
+        text = f"#{text}"
     match kind:
         case "switch":
             return bool(values)

@@ -6,6 +6,9 @@ docs/definition.md is the source of each hint.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from consent_core.built_in_texts import texts_in
+from consent_core.catalogue import Purpose
+
 
 class Label(NamedTuple):
     """A label of a field, with a sentence that explains the consequence, and the unit of a number."""
@@ -23,6 +26,13 @@ CORNERS = {
     "Center": "In the middle",
 }
 
+_BUILT_IN = texts_in("en")
+PURPOSES: Mapping[Purpose, str] = {purpose: _BUILT_IN[f"category{purpose.label}Label"] for purpose in Purpose}
+"""The purposes as visitors read them in English."""
+
+_MORE = {Purpose.NECESSARY: ": works without consent", Purpose.UNCLASSIFIED: ": visitors do not see it"}
+_REFUSABLE = (Purpose.PREFERENCE, Purpose.ANALYTICAL, Purpose.MARKETING, Purpose.OTHER)
+
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "position": CORNERS,
     "fixedButtonPosition": {
@@ -31,14 +41,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "layout": {"Box": "A box", "Bar": "A bar across the page"},
     "colorScheme": {"auto": "As the visitor's device", "light": "Always light", "dark": "Always dark"},
-    "services.purpose": {
-        "Necessary": "Necessary: works without consent",
-        "Preference": "Preferences",
-        "Analytical": "Audience measurement",
-        "Marketing": "Marketing",
-        "Other": "Another purpose",
-        "Unclassified": "Not yet classified: visitors do not see it",
-    },
+    "services.purpose": {purpose.label: said + _MORE.get(purpose, "") for purpose, said in PURPOSES.items()},
     "services.consentModes": {
         "ad_storage": "Advertising cookies (ad_storage)",
         "ad_user_data": "Data about users for advertising (ad_user_data)",
@@ -48,7 +51,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "personalization_storage": "Personalisation (personalization_storage)",
         "security_storage": "Security (security_storage)",
     },
-    "policies.optOut": {"1": "Preference", "2": "Analytical", "3": "Marketing", "4": "Other"},
+    "policies.optOut": {str(int(purpose)): PURPOSES[purpose] for purpose in _REFUSABLE},
 }
 
 PLACES: Mapping[str, str] = {
@@ -97,8 +100,8 @@ LABELS: Mapping[str, Label] = {
     "fontFamily": Label("Fonts", "Fonts of the visitor's own machine, such as Georgia, serif: the window loads none."),
     "customCSS": Label(
         "Your own style sheet",
-        "It holds within the window, and may not load anything. At most 20,000 characters. The parts of the window "
-        "are listed in docs/sdk.md.",
+        "It holds within the window, and may not load anything. At most 20,000 characters. Some of its classes: "
+        ".window, .title, .text, .buttons, .refuse-all, .accept-all, .settings, .save, .card, .floating-button.",
     ),
     # --- Behaviour
     "timerTrigger": Label("Show the window after", "0: at once. At most 3,600.", "seconds"),
@@ -146,12 +149,12 @@ LABELS: Mapping[str, Label] = {
     ),
     "enableGPC": Label(
         "Honour a browser's signal against tracking",
-        "Global Privacy Control and Do Not Track: all but Necessary and Preference is refused until the visitor "
-        "decides otherwise. A new signal beats an earlier consent.",
+        "Global Privacy Control and Do Not Track: all but necessary services and preferences is refused until the "
+        "visitor decides otherwise. A new signal beats an earlier consent.",
     ),
     "proveSignals": Label("Store a proof of a refusal by such a signal alone"),
     "enableConsentMode": Label(
-        "Tell Google's tags what visitors allow", "Consent Mode v2, from the consent modes of each service."
+        "Tell Google's tags what visitors allow", "Consent Mode v2, from Google's signals in each service."
     ),
     "consentModeOptions.waitForUpdate": Label(
         "Google's tags wait for an earlier choice", "At most 10,000.", "milliseconds"
@@ -191,7 +194,7 @@ LABELS: Mapping[str, Label] = {
         "Entries of the browser's storages", "One a line; * stands for any end. They are deleted after a refusal."
     ),
     "services.logoUrl": Label("Logo", "An address on your own site, or a small data:image/ URL."),
-    "services.consentModes": Label("Signals of Google that follow the consent to this service"),
+    "services.consentModes": Label("Google's signals that follow the consent to this service"),
     "services.exempt": Label(
         "Measures or adapts this site alone, for you alone, in aggregate",
         "On by default where a policy is exempt. Only for preferences and audience measurement.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -79,16 +79,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The way to another page (303), to which ``query`` is added."""
+    """The way to another page (303), to which ``query`` is added, and to the element ``at`` of it."""
 
     to: str
     query: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
+    at: str = ""
 
     def response(self, _common: Mapping[str, object] | None = None) -> Response:
         """Return the answer."""
         address = f"{self.to}?{urlencode(self.query)}" if self.query else self.to
-        return _answer(303, "", {"location": address}, self.cookies)
+        place = f"#{quote(self.at)}" if self.at else ""
+        return _answer(303, "", {"location": address + place}, self.cookies)
 
 
 @dataclass(frozen=True, slots=True)

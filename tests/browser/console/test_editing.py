@@ -47,8 +47,24 @@ def test_a_colour_is_saved_while_it_is_typed_and_the_caret_stays(
 
     assert (draft(console_server)["bgColor"], draft(console_server)["colorText"]) == ("#ffffff", "#999999")
     assert page.evaluate(CARET) == ["f-colorText", 6]
-    expect(page.get_by_text("2.84 : 1, needs 4.5")).to_be_visible()
+    expect(page.get_by_text("Hard to read: 2.84 : 1, needs 4.5.")).to_be_visible()
     expect(page.get_by_text("Saved in the draft")).to_be_visible()
+
+
+def test_a_colour_without_its_hash_is_saved_and_stays_as_it_is_typed(
+    console_browser: ConsoleBrowser, console_server: ConsoleServer
+) -> None:
+    page = opened(console_browser, LOOK)
+    field = page.locator("#f-colorBtn")
+    field.press_sequentially("fe6")
+    number(page, 1)
+    expect(field).to_have_value("fe6")
+    field.press_sequentially("8e1")
+    number(page, 2)
+
+    assert draft(console_server)["colorBtn"] == "#fe68e1"
+    expect(page.locator("[data-colour-of=f-colorBtn]")).to_have_value("#fe68e1")
+    expect(page.get_by_text("It is shown all the same.")).to_be_visible()
 
 
 def test_a_colour_is_saved_within_a_second(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
@@ -271,6 +287,21 @@ def test_a_page_fits_a_narrow_screen(console_browser: ConsoleBrowser, path: str)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("path", [LOOK, TEXTS])
+@pytest.mark.parametrize("width", [320, 960, 961])
+def test_a_link_leads_to_a_preview_that_stands_below(console_browser: ConsoleBrowser, path: str, width: int) -> None:
+    page = opened(console_browser, path.replace("/fr", "/en"))
+    page.set_viewport_size({"width": width, "height": 640})
+    link = page.get_by_role("link", name="Preview", exact=True)
+    if width > 960:
+        expect(page.locator("#preview")).to_be_in_viewport()
+        expect(link).to_be_hidden()
+        return
+    expect(page.locator("#preview")).not_to_be_in_viewport()
+    link.click()
+    expect(page.locator("#preview")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("path", [LOOK, "/widgets/43/behaviour", REGIONS])
 def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: ConsoleServer, path: str) -> None:
     policies = [{"id": "all", "regions": ["*"], "optOut": [2]}]  # a fault at its field
@@ -281,6 +312,38 @@ def test_axe_finds_nothing(console_browser: ConsoleBrowser, console_server: Cons
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("name", ["colorBtn", "position", "customCSS"])
+def test_a_link_to_a_field_shows_its_label(console_browser: ConsoleBrowser, name: str) -> None:
+    page = opened(console_browser, f"{LOOK}#f-{name}")
+
+    label = page.locator(f"label[for=f-{name}], fieldset[id=f-{name}] > legend")
+    expect(page.locator(f"#f-{name}")).to_be_focused()
+    expect(label).to_be_in_viewport(ratio=1)
+
+
+def test_a_save_is_seen_beside_its_button(console_browser: ConsoleBrowser, console_server: ConsoleServer) -> None:
+    page = opened(console_browser, f"{LOOK}#f-colorBtn")
+    said = page.locator(".kept .saved")
+    expect(said).to_have_count(0)
+    with console_server.holding():
+        page.locator("#f-colorBtn").fill("#0b6e4f")
+        page.wait_for_function("() => document.querySelector('#part').classList.contains('htmx-request')")
+        assert said.count() == 0
+    number(page, 1)
+    expect(said).to_be_in_viewport(ratio=1)
+    assert said.evaluate(MARK) == '"✓ " / ""'
+    with console_server.holding():
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_function("() => document.querySelector('#part').classList.contains('htmx-request')")
+        assert said.evaluate(MARK) == '"… " / ""'
+    number(page, 2)
+    assert said.evaluate(MARK) == '"✓ " / ""'
+    expect(said).to_be_in_viewport(ratio=1)
+
+
+MARK = "each => getComputedStyle(each, '::before').content"
 
 
 def test_a_field_that_has_the_focus_is_in_sight(console_browser: ConsoleBrowser) -> None:

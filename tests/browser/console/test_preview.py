@@ -342,13 +342,36 @@ def test_another_frame_cannot_move_the_focus(console: Console, context: BrowserC
     assert page.evaluate("() => document.activeElement.tagName") != "INPUT"
 
 
+BOX = "each => each.getBoundingClientRect().toJSON()"
+
+
 @pytest.mark.parametrize("width", [320, 1280])
-def test_a_wide_frame_scrolls_in_its_own_box(console: Console, context: BrowserContext, width: int) -> None:
-    draft_of(console)
-    page, _ = opened(context, console)
+@pytest.mark.parametrize(("device", "page_width"), [("Phone", 360), ("Tablet", 768), ("Desktop", 1280)])
+def test_all_of_the_page_is_seen(
+    console: Console, context: BrowserContext, device: str, page_width: int, width: int
+) -> None:
+    draft_of(console, position="BottomRight")
+    page, frame = opened(context, console)
     page.set_viewport_size({"width": width, "height": 900})
-    page.get_by_label("Desktop").check()
+    page.get_by_label(device).check()
+    accept = part(frame, "accept-all")
+    accept.wait_for()
+
+    stage, seen = (page.locator(f"#preview {each}").evaluate(BOX) for each in (".stage", "iframe"))
+    column = stage["width"] - 2  # the border
+    scale = seen["width"] / page_width
+    assert scale == pytest.approx(min(1, column / page_width))
+    assert seen["left"] - stage["left"] == pytest.approx(stage["right"] - seen["right"], abs=0.1)
+    assert stage["height"] - 2 == pytest.approx(seen["height"], abs=0.1)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+    page.locator("#preview .stage").scroll_into_view_if_needed()
+    stage, button = page.locator("#preview iframe").evaluate(BOX), accept.evaluate(BOX)
+    across, down = (
+        stage[edge] + scale * (button[edge] + button[size] / 2) for edge, size in (("left", "width"), ("top", "height"))
+    )
+    page.mouse.click(across, down)
+    part(frame, "floating-button").wait_for()
 
 
 def test_without_scripts_a_link_leads_to_the_preview(browser: Browser, console: Console) -> None:

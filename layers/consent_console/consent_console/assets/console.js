@@ -8,8 +8,8 @@ document.addEventListener("input", ({ target }) => {
     const typed = document.getElementById(target.dataset.colourOf);
     typed.value = target.value;
     typed.dispatchEvent(new Event("input", { bubbles: true }));
-  } else if (/^#[0-9a-f]{6}$/i.test(target.value) && target.classList.contains("hex")) {
-    target.previousElementSibling.value = target.value;
+  } else if (/^#?[0-9a-f]{6}$/i.test(target.value) && target.classList.contains("hex")) {
+    target.previousElementSibling.value = `#${target.value.replace("#", "")}`;
   }
 });
 

@@ -28,8 +28,9 @@ PARTS: Mapping[str, tuple[Group, ...]] = {
         Group(
             "Colours",
             ("colorScheme", *_COLOURS),
-            "An empty field has the colour that stands in it in grey. A colour that could not be read on its ground "
-            "is not shown: the window takes a readable one.",
+            "An empty field has the colour that stands in it in grey. The numbers are contrasts with what lies behind, "
+            "from 1 : 1 to 21 : 1. If titles, text or switches have too little, visitors see another colour; buttons "
+            "keep yours.",
         ),
         Group(
             "Colours on dark devices",
@@ -70,7 +71,7 @@ PARTS: Mapping[str, tuple[Group, ...]] = {
                 "enableUET",
                 "enableClarity",
             ),
-            "What is told follows from the consent modes of each service.",
+            "What is told follows from Google's signals in each service.",
         ),
         Group(
             "Cookie and cookie notice",

@@ -15,9 +15,11 @@ from consent_console import forms
 from consent_console.editor import saving, widget
 from consent_console.editor.descriptions import DESCRIPTION, own_text, with_text
 from consent_console.editor.saving import Refusal
+from consent_console.labels import PURPOSES
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
+from consent_core import catalogue
 from consent_core.catalogue import Purpose
 from consent_core.errors import NotFoundError
 from consent_core.problems import Place, Problem
@@ -52,6 +54,7 @@ WITHOUT_FIELD: Mapping[str, str] = {
 
 _OF_PURPOSE = frozenset({"requiredConsent", "defaultConsent"})
 _LONGEST_SLUG = 64
+_LONGEST_SEARCH = 200
 _LARGEST_PLACE = 9_999
 
 type Service = Mapping[str, Any]
@@ -103,12 +106,12 @@ class _Pages:
         edited, slug = self._read(visit), visit.field("slug")
         services = _services(edited)
         if _position(services, slug) is not None:
-            return _to_list(visit, "service-there")
+            return _to_library(visit, "service-there", slug)
         return saving.save(
             self.table,
             visit,
             {"services": [*services, {"use": slug}]},
-            to=_to_list(visit, "service-added"),
+            to=_to_library(visit, "service-added", slug),
             refused=lambda refusal: _list_page(edited, visit, refusal),
         )
 
@@ -201,24 +204,43 @@ def _to_list(visit: Visit, said: str) -> Redirect:
     return Redirect(f"/widgets/{visit.widget_id}/services", {"said": said})
 
 
+def _to_library(visit: Visit, said: str, slug: str) -> Redirect:
+    """Return the way back to the search in which a service was added, and to the service in it."""
+    if "q" not in visit.form:
+        return _to_list(visit, said)
+    return Redirect(
+        f"/widgets/{visit.widget_id}/services", {"said": said, "q": _sought(visit.field("q"))}, at=f"known-{slug}"
+    )
+
+
 # --- The list and the library -----------------------------------------------------------------------------------------
 
 
 def _list_page(edited: widget.Edited, visit: Visit, refusal: Refusal | None = None) -> Page:
     services = _services(edited)
     is_search = "q" in (visit.event.get("queryStringParameters") or {})
-    sought = visit.query("q").strip()[:200]
+    sought = _sought(visit.query("q"))
     values = {
         "faults": forms.summary((), refusal.problems if refusal else ()),
         "groups": [*_by_purpose(services, edited.problems)],
         "count": len(services),
         "sought": sought,
         "is_search": is_search,
-        "found": [each.summary() for each in known_services.search(sought)] if is_search else [],
+        "found": [_entry(each) for each in known_services.search(sought)] if is_search else [],
         "there": {each["slug"] for each in services},
         "size": len(known_services.library()),
     }
     return saving.page("services.html", edited, refusal, values)
+
+
+def _sought(text: str) -> str:
+    return text.strip()[:_LONGEST_SEARCH]
+
+
+def _entry(known: known_services.KnownService) -> dict[str, object]:
+    """Return an entry of the library as its card shows it."""
+    purpose = catalogue.PURPOSES[str(known.service["purpose"])]
+    return {**known.summary(), "purpose": PURPOSES[purpose]}
 
 
 def _by_purpose(services: Sequence[Service], problems: Sequence[Problem]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -231,7 +253,7 @@ def _by_purpose(services: Sequence[Service], problems: Sequence[Problem]) -> Ite
             if each["purpose"] == int(purpose)
         ]
         if cards:
-            yield purpose.label, cards
+            yield PURPOSES[purpose], cards
 
 
 def _card(service: Service) -> dict[str, Any]:

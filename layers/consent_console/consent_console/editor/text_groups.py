@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from consent_console.labels import PURPOSES
 from consent_core.catalogue import Purpose
 
 
@@ -15,7 +16,7 @@ class Texts(NamedTuple):
 
 def _of_purpose(purpose: Purpose) -> dict[str, str]:
     parts = {"Label": "name", "Excerpt": "in one line", "Description": "description"}
-    return {f"category{purpose.label}{end}": f"{purpose.label}: {said}" for end, said in parts.items()}
+    return {f"category{purpose.label}{end}": f"{PURPOSES[purpose]}: {said}" for end, said in parts.items()}
 
 
 GROUPS: tuple[Texts, ...] = (

@@ -8,6 +8,7 @@ vendor's own pages. ``checked`` is the day of the last comparison with a copy of
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,36 @@ from importlib.resources import files
 from typing import Any
 
 from consent_core.publishing import texts
+
+_PLAIN_WORDS = {
+    "analytics": "audience measurement, statistics, visitors, traffic, web analysis, tracking",
+    "advertising": "ads, adverts, marketing, campaigns, retargeting, remarketing, conversions, tracking",
+    "chat": "live chat, customer support, helpdesk, messenger",
+    "video": "videos, films, player",
+    "maps": "maps, directions, location",
+    "fonts": "fonts, typefaces, web fonts",
+    "social": "social media, social network, share buttons, posts, embeds",
+    "other": "",
+}
+"""By category, words with which a site owner may look for its services."""
+
+_ALSO_CALLED = {
+    "google-analytics": "GA4, gtag",
+    "google-tag-manager": "GTM",
+    "google-recaptcha": "captcha, spam protection",
+    "hcaptcha": "captcha, spam protection",
+    "meta-pixel": "Facebook Pixel",
+    "microsoft-advertising": "Bing Ads, UET",
+    "x-pixel": "Twitter",
+    "x-posts": "Twitter, tweets",
+    "youtube": "youtu.be",
+    "spotify": "music, podcasts",
+    "klaviyo": "newsletter",
+    "disqus": "comments",
+    "stripe": "payment, checkout",
+    "paypal": "payment, checkout",
+}
+"""By slug, other names of services, and what they are for if the category does not say it."""
 
 CATEGORIES = ("analytics", "advertising", "chat", "video", "maps", "fonts", "social", "other")
 
@@ -68,10 +99,17 @@ def library() -> Mapping[str, KnownService]:
 def search(word: str) -> list[KnownService]:
     """Return the entries with ``word``, in any case, in slug, name, category, purpose, a domain or a cookie's name.
 
-    It may also be the whole name of a cookie that an entry declares with a star, or a host below one of its domains.
+    It may also be a plain word for what the service does ("statistics"), the whole name of a cookie that an entry
+    declares with a star, a host below one of its domains, or a text with the address of a page or a script.
     """
     sought = word.strip().lower()
+    if found := _HOST.search(sought):
+        sought = found[1].removeprefix("www.")
     return [known for known in library().values() if sought in _names(known).lower() or _has(known, sought)]
+
+
+_HOST = re.compile(r"(?:^|//)([a-z0-9-]+\.[a-z0-9.-]+)")
+"""The host of an address, also where an address is part of a longer text."""
 
 
 def near(slug: str) -> str | None:
@@ -159,11 +197,13 @@ def _read(name: str) -> Any:  # noqa: ANN401 - the file's JSON
 def _has(known: KnownService, sought: str) -> bool:
     cookies = (cookie["name"].lower() for cookie in known.service["cookies"])
     is_its_cookie = any(name.endswith("*") and sought.startswith(name[:-1]) for name in cookies)
-    return is_its_cookie or any(sought.endswith(f".{domain}") for domain in known.service["domain"])
+    domains = (domain.removeprefix("www.") for domain in known.service["domain"])
+    return is_its_cookie or any(sought.endswith(f".{domain}") for domain in domains)
 
 
 def _names(known: KnownService) -> str:
     service = known.service
     cookies = (cookie["name"] for cookie in service["cookies"])
-    said = (service["slug"], service["name"], service["purpose"], known.category, *service["domain"], *cookies)
+    plain = (_PLAIN_WORDS[known.category], _ALSO_CALLED.get(service["slug"], ""))
+    said = (service["slug"], service["name"], service["purpose"], known.category, *service["domain"], *cookies, *plain)
     return "\n".join(said)
