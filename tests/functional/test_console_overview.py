@@ -12,6 +12,7 @@ from tests.functional.console_pages import OWNER, VIEWER, Console, Shown
 
 SIGHTINGS = "ConsoleSightingsTable"
 FOREIGN = "https://new.example"
+INSTALL = "Paste the snippet, and hold the scripts of your services"
 
 
 @pytest.fixture(autouse=True)
@@ -59,18 +60,18 @@ def test_a_new_widget_has_five_steps_before_it(console: Console) -> None:
         "List the services that your site uses",
         "Say who answers for the site",
         "Publish",
-        "Paste the snippet into your page",
+        INSTALL,
     ]
     assert "Never published: no page can use it yet." in shown.text
 
 
 def test_the_last_step_is_done_when_a_page_of_the_site_was_served(console: Console, get_settings: Call) -> None:
     owner = console.person(OWNER)
-    assert steps_of(owner.get("/widgets/44"))[-1] == "Paste the snippet into your page"
+    assert steps_of(owner.get("/widgets/44"))[-1] == INSTALL
 
     assert get_settings(settings_for("https://shop.example")).status == 200
 
-    assert steps_of(owner.get("/widgets/44"))[-1] == "Paste the snippet into your page Done"
+    assert steps_of(owner.get("/widgets/44"))[-1] == f"{INSTALL} Snippet seen"
     row = owner.get("/widgets/44/install").html.one("table").one("tbody").all("tr")[0]
     assert [cell.text.partition(",")[0] for cell in row.all("td")] == [
         "https://shop.example",

@@ -12,7 +12,7 @@ from consent_console.labels import label_of
 from consent_core.problems import Place
 from consent_core.publishing import changes, drafts, widgets
 from consent_core.publishing.definitions import WidgetDefinition
-from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Shown
+from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Element, Shown
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
@@ -377,6 +377,82 @@ def test_each_kind_of_site_has_what_it_needs(console: Console, site: str) -> Non
     assert shown.status == 200
     assert "demo-public-key-44" in shown.body
     assert shown.html.one("a", aria_current="page", href=f"/widgets/44/install?site={site}")
+
+
+def copied(shown: Element, name: str) -> str:
+    """Return what the button beside a text copies."""
+    return "".join(map(str, shown.one("textarea", id=name).parts))
+
+
+HOLDS = {
+    "html": {
+        "hold-google-analytics": [
+            '<script type="dastra/script" data-consent="google-analytics" data-src="…"></script>',
+            '<script type="dastra/script" data-consent="google-analytics">…</script>',
+        ],
+        "hold-youtube": ['<iframe data-blocked-src="…" data-consent="youtube"></iframe>'],
+        "hold-google-fonts": ['<link rel="stylesheet" data-href="…" data-consent="google-fonts">'],
+        "hold-reviews": [
+            '<script type="dastra/script" data-consent="reviews" data-src="…"></script>',
+            '<script type="dastra/script" data-consent="reviews">…</script>',
+            '<iframe data-blocked-src="…" data-consent="reviews"></iframe>',
+        ],
+    },
+    "tag-manager": {f"hold-{slug}": [f"dastra:consent:{slug}"] for slug in ("google-analytics", "youtube", "reviews")},
+    "wordpress": {
+        "frames": [
+            "www.googletagmanager.com = google-analytics",
+            "www.google-analytics.com = google-analytics",
+            "region1.google-analytics.com = google-analytics",
+            "www.youtube.com = youtube reviews",
+            "www.youtube-nocookie.com = youtube",
+            "fonts.googleapis.com = google-fonts",
+            "fonts.gstatic.com = google-fonts",
+        ],
+        "scripts": [f"handle = {slug}" for slug in ("google-analytics", "youtube", "google-fonts", "reviews")],
+    },
+}
+
+
+@pytest.mark.parametrize("site", HOLDS)
+def test_each_service_that_needs_consent_has_the_lines_that_hold_it(console: Console, site: str) -> None:
+    reviews = {"name": "Reviews", "slug": "reviews", "purpose": "Marketing", "domain": ["www.youtube.com"]}
+    known = [{"use": slug} for slug in ("google-analytics", "youtube", "google-fonts", "stripe")]
+    save(console, services=[*known, reviews])
+    owner = console.person(OWNER)
+    publish(owner, warned="on", taken="on")
+
+    shown = owner.get(f"/widgets/44/install?site={site}").html
+
+    for name, lines in HOLDS[site].items():
+        assert copied(shown, name).splitlines() == lines
+    assert shown.all(id="hold-stripe") == []
+    assert "Strictly necessary, so these start without consent: Stripe." in shown.text
+
+
+def test_a_new_service_of_the_draft_is_not_among_those_that_pages_can_hold(console: Console) -> None:
+    save(console, services=[{"use": "youtube"}])
+
+    shown = console.person(OWNER).get("/widgets/44/install").html
+
+    assert shown.all(id="hold-youtube") == []
+
+
+def test_a_page_can_hold_by_hosts_with_one_script(console: Console) -> None:
+    shown = console.person(OWNER).get("/widgets/44/install").html
+
+    tag = '<script src="https://consent.example.org/sdk/dastra.js?key=demo-public-key-44" data-autoblock></script>'
+    assert copied(shown, "automatic") == tag
+
+
+def test_what_else_a_page_needs_can_be_copied(console: Console) -> None:
+    shown = console.person(OWNER).get("/widgets/44/install").html
+
+    buttons = shown.one("section", aria_labelledby="besides").all("button")
+    assert [copied(shown, each["data-copies"]) for each in buttons] == [
+        '<a href="#" data-dastra-choices>Your privacy choices</a>',
+        "<div data-dastra-declaration></div>",
+    ]
 
 
 def test_a_key_is_added_and_the_old_one_retired(console: Console) -> None:

@@ -15,6 +15,7 @@ from consent_core.publishing import allow_list, drafts, widgets
 from consent_core.sightings import Sightings
 from consent_core.widget_table import WidgetTable
 
+_INSTALL = "Paste the snippet, and hold the scripts of your services"
 _NEW = ("label", "origins", "languages")
 
 
@@ -88,12 +89,15 @@ def _state(table: WidgetTable, edited: widget.Edited, visit: Visit) -> str:
 
 
 def _steps(edited: widget.Edited, found: Seen) -> list[dict[str, Any]]:
-    """Return the five steps from a new widget to a window on a page, with whether each is done."""
+    """Return the five steps from a new widget to a window on a page, with whether each is done.
+
+    The last one has its own word: a page that asks for settings may still start the scripts of its services.
+    """
     definition, live, controller = edited.definition, edited.live, "behaviour#f-controller.name"
     return [
         {"done": bool(allowed(edited)), "to": "domains", "label": "Name the domains of your site"},
         {"done": bool(definition.get("services")), "to": "services", "label": "List the services that your site uses"},
         {"done": bool(definition.get("controller")), "to": controller, "label": "Say who answers for the site"},
         {"done": live is not None, "to": "publish", "label": "Publish"},
-        {"done": found.has_arrived, "to": "install", "label": "Paste the snippet into your page"},
+        {"done": found.has_arrived, "to": "install", "label": _INSTALL, "says": "Snippet seen"},
     ]
