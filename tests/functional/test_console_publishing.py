@@ -198,8 +198,9 @@ def test_what_was_shown_is_live_and_the_draft_is_over(console: Console) -> None:
     assert (answer.status, answer.location) == (303, "/widgets/44/publish?said=published")
     assert live_definition(console)["position"] == "TopLeft"
     shown = owner.get(answer.location)
-    assert "(CloudFront) is told to forget the old one" in shown.text
-    assert "There is no draft" in shown.text
+    assert "A browser that has just asked keeps the old one for five minutes at most." in shown.text
+    assert "All changes are live." in shown.text
+    assert shown.html.all("a", class_="button", href="/widgets/44/install") == []
     (entry, *_) = console.tables.widgets.changes(44)
     assert entry.change.actor == "oidc:login.example:u1 (Olga Owner)"
 
@@ -355,6 +356,21 @@ def test_a_roll_back_from_an_old_page_is_refused(console: Console) -> None:
 
     assert owner.post(form["action"], form.fields).status == 409
     assert live_definition(console)["position"] == "TopLeft"
+
+
+def test_after_the_first_publication_the_next_step_is_the_page(console: Console) -> None:
+    owner = console.person(OWNER)
+    new = {"label": "Shop", "origins": "https://new.example", "languages": "en"}
+    made = owner.post("/widgets", new).location.partition("?")[0]
+    owner.post(f"{made}/services", {"draft": "1", "slug": "stripe"})
+    form = owner.get(f"{made}/publish").html.one("form", action=f"{made}/publish")
+
+    answer = owner.post(form["action"], {**form.fields, "warned": "on", "taken": "on"})
+
+    assert (answer.status, answer.location) == (303, f"{made}/publish?said=first-published")
+    shown = owner.get(answer.location)
+    assert shown.html.one("a", class_="button", href=f"{made}/install").text == "Get the lines for your page"
+    assert "CloudFront" not in shown.text
 
 
 # --- Install and keys -------------------------------------------------------------------------------------------------
