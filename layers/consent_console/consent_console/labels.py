@@ -169,7 +169,7 @@ LABELS: Mapping[str, Label] = {
         "The widget is on", "Off: every request of a site is answered by an error, and pages show no window."
     ),
     "developerMode": Label(
-        "Pages on localhost may use the widget",
+        "Developer mode: pages on localhost may use the widget",
         "http://localhost and http://127.0.0.1 on any port. Caches keep no copy meanwhile, so switch it off again.",
     ),
     "allowNativeApps": Label("Apps may use the widget", "Requests that name no site are accepted."),
