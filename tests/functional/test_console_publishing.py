@@ -491,9 +491,9 @@ def test_a_key_is_added_and_the_old_one_retired(console: Console) -> None:
 
 def test_a_widget_is_switched_off_and_on(console: Console) -> None:
     owner = console.person(OWNER)
-    for is_on in (False, True):
-        form = owner.get("/widgets/44/keys").html.one("form", action="/widgets/44/enabled")
-        owner.post(form["action"], form.fields)
+    for is_on, word in ((False, "switched-off"), (True, "switched-on")):
+        form = owner.get("/widgets/44").html.one("form", action="/widgets/44/enabled")
+        assert owner.post(form["action"], form.fields).location == f"/widgets/44?said={word}"
         live = console.tables.widgets.live(44)
         assert live is not None
         assert live.enabled is is_on
