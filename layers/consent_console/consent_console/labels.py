@@ -97,8 +97,9 @@ LABELS: Mapping[str, Label] = {
     "fontFamily": Label("Fonts", "Fonts of the visitor's own machine, such as Georgia, serif: the window loads none."),
     "customCSS": Label(
         "Your own style sheet",
-        "It holds within the window, and may not load anything. At most 20,000 characters. The parts of the window "
-        "are listed in docs/sdk.md.",
+        "It holds within the window, and may not load anything. At most 20,000 characters. Parts of the window are "
+        ".window, .title, .text, .buttons, .accept-all, .refuse-all, .settings, .save, .card, .service and "
+        ".floating-button.",
     ),
     # --- Behaviour
     "timerTrigger": Label("Show the window after", "0: at once. At most 3,600.", "seconds"),
