@@ -9,6 +9,7 @@ import pytest
 
 from consent_console.editor import places
 from consent_console.labels import label_of
+from consent_console.pages import asset_path
 from consent_core.problems import Place
 from consent_core.publishing import changes, drafts, widgets
 from consent_core.publishing.definitions import WidgetDefinition
@@ -444,6 +445,15 @@ def test_each_service_that_needs_consent_has_the_lines_that_hold_it(console: Con
         assert copied(shown, name).splitlines() == lines
     assert shown.all(id="hold-stripe") == []
     assert "Strictly necessary, so these start without consent: Stripe." in shown.text
+
+
+@pytest.mark.parametrize(
+    ("site", "name"), [("tag-manager", "consent-platform.tpl"), ("wordpress", "consent-platform.php")]
+)
+def test_what_a_site_installs_is_downloaded_from_the_console(console: Console, site: str, name: str) -> None:
+    shown = console.person(OWNER).get(f"/widgets/44/install?site={site}").html
+
+    assert "download" in shown.one("a", href=asset_path(name))
 
 
 def test_a_new_service_of_the_draft_is_not_among_those_that_pages_can_hold(console: Console) -> None:
