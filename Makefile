@@ -107,7 +107,7 @@ sdk-release: sdk ## Keep this build of the SDK for ever, and print its lines for
 	@cd sdk && node release.js
 
 .PHONY: vendor
-vendor: sdk/node_modules/.installed ## Copy htmx into the console's assets, which are committed
+vendor: sdk/node_modules/.installed ## Copy htmx and the downloads for owners into the console's assets, which are committed
 	@cd sdk && node vendor.js
 
 .PHONY: package

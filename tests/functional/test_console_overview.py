@@ -12,6 +12,7 @@ from tests.functional.console_pages import OWNER, VIEWER, Console, Shown
 
 SIGHTINGS = "ConsoleSightingsTable"
 FOREIGN = "https://new.example"
+INSTALL = "Paste the snippet, and hold the scripts of your services"
 
 
 @pytest.fixture(autouse=True)
@@ -59,18 +60,18 @@ def test_a_new_widget_has_five_steps_before_it(console: Console) -> None:
         "List the services that your site uses",
         "Say who answers for the site",
         "Publish",
-        "Paste the snippet into your page",
+        INSTALL,
     ]
     assert "Never published: no page can use it yet." in shown.text
 
 
 def test_the_last_step_is_done_when_a_page_of_the_site_was_served(console: Console, get_settings: Call) -> None:
     owner = console.person(OWNER)
-    assert steps_of(owner.get("/widgets/44"))[-1] == "Paste the snippet into your page"
+    assert steps_of(owner.get("/widgets/44"))[-1] == INSTALL
 
     assert get_settings(settings_for("https://shop.example")).status == 200
 
-    assert steps_of(owner.get("/widgets/44"))[-1] == "Paste the snippet into your page Done"
+    assert steps_of(owner.get("/widgets/44"))[-1] == f"{INSTALL} Snippet seen"
     row = owner.get("/widgets/44/install").html.one("table").one("tbody").all("tr")[0]
     assert [cell.text.partition(",")[0] for cell in row.all("td")] == [
         "https://shop.example",
@@ -221,7 +222,9 @@ def test_a_removed_domain_is_brought_back_by_one_press(console: Console) -> None
     removed = owner.post("/widgets/44/domains/remove", origin=before.origins[0])
 
     shown = owner.get(removed.location)
-    form = shown.html.one("form", class_="message")
+    (form,) = shown.html.all(class_="message")
+    said = "was removed. A browser that has just asked uses the widget for five minutes at most."
+    assert form.text == f"{before.origins[0]} {said} Undo"
     owner.post(form["action"], form.fields)
 
     after = console.tables.widgets.live(44)
@@ -231,7 +234,7 @@ def test_a_removed_domain_is_brought_back_by_one_press(console: Console) -> None
 
 def test_a_link_on_another_site_offers_no_domain(console: Console) -> None:
     owner = console.person(OWNER)
-    address = "/widgets/44/domains?said=domain-removed&removed=https%3A%2F%2Fevil.example"
+    address = "/widgets/44/domains?removed=https%3A%2F%2Fevil.example"
 
     assert "https://evil.example" in owner.get(address).text
     for site in ("cross-site", "same-site", "none"):

@@ -9,10 +9,11 @@ import pytest
 
 from consent_console.editor import places
 from consent_console.labels import label_of
+from consent_console.pages import asset_path
 from consent_core.problems import Place
 from consent_core.publishing import changes, drafts, widgets
 from consent_core.publishing.definitions import WidgetDefinition
-from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Shown
+from tests.functional.console_pages import OWNER, VIEWER, Browser, Console, Element, Shown
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
@@ -198,8 +199,9 @@ def test_what_was_shown_is_live_and_the_draft_is_over(console: Console) -> None:
     assert (answer.status, answer.location) == (303, "/widgets/44/publish?said=published")
     assert live_definition(console)["position"] == "TopLeft"
     shown = owner.get(answer.location)
-    assert "(CloudFront) is told to forget the old one" in shown.text
-    assert "There is no draft" in shown.text
+    assert "A browser that has just asked keeps the old one for five minutes at most." in shown.text
+    assert "All changes are live." in shown.text
+    assert shown.html.all("a", class_="button", href="/widgets/44/install") == []
     (entry, *_) = console.tables.widgets.changes(44)
     assert entry.change.actor == "oidc:login.example:u1 (Olga Owner)"
 
@@ -357,6 +359,21 @@ def test_a_roll_back_from_an_old_page_is_refused(console: Console) -> None:
     assert live_definition(console)["position"] == "TopLeft"
 
 
+def test_after_the_first_publication_the_next_step_is_the_page(console: Console) -> None:
+    owner = console.person(OWNER)
+    new = {"label": "Shop", "origins": "https://new.example", "languages": "en"}
+    made = owner.post("/widgets", new).location.partition("?")[0]
+    owner.post(f"{made}/services", {"draft": "1", "slug": "stripe"})
+    form = owner.get(f"{made}/publish").html.one("form", action=f"{made}/publish")
+
+    answer = owner.post(form["action"], {**form.fields, "warned": "on", "taken": "on"})
+
+    assert (answer.status, answer.location) == (303, f"{made}/publish?said=first-published")
+    shown = owner.get(answer.location)
+    assert shown.html.one("a", class_="button", href=f"{made}/install").text == "Get the lines for your page"
+    assert "CloudFront" not in shown.text
+
+
 # --- Install and keys -------------------------------------------------------------------------------------------------
 
 
@@ -379,6 +396,91 @@ def test_each_kind_of_site_has_what_it_needs(console: Console, site: str) -> Non
     assert shown.html.one("a", aria_current="page", href=f"/widgets/44/install?site={site}")
 
 
+def copied(shown: Element, name: str) -> str:
+    """Return what the button beside a text copies."""
+    return "".join(map(str, shown.one("textarea", id=name).parts))
+
+
+HOLDS = {
+    "html": {
+        "hold-google-analytics": [
+            '<script type="dastra/script" data-consent="google-analytics" data-src="…"></script>',
+            '<script type="dastra/script" data-consent="google-analytics">…</script>',
+        ],
+        "hold-youtube": ['<iframe data-blocked-src="…" data-consent="youtube"></iframe>'],
+        "hold-google-fonts": ['<link rel="stylesheet" data-href="…" data-consent="google-fonts">'],
+        "hold-reviews": [
+            '<script type="dastra/script" data-consent="reviews" data-src="…"></script>',
+            '<script type="dastra/script" data-consent="reviews">…</script>',
+            '<iframe data-blocked-src="…" data-consent="reviews"></iframe>',
+        ],
+    },
+    "tag-manager": {f"hold-{slug}": [f"dastra:consent:{slug}"] for slug in ("google-analytics", "youtube", "reviews")},
+    "wordpress": {
+        "frames": [
+            "www.googletagmanager.com = google-analytics",
+            "www.google-analytics.com = google-analytics",
+            "region1.google-analytics.com = google-analytics",
+            "www.youtube.com = youtube reviews",
+            "www.youtube-nocookie.com = youtube",
+            "fonts.googleapis.com = google-fonts",
+            "fonts.gstatic.com = google-fonts",
+        ],
+        "scripts": [f"handle = {slug}" for slug in ("google-analytics", "youtube", "google-fonts", "reviews")],
+    },
+}
+
+
+@pytest.mark.parametrize("site", HOLDS)
+def test_each_service_that_needs_consent_has_the_lines_that_hold_it(console: Console, site: str) -> None:
+    reviews = {"name": "Reviews", "slug": "reviews", "purpose": "Marketing", "domain": ["www.youtube.com"]}
+    known = [{"use": slug} for slug in ("google-analytics", "youtube", "google-fonts", "stripe")]
+    save(console, services=[*known, reviews])
+    owner = console.person(OWNER)
+    publish(owner, warned="on", taken="on")
+
+    shown = owner.get(f"/widgets/44/install?site={site}").html
+
+    for name, lines in HOLDS[site].items():
+        assert copied(shown, name).splitlines() == lines
+    assert shown.all(id="hold-stripe") == []
+    assert "Strictly necessary, so these start without consent: Stripe." in shown.text
+
+
+@pytest.mark.parametrize(
+    ("site", "name"), [("tag-manager", "consent-platform.tpl"), ("wordpress", "consent-platform.php")]
+)
+def test_what_a_site_installs_is_downloaded_from_the_console(console: Console, site: str, name: str) -> None:
+    shown = console.person(OWNER).get(f"/widgets/44/install?site={site}").html
+
+    assert "download" in shown.one("a", href=asset_path(name))
+
+
+def test_a_new_service_of_the_draft_is_not_among_those_that_pages_can_hold(console: Console) -> None:
+    save(console, services=[{"use": "youtube"}])
+
+    shown = console.person(OWNER).get("/widgets/44/install").html
+
+    assert shown.all(id="hold-youtube") == []
+
+
+def test_a_page_can_hold_by_hosts_with_one_script(console: Console) -> None:
+    shown = console.person(OWNER).get("/widgets/44/install").html
+
+    tag = '<script src="https://consent.example.org/sdk/dastra.js?key=demo-public-key-44" data-autoblock></script>'
+    assert copied(shown, "automatic") == tag
+
+
+def test_what_else_a_page_needs_can_be_copied(console: Console) -> None:
+    shown = console.person(OWNER).get("/widgets/44/install").html
+
+    buttons = shown.one("section", aria_labelledby="besides").all("button")
+    assert [copied(shown, each["data-copies"]) for each in buttons] == [
+        '<a href="#" data-dastra-choices>Your privacy choices</a>',
+        "<div data-dastra-declaration></div>",
+    ]
+
+
 def test_a_key_is_added_and_the_old_one_retired(console: Console) -> None:
     owner = console.person(OWNER)
     assert owner.get("/widgets/44/keys").html.all("form", action="/widgets/44/keys/retire") == []
@@ -399,9 +501,9 @@ def test_a_key_is_added_and_the_old_one_retired(console: Console) -> None:
 
 def test_a_widget_is_switched_off_and_on(console: Console) -> None:
     owner = console.person(OWNER)
-    for is_on in (False, True):
-        form = owner.get("/widgets/44/keys").html.one("form", action="/widgets/44/enabled")
-        owner.post(form["action"], form.fields)
+    for is_on, word in ((False, "switched-off"), (True, "switched-on")):
+        form = owner.get("/widgets/44").html.one("form", action="/widgets/44/enabled")
+        assert owner.post(form["action"], form.fields).location == f"/widgets/44?said={word}"
         live = console.tables.widgets.live(44)
         assert live is not None
         assert live.enabled is is_on

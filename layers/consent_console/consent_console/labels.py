@@ -100,8 +100,9 @@ LABELS: Mapping[str, Label] = {
     "fontFamily": Label("Fonts", "Fonts of the visitor's own machine, such as Georgia, serif: the window loads none."),
     "customCSS": Label(
         "Your own style sheet",
-        "It holds within the window, and may not load anything. At most 20,000 characters. Some of its classes: "
-        ".window, .title, .text, .buttons, .refuse-all, .accept-all, .settings, .save, .card, .floating-button.",
+        "It holds within the window, and may not load anything. At most 20,000 characters. Parts of the window are "
+        ".window, .title, .text, .buttons, .accept-all, .refuse-all, .settings, .save, .card, .service and "
+        ".floating-button.",
     ),
     # --- Behaviour
     "timerTrigger": Label("Show the window after", "0: at once. At most 3,600.", "seconds"),
@@ -172,7 +173,7 @@ LABELS: Mapping[str, Label] = {
         "The widget is on", "Off: every request of a site is answered by an error, and pages show no window."
     ),
     "developerMode": Label(
-        "Pages on localhost may use the widget",
+        "Developer mode: pages on localhost may use the widget",
         "http://localhost and http://127.0.0.1 on any port. Caches keep no copy meanwhile, so switch it off again.",
     ),
     "allowNativeApps": Label("Apps may use the widget", "Requests that name no site are accepted."),

@@ -31,8 +31,10 @@ ASSETS = {
     "hx-csp.min.js": "text/javascript; charset=utf-8",
     "preview.css": "text/css; charset=utf-8",
     "preview.js": "text/javascript; charset=utf-8",
+    "consent-platform.php": "application/octet-stream",
+    "consent-platform.tpl": "application/octet-stream",
 }
-"""The files beside the pages, with their types."""
+"""The files beside the pages, with their types. Browsers save the last two: the plugin and the template for owners."""
 
 _OF_REPORTS = frozenset({"dossier_parts.css", "statistics_parts.css"})
 """Those of parts of a page that are reports of their own, too."""

@@ -98,7 +98,10 @@ PAGES: Mapping[str, Case] = {
         for route in OF_A_NEW_ONE
     },
     **{f"without a draft {end}": Case(EVERYBODY, at(f"/widgets/45{end}")) for end in ("", "/publish", "/history")},
-    **{f"install {site}": Case((OWNER,), at(f"/widgets/43/install?site={site}")) for site in ("tag-manager", "app")},
+    **{
+        f"install {site}": Case((OWNER,), at(f"/widgets/43/install?site={site}"))
+        for site in ("tag-manager", "wordpress", "app")
+    },
     "texts ar": Case((OWNER,), at("/widgets/43/texts/ar")),
     "texts missing": Case((OWNER,), at("/widgets/43/texts/pl?missing=1")),
     "texts of a wrong file": Case((OWNER,), pressed("/widgets/43/texts/fr", "Import the texts", pasted="name,fr\nx,")),
@@ -109,6 +112,7 @@ PAGES: Mapping[str, Case] = {
     "wrong domain": Case((OWNER,), pressed("/widgets/43/domains", "Add", origin="shop.example/cart")),
     "wrong service": Case((OWNER,), pressed("/widgets/43/new-service", "Save")),
     "removed domain": Case((OWNER,), pressed("/widgets/43/domains", "Remove https://added.example")),
+    "first published": Case((OWNER,), at("/widgets/45/publish?said=first-published")),
     "published": Case((OWNER,), at("/widgets/45/publish?said=published")),
     "dossier": Case((PRIVACY,), LOOK_UP),
     "wrong look-up": Case((PRIVACY,), pressed("/consents", "Look up the consent", consentId="x")),

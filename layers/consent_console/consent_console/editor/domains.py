@@ -51,7 +51,7 @@ class _Pages:
                 self._keep(edited, [each for each in allowed(edited) if each != origin], visit)
         except DefinitionError as error:
             return self._page(visit, edited, refused=f"{origin} stays: {_sentence(error)}")
-        return Redirect(_path(visit), {"said": "domain-removed", "removed": origin})
+        return Redirect(_path(visit), {"removed": origin})
 
     def switch_developer_mode(self, visit: Visit) -> Answer:
         on = visit.field("on") == "yes"

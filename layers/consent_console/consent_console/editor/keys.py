@@ -1,4 +1,4 @@
-"""The public keys of a widget, and the switch that takes the whole of it off. Both count at once."""
+"""The public keys of a widget. A change of them counts at once."""
 
 from collections.abc import Mapping
 
@@ -33,16 +33,10 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
             return _page(widget.read(table, visit.widget_id), error)
         return Redirect(_path(visit), {"said": "key-retired"})
 
-    def switch(visit: Visit) -> Answer:
-        on = visit.field("on") == "yes"
-        changes.set_enabled(table, visit.widget_id, on=on, actor=visit.person.actor, now=visit.now)
-        return Redirect(_path(visit), {"said": f"switched-{'on' if on else 'off'}"})
-
     return {
         "GET /widgets/{id}/keys": Route(show, Action.SEE),
         "POST /widgets/{id}/keys": Route(add, Action.EDIT),
         "POST /widgets/{id}/keys/retire": Route(retire, Action.EDIT),
-        "POST /widgets/{id}/enabled": Route(switch, Action.EDIT),
     }
 
 

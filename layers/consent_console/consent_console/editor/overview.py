@@ -1,4 +1,4 @@
-"""My widgets, a new widget, and the overview of one."""
+"""My widgets, a new widget, and the overview of one, with the switch that takes the whole of it off at once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,11 @@ from consent_console.people import Action
 from consent_console.serving import Route, Visit
 from consent_core.errors import ConflictError, DefinitionError
 from consent_core.problems import Problem
-from consent_core.publishing import allow_list, drafts, widgets
+from consent_core.publishing import allow_list, changes, drafts, widgets
 from consent_core.sightings import Sightings
 from consent_core.widget_table import WidgetTable
 
+_INSTALL = "Paste the snippet, and hold the scripts of your services"
 _NEW = ("label", "origins", "languages")
 
 
@@ -52,6 +53,11 @@ def routes(table: WidgetTable, sightings: Sightings) -> Mapping[str, Route]:
         }
         return Page("overview.html", values)
 
+    def switch(visit: Visit) -> Answer:
+        on = visit.field("on") == "yes"
+        changes.set_enabled(table, visit.widget_id, on=on, actor=visit.person.actor, now=visit.now)
+        return Redirect(f"/widgets/{visit.widget_id}", {"said": f"switched-{'on' if on else 'off'}"})
+
     def signed_in(_: Visit) -> Answer:
         """Lead back to the tab whose session was over."""
         return Page("signed_in.html")
@@ -62,6 +68,7 @@ def routes(table: WidgetTable, sightings: Sightings) -> Mapping[str, Route]:
         "GET /widgets/new": Route(new, Action.CREATE),
         "POST /widgets": Route(create, Action.CREATE),
         "GET /widgets/{id}": Route(overview, Action.SEE),
+        "POST /widgets/{id}/enabled": Route(switch, Action.EDIT),
     }
 
 
@@ -88,12 +95,15 @@ def _state(table: WidgetTable, edited: widget.Edited, visit: Visit) -> str:
 
 
 def _steps(edited: widget.Edited, found: Seen) -> list[dict[str, Any]]:
-    """Return the five steps from a new widget to a window on a page, with whether each is done."""
+    """Return the five steps from a new widget to a window on a page, with whether each is done.
+
+    The last one has its own word: a page that asks for settings may still start the scripts of its services.
+    """
     definition, live, controller = edited.definition, edited.live, "behaviour#f-controller.name"
     return [
         {"done": bool(allowed(edited)), "to": "domains", "label": "Name the domains of your site"},
         {"done": bool(definition.get("services")), "to": "services", "label": "List the services that your site uses"},
         {"done": bool(definition.get("controller")), "to": controller, "label": "Say who answers for the site"},
         {"done": live is not None, "to": "publish", "label": "Publish"},
-        {"done": found.has_arrived, "to": "install", "label": "Paste the snippet into your page"},
+        {"done": found.has_arrived, "to": "install", "label": _INSTALL, "says": "Snippet seen"},
     ]

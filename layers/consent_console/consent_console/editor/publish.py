@@ -57,7 +57,7 @@ class _Pages:
             return self._page(visit, widget.read(self._table, visit.widget_id), is_stale=True, status=409)
         except DefinitionError:
             return self._page(visit, widget.read(self._table, visit.widget_id), is_sent=True, status=422)
-        return Redirect(_path(visit), {"said": "published"})
+        return Redirect(_path(visit), {"said": "published" if edited.live else "first-published"})
 
     def discard(self, visit: Visit) -> Answer:
         edited = widget.read(self._table, visit.widget_id)

@@ -1,15 +1,34 @@
-"""The lines for the pages of a site: the widget's element, the SDK's tag, and the policy that they need."""
+"""The lines for the pages of a site: the widget's element, the SDK's tag, what they need, and tags that wait."""
 
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from consent_core.catalogue import Purpose
+from consent_core.publishing import known_services
+
 NEWEST = "/sdk/dastra.js"
 """The path of the newest SDK, which every build replaces."""
+
+_SCRIPT = (
+    '<script type="dastra/script" data-consent="{}" data-src="…"></script>',
+    '<script type="dastra/script" data-consent="{}">…</script>',
+)
+_FRAME = ('<iframe data-blocked-src="…" data-consent="{}"></iframe>',)
+_STYLES = ('<link rel="stylesheet" data-href="…" data-consent="{}">',)
+
+_BLOCKED_FORMS: Mapping[str, tuple[str, ...]] = {
+    "analytics": _SCRIPT,
+    "advertising": _SCRIPT,
+    "chat": _SCRIPT,
+    "video": _FRAME,
+    "fonts": _STYLES,
+}
+"""The tags by which sites use the services of a category of the library. Other services may have either."""
 
 _SOURCE = re.compile(r"https://[^/?#]+|data:", re.IGNORECASE)
 
@@ -26,6 +45,19 @@ class Build:
         """Return the build whose file has this content."""
         digest = b64encode(hashlib.sha384(content).digest()).decode()
         return cls(f"/sdk/{hashlib.sha256(content).hexdigest()[:16]}/dastra.js", f"sha384-{digest}")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A service that needs consent: how its tags are written so that they wait (docs/integrate/html.md).
+
+    ``…`` in a line stands for what the site's own tag has there.
+    """
+
+    name: str
+    slug: str
+    hosts: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
 def settings_address(widget: int, key: str, service: str, language: str | None = None) -> str:
@@ -52,6 +84,28 @@ def html(widget: int, key: str, service: str, build: Build | None, language: str
     )
 
 
+def automatic(key: str, service: str) -> str:
+    """Return the SDK's tag with which it holds scripts and frames by their hosts. Nothing may come before it."""
+    return f'<script src="{escape(f"{service}{NEWEST}?key={key}")}" data-autoblock></script>'
+
+
+def held(definition: Mapping[str, Any]) -> tuple[Held, ...]:
+    """Return the services of a definition that need consent, in their order."""
+    return tuple(
+        Held(each["name"], each["slug"], tuple(each.get("domain", ())), _blocked_forms(each["slug"]))
+        for each in definition["services"]
+        if each["purpose"] != Purpose.NECESSARY
+    )
+
+
+def hosts(services: Sequence[Held]) -> Mapping[str, tuple[str, ...]]:
+    """Return the slugs of the services that each host belongs to."""
+    return {
+        host: tuple(each.slug for each in services if host in each.hosts)
+        for host in dict.fromkeys(host for each in services for host in each.hosts)
+    }
+
+
 def hints(definition: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what else a site needs, and where: a line of text for each, for the person who installs the widget."""
     hidden = " hidden" if any(each.get("link") for each in definition.get("policies") or ()) else ""
@@ -73,6 +127,12 @@ def policy(definition: Mapping[str, Any], service: str) -> str:
         "trusted-types dastra",
     ]
     return f"Content-Security-Policy: {'; '.join(directives)}"
+
+
+def _blocked_forms(slug: str) -> tuple[str, ...]:
+    known = known_services.library().get(slug)
+    forms = _BLOCKED_FORMS.get(known.category if known else "", (*_SCRIPT, *_FRAME))
+    return tuple(form.format(slug) for form in forms)
 
 
 def _logos(definition: Mapping[str, Any]) -> Iterator[str]:
