@@ -199,6 +199,41 @@ def test_a_viewer_cannot_save(console: Console) -> None:
     assert viewer.post(f"{TEXTS}/csv", pasted="name,en,fr", draft="1").status == 403
 
 
+def test_a_field_warns_of_placeholders_while_a_person_types(console: Console, owner: Browser) -> None:
+    put(console)
+    seen = owner.get(TEXTS).html.one(id="part").fields
+    own = {"translations.fr.activeCountLabel": "Actifs : {nombre}", "translations.fr.frameTitle": "Contenu"}
+
+    saved = owner.post(TEXTS, {**seen, **own})
+    page = owner.get(saved.location).html
+    refused = owner.post(TEXTS, {**seen, **own, "draft": "2", "translations.fr.buttonNo": "<b"}).html
+
+    for each in (page, refused):
+        assert each.one(id="f-translations.fr.activeCountLabel-warning").text == (
+            "{count} and {total} are missing; the window has no value for {nombre}, so visitors read the braces."
+        )
+        assert each.one(id="f-translations.fr.frameTitle-warning").text == "{name} is missing."
+        field = each.one(id="f-translations.fr.frameTitle")
+        assert field["aria-describedby"].split()[-1] == "f-translations.fr.frameTitle-warning"
+    assert [each["id"] for each in page if each.attributes.get("class") == "warning"] == [f"f-{n}-warning" for n in own]
+
+
+def test_the_hint_of_a_field_names_its_placeholders(console: Console, owner: Browser) -> None:
+    put(console)
+
+    page = owner.get(TEXTS).html
+
+    hints = {name: page.one(id=f"f-translations.fr.{name}-hint").text for name in texts.PLACEHOLDERS}
+    end = ": the window fills in what they stand for."
+    assert hints == {
+        "activeCountLabel": f"Keep {{count}} and {{total}}{end}",
+        "privacyPolicyLabel": f"Keep {{name}}{end}",
+        "frameTitle": f"Keep {{name}}, and you may use {{purpose}}{end}",
+        "frameText": f"Keep {{purpose}}, and you may use {{name}}{end}",
+        "frameAlwaysLabel": f"You may use {{name}} and {{purpose}}{end}",
+    }
+
+
 # --- What is missing --------------------------------------------------------------------------------------------------
 
 
@@ -365,7 +400,8 @@ def test_a_file_that_is_read_in_again_changes_nothing(console: Console, owner: B
     by_file = upload(console, owner, {"draft": "1", "file": owner.get(f"{TEXTS}/csv").body.encode(), "pasted": ""})
     pasted = owner.post(f"{TEXTS}/csv", draft="2", pasted=owner.get(f"{TEXTS}/csv").body)
 
-    assert [each.location for each in (by_file, pasted)] == [f"{TEXTS}?said=texts-read"] * 2
+    assert [each.location for each in (by_file, pasted)] == [f"{TEXTS}?said=texts-read&changed=0"] * 2
+    assert "No text of the file is new: nothing has changed." in owner.get(pasted.location).text
     assert before["translations"]["fr"].keys() == own.keys()
     assert kept(console) == before
 
@@ -376,7 +412,8 @@ def test_a_file_changes_the_texts_that_it_has(console: Console, owner: Browser) 
     sent = '\ufeffname;en;fr\r\nbuttonNo;No;\r\n;;\r\nstartupTitle;Title;"L’un; l’autre"\r\n'.encode()
     answer = upload(console, owner, {"draft": "1", "pasted": "", "file": sent})
 
-    assert answer.location == f"{TEXTS}?said=texts-read"
+    assert answer.location == f"{TEXTS}?said=texts-read&changed=2"
+    assert "2 texts have changed in the draft. Visitors see them when you publish." in owner.get(answer.location).text
     assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !", "startupTitle": "L’un; l’autre"}}
 
 
@@ -396,6 +433,22 @@ def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browse
     ]
     assert page.one(id="sheet").fields["pasted"] == [sent]
     assert kept(console)["translations"] == {}
+
+
+def test_a_row_with_wrong_placeholders_is_a_fault_unless_the_text_was_there(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"frameTitle": "Contenu"}})
+    wrong = 'name,en,fr\nactiveCountLabel,On,Actifs : {nombre}\nframeTitle,x,Contenu\nbuttonYes,Yes,"Oui, {name}"\n'
+
+    answer = owner.post(f"{TEXTS}/csv", draft="1", pasted=wrong)
+
+    assert answer.status == 422
+    assert [each.text for each in answer.html.one(id="sheet-faults").all("li")] == [
+        "Row 2, activeCountLabel : {count} and {total} are missing; the window has no value for {nombre}, "
+        "so visitors read the braces",
+        "Row 4, buttonYes : the window has no value for {name}, so visitors read the braces",
+    ]
+    assert owner.post(f"{TEXTS}/csv", draft="1", pasted="name,fr\nframeTitle,Contenus").status == 422
+    assert owner.post(f"{TEXTS}/csv", draft="1", pasted="name,fr\nframeTitle,Contenu").status == 303
 
 
 def test_another_author_is_not_overwritten_by_a_file(console: Console, owner: Browser) -> None:
@@ -553,7 +606,7 @@ def test_a_file_changes_the_descriptions_that_it_has(console: Console, owner: Br
 
     answer = owner.post(f"{TEXTS}/csv", draft="1", pasted="\n".join(["name,en,fr", *rows]))
 
-    assert answer.location == f"{TEXTS}?said=texts-read"
+    assert answer.location == f"{TEXTS}?said=texts-read&changed=5"
     assert described(console) == [
         {"en": "Counts <b>visits</b> &amp; more."},
         {"en": "=All", "fr": "=Tout"},
@@ -636,5 +689,5 @@ def test_a_file_survives_the_end_of_a_session(console: Console, owner: Browser) 
     form = over.html.one("main").one("form")
 
     assert over.status == 401
-    assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read"
+    assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read&changed=1"
     assert kept(console)["translations"] == {"fr": {"buttonNo": "Non !"}}

@@ -22,8 +22,11 @@ _MOST_ROWS = 10_000
 _MOST_FAULTS = 50
 _LONGEST_NAME = 200
 
-type Checks = Mapping[str, Callable[[str], object]]
-"""The texts that a file may have, by their names, each with its check, which raises ValueError with a sentence."""
+type Checks = Mapping[str, Callable[[str], str]]
+"""The texts that a file may have, by their names, each with its check.
+
+A check returns the text as it is published, or raises ValueError with a sentence.
+"""
 
 
 class Fault(NamedTuple):
@@ -85,9 +88,9 @@ def _texts_of(rows: Sequence[Sequence[str]], culture: str, checks: Checks, unkno
         name = _plain(row[0]).strip()
         check = checks.get(name)
         sentence = unknown(name) if check is None else _wrong_row(row, len(heads), column, is_there=name in found)
-        found[name] = "" if sentence else _plain(row[column])
-        if check and not sentence and found[name].strip():
-            sentence = _wrong_text(check, found[name])
+        found[name] = ""
+        if check and not sentence:
+            found[name], sentence = _checked(check, _plain(row[column]))
         if sentence:
             faults.append(Fault(number, name[:_LONGEST_NAME], sentence))
         if len(faults) == _MOST_FAULTS:
@@ -105,12 +108,12 @@ def _wrong_row(row: Sequence[str], width: int, column: int, *, is_there: bool) -
     return None
 
 
-def _wrong_text(check: Callable[[str], object], text: str) -> str | None:
+def _checked(check: Callable[[str], str], text: str) -> tuple[str, str | None]:
+    """Return a text as it is published, and what is wrong with it."""
     try:
-        check(text)
+        return check(text) if text.strip() else "", None
     except ValueError as error:
-        return str(error)
-    return None
+        return "", str(error)
 
 
 def _unreadable(said: str) -> Sheet:

@@ -1,7 +1,6 @@
 """The texts of a widget, one language at a time: in a form, and as a file for translators."""
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +20,7 @@ from consent_core.publishing import lint, rendering, texts
 from consent_core.publishing.definitions import WidgetDefinition
 from consent_core.widget_table import WidgetTable
 
-_SLOTS = re.compile(r"\{\w+\}")
+_READ = "texts-read"
 _LONG = 80
 _LONGEST_NAME = 64
 
@@ -37,6 +36,7 @@ class Field:
     reference: str
     applies: str
     faults: tuple[str, ...]
+    warnings: tuple[str, ...]
     is_missing: bool
 
     @property
@@ -47,8 +47,11 @@ class Field:
     @property
     def hint(self) -> str:
         """A sentence about the parts of a text that the window fills; empty without any."""
-        slots = _SLOTS.findall(texts.built_in("en")[self.text])
-        return f"Keep {' and '.join(slots)}: the window fills in what they stand for." if slots else ""
+        needed, others = texts.PLACEHOLDERS.get(self.text, texts.Placeholders(()))
+        kept = f"Keep {' and '.join(needed)}" if needed else ""
+        free = f"{'you' if kept else 'You'} may use {' and '.join(others)}" if others else ""
+        parts = ", and ".join(filter(None, (kept, free)))
+        return f"{parts}: the window fills in what they stand for." if parts else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ class _Pages:
     def show(self, visit: Visit) -> Answer:
         subject = self._subject(visit, visit.query("missing"))
         source = visit.query("copy")
-        return _page(subject, copied=source if source in subject.edited.parts.translations else "")
+        read = forms.whole(visit.query("changed")) if visit.said == _READ else None
+        return _page(subject, copied=source if source in subject.edited.parts.translations else "", read=read)
 
     def save(self, visit: Visit) -> Answer:
         """Save the texts whose fields the form has. An empty one is built in again; all others stay."""
@@ -132,11 +136,12 @@ class _Pages:
         sheet = sheets.read(sent, subject.culture, subject.checks(), subject.unknown)
         if sheet.faults:
             return _page_of_file(subject, Refusal(visit.form), sent, sheet.faults)
+        changed = sum(text != subject.written.get(name, "") for name, text in sheet.texts.items())
         return saving.save(
             self.table,
             visit,
             {**subject.part(sheet.texts), **subject.described(sheet.texts)},
-            to=Redirect(subject.path, {"said": "texts-read"}),
+            to=Redirect(subject.path, {"said": _READ, "changed": str(changed)}),
             refused=lambda refusal: _page_of_file(subject, refusal, sent),
         )
 
@@ -168,6 +173,13 @@ class Subject:
     def own(self) -> Mapping[str, str]:
         """The texts that the owner has written in the language."""
         return self.definition.translations.get(self.culture, {})
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The owner's texts and descriptions in the language, by their names in a file."""
+        first = self.definition.languages[0]
+        named = descriptions.named(self.services).items()
+        return {**self.own, **{name: descriptions.own_text(said, self.culture, first) for name, said in named}}
 
     @property
     def reference(self) -> str:
@@ -239,8 +251,15 @@ class Subject:
 
     def checks(self) -> sheets.Checks:
         """Return the checks of the texts that a file may have."""
-        of_texts = {name: partial(texts.checked, name) for name in LABELS}
+        of_texts = {name: partial(self._checked, name) for name in LABELS}
         return {**of_texts, **dict.fromkeys(descriptions.named(self.services), texts.rich)}
+
+    def _checked(self, name: str, text: str) -> str:
+        """Return a text as it is published. One that is not new may lack its placeholders. Raises ValueError."""
+        published = texts.checked(name, text)
+        if published != self.own.get(name) and (wrong := texts.wrong_placeholders(name, published)):
+            raise ValueError(wrong)
+        return published
 
     def unknown(self, name: str) -> str:
         """Return a sentence about a row whose name is not one of the file."""
@@ -255,14 +274,17 @@ class Subject:
         return {"services": descriptions.changed(self.services, typed, self.culture, first)}
 
 
-def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "") -> Page:
+def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "", read: int | None = None) -> Page:
     definition = subject.definition
     missing = {*lint.missing_texts(definition, subject.culture)}
     typed = subject.typed(refusal.typed) if refusal else {}
     values = {**(definition.translations[copied] if copied else {}), **subject.own, **typed}
     problems = refusal.problems if refusal else ()
+    stated = {name: text for name, text in values.items() if text.strip()}
+    written = definition.model_copy(update={"translations": {**definition.translations, subject.culture: stated}})
+    warnings = [*lint.of_texts(written)]
     wanted = missing | subject.kept | typed.keys() if subject.missing_only else {*subject.shown()}
-    fields = {name: _field(subject, name, values, problems, missing) for name in wanted}
+    fields = {name: _field(subject, name, values, problems, warnings, missing) for name in wanted}
     progress = [progress_of(definition, each) for each in definition.languages]
     shown = {
         **_common(subject),
@@ -277,10 +299,21 @@ def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "")
             (each for each in progress if not each.is_complete and each.language != subject.culture), None
         ),
         "copied": copied,
+        "read": "" if read is None else _read(read),
         "sources": [each for each in definition.translations if each != subject.culture],
         "faults": [_fault(subject, each, fields) for each in problems],
     }
     return saving.page("texts.html", subject.edited, refusal, shown)
+
+
+def _read(changed: int) -> str:
+    """Return what the file has changed, as a sentence or two."""
+    match changed:
+        case 0:
+            return "No text of the file is new: nothing has changed."
+        case 1:
+            return "1 text has changed in the draft. Visitors see it when you publish."
+    return f"{changed:,} texts have changed in the draft. Visitors see them when you publish."
 
 
 def _page_of_file(subject: Subject, refusal: Refusal, pasted: str, wrong: Sequence[sheets.Fault] = ()) -> Page:
@@ -300,7 +333,12 @@ def _common(subject: Subject) -> dict[str, object]:
 
 
 def _field(
-    subject: Subject, name: str, values: Mapping[str, str], problems: Sequence[Problem], missing: set[str]
+    subject: Subject,
+    name: str,
+    values: Mapping[str, str],
+    problems: Sequence[Problem],
+    warnings: Sequence[Problem],
+    missing: set[str],
 ) -> Field:
     place = ("translations", subject.culture, name)
     return Field(
@@ -311,6 +349,7 @@ def _field(
         reference=subject.compared(name) if subject.reference else "",
         applies=subject.applies(name),
         faults=tuple(each.sentence for each in problems if each.place == place),
+        warnings=tuple(each.sentence for each in warnings if each.place == place),
         is_missing=name in missing,
     )
 
