@@ -380,16 +380,22 @@ def test_a_language_goes_with_its_texts_after_a_question(console: Console, owner
 # --- The file ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_file_has_the_name_the_reference_and_the_text(console: Console, owner: Browser) -> None:
-    put(console, translations={"fr": {"buttonNo": "=cmd"}, "en": {"buttonNo": "Nope, no"}})
+def test_the_file_says_where_a_text_appears_and_what_visitors_read_without_it(console: Console, owner: Browser) -> None:
+    put(console, ("en", "fr", "fr-BE"), translations={"fr": {"buttonNo": "=cmd"}, "en": {"buttonNo": "Nope, no"}})
+    where = '"For windows of your own, and for older ones: No"'
 
     file = owner.get(f"{TEXTS}/csv")
 
     assert file.headers["content-disposition"] == 'attachment; filename="texts-43-fr.csv"'
     lines = file.body.split("\r\n")
-    assert lines[0] == "\ufeffname,en,fr"
-    assert 'buttonNo,"Nope, no",\'=cmd' in lines
-    assert owner.get("/widgets/43/texts/en/csv").body.startswith("\ufeffname,built in,en\r\n")
+    assert lines[0] == "\ufeffname,where it appears,en,visitors read if empty,fr"
+    title = [texts.built_in(each)["startupTitle"] for each in ("en", "fr")]
+    assert lines[1] == f'startupTitle,First window: Title,"{title[0]}","{title[1]}",'
+    assert f'buttonNo,{where},"Nope, no",Non,\'=cmd' in lines
+    assert f'buttonNo,{where},"Nope, no",\'=cmd,' in owner.get("/widgets/43/texts/fr-BE/csv").body.split("\r\n")
+    first = owner.get("/widgets/43/texts/en/csv").body.split("\r\n")
+    assert first[0] == "\ufeffname,where it appears,visitors read if empty,en"
+    assert f'buttonNo,{where},No,"Nope, no"' in first
 
 
 def test_a_file_that_is_read_in_again_changes_nothing(console: Console, owner: Browser) -> None:
@@ -503,14 +509,14 @@ CELLS = st.text(CHARACTERS, max_size=30) | st.sampled_from(HOSTILE)
 
 @given(st.dictionaries(st.sampled_from(sorted(texts.names())), CELLS), CELLS)
 def test_what_is_written_is_read_equal(own: dict[str, str], reference: str) -> None:
-    file = sheets.written("en", "fr", [(name, reference, text) for name, text in own.items()])
+    file = sheets.written(("en", "fr"), [(name, reference, text) for name, text in own.items()])
 
     assert read(file).texts == own
 
 
 @given(CELLS)
 def test_no_cell_runs_as_a_formula(text: str) -> None:
-    file = sheets.written("en", "fr", [("buttonNo", text, text)])
+    file = sheets.written(("en", "fr"), [("buttonNo", text, text)])
 
     row = file.partition("\r\n")[2].removeprefix("buttonNo,")
     assert row.lstrip('"')[:1] not in set("=+-@\t＝＋－＠")
@@ -566,11 +572,11 @@ def test_the_file_has_the_descriptions_of_services_and_cookies(console: Console,
     rows = cells(owner.get(f"{TEXTS}/csv").body)
 
     assert {name: row for name, row in rows.items() if name.startswith("service")} == {
-        SERVICE: ["Counts <b>visits</b> &amp; more.", "Compte."],
-        COOKIE_A: ["'=All", ""],
-        COOKIE_A2: ["Zwei", ""],
-        COOKIE_PK: ["", ""],
-        "service/our.shop.cookie.a.b/description": ["Andere", ""],
+        SERVICE: ["Service Shop", "Counts <b>visits</b> &amp; more.", "Counts <b>visits</b> &amp; more.", "Compte."],
+        COOKIE_A: ["Cookie a.b of Shop", "'=All", "'=All", ""],
+        COOKIE_A2: ["Cookie a.b of Shop", "Zwei", "Zwei", ""],
+        COOKIE_PK: ["Cookie _pk_* of Shop", "", "", ""],
+        "service/our.shop.cookie.a.b/description": ["Service Other", "Andere", "Andere", ""],
     }
 
 
@@ -581,7 +587,8 @@ def test_in_the_first_language_a_description_stands_beside_what_visitors_would_r
 
     rows = cells(owner.get("/widgets/43/texts/en/csv").body)
 
-    assert (rows[SERVICE], rows[COOKIE_A]) == (["Compte.", "Counts <b>visits</b> &amp; more."], ["", "'=All"])
+    assert rows[SERVICE] == ["Service Shop", "Compte.", "Counts <b>visits</b> &amp; more."]
+    assert rows[COOKIE_A] == ["Cookie a.b of Shop", "", "'=All"]
 
 
 @pytest.mark.parametrize("culture", ["en", "fr", "de"])

@@ -1,4 +1,4 @@
-"""Texts as CSV, for translators and their spreadsheets: the name of a text, the text in another language, the text.
+"""Texts as CSV, for translators and their spreadsheets: the name of a text, what helps to translate it, the text.
 
 A cell that a spreadsheet could run as a formula has an apostrophe, which is taken away when it is read.
 """
@@ -12,8 +12,7 @@ from typing import NamedTuple
 from consent_core.reports import spreadsheets
 
 NAME = "name"
-BUILT_IN = "built in"
-"""The heads of the columns beside the one of the language."""
+"""The head of the first column. That of the texts is their language; all other columns are for people alone."""
 
 _HEAD = re.compile(rf'"?{NAME}"?([,;\t])', re.IGNORECASE)
 _MOST_ROWS = 10_000
@@ -44,11 +43,11 @@ class Sheet(NamedTuple):
     faults: Sequence[Fault]
 
 
-def written(reference: str, culture: str, rows: Iterable[tuple[str, str, str]]) -> str:
-    """Return a file with these rows: name, text of the reference, own text. ``reference`` is a language or BUILT_IN."""
+def written(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a file with these rows, whose first cell is the name. ``heads`` are those of the other columns."""
     output = io.StringIO(newline="")
     sheet = csv.writer(output)
-    sheet.writerow((NAME, reference, culture))
+    sheet.writerow((NAME, *heads))
     sheet.writerows([spreadsheets.cell(each) for each in row] for row in rows)
     return f"\ufeff{output.getvalue()}"
 

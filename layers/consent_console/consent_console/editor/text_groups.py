@@ -111,3 +111,8 @@ GROUPS: tuple[Texts, ...] = (
 """All texts of a widget."""
 
 LABELS: Mapping[str, str] = {name: label for group in GROUPS for name, label in group.labels.items()}
+
+PLACES: Mapping[str, str] = {
+    name: f"{group.heading}: {label}" for group in GROUPS for name, label in group.labels.items()
+}
+"""The labels with their headings, for a list without any."""

@@ -9,7 +9,7 @@ from typing import Any
 from consent_console import forms, languages, sheets
 from consent_console.editor import descriptions, saving, widget
 from consent_console.editor.saving import Refusal
-from consent_console.editor.text_groups import GROUPS, LABELS
+from consent_console.editor.text_groups import GROUPS, LABELS, PLACES
 from consent_console.pages import Answer, Download, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
@@ -21,6 +21,8 @@ from consent_core.publishing.definitions import WidgetDefinition
 from consent_core.widget_table import WidgetTable
 
 _READ = "texts-read"
+_WHERE = "where it appears"
+_IF_EMPTY = "visitors read if empty"
 _LONG = 80
 _LONGEST_NAME = 64
 
@@ -127,7 +129,7 @@ class _Pages:
     def download(self, visit: Visit) -> Answer:
         subject = self._subject(visit, "")
         name = f"texts-{visit.widget_id}-{subject.culture}.csv"
-        return Download(name, "text/csv; charset=utf-8", sheets.written(*subject.heads, subject.rows()))
+        return Download(name, "text/csv; charset=utf-8", sheets.written(subject.heads, subject.rows()))
 
     def upload(self, visit: Visit) -> Answer:
         """Save the texts and descriptions of a file, or of rows that were pasted, unless one of them is wrong."""
@@ -188,9 +190,9 @@ class Subject:
         return "" if first == self.culture else first
 
     @property
-    def heads(self) -> tuple[str, str]:
+    def heads(self) -> tuple[str, ...]:
         """The heads of a file's columns after the name."""
-        return self.reference or sheets.BUILT_IN, self.culture
+        return (_WHERE, *filter(None, [self.reference]), _IF_EMPTY, self.culture)
 
     def field(self, name: str) -> str:
         """Return the name of a text's field: its place in the definition."""
@@ -240,14 +242,18 @@ class Subject:
         """The services, whose descriptions are in the file, too."""
         return [*self.edited.definition.get("services", ())]
 
-    def rows(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the rows of a file."""
-        yield from ((name, self.compared(name), self.own.get(name, "")) for name in self.shown())
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a file, whose cells after the name are those of ``heads``."""
+        own, is_beside = self.written, bool(self.reference)
+        for name in self.shown():
+            compared = (self.compared(name),) if is_beside else ()
+            yield name, PLACES[name], *compared, self.applies(name), own.get(name, "")
         first = self.definition.languages[0]
+        labels = descriptions.labels(self.services)
         for name, said in descriptions.named(self.services).items():
-            others = said if self.reference else descriptions.with_text(said, "", self.culture, first)
-            compared = rendering.localised(others, self.reference or self.culture)
-            yield name, compared, descriptions.own_text(said, self.culture, first)
+            compared = (rendering.localised(said, self.reference),) if is_beside else ()
+            without = descriptions.with_text(said, "", self.culture, first)
+            yield name, labels[name], *compared, rendering.localised(without, self.culture), own[name]
 
     def checks(self) -> sheets.Checks:
         """Return the checks of the texts that a file may have."""
