@@ -118,6 +118,18 @@ def test_every_problem_leads_to_a_field(console: Console) -> None:
     assert "Publish" not in [each.text for each in shown.html.all("button")]
 
 
+def test_warnings_name_texts_by_the_labels_of_their_fields(console: Console) -> None:
+    save(console, languages=["en", "fr"], translations={"fr": {"activeCountLabel": "{count}", "startupTitle": "Nous"}})
+
+    listed = console.person(OWNER).get("/widgets/44/publish").html.one("form", action="/widgets/44/publish").all("li")
+
+    assert [each.text for each in listed if each.all("a")[0]["href"].startswith("/widgets/44/texts/")] == [
+        "French: How many services of a purpose are on {total} is missing.",
+        "English You wrote these in another language, but not in this one: “How many services of a purpose are on”, "
+        "“Title”.",
+    ]
+
+
 def test_a_faulty_draft_is_not_published(console: Console) -> None:
     owner, before = console.person(OWNER), console.tables.widgets.live(44)
     save(console, **FAULTY)

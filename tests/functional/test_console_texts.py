@@ -242,7 +242,8 @@ def test_only_what_is_missing(console: Console, owner: Browser) -> None:
 
     page = owner.get(f"{TEXTS}?missing=1").html
     assert page.one(id="part").fields.keys() == {"draft", "missing", "translations.fr.startupTitle"}
-    assert "1 missing" in page.text
+    assert "1 is yours in English, built in here" in page.text
+    assert "missing" not in page.text
 
     answer = owner.saves(f"{TEXTS}?missing=1", {"translations.fr.startupTitle": "Les nôtres"})
 
@@ -298,6 +299,24 @@ def test_a_missing_text_leads_to_the_next_one(console: Console, owner: Browser) 
     assert len(fields) == len(lint.missing_texts(definition, "sq"))
     assert progress_of(definition, "sq").said == f"0 of {len(fields)}"
     assert progress_of(definition, "en").said == f"{len(fields)} of {len(fields)}, built in"
+
+
+def test_a_built_in_language_loses_nothing_by_texts_in_another_one(console: Console, owner: Browser) -> None:
+    own = {"fr": {"startupTitle": "A", "buttonYes": "B"}, "de": {"startupTitle": "C"}, "sq": {"innerTitle": "D"}}
+    put(console, ("en", "fr", "de", "sq"), translations=own)
+    definition = definition_from_json(json.dumps(kept(console)))
+
+    english = progress_of(definition, "en")
+    listed = owner.get("/widgets/43/languages").html.all("tbody")[0].all("tr")
+
+    assert (english.there, english.lacks) == (english.total, "1 is yours in French and German, built in here")
+    assert progress_of(definition, "sq").lacks == f"{english.total - 1} missing"
+    assert [[each.text for each in row.all("td")[1].all("a")] for row in listed] == [
+        ["1 is yours in French and German, built in here"],
+        [],
+        [],
+        ["What is missing"],
+    ]
 
 
 def test_texts_are_copied_from_another_language_into_empty_fields(console: Console, owner: Browser) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from consent_console import forms, languages, sheets
 from consent_console.editor import descriptions, saving, widget
 from consent_console.editor.saving import Refusal
-from consent_console.editor.text_groups import GROUPS, LABELS, PLACES
+from consent_console.editor.text_groups import GROUPS, LABELS, PLACES, in_words
 from consent_console.pages import Answer, Download, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
@@ -58,11 +58,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many texts of a language are there."""
+    """How many texts of a language are there. ``missing`` ones are written in ``others``, or not built in."""
 
     language: str
     there: int
     total: int
+    missing: int
+    others: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -70,22 +72,39 @@ class Progress:
         return languages.name_of(self.language)
 
     @property
+    def is_built_in(self) -> bool:
+        """Whether visitors read a text in the language even if the owner has not written it."""
+        return lint.is_built_in(self.language)
+
+    @property
     def said(self) -> str:
         """The progress in words."""
         counted = f"{self.there} of {self.total}"
-        return f"{counted}, built in" if lint.is_built_in(self.language) else counted
+        return f"{counted}, built in" if self.is_built_in else counted
+
+    @property
+    def lacks(self) -> str:
+        """What is missing, in words."""
+        if not self.is_built_in:
+            return f"{self.missing} missing"
+        others = " and ".join(map(languages.name_of, self.others))
+        return f"{self.missing} {'is' if self.missing == 1 else 'are'} yours in {others}, built in here"
 
     @property
     def is_complete(self) -> bool:
         """Whether no text is missing."""
-        return self.there == self.total
+        return self.missing == 0
 
 
 def progress_of(definition: WidgetDefinition, language: str) -> Progress:
     """Return how many of the texts that the widget shows are there in a language."""
     counted = {each for each in texts.names() - lint.NEVER_SHOWN if not lint.is_hidden(definition, each)}
     total = counted - {lint.OF_OLD_VERSIONS}
-    return Progress(language, len(total - {*lint.missing_texts(definition, language)}), len(total))
+    missing = {*lint.missing_texts(definition, language)}
+    there = total if lint.is_built_in(language) else total - missing
+    own = definition.translations.items()
+    others = tuple(each for each, written in own if lint.is_built_in(each) and missing & written.keys())
+    return Progress(language, len(there), len(total), len(missing), others)
 
 
 def routes(table: WidgetTable) -> Mapping[str, Route]:
@@ -299,6 +318,7 @@ def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "",
             for group in GROUPS
             if (found := [fields[name] for name in group.labels if name in fields])
         ],
+        "here": progress_of(definition, subject.culture),
         "missing": [subject.field(name) for name in LABELS if name in missing],
         "progress": progress,
         "next_language": next(
@@ -355,7 +375,7 @@ def _field(
         reference=subject.compared(name) if subject.reference else "",
         applies=subject.applies(name),
         faults=tuple(each.sentence for each in problems if each.place == place),
-        warnings=tuple(each.sentence for each in warnings if each.place == place),
+        warnings=tuple(in_words(each.sentence) for each in warnings if each.place == place),
         is_missing=name in missing,
     )
 
