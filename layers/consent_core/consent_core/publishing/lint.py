@@ -159,10 +159,11 @@ def _own(definition: WidgetDefinition, language: str) -> Mapping[str, str]:
 def _untranslated(
     definition: WidgetDefinition, place: Place, lead: str, value: str | Mapping[str, str] | None
 ) -> Iterator[Problem]:
+    """Yield a warning about languages without a text, at the place of the first one."""
     if isinstance(value, Mapping):
         missing = [each for each in definition.languages if not {each, each.partition("-")[0]} & value.keys()]
         if missing:
-            yield Problem(place, f"it is missing in {', '.join(missing)}", lead)
+            yield Problem((*place, missing[0]), f"it is missing in {', '.join(missing)}", lead)
 
 
 def _purposes(definition: WidgetDefinition) -> Iterator[Problem]:
