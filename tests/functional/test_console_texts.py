@@ -442,6 +442,19 @@ def test_a_file_changes_the_texts_that_it_has(console: Console, owner: Browser) 
     assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !", "startupTitle": "L’un; l’autre"}}
 
 
+def test_the_file_is_a_step_away_from_the_top_and_must_be_chosen(console: Console, owner: Browser) -> None:
+    put(console)
+
+    page = owner.get(TEXTS).html
+    (link,) = [each for each in page.all("a") if each.text == "Translate in a spreadsheet"]
+    answer = upload(console, owner, {"draft": "1", "file": b"", "pasted": ""})
+
+    assert page.one(id=link["href"].removeprefix("#")).one("h2").text == link.text
+    assert answer.status == 422
+    (fault,) = answer.html.one(id="sheet-faults").all("li")
+    assert fault.text == "There is nothing to read: choose a file, or paste its rows."
+
+
 def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browser) -> None:
     put(console)
 
@@ -499,7 +512,7 @@ def read(content: str) -> sheets.Sheet:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "must begin with the heads"),
+        (" \n", "There is nothing to read: choose a file, or paste its rows."),
         ("buttonNo,No,Non", "must begin with the heads"),
         ("name,en,de\nbuttonNo,No,Nein", "has no column “fr”, which the texts are to be in: its columns are en, de"),
         ('name,en,fr\nbuttonNo,No,"Non', "cannot be read as CSV"),

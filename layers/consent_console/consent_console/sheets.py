@@ -58,6 +58,8 @@ def read(content: str, culture: str, checks: Checks, unknown: Callable[[str], st
     ``unknown`` returns the sentence about a name without a check.
     """
     content = content.removeprefix("\ufeff").lstrip()
+    if not content:
+        return Sheet({}, [Fault(0, "", "There is nothing to read: choose a file, or paste its rows.")])
     if "\ufffd" in content:
         return _unreadable("is not in UTF-8: save it as “CSV UTF-8”")
     head = _HEAD.match(content)
