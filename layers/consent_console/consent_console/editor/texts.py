@@ -84,7 +84,7 @@ class Progress:
 
     @property
     def lacks(self) -> str:
-        """What is missing, in words."""
+        """The missing texts, counted in words."""
         if not self.is_built_in:
             return f"{self.missing} missing"
         others = " and ".join(map(languages.name_of, self.others))

@@ -104,11 +104,12 @@ def wrong_placeholders(name: str, text: str) -> str:
     written = dict.fromkeys(_BRACES.findall(text))
     missing = [each for each in needed if each not in written]
     unknown = [each for each in written if each not in {*needed, *others}]
-    parts = (
-        missing and f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
-        unknown and f"the window has no value for {', '.join(unknown[:_FEW])}, so visitors read the braces",
-    )
-    return "; ".join(filter(None, parts))
+    said = []
+    if missing:
+        said.append(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    if unknown:
+        said.append(f"the window has no value for {', '.join(unknown[:_FEW])}, so visitors read the braces")
+    return "; ".join(said)
 
 
 def plain(text: str) -> str:
