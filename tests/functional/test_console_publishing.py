@@ -160,6 +160,18 @@ def test_warnings_name_texts_by_the_labels_of_their_fields(console: Console) -> 
     ]
 
 
+def test_warnings_about_a_language_lead_to_the_field_in_it(console: Console) -> None:
+    service = {"name": "Ads", "slug": "ads", "purpose": "Other", "description": {"en": "A"}}
+    save(console, languages=["en", "fr"], services=[service], cookieNoticeUrl={"en": "https://shop.example/c"})
+
+    listed = console.person(OWNER).get("/widgets/44/publish").html.one("form", action="/widgets/44/publish").all("li")
+
+    assert [(each.one("a").text, each.one("a")["href"]) for each in listed if "It is missing in fr." in each.text] == [
+        (said("cookieNoticeUrl"), "/widgets/44/behaviour#f-cookieNoticeUrl"),
+        ("Ads: Description", "/widgets/44/services/ads?language=fr#f-services.0.description"),
+    ]
+
+
 def test_a_faulty_draft_is_not_published(console: Console) -> None:
     owner, before = console.person(OWNER), console.tables.widgets.live(44)
     save(console, **FAULTY)

@@ -88,6 +88,8 @@ def title_of(place: Place, definition: Mapping[str, Any]) -> str:
             return _label(".".join(["services", slug, *(str(each) for each in inner[:1])]), definition)
         case ("translations", str(culture), *inner):
             return f"{name_of_language(culture)}: {_text(str(inner[0]))}" if inner else name_of_language(culture)
+        case (str(member), str()) if member in LABELS:  # in one language
+            return _label(member, definition)
     return _label(".".join(each for each in place if isinstance(each, str)), definition)
 
 
