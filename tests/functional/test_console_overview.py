@@ -1,5 +1,6 @@
 """From a new widget to a window on a page: the overview, the domains, and the pages that were refused."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -63,6 +64,29 @@ def test_a_new_widget_has_five_steps_before_it(console: Console) -> None:
         INSTALL,
     ]
     assert "Never published: no page can use it yet." in shown.text
+
+
+def test_languages_of_a_new_widget_are_named_in_english_in_themselves_or_by_codes(console: Console) -> None:
+    owner = console.person(OWNER)
+
+    made = owner.post("/widgets", {**NEW, "languages": "English, français; Scottish Gaelic\nDE pt-BR"})
+
+    draft = console.tables.widgets.draft(int(made.location.removeprefix("/widgets/").partition("?")[0]))
+    assert draft is not None
+    assert json.loads(draft.definition)["languages"] == ["en", "fr", "gd", "de", "pt-BR"]
+
+
+def test_each_word_that_is_no_language_is_named_once(console: Console) -> None:
+    typed = "English, Frensh, fr x"
+
+    answer = console.person(OWNER).post("/widgets", {**NEW, "languages": typed})
+
+    assert answer.status == 422
+    assert answer.html.one(id="f-languages-fault").text == (
+        "“Frensh” is not known: write a name such as French, or a code such as fr. "
+        "“x” is not known: write a name such as French, or a code such as fr."
+    )
+    assert answer.html.one(id="f-languages").value == typed
 
 
 def test_the_last_step_is_done_when_a_page_of_the_site_was_served(console: Console, get_settings: Call) -> None:

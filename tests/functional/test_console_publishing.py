@@ -76,8 +76,38 @@ def test_the_difference_has_old_and_new_of_each_member(console: Console) -> None
         ["Domains To confirm", "https://shop.example", "https://new.example"],
         [said("position"), "Bottom left", "Top left"],
         [said("askAgainAfterClose"), str(before["askAgainAfterClose"]), "30"],
-        ["Title", "empty", "Before you go on"],
+        ["Title", "built in: Your privacy, your choice", "Before you go on"],
     ]
+
+
+def test_an_empty_value_is_shown_as_what_visitors_get(console: Console) -> None:
+    owner = console.person(OWNER)
+    own = {"fr": {"buttonNo": "Non !"}, "fr-BE": {"buttonNo": "Non", "buttonYes": "Si"}, "sq": {"buttonNo": "Jo"}}
+    save(console, languages=["en", "fr-BE", "sq"], translations=own, bgColor="#fe6")
+    shown = owner.get("/widgets/44/publish")
+
+    found = [row[1:] for row in rows(shown) if row[0] in {"Background", "No", "Yes"}]
+    assert found == [
+        ["built in", "#fe6"],
+        ["in English: No", "Jo"],
+        ["built in: Non", "Non !"],
+        ["empty", "Non"],
+        ["built in: Oui", "Si"],
+    ]
+    assert [each["fill"] for table in shown.html.all("table") for each in table.all("rect")] == ["#ffee66"]
+
+
+def test_a_description_that_has_changed_leads_to_its_language(console: Console) -> None:
+    owner = console.person(OWNER)
+    service = {"name": "Ads", "slug": "ads", "purpose": "Other", "description": {"en": "A"}}
+    save(console, languages=["en", "fr"], services=[service])
+    publish(owner, warned="on", taken="on")
+    save(console, services=[{**service, "description": {"en": "A", "fr": "B"}}])
+
+    (row,) = owner.get("/widgets/44/publish").html.one("table", class_="changes").one("tbody").all("tr")
+
+    assert row.one("a").text == "Ads: Description in French"
+    assert row.one("a")["href"] == "/widgets/44/services/ads?language=fr#f-services.0.description"
 
 
 def test_without_a_draft_there_is_nothing_to_publish(console: Console) -> None:
@@ -117,6 +147,30 @@ def test_every_problem_leads_to_a_field(console: Console) -> None:
     }
     assert shown.html.all("button") != []
     assert "Publish" not in [each.text for each in shown.html.all("button")]
+
+
+def test_warnings_name_texts_by_the_labels_of_their_fields(console: Console) -> None:
+    save(console, languages=["en", "fr"], translations={"fr": {"activeCountLabel": "{count}", "startupTitle": "Nous"}})
+
+    listed = console.person(OWNER).get("/widgets/44/publish").html.one("form", action="/widgets/44/publish").all("li")
+
+    assert [each.text for each in listed if each.all("a")[0]["href"].startswith("/widgets/44/texts/")] == [
+        "French: How many services of a purpose are on {total} is missing.",
+        "English You wrote these in another language, but not in this one: “How many services of a purpose are on”, "
+        "“Title”.",
+    ]
+
+
+def test_warnings_about_a_language_lead_to_the_field_in_it(console: Console) -> None:
+    service = {"name": "Ads", "slug": "ads", "purpose": "Other", "description": {"en": "A"}}
+    save(console, languages=["en", "fr"], services=[service], cookieNoticeUrl={"en": "https://shop.example/c"})
+
+    listed = console.person(OWNER).get("/widgets/44/publish").html.one("form", action="/widgets/44/publish").all("li")
+
+    assert [(each.one("a").text, each.one("a")["href"]) for each in listed if "It is missing in fr." in each.text] == [
+        (said("cookieNoticeUrl"), "/widgets/44/behaviour#f-cookieNoticeUrl"),
+        ("Ads: Description", "/widgets/44/services/ads?language=fr#f-services.0.description"),
+    ]
 
 
 def test_a_faulty_draft_is_not_published(console: Console) -> None:
@@ -159,6 +213,12 @@ def test_every_member_has_an_address_that_exists(console: Console, member: str) 
         (("services",), "/widgets/44/services"),
         (("services", 0), "/widgets/44/services/ads"),
         (("services", 0, "domain", 1), "/widgets/44/services/ads#f-services.0.domain"),
+        (("services", 0, "description"), "/widgets/44/services/ads#f-services.0.description"),
+        (("services", 0, "description", "fr"), "/widgets/44/services/ads?language=fr#f-services.0.description"),
+        (
+            ("services", 0, "cookies", 1, "description", "fr"),
+            "/widgets/44/services/ads?language=fr#f-services.0.cookies.1.description",
+        ),
         (("services", 0, "requiredConsent"), "/widgets/44/services/ads"),
         (("services", 0, "cookies"), "/widgets/44/services/ads"),
         (("services", 0, "cookies", 1, "name"), "/widgets/44/services/ads#f-services.0.cookies.1.name"),

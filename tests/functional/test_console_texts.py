@@ -199,6 +199,41 @@ def test_a_viewer_cannot_save(console: Console) -> None:
     assert viewer.post(f"{TEXTS}/csv", pasted="name,en,fr", draft="1").status == 403
 
 
+def test_a_field_warns_of_placeholders_while_a_person_types(console: Console, owner: Browser) -> None:
+    put(console)
+    seen = owner.get(TEXTS).html.one(id="part").fields
+    own = {"translations.fr.activeCountLabel": "Actifs : {nombre}", "translations.fr.frameTitle": "Contenu"}
+
+    saved = owner.post(TEXTS, {**seen, **own})
+    page = owner.get(saved.location).html
+    refused = owner.post(TEXTS, {**seen, **own, "draft": "2", "translations.fr.buttonNo": "<b"}).html
+
+    for each in (page, refused):
+        assert each.one(id="f-translations.fr.activeCountLabel-warning").text == (
+            "{count} and {total} are missing; the window has no value for {nombre}, so visitors read the braces."
+        )
+        assert each.one(id="f-translations.fr.frameTitle-warning").text == "{name} is missing."
+        field = each.one(id="f-translations.fr.frameTitle")
+        assert field["aria-describedby"].split()[-1] == "f-translations.fr.frameTitle-warning"
+    assert [each["id"] for each in page if each.attributes.get("class") == "warning"] == [f"f-{n}-warning" for n in own]
+
+
+def test_the_hint_of_a_field_names_its_placeholders(console: Console, owner: Browser) -> None:
+    put(console)
+
+    page = owner.get(TEXTS).html
+
+    hints = {name: page.one(id=f"f-translations.fr.{name}-hint").text for name in texts.PLACEHOLDERS}
+    end = ": the window fills in what they stand for."
+    assert hints == {
+        "activeCountLabel": f"Keep {{count}} and {{total}}{end}",
+        "privacyPolicyLabel": f"Keep {{name}}{end}",
+        "frameTitle": f"Keep {{name}}, and you may use {{purpose}}{end}",
+        "frameText": f"Keep {{purpose}}, and you may use {{name}}{end}",
+        "frameAlwaysLabel": f"You may use {{name}} and {{purpose}}{end}",
+    }
+
+
 # --- What is missing --------------------------------------------------------------------------------------------------
 
 
@@ -207,7 +242,8 @@ def test_only_what_is_missing(console: Console, owner: Browser) -> None:
 
     page = owner.get(f"{TEXTS}?missing=1").html
     assert page.one(id="part").fields.keys() == {"draft", "missing", "translations.fr.startupTitle"}
-    assert "1 missing" in page.text
+    assert "1 is yours in English, built in here" in page.text
+    assert "missing" not in page.text
 
     answer = owner.saves(f"{TEXTS}?missing=1", {"translations.fr.startupTitle": "Les nôtres"})
 
@@ -263,6 +299,24 @@ def test_a_missing_text_leads_to_the_next_one(console: Console, owner: Browser) 
     assert len(fields) == len(lint.missing_texts(definition, "sq"))
     assert progress_of(definition, "sq").said == f"0 of {len(fields)}"
     assert progress_of(definition, "en").said == f"{len(fields)} of {len(fields)}, built in"
+
+
+def test_a_built_in_language_loses_nothing_by_texts_in_another_one(console: Console, owner: Browser) -> None:
+    own = {"fr": {"startupTitle": "A", "buttonYes": "B"}, "de": {"startupTitle": "C"}, "sq": {"innerTitle": "D"}}
+    put(console, ("en", "fr", "de", "sq"), translations=own)
+    definition = definition_from_json(json.dumps(kept(console)))
+
+    english = progress_of(definition, "en")
+    listed = owner.get("/widgets/43/languages").html.all("tbody")[0].all("tr")
+
+    assert (english.there, english.lacks) == (english.total, "1 is yours in French and German, built in here")
+    assert progress_of(definition, "sq").lacks == f"{english.total - 1} missing"
+    assert [[each.text for each in row.all("td")[1].all("a")] for row in listed] == [
+        ["1 is yours in French and German, built in here"],
+        [],
+        [],
+        ["What is missing"],
+    ]
 
 
 def test_texts_are_copied_from_another_language_into_empty_fields(console: Console, owner: Browser) -> None:
@@ -345,16 +399,22 @@ def test_a_language_goes_with_its_texts_after_a_question(console: Console, owner
 # --- The file ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_file_has_the_name_the_reference_and_the_text(console: Console, owner: Browser) -> None:
-    put(console, translations={"fr": {"buttonNo": "=cmd"}, "en": {"buttonNo": "Nope, no"}})
+def test_the_file_says_where_a_text_appears_and_what_visitors_read_without_it(console: Console, owner: Browser) -> None:
+    put(console, ("en", "fr", "fr-BE"), translations={"fr": {"buttonNo": "=cmd"}, "en": {"buttonNo": "Nope, no"}})
+    where = '"For windows of your own, and for older ones: No"'
 
     file = owner.get(f"{TEXTS}/csv")
 
     assert file.headers["content-disposition"] == 'attachment; filename="texts-43-fr.csv"'
     lines = file.body.split("\r\n")
-    assert lines[0] == "\ufeffname,en,fr"
-    assert 'buttonNo,"Nope, no",\'=cmd' in lines
-    assert owner.get("/widgets/43/texts/en/csv").body.startswith("\ufeffname,built in,en\r\n")
+    assert lines[0] == "\ufeffname,where it appears,en,visitors read if empty,fr"
+    title = [texts.built_in(each)["startupTitle"] for each in ("en", "fr")]
+    assert lines[1] == f'startupTitle,First window: Title,"{title[0]}","{title[1]}",'
+    assert f'buttonNo,{where},"Nope, no",Non,\'=cmd' in lines
+    assert f'buttonNo,{where},"Nope, no",\'=cmd,' in owner.get("/widgets/43/texts/fr-BE/csv").body.split("\r\n")
+    first = owner.get("/widgets/43/texts/en/csv").body.split("\r\n")
+    assert first[0] == "\ufeffname,where it appears,visitors read if empty,en"
+    assert f'buttonNo,{where},No,"Nope, no"' in first
 
 
 def test_a_file_that_is_read_in_again_changes_nothing(console: Console, owner: Browser) -> None:
@@ -365,7 +425,8 @@ def test_a_file_that_is_read_in_again_changes_nothing(console: Console, owner: B
     by_file = upload(console, owner, {"draft": "1", "file": owner.get(f"{TEXTS}/csv").body.encode(), "pasted": ""})
     pasted = owner.post(f"{TEXTS}/csv", draft="2", pasted=owner.get(f"{TEXTS}/csv").body)
 
-    assert [each.location for each in (by_file, pasted)] == [f"{TEXTS}?said=texts-read"] * 2
+    assert [each.location for each in (by_file, pasted)] == [f"{TEXTS}?said=texts-read&changed=0"] * 2
+    assert "No text of the file is new: nothing has changed." in owner.get(pasted.location).text
     assert before["translations"]["fr"].keys() == own.keys()
     assert kept(console) == before
 
@@ -376,8 +437,22 @@ def test_a_file_changes_the_texts_that_it_has(console: Console, owner: Browser) 
     sent = '\ufeffname;en;fr\r\nbuttonNo;No;\r\n;;\r\nstartupTitle;Title;"L’un; l’autre"\r\n'.encode()
     answer = upload(console, owner, {"draft": "1", "pasted": "", "file": sent})
 
-    assert answer.location == f"{TEXTS}?said=texts-read"
+    assert answer.location == f"{TEXTS}?said=texts-read&changed=2"
+    assert "2 texts have changed in the draft. Visitors see them when you publish." in owner.get(answer.location).text
     assert kept(console)["translations"] == {"fr": {"buttonYes": "Oui !", "startupTitle": "L’un; l’autre"}}
+
+
+def test_the_file_is_a_step_away_from_the_top_and_must_be_chosen(console: Console, owner: Browser) -> None:
+    put(console)
+
+    page = owner.get(TEXTS).html
+    (link,) = [each for each in page.all("a") if each.text == "Translate in a spreadsheet"]
+    answer = upload(console, owner, {"draft": "1", "file": b"", "pasted": ""})
+
+    assert page.one(id=link["href"].removeprefix("#")).one("h2").text == link.text
+    assert answer.status == 422
+    (fault,) = answer.html.one(id="sheet-faults").all("li")
+    assert fault.text == "There is nothing to read: choose a file, or paste its rows."
 
 
 def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browser) -> None:
@@ -396,6 +471,22 @@ def test_nothing_is_saved_of_a_file_with_a_fault(console: Console, owner: Browse
     ]
     assert page.one(id="sheet").fields["pasted"] == [sent]
     assert kept(console)["translations"] == {}
+
+
+def test_a_row_with_wrong_placeholders_is_a_fault_unless_the_text_was_there(console: Console, owner: Browser) -> None:
+    put(console, translations={"fr": {"frameTitle": "Contenu"}})
+    wrong = 'name,en,fr\nactiveCountLabel,On,Actifs : {nombre}\nframeTitle,x,Contenu\nbuttonYes,Yes,"Oui, {name}"\n'
+
+    answer = owner.post(f"{TEXTS}/csv", draft="1", pasted=wrong)
+
+    assert answer.status == 422
+    assert [each.text for each in answer.html.one(id="sheet-faults").all("li")] == [
+        "Row 2, activeCountLabel : {count} and {total} are missing; the window has no value for {nombre}, "
+        "so visitors read the braces",
+        "Row 4, buttonYes : the window has no value for {name}, so visitors read the braces",
+    ]
+    assert owner.post(f"{TEXTS}/csv", draft="1", pasted="name,fr\nframeTitle,Contenus").status == 422
+    assert owner.post(f"{TEXTS}/csv", draft="1", pasted="name,fr\nframeTitle,Contenu").status == 303
 
 
 def test_another_author_is_not_overwritten_by_a_file(console: Console, owner: Browser) -> None:
@@ -421,7 +512,7 @@ def read(content: str) -> sheets.Sheet:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "must begin with the heads"),
+        (" \n", "There is nothing to read: choose a file, or paste its rows."),
         ("buttonNo,No,Non", "must begin with the heads"),
         ("name,en,de\nbuttonNo,No,Nein", "has no column “fr”, which the texts are to be in: its columns are en, de"),
         ('name,en,fr\nbuttonNo,No,"Non', "cannot be read as CSV"),
@@ -450,14 +541,14 @@ CELLS = st.text(CHARACTERS, max_size=30) | st.sampled_from(HOSTILE)
 
 @given(st.dictionaries(st.sampled_from(sorted(texts.names())), CELLS), CELLS)
 def test_what_is_written_is_read_equal(own: dict[str, str], reference: str) -> None:
-    file = sheets.written("en", "fr", [(name, reference, text) for name, text in own.items()])
+    file = sheets.written(("en", "fr"), [(name, reference, text) for name, text in own.items()])
 
     assert read(file).texts == own
 
 
 @given(CELLS)
 def test_no_cell_runs_as_a_formula(text: str) -> None:
-    file = sheets.written("en", "fr", [("buttonNo", text, text)])
+    file = sheets.written(("en", "fr"), [("buttonNo", text, text)])
 
     row = file.partition("\r\n")[2].removeprefix("buttonNo,")
     assert row.lstrip('"')[:1] not in set("=+-@\t＝＋－＠")
@@ -513,11 +604,11 @@ def test_the_file_has_the_descriptions_of_services_and_cookies(console: Console,
     rows = cells(owner.get(f"{TEXTS}/csv").body)
 
     assert {name: row for name, row in rows.items() if name.startswith("service")} == {
-        SERVICE: ["Counts <b>visits</b> &amp; more.", "Compte."],
-        COOKIE_A: ["'=All", ""],
-        COOKIE_A2: ["Zwei", ""],
-        COOKIE_PK: ["", ""],
-        "service/our.shop.cookie.a.b/description": ["Andere", ""],
+        SERVICE: ["Service Shop", "Counts <b>visits</b> &amp; more.", "Counts <b>visits</b> &amp; more.", "Compte."],
+        COOKIE_A: ["Cookie a.b of Shop", "'=All", "'=All", ""],
+        COOKIE_A2: ["Cookie a.b of Shop", "Zwei", "Zwei", ""],
+        COOKIE_PK: ["Cookie _pk_* of Shop", "", "", ""],
+        "service/our.shop.cookie.a.b/description": ["Service Other", "Andere", "Andere", ""],
     }
 
 
@@ -528,7 +619,8 @@ def test_in_the_first_language_a_description_stands_beside_what_visitors_would_r
 
     rows = cells(owner.get("/widgets/43/texts/en/csv").body)
 
-    assert (rows[SERVICE], rows[COOKIE_A]) == (["Compte.", "Counts <b>visits</b> &amp; more."], ["", "'=All"])
+    assert rows[SERVICE] == ["Service Shop", "Compte.", "Counts <b>visits</b> &amp; more."]
+    assert rows[COOKIE_A] == ["Cookie a.b of Shop", "", "'=All"]
 
 
 @pytest.mark.parametrize("culture", ["en", "fr", "de"])
@@ -553,7 +645,7 @@ def test_a_file_changes_the_descriptions_that_it_has(console: Console, owner: Br
 
     answer = owner.post(f"{TEXTS}/csv", draft="1", pasted="\n".join(["name,en,fr", *rows]))
 
-    assert answer.location == f"{TEXTS}?said=texts-read"
+    assert answer.location == f"{TEXTS}?said=texts-read&changed=5"
     assert described(console) == [
         {"en": "Counts <b>visits</b> &amp; more."},
         {"en": "=All", "fr": "=Tout"},
@@ -636,5 +728,5 @@ def test_a_file_survives_the_end_of_a_session(console: Console, owner: Browser) 
     form = over.html.one("main").one("form")
 
     assert over.status == 401
-    assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read"
+    assert owner.post(form["action"], form.fields).location == f"{TEXTS}?said=texts-read&changed=1"
     assert kept(console)["translations"] == {"fr": {"buttonNo": "Non !"}}

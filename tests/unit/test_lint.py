@@ -69,6 +69,11 @@ def test_a_careful_definition_has_no_warning() -> None:
             "translations: en: buttonLaterLabel: it says the same as the button that accepts all",
         ),
         (
+            {"languages": ["en"], "translations": {"en": {"activeCountLabel": "On: {count} of {all}"}}},
+            "translations: en: activeCountLabel: {total} is missing; the window has no value for {all}, so visitors "
+            "read the braces",
+        ),
+        (
             {"customCSS": ".x { display : none }"},
             "customCSS: 'display : none' hides something: refusing must stay as easy as accepting",
         ),

@@ -288,12 +288,16 @@ WARNINGS: dict[str, tuple[dict[str, Any], set[Place]]] = {
     "no notice": ({"cookieNoticeUrl": None}, {("cookieNoticeUrl",)}),
     "a notice in some languages": (
         {"languages": ["en", "fr"], "cookieNoticeUrl": {"en": "https://shop.example/c"}},
-        {("cookieNoticeUrl",)},
+        {("cookieNoticeUrl", "fr")},
     ),
     "no controller": ({"controller": None}, {("controller",)}),
     "a refusal like a consent": (
         {"translations": {"en": {"buttonLaterLabel": "Accept all"}}},
         {("translations", "en", "buttonLaterLabel")},
+    ),
+    "a text without its placeholder": (
+        {"translations": {"en": {"frameTitle": "Content"}}},
+        {("translations", "en", "frameTitle")},
     ),
     "a style that hides": ({"customCSS": ".x { display: none }"}, {("customCSS",)}),
     "texts in some languages": (
@@ -312,7 +316,7 @@ WARNINGS: dict[str, tuple[dict[str, Any], set[Place]]] = {
     "no privacy policy": (own(privacyPolicyUrl=None), {("services", 1, "privacyPolicyUrl")}),
     "no cookies": (own(cookies=[]), {("services", 1, "cookies")}),
     "no description": (own(description=""), {("services", 1, "description")}),
-    "a description in another language": (own(description={"fr": "x"}), {("services", 1, "description")}),
+    "a description in another language": (own(description={"fr": "x"}), {("services", 1, "description", "en")}),
     "the site's own host": (
         own(domain=["matomo.shop.example", "shop.example"]),
         {("services", 1, "domain", 1)},
@@ -323,7 +327,7 @@ WARNINGS: dict[str, tuple[dict[str, Any], set[Place]]] = {
     ),
     "a cookie in another language": (
         own(cookies=[{"name": "id", "description": {"fr": "x"}}]),
-        {("services", 1, "cookies", 0, "description")},
+        {("services", 1, "cookies", 0, "description", "en")},
     ),
     "an early question": ({"askAgainAfterClose": 30}, {("askAgainAfterClose",)}),
     "deaf to signals": ({"enableGPC": False}, {("enableGPC",)}),

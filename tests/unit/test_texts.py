@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_core.publishing import texts
+from local import ROOT
 
 ONLY = "is not allowed: only links, <b>, <strong>, <i>, <em>, <br>, <p>, <ul>, <ol> and <li>; write &lt; for <"
 NO_TARGET = "a link must start with https://, or with / for a page of the site"
@@ -307,3 +308,39 @@ def test_a_language_reads_the_texts_of_its_relative_or_its_base(language: str, s
 @pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("fa-IR", "rtl"), ("he", "rtl"), ("fr", "ltr")])
 def test_a_language_has_a_direction(language: str, direction: str) -> None:
     assert texts.direction(language) == direction
+
+
+# --- Placeholders -----------------------------------------------------------------------------------------------------
+
+
+def test_the_placeholders_are_those_that_the_sdk_fills() -> None:
+    sources = "".join(file.read_text("utf-8") for file in (ROOT / "sdk" / "src").glob("*.js"))
+
+    assert {*re.findall(r"fill\(translation\.(\w+),", sources)} == texts.PLACEHOLDERS.keys()
+
+
+@pytest.mark.parametrize("language", texts.BUILT_IN_LANGUAGES)
+def test_no_built_in_text_has_wrong_placeholders(language: str) -> None:
+    built_in = texts.built_in(language)
+
+    assert {name: said for name in built_in if (said := texts.wrong_placeholders(name, built_in[name]))} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("activeCountLabel", "{total}: {count}", ""),
+        ("activeCountLabel", "On", "{count} and {total} are missing"),
+        (
+            "privacyPolicyLabel",
+            "{ name }",
+            "{name} is missing; the window has no value for { name }, so visitors read the braces",
+        ),
+        ("frameText", "For {purpose} of {name}", ""),
+        ("frameAlwaysLabel", "Always", ""),
+        ("startupTitle", "{a}{b}{a}", "the window has no value for {a}, {b}, so visitors read the braces"),
+        ("startupTitle", "{not closed", ""),
+    ],
+)
+def test_placeholders_of_a_text(name: str, text: str, said: str) -> None:
+    assert texts.wrong_placeholders(name, text) == said

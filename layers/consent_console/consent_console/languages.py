@@ -1,5 +1,6 @@
-"""The names of languages, in English, for the console's own pages."""
+"""The names of languages: in English for the console's own pages, and as their speakers write them."""
 
+import re
 from collections.abc import Mapping
 
 from consent_core import shapes
@@ -99,6 +100,56 @@ NAMES: Mapping[str, str] = {
 }
 """By their codes in ISO 639-1."""
 
+_OWN_NAMES: Mapping[str, str] = {
+    "ar": "العربية",
+    "bg": "български",
+    "ca": "català",
+    "cs": "čeština",
+    "da": "dansk",
+    "de": "Deutsch",
+    "el": "ελληνικά",
+    "es": "español",
+    "et": "eesti",
+    "eu": "euskara",
+    "fa": "فارسی",
+    "fi": "suomi",
+    "fr": "français",
+    "ga": "Gaeilge",
+    "gl": "galego",
+    "he": "עברית",
+    "hi": "हिन्दी",
+    "hr": "hrvatski",
+    "hu": "magyar",
+    "id": "Bahasa Indonesia",
+    "is": "íslenska",
+    "it": "italiano",
+    "ja": "日本語",
+    "ko": "한국어",
+    "lb": "Lëtzebuergesch",
+    "lt": "lietuvių",
+    "lv": "latviešu",
+    "mt": "Malti",
+    "nb": "bokmål",
+    "nl": "Nederlands",
+    "nn": "nynorsk",
+    "no": "norsk",
+    "pl": "polski",
+    "pt": "português",
+    "ro": "română",
+    "ru": "русский",
+    "sk": "slovenčina",
+    "sl": "slovenščina",
+    "sq": "shqip",
+    "sr": "српски",
+    "sv": "svenska",
+    "th": "ไทย",
+    "tr": "Türkçe",
+    "uk": "українська",
+    "vi": "Tiếng Việt",
+    "zh": "中文",
+}
+"""As their own speakers write them: those with built-in texts, and some of their neighbours."""
+
 _REGIONS: Mapping[str, str] = {"pt-BR": "Portuguese (Brazil)", "zh-TW": "Chinese (traditional)"}
 
 
@@ -107,6 +158,25 @@ def name_of(culture: str) -> str:
     language, _, region = culture.partition("-")
     named = NAMES.get(language, language)
     return _REGIONS.get(culture) or (f"{named} ({region})" if region else named)
+
+
+def listed(text: str) -> list[str]:
+    """Return the languages that a list names, by their codes; a word that is not understood stays as it is."""
+    pieces = (" ".join(piece.split()) for piece in re.split(r"[,;\n]", text))
+    return [_code(each) for piece in pieces for each in ([piece] if _code(piece) != piece else piece.split())]
+
+
+def _code(name: str) -> str:
+    """Return the code of a language that is named in English or in itself; any other text as it is."""
+    return _CODES.get(name.casefold(), name)
+
+
+_CODES: Mapping[str, str] = {
+    called.casefold(): code
+    for names in (NAMES, _OWN_NAMES, _REGIONS)
+    for code, name in names.items()
+    for called in (code, name)
+}
 
 
 def is_culture(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Texts as CSV, for translators and their spreadsheets: the name of a text, the text in another language, the text.
+"""Texts as CSV, for translators and their spreadsheets: the name of a text, what helps to translate it, the text.
 
 A cell that a spreadsheet could run as a formula has an apostrophe, which is taken away when it is read.
 """
@@ -12,8 +12,7 @@ from typing import NamedTuple
 from consent_core.reports import spreadsheets
 
 NAME = "name"
-BUILT_IN = "built in"
-"""The heads of the columns beside the one of the language."""
+"""The head of the first column. That of the texts is their language; all other columns are for people alone."""
 
 _HEAD = re.compile(rf'"?{NAME}"?([,;\t])', re.IGNORECASE)
 _MOST_ROWS = 10_000
@@ -22,8 +21,11 @@ _MOST_ROWS = 10_000
 _MOST_FAULTS = 50
 _LONGEST_NAME = 200
 
-type Checks = Mapping[str, Callable[[str], object]]
-"""The texts that a file may have, by their names, each with its check, which raises ValueError with a sentence."""
+type Checks = Mapping[str, Callable[[str], str]]
+"""The texts that a file may have, by their names, each with its check.
+
+A check returns the text as it is published, or raises ValueError with a sentence.
+"""
 
 
 class Fault(NamedTuple):
@@ -41,11 +43,11 @@ class Sheet(NamedTuple):
     faults: Sequence[Fault]
 
 
-def written(reference: str, culture: str, rows: Iterable[tuple[str, str, str]]) -> str:
-    """Return a file with these rows: name, text of the reference, own text. ``reference`` is a language or BUILT_IN."""
+def written(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a file with these rows, whose first cell is the name. ``heads`` are those of the other columns."""
     output = io.StringIO(newline="")
     sheet = csv.writer(output)
-    sheet.writerow((NAME, reference, culture))
+    sheet.writerow((NAME, *heads))
     sheet.writerows([spreadsheets.cell(each) for each in row] for row in rows)
     return f"\ufeff{output.getvalue()}"
 
@@ -56,6 +58,8 @@ def read(content: str, culture: str, checks: Checks, unknown: Callable[[str], st
     ``unknown`` returns the sentence about a name without a check.
     """
     content = content.removeprefix("\ufeff").lstrip()
+    if not content:
+        return Sheet({}, [Fault(0, "", "There is nothing to read: choose a file, or paste its rows.")])
     if "\ufffd" in content:
         return _unreadable("is not in UTF-8: save it as “CSV UTF-8”")
     head = _HEAD.match(content)
@@ -85,9 +89,9 @@ def _texts_of(rows: Sequence[Sequence[str]], culture: str, checks: Checks, unkno
         name = _plain(row[0]).strip()
         check = checks.get(name)
         sentence = unknown(name) if check is None else _wrong_row(row, len(heads), column, is_there=name in found)
-        found[name] = "" if sentence else _plain(row[column])
-        if check and not sentence and found[name].strip():
-            sentence = _wrong_text(check, found[name])
+        found[name] = ""
+        if check and not sentence:
+            found[name], sentence = _checked(check, _plain(row[column]))
         if sentence:
             faults.append(Fault(number, name[:_LONGEST_NAME], sentence))
         if len(faults) == _MOST_FAULTS:
@@ -105,12 +109,12 @@ def _wrong_row(row: Sequence[str], width: int, column: int, *, is_there: bool) -
     return None
 
 
-def _wrong_text(check: Callable[[str], object], text: str) -> str | None:
+def _checked(check: Callable[[str], str], text: str) -> tuple[str, str | None]:
+    """Return a text as it is published, and what is wrong with it."""
     try:
-        check(text)
+        return check(text) if text.strip() else "", None
     except ValueError as error:
-        return str(error)
-    return None
+        return "", str(error)
 
 
 def _unreadable(said: str) -> Sheet:

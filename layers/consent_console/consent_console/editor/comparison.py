@@ -5,10 +5,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from consent_console import forms
 from consent_console.editor import parts, places, text_groups
 from consent_console.labels import CHOICES, LABELS
 from consent_console.languages import name_of as name_of_language
+from consent_core.catalogue import candidates
 from consent_core.problems import Place
+from consent_core.publishing import lint, texts
 from consent_core.publishing.differences import Difference
 
 _LONGEST = 400
@@ -37,11 +40,16 @@ _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Row(NamedTuple):
-    """One change. For a list, ``before`` are the entries that go away, and ``after`` those that come."""
+    """One change. For a list, ``before`` are the entries that go away, and ``after`` those that come.
+
+    ``empty`` says what counts where one of both is empty.
+    """
 
     label: str
     before: str
     after: str
+    empty: str
+    is_colour: bool
     is_list: bool
     takes_away: bool
     link: str
@@ -57,8 +65,10 @@ class Group(NamedTuple):
 def groups(widget_id: int, found: Iterable[Difference], definition: Mapping[str, Any]) -> list[Group]:
     """Return the differences as they are shown, in the order of their pages."""
     rows: dict[str, list[Row]] = {}
-    for each in found:
-        rows.setdefault(_heading(each.member), []).append(_row(widget_id, each, definition))
+    listed = [*found]
+    changed = frozenset(each.member for each in listed)
+    for each in listed:
+        rows.setdefault(_heading(each.member), []).append(_row(widget_id, each, definition, changed))
     return [Group(heading, rows[heading]) for heading in sorted(rows, key=_order)]
 
 
@@ -78,18 +88,40 @@ def title_of(place: Place, definition: Mapping[str, Any]) -> str:
             return _label(".".join(["services", slug, *(str(each) for each in inner[:1])]), definition)
         case ("translations", str(culture), *inner):
             return f"{name_of_language(culture)}: {_text(str(inner[0]))}" if inner else name_of_language(culture)
+        case (str(member), str()) if member in LABELS:  # in one language
+            return _label(member, definition)
     return _label(".".join(each for each in place if isinstance(each, str)), definition)
 
 
-def _row(widget_id: int, found: Difference, definition: Mapping[str, Any]) -> Row:
+def _row(widget_id: int, found: Difference, definition: Mapping[str, Any], changed: frozenset[str]) -> Row:
+    is_colour = _is_colour(found.member)
     return Row(
         _label(found.member, definition),
         _shown(found.member, found.before),
         _shown(found.member, found.after),
+        "built in" if is_colour else _built_in(found.member, definition, changed) or "empty",
+        is_colour,
         found.is_list,
         found.takes_away,
         places.address_of(widget_id, _place(found.member, definition), definition),
     )
+
+
+def _is_colour(member: str) -> bool:
+    return member.removeprefix("darkColors.") in LABELS and forms.kind_of(member) == "colour"
+
+
+def _built_in(member: str, definition: Mapping[str, Any], changed: frozenset[str]) -> str:
+    """Return what visitors read without a text of the owner; empty if that is, or was, a text in another language."""
+    match member.split("."):
+        case ["translations", culture, name] if name in text_groups.LABELS:
+            stated = definition.get("translations", {})
+            others = {*candidates(culture)} - {culture}
+            if any(name in stated.get(each, {}) or f"translations.{each}.{name}" in changed for each in others):
+                return ""
+            source = "built in" if lint.is_built_in(culture) else "in English"
+            return _cut(f"{source}: {texts.built_in(texts.spoken(culture))[name]}")
+    return ""
 
 
 def _heading(member: str) -> str:
@@ -120,6 +152,8 @@ def _label(member: str, definition: Mapping[str, Any]) -> str:
     if first == "services":
         slug, _, inner = rest.partition(".")
         named = next((each.get("name") for each in _services(definition) if each.get("slug") == slug), slug)
+        if inner.startswith("description."):
+            return f"{named}: Description in {name_of_language(inner.removeprefix('description.'))}"
         return f"{named}: {_words(inner)}" if inner else str(named)
     if first == "translations" and "." in rest:
         return _text(rest.partition(".")[2])
@@ -167,4 +201,8 @@ def _shown(member: str, value: object) -> str:
             text = json.dumps(value, ensure_ascii=False)
         case _:
             text = str(value)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -45,6 +45,19 @@ def named(services: Sequence[Described]) -> dict[str, Description]:
     return {name: each.get(DESCRIPTION, "") for name, each in _described(services)}
 
 
+def labels(services: Sequence[Described]) -> dict[str, str]:
+    """Return for each name, in the same order, whose description it is, as people read it."""
+    said = [
+        label
+        for service in services
+        for label in (
+            f"Service {service['name']}",
+            *(f"Cookie {cookie['name']} of {service['name']}" for cookie in service.get("cookies", ())),
+        )
+    ]
+    return dict(zip(named(services), said, strict=True))
+
+
 def changed(services: Sequence[Described], own: Mapping[str, str], language: str, first: str) -> Sequence[Described]:
     """Return the services with other texts in a language, by their names; an empty one is left out."""
     copied = deepcopy([*services])

@@ -1,9 +1,9 @@
 """My widgets, a new widget, and the overview of one, with the switch that takes the whole of it off at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consent_console import forms
+from consent_console import forms, languages
 from consent_console.editor import widget
 from consent_console.editor.seen import Seen, allowed, seen
 from consent_console.pages import Answer, Page, Redirect
@@ -16,6 +16,7 @@ from consent_core.sightings import Sightings
 from consent_core.widget_table import WidgetTable
 
 _INSTALL = "Paste the snippet, and hold the scripts of your services"
+_LONGEST_WORD = 40
 _NEW = ("label", "origins", "languages")
 
 
@@ -32,10 +33,10 @@ def routes(table: WidgetTable, sightings: Sightings) -> Mapping[str, Route]:
         return _new_page({"languages": "en"})
 
     def create(visit: Visit) -> Answer:
-        languages = [each for each in visit.field("languages").replace(",", " ").split() if each]
+        named = languages.listed(visit.field("languages"))
         try:
             draft = drafts.create(
-                table, visit.field("label"), visit.field("origins"), languages, actor=visit.person.actor, now=visit.now
+                table, visit.field("label"), visit.field("origins"), named, actor=visit.person.actor, now=visit.now
             )
         except DefinitionError as error:
             return _new_page({name: visit.field(name) for name in _NEW}, error.errors)
@@ -73,11 +74,21 @@ def routes(table: WidgetTable, sightings: Sightings) -> Mapping[str, Route]:
 
 
 def _new_page(typed: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> Page:
-    faults = {name: [each.sentence for each in problems if forms.name_of(each.place, [name])] for name in _NEW}
+    named = languages.listed(typed["languages"])
+    said = [Problem(each.place, _about(each, named)) for each in problems]
+    faults = {name: [each.sentence for each in said if forms.name_of(each.place, [name])] for name in _NEW}
     if faults["origins"] and (meant := allow_list.meant(typed["origins"])):
         faults["origins"] = [f"Did you mean {meant}? It is in the field now: go on if it is right."]
         typed = {**typed, "origins": meant}
     return Page("new.html", {"typed": typed, "faults": faults}, 422 if problems else 200)
+
+
+def _about(problem: Problem, named: Sequence[str]) -> str:
+    """Return the sentence of a problem. One about a word that names no language has the word."""
+    match problem.place:
+        case ("languages", int(at)) if not languages.is_culture(named[at]):
+            return f"“{named[at][:_LONGEST_WORD]}” is not known: write a name such as French, or a code such as fr."
+    return problem.sentence
 
 
 def _state(table: WidgetTable, edited: widget.Edited, visit: Visit) -> str:

@@ -1,7 +1,8 @@
 """The pages on which the members of a definition are edited, by their places."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from consent_console import forms
 from consent_console.editor import parts
@@ -43,8 +44,16 @@ def _page_of(place: Place, definition: Mapping[str, Any]) -> str:
             slug, depth = _slug(definition, at), 3 if inner[:1] == ["cookies"] else 1
             has_field = len(inner) >= depth and inner[0] not in _WITHOUT_FIELD
             field = f"#f-{_joined('services', at, *inner[:depth])}" if has_field else ""
-            return f"services/{slug}{field}" if slug else "services"
+            return f"services/{slug}{_language_of(inner)}{field}" if slug else "services"
     return _field_of(place) or _PAGES.get(str(place[0]) if place else "", _OVERVIEW)
+
+
+def _language_of(inner: Sequence[str | int]) -> str:
+    """Return the query for the language of a description; empty for any other place of a service."""
+    match inner:
+        case ["description", str(language)] | ["cookies", _, "description", str(language)]:
+            return f"?{urlencode({'language': language})}"
+    return ""
 
 
 def _joined(*parts: str | int) -> str:

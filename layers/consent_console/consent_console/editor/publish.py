@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from consent_console import forms
-from consent_console.editor import comparison, places, widget
+from consent_console.editor import comparison, places, text_groups, widget
 from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
@@ -129,7 +129,7 @@ def _linked(edited: widget.Edited, review: Review | None, problems: Iterable[Pro
     return [
         Linked(
             comparison.title_of(each.place, definition),
-            each.sentence,
+            text_groups.in_words(each.sentence),
             places.address_of(edited.widget_id, each.place, definition),
         )
         for each in problems

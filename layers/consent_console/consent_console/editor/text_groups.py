@@ -1,5 +1,6 @@
 """The labels of all texts, in the groups of the page of a language."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -112,3 +113,15 @@ GROUPS: tuple[Texts, ...] = (
 """All texts of a widget."""
 
 LABELS: Mapping[str, str] = {name: label for group in GROUPS for name, label in group.labels.items()}
+
+PLACES: Mapping[str, str] = {
+    name: f"{group.heading}: {label}" for group in GROUPS for name, label in group.labels.items()
+}
+"""The labels with their headings, for a list without any."""
+
+_NAMES = re.compile(rf"\b(?:{'|'.join(LABELS)})\b")
+
+
+def in_words(sentence: str) -> str:
+    """Return a sentence with the labels of texts in place of their names."""
+    return _NAMES.sub(lambda found: f"“{LABELS[found[0]]}”", sentence)

@@ -1,7 +1,6 @@
 """The texts of a widget, one language at a time: in a form, and as a file for translators."""
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any
 from consent_console import forms, languages, sheets
 from consent_console.editor import descriptions, saving, widget
 from consent_console.editor.saving import Refusal
-from consent_console.editor.text_groups import GROUPS, LABELS
+from consent_console.editor.text_groups import GROUPS, LABELS, PLACES, in_words
 from consent_console.pages import Answer, Download, Page, Redirect
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
@@ -21,7 +20,9 @@ from consent_core.publishing import lint, rendering, texts
 from consent_core.publishing.definitions import WidgetDefinition
 from consent_core.widget_table import WidgetTable
 
-_SLOTS = re.compile(r"\{\w+\}")
+_READ = "texts-read"
+_WHERE = "where it appears"
+_IF_EMPTY = "visitors read if empty"
 _LONG = 80
 _LONGEST_NAME = 64
 
@@ -37,6 +38,7 @@ class Field:
     reference: str
     applies: str
     faults: tuple[str, ...]
+    warnings: tuple[str, ...]
     is_missing: bool
 
     @property
@@ -47,17 +49,22 @@ class Field:
     @property
     def hint(self) -> str:
         """A sentence about the parts of a text that the window fills; empty without any."""
-        slots = _SLOTS.findall(texts.built_in("en")[self.text])
-        return f"Keep {' and '.join(slots)}: the window fills in what they stand for." if slots else ""
+        needed, others = texts.PLACEHOLDERS.get(self.text, texts.Placeholders(()))
+        kept = f"Keep {' and '.join(needed)}" if needed else ""
+        free = f"{'you' if kept else 'You'} may use {' and '.join(others)}" if others else ""
+        parts = ", and ".join(filter(None, (kept, free)))
+        return f"{parts}: the window fills in what they stand for." if parts else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many texts of a language are there."""
+    """How many texts of a language are there. ``missing`` ones are written in ``others``, or not built in."""
 
     language: str
     there: int
     total: int
+    missing: int
+    others: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -65,22 +72,39 @@ class Progress:
         return languages.name_of(self.language)
 
     @property
+    def is_built_in(self) -> bool:
+        """Whether visitors read a text in the language even if the owner has not written it."""
+        return lint.is_built_in(self.language)
+
+    @property
     def said(self) -> str:
         """The progress in words."""
         counted = f"{self.there} of {self.total}"
-        return f"{counted}, built in" if lint.is_built_in(self.language) else counted
+        return f"{counted}, built in" if self.is_built_in else counted
+
+    @property
+    def lacks(self) -> str:
+        """The missing texts, counted in words."""
+        if not self.is_built_in:
+            return f"{self.missing} missing"
+        others = " and ".join(map(languages.name_of, self.others))
+        return f"{self.missing} {'is' if self.missing == 1 else 'are'} yours in {others}, built in here"
 
     @property
     def is_complete(self) -> bool:
         """Whether no text is missing."""
-        return self.there == self.total
+        return self.missing == 0
 
 
 def progress_of(definition: WidgetDefinition, language: str) -> Progress:
     """Return how many of the texts that the widget shows are there in a language."""
     counted = {each for each in texts.names() - lint.NEVER_SHOWN if not lint.is_hidden(definition, each)}
     total = counted - {lint.OF_OLD_VERSIONS}
-    return Progress(language, len(total - {*lint.missing_texts(definition, language)}), len(total))
+    missing = {*lint.missing_texts(definition, language)}
+    there = total if lint.is_built_in(language) else total - missing
+    own = definition.translations.items()
+    others = tuple(each for each, written in own if lint.is_built_in(each) and missing & written.keys())
+    return Progress(language, len(there), len(total), len(missing), others)
 
 
 def routes(table: WidgetTable) -> Mapping[str, Route]:
@@ -107,7 +131,8 @@ class _Pages:
     def show(self, visit: Visit) -> Answer:
         subject = self._subject(visit, visit.query("missing"))
         source = visit.query("copy")
-        return _page(subject, copied=source if source in subject.edited.parts.translations else "")
+        read = forms.whole(visit.query("changed")) if visit.said == _READ else None
+        return _page(subject, copied=source if source in subject.edited.parts.translations else "", read=read)
 
     def save(self, visit: Visit) -> Answer:
         """Save the texts whose fields the form has. An empty one is built in again; all others stay."""
@@ -123,7 +148,7 @@ class _Pages:
     def download(self, visit: Visit) -> Answer:
         subject = self._subject(visit, "")
         name = f"texts-{visit.widget_id}-{subject.culture}.csv"
-        return Download(name, "text/csv; charset=utf-8", sheets.written(*subject.heads, subject.rows()))
+        return Download(name, "text/csv; charset=utf-8", sheets.written(subject.heads, subject.rows()))
 
     def upload(self, visit: Visit) -> Answer:
         """Save the texts and descriptions of a file, or of rows that were pasted, unless one of them is wrong."""
@@ -132,11 +157,12 @@ class _Pages:
         sheet = sheets.read(sent, subject.culture, subject.checks(), subject.unknown)
         if sheet.faults:
             return _page_of_file(subject, Refusal(visit.form), sent, sheet.faults)
+        changed = sum(text != subject.written.get(name, "") for name, text in sheet.texts.items())
         return saving.save(
             self.table,
             visit,
             {**subject.part(sheet.texts), **subject.described(sheet.texts)},
-            to=Redirect(subject.path, {"said": "texts-read"}),
+            to=Redirect(subject.path, {"said": _READ, "changed": str(changed)}),
             refused=lambda refusal: _page_of_file(subject, refusal, sent),
         )
 
@@ -170,15 +196,22 @@ class Subject:
         return self.definition.translations.get(self.culture, {})
 
     @property
+    def written(self) -> dict[str, str]:
+        """The owner's texts and descriptions in the language, by their names in a file."""
+        first = self.definition.languages[0]
+        named = descriptions.named(self.services).items()
+        return {**self.own, **{name: descriptions.own_text(said, self.culture, first) for name, said in named}}
+
+    @property
     def reference(self) -> str:
         """The language beside which this one is written: the widget's first one; empty for that one itself."""
         first = self.definition.languages[0]
         return "" if first == self.culture else first
 
     @property
-    def heads(self) -> tuple[str, str]:
+    def heads(self) -> tuple[str, ...]:
         """The heads of a file's columns after the name."""
-        return self.reference or sheets.BUILT_IN, self.culture
+        return (_WHERE, *filter(None, [self.reference]), _IF_EMPTY, self.culture)
 
     def field(self, name: str) -> str:
         """Return the name of a text's field: its place in the definition."""
@@ -228,19 +261,30 @@ class Subject:
         """The services, whose descriptions are in the file, too."""
         return [*self.edited.definition.get("services", ())]
 
-    def rows(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the rows of a file."""
-        yield from ((name, self.compared(name), self.own.get(name, "")) for name in self.shown())
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a file, whose cells after the name are those of ``heads``."""
+        own, is_beside = self.written, bool(self.reference)
+        for name in self.shown():
+            compared = (self.compared(name),) if is_beside else ()
+            yield name, PLACES[name], *compared, self.applies(name), own.get(name, "")
         first = self.definition.languages[0]
+        labels = descriptions.labels(self.services)
         for name, said in descriptions.named(self.services).items():
-            others = said if self.reference else descriptions.with_text(said, "", self.culture, first)
-            compared = rendering.localised(others, self.reference or self.culture)
-            yield name, compared, descriptions.own_text(said, self.culture, first)
+            compared = (rendering.localised(said, self.reference),) if is_beside else ()
+            without = descriptions.with_text(said, "", self.culture, first)
+            yield name, labels[name], *compared, rendering.localised(without, self.culture), own[name]
 
     def checks(self) -> sheets.Checks:
         """Return the checks of the texts that a file may have."""
-        of_texts = {name: partial(texts.checked, name) for name in LABELS}
+        of_texts = {name: partial(self._checked, name) for name in LABELS}
         return {**of_texts, **dict.fromkeys(descriptions.named(self.services), texts.rich)}
+
+    def _checked(self, name: str, text: str) -> str:
+        """Return a text as it is published. One that is not new may lack its placeholders. Raises ValueError."""
+        published = texts.checked(name, text)
+        if published != self.own.get(name) and (wrong := texts.wrong_placeholders(name, published)):
+            raise ValueError(wrong)
+        return published
 
     def unknown(self, name: str) -> str:
         """Return a sentence about a row whose name is not one of the file."""
@@ -255,14 +299,17 @@ class Subject:
         return {"services": descriptions.changed(self.services, typed, self.culture, first)}
 
 
-def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "") -> Page:
+def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "", read: int | None = None) -> Page:
     definition = subject.definition
     missing = {*lint.missing_texts(definition, subject.culture)}
     typed = subject.typed(refusal.typed) if refusal else {}
     values = {**(definition.translations[copied] if copied else {}), **subject.own, **typed}
     problems = refusal.problems if refusal else ()
+    stated = {name: text for name, text in values.items() if text.strip()}
+    written = definition.model_copy(update={"translations": {**definition.translations, subject.culture: stated}})
+    warnings = [*lint.of_texts(written)]
     wanted = missing | subject.kept | typed.keys() if subject.missing_only else {*subject.shown()}
-    fields = {name: _field(subject, name, values, problems, missing) for name in wanted}
+    fields = {name: _field(subject, name, values, problems, warnings, missing) for name in wanted}
     progress = [progress_of(definition, each) for each in definition.languages]
     shown = {
         **_common(subject),
@@ -271,16 +318,28 @@ def _page(subject: Subject, refusal: Refusal | None = None, *, copied: str = "")
             for group in GROUPS
             if (found := [fields[name] for name in group.labels if name in fields])
         ],
+        "here": progress_of(definition, subject.culture),
         "missing": [subject.field(name) for name in LABELS if name in missing],
         "progress": progress,
         "next_language": next(
             (each for each in progress if not each.is_complete and each.language != subject.culture), None
         ),
         "copied": copied,
+        "read": "" if read is None else _read(read),
         "sources": [each for each in definition.translations if each != subject.culture],
         "faults": [_fault(subject, each, fields) for each in problems],
     }
     return saving.page("texts.html", subject.edited, refusal, shown)
+
+
+def _read(changed: int) -> str:
+    """Return what the file has changed, as a sentence or two."""
+    match changed:
+        case 0:
+            return "No text of the file is new: nothing has changed."
+        case 1:
+            return "1 text has changed in the draft. Visitors see it when you publish."
+    return f"{changed:,} texts have changed in the draft. Visitors see them when you publish."
 
 
 def _page_of_file(subject: Subject, refusal: Refusal, pasted: str, wrong: Sequence[sheets.Fault] = ()) -> Page:
@@ -300,7 +359,12 @@ def _common(subject: Subject) -> dict[str, object]:
 
 
 def _field(
-    subject: Subject, name: str, values: Mapping[str, str], problems: Sequence[Problem], missing: set[str]
+    subject: Subject,
+    name: str,
+    values: Mapping[str, str],
+    problems: Sequence[Problem],
+    warnings: Sequence[Problem],
+    missing: set[str],
 ) -> Field:
     place = ("translations", subject.culture, name)
     return Field(
@@ -311,6 +375,7 @@ def _field(
         reference=subject.compared(name) if subject.reference else "",
         applies=subject.applies(name),
         faults=tuple(each.sentence for each in problems if each.place == place),
+        warnings=tuple(in_words(each.sentence) for each in warnings if each.place == place),
         is_missing=name in missing,
     )
 

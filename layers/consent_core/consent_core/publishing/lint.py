@@ -28,6 +28,7 @@ def warnings(definition: WidgetDefinition, *, today: date | None = None) -> Iter
     """
     yield from contrast.warnings(definition)
     yield from _where(definition)
+    yield from of_texts(definition)
     yield from _refusal(definition)
     yield from _languages(definition)
     yield from _purposes(definition)
@@ -75,12 +76,22 @@ def _where(definition: WidgetDefinition) -> Iterator[Problem]:
         yield Problem(("controller",), "the window does not say who answers for the site")
 
 
-def _refusal(definition: WidgetDefinition) -> Iterator[Problem]:
+def of_texts(definition: WidgetDefinition) -> Iterator[Problem]:
+    """Yield the warnings about single texts, each at the place of its text."""
     for language in definition.languages:
         if definition.text(language, "buttonLaterLabel") == definition.text(language, "buttonAcceptAllLabel"):
-            place = ("translations", language, "buttonLaterLabel")
-            same = "it says the same as the button that accepts all"
-            yield Problem(place, same, f"translations: {language}: buttonLaterLabel: ")
+            yield _of_text(language, "buttonLaterLabel", "it says the same as the button that accepts all")
+    for _, language, name in _own_places(definition):
+        wrong = texts.wrong_placeholders(name, definition.translations[language][name])
+        if wrong and name not in NEVER_SHOWN:
+            yield _of_text(language, name, wrong)
+
+
+def _of_text(language: str, name: str, sentence: str) -> Problem:
+    return Problem(("translations", language, name), sentence, f"translations: {language}: {name}: ")
+
+
+def _refusal(definition: WidgetDefinition) -> Iterator[Problem]:
     if hiding := _HIDING.search(definition.custom_css):
         hidden = f"{hiding[0]!r} hides something: refusing must stay as easy as accepting"
         yield Problem(("customCSS",), hidden)
@@ -148,10 +159,11 @@ def _own(definition: WidgetDefinition, language: str) -> Mapping[str, str]:
 def _untranslated(
     definition: WidgetDefinition, place: Place, lead: str, value: str | Mapping[str, str] | None
 ) -> Iterator[Problem]:
+    """Yield a warning about languages without a text, at the place of the first one."""
     if isinstance(value, Mapping):
         missing = [each for each in definition.languages if not {each, each.partition("-")[0]} & value.keys()]
         if missing:
-            yield Problem(place, f"it is missing in {', '.join(missing)}", lead)
+            yield Problem((*place, missing[0]), f"it is missing in {', '.join(missing)}", lead)
 
 
 def _purposes(definition: WidgetDefinition) -> Iterator[Problem]:

@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from consent_core import built_in_texts, shapes
@@ -37,14 +38,33 @@ OF_RECEIPTS_AND_DECLARATION = frozenset(
 )
 """Texts of receipts and of the cookie declaration."""
 
+
+class Placeholders(NamedTuple):
+    """The placeholders that the SDK fills in a text. Visitors miss something without one that is ``needed``."""
+
+    needed: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+
+PLACEHOLDERS: Mapping[str, Placeholders] = {
+    "activeCountLabel": Placeholders(("{count}", "{total}")),
+    "privacyPolicyLabel": Placeholders(("{name}",)),
+    "frameTitle": Placeholders(("{name}",), ("{purpose}",)),
+    "frameText": Placeholders(("{purpose}",), ("{name}",)),  # the title has the name
+    "frameAlwaysLabel": Placeholders((), ("{name}", "{purpose}")),  # the SDK says the name after it
+}
+"""By the names of texts. In all others a placeholder stays as it is written."""
+
 _RIGHT_TO_LEFT = frozenset(("ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
 _LONGEST = 5_000
+_FEW = 5
 _RICH = re.compile(r"(startup|inner)Disclaimer|category\w+(Excerpt|Description)|cookieDeclaration")
 _ONE_LINE = "cookieDeclaration"
 _BLOCKS = {"p", "ul", "ol"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES = re.compile(r"(<[^<>]*>)")
+_BRACES = re.compile(r"\{[^{}]{0,40}\}")
 _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{100}")
 # Possessive repetitions (*+) never give back what they took, so white space is passed over once.
 _TAG = re.compile(
@@ -76,6 +96,20 @@ def checked(name: str, text: str) -> str:
     if name == _ONE_LINE and re.search(r"<(p|ul|ol)>", published):
         raise ValueError("must be one line, without paragraphs or lists")
     return published
+
+
+def wrong_placeholders(name: str, text: str) -> str:
+    """Return a sentence about placeholders that are missing in a text or that the SDK does not fill; empty if none."""
+    needed, others = PLACEHOLDERS.get(name, Placeholders(()))
+    written = dict.fromkeys(_BRACES.findall(text))
+    missing = [each for each in needed if each not in written]
+    unknown = [each for each in written if each not in {*needed, *others}]
+    said = []
+    if missing:
+        said.append(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    if unknown:
+        said.append(f"the window has no value for {', '.join(unknown[:_FEW])}, so visitors read the braces")
+    return "; ".join(said)
 
 
 def plain(text: str) -> str:
