@@ -346,6 +346,76 @@ def test_an_older_version_comes_back_and_domains_stay(console: Console) -> None:
     assert "https://new.example" in live.origins
 
 
+def roll_backs(owner: Browser) -> list[str]:
+    """The revisions to which the history offers to roll back, the newest first."""
+    forms = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")
+    return [each.fields["revision"][0] for each in forms]
+
+
+def sentences_of_sameness(owner: Browser) -> int:
+    return owner.get("/widgets/44/history").text.count("Its settings are the same as those that are live.")
+
+
+def test_no_roll_back_is_offered_to_the_settings_that_are_live(console: Console) -> None:
+    owner = console.person(OWNER)
+    owner.post("/widgets/44/renewal")
+    owner.post("/widgets/44/developer-mode", on="yes")
+    assert (roll_backs(owner), sentences_of_sameness(owner)) == ([], 2)
+
+    save(console, position="TopLeft")
+    publish(owner, warned="on")
+    assert (roll_backs(owner), sentences_of_sameness(owner)) == (["3", "2", "1"], 0)
+
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[1]
+    assert owner.post(form["action"], form.fields).location == "/widgets/44/history?said=rolled-back"
+    assert (roll_backs(owner), sentences_of_sameness(owner)) == (["4"], 3)
+
+
+@pytest.mark.parametrize(("domains", "said"), [("", "rolled-back-nothing"), ("on", "rolled-back-domains")])
+def test_a_roll_back_that_makes_no_version_says_what_it_did(console: Console, domains: str, said: str) -> None:
+    """The history offers none to such a version unless its settings were published anew."""
+    owner = console.person(OWNER)
+    for position in ("TopLeft", "BottomLeft"):
+        save(console, position=position)
+        publish(owner, warned="on")
+    owner.post("/widgets/44/domains", origin="https://new.example")
+    before = console.tables.widgets.live(44)
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[-1]
+
+    answer = owner.post(form["action"], {**form.fields, **({"domains": domains} if domains else {})})
+
+    assert answer.location == f"/widgets/44/history?said={said}"
+    after = console.tables.widgets.live(44)
+    assert before is not None
+    assert after is not None
+    assert after.version_key == before.version_key
+    assert (after == before, "https://new.example" in after.origins) == (not domains, not domains)
+    sentence = {
+        "rolled-back-nothing": "Nothing was changed: that version is the same as what is live.",
+        "rolled-back-domains": "The domains, keys and switches of that time are back.",
+    }
+    assert sentence[said] in owner.get(answer.location).text
+
+
+def test_a_roll_back_warns_of_a_draft_that_began_from_other_settings(console: Console) -> None:
+    owner, warning = console.person(OWNER), "There is a draft, which was started from other settings than these."
+    save(console, overlay=True)
+    publish(owner, warned="on")
+    save(console, position="TopLeft")
+    assert warning in owner.get("/widgets/44/history").text
+    drafts.discard(console.tables.widgets, 44)
+    owner.post("/widgets/44/renewal")
+    assert warning not in owner.get("/widgets/44/history").text
+
+    save(console, position="TopLeft")
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[-1]
+    owner.post(form["action"], form.fields)
+    shown = owner.get("/widgets/44/history")
+    assert roll_backs(owner) == ["3", "2"]  # the draft began from these settings
+    assert warning not in shown.text
+    assert "This draft cannot be published" in owner.get("/widgets/44/publish").text
+
+
 def test_a_roll_back_from_an_old_page_is_refused(console: Console) -> None:
     owner = console.person(OWNER)
     save(console, position="TopLeft")
