@@ -219,16 +219,79 @@ def test_a_draft_that_has_changed_since_it_was_shown_is_not_published(console: C
 
 
 def test_other_settings_that_are_live_since_prevent_it(console: Console) -> None:
-    owner, table = console.person(OWNER), console.tables.widgets
+    owner = console.person(OWNER)
     save(console, position="TopLeft")
-    definition = WidgetDefinition.model_validate({**widgets.read(table, 44).definition, "overlay": True})
-    changes.publish(table, definition, actor="another", now=NOW)
+    publish_otherwise(console, overlay=True)
 
     shown = owner.get("/widgets/44/publish")
 
-    assert "This draft cannot be published" in shown.text
+    assert "This draft cannot be published as it is" in shown.text
     assert shown.html.all("form", action="/widgets/44/publish") == []
     assert "Other settings were published since the draft was started." in owner.get("/widgets/44").text
+
+
+def publish_otherwise(console: Console, **changed: object) -> None:
+    """Make other settings live, past the draft."""
+    table = console.tables.widgets
+    definition = WidgetDefinition.model_validate({**widgets.read(table, 44).definition, **changed})
+    changes.publish(table, definition, actor="another", now=NOW)
+
+
+def test_the_changes_of_such_a_draft_are_shown_and_made_again_on_what_is_live(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft", askAgainAfterClose=30)
+    publish_otherwise(console, overlay=True, position="TopRight")
+
+    shown = owner.get("/widgets/44/publish")
+    again = str(live_definition(console)["askAgainAfterClose"])
+    changed = [[said("position"), "Top right", "Top left"], [said("askAgainAfterClose"), again, "30"]]
+    assert rows(shown) == changed
+    form = shown.html.one("form", action="/widgets/44/rebase")
+    assert f"Changed in the draft and also in what is live: “{said('position')}”. The draft's are kept." in form.text
+    answer = owner.post(form["action"], form.fields)
+
+    assert (answer.status, answer.location) == (303, "/widgets/44/publish?said=rebased")
+    after = owner.get(answer.location)
+    assert "The draft has its changes and what is live now." in after.text
+    assert rows(after) == changed
+    assert publish(owner, warned="on", taken="on").status == 303
+    definition = live_definition(console)
+    assert (definition["overlay"], definition["position"], definition["askAgainAfterClose"]) == (True, "TopLeft", 30)
+
+
+def test_a_draft_that_was_saved_meanwhile_is_not_rebased(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    publish_otherwise(console, overlay=True)
+    form = owner.get("/widgets/44/publish").html.one("form", action="/widgets/44/rebase")
+    save(console, position="Center")
+    draft = console.tables.widgets.draft(44)
+
+    assert owner.post(form["action"], form.fields).status == 409
+    assert owner.post(form["action"], draft="x").status == 409
+    assert console.tables.widgets.draft(44) == draft
+
+
+def test_a_viewer_sees_the_changes_of_such_a_draft_without_a_form(console: Console) -> None:
+    save(console, position="TopLeft")
+    publish_otherwise(console, overlay=True)
+
+    shown = console.person(VIEWER).get("/widgets/44/publish")
+
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
+    assert [each["action"] for each in shown.html.all("form")] == ["/logout"]
+
+
+def test_a_draft_whose_beginning_is_not_known_can_only_be_discarded(console: Console) -> None:
+    owner, table = console.person(OWNER), console.tables.widgets
+    draft = drafts.create(table, "Shop", "https://shop.example", ["en"], actor="test", now=NOW)
+    stated = {**widgets.read(table, 44).definition, "id": draft.widget_id}
+    changes.publish(table, WidgetDefinition.model_validate(stated), actor="another", now=NOW)
+
+    shown = owner.get(f"/widgets/{draft.widget_id}/publish")
+
+    assert "It is not known what it was started from: discard it" in shown.text
+    assert [each["action"] for each in shown.html.all("form")] == ["/logout", f"/widgets/{draft.widget_id}/discard"]
 
 
 @pytest.mark.parametrize("at_once", ["developer mode", "renewal", "domain"])
