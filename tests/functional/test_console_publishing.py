@@ -375,7 +375,17 @@ def test_the_history_is_one_line_of_versions_and_changes(console: Console) -> No
     shown = owner.get("/widgets/44/history")
 
     headings = [each.text for each in shown.html.one("ol", class_="line").all("h2")]
-    assert headings[:2] == ["Added a domain: https://new.example", f"Published: {said('position')} Live"]
+    assert headings[:2] == ["Added a domain: https://new.example", f"Published: “{said('position')}” Live"]
+    lines = [each.text for each in shown.html.one("ol", class_="line").all("p", class_="soft")]
+    assert lines[0].endswith("UTC · Olga Owner · revision 3")
+    assert "oidc:" not in shown.text
+
+    form = shown.html.all("form", action="/widgets/44/history/rollback")[0]
+    owner.post(form["action"], form.fields)
+    first = console.tables.widgets.changes(44)[-1].change.at
+    made = f"{first[:10]} {first[11:16]} UTC"
+    newest = owner.get("/widgets/44/history").html.one("ol", class_="line").all("h2")[0]
+    assert newest.text == f"Rolled back to an older version: that of {made} Live"
 
 
 def test_two_versions_are_compared(console: Console) -> None:

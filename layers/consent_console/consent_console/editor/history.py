@@ -41,14 +41,20 @@ def words_of(change: Change) -> str:
     return WORDS.get(change.what, change.what)
 
 
-def detail_of(change: Change) -> str:
-    """Return what the change was about, such as the names of the members that were published."""
+def detail_of(change: Change, version_at: str = "") -> str:
+    """Return what the change was about, such as the names of the members that were published.
+
+    ``version_at``: when the version was made to which a roll-back led (ISO 8601, UTC).
+    """
     match change.what:
         case ChangeKind.PUBLISH:
             heads = {name for name in change.detail.split(", ") if name}
-            return ", ".join(sorted(comparison.name_of(name) for name in heads))
+            return ", ".join(sorted(f"“{comparison.name_of(name)}”" for name in heads))
         case ChangeKind.RAISE_RENEWAL:  # its detail counts how often
             return ""
+        case ChangeKind.ROLL_BACK if version_at:
+            with_domains = ", with its domains, keys and switches" if " " in change.detail else ""
+            return f"that of {version_at[:10]} {version_at[11:16]} UTC{with_domains}"
     return change.detail
 
 
@@ -153,12 +159,13 @@ def _events(found: list[Moment], draft: Draft | None) -> list[Event]:
     live = found[0].entry.version_key if found else ""
     earlier = [each.entry.version_key for each in found[1:]] + [""]
     first = history.same_settings(found)
+    entries = [each.entry for each in found]
     begun = next((each.entry.version_key for each in found if draft and each.entry.revision == draft.based_on), "")
     return [
         Event(
             each,
             words_of(each.entry.change),
-            detail_of(each.entry.change),
+            detail_of(each.entry.change, history.made_at(entries, history.went_back_to(each.entry.change))),
             is_new=each.entry.version_key != before,
             is_live=each.entry.version_key == live,
             is_same=first[each.entry.version_key] == first[live],

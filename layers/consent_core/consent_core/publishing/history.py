@@ -103,6 +103,11 @@ def went_back_to(change: Change) -> str:
     return change.detail.partition(" ")[0] if change.what == ChangeKind.ROLL_BACK else ""
 
 
+def made_at(entries: Sequence[AuditEntry], version_key: str) -> str:
+    """Return when a version was first live (ISO 8601, UTC), by a widget's entries; empty if they do not say."""
+    return next((each.change.at for each in reversed(entries) if each.version_key == version_key), "")
+
+
 def same_settings(found: Sequence[Moment]) -> dict[str, str]:
     """Return, by the key of each version, the key of the first one that had the same settings.
 
