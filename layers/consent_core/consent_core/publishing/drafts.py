@@ -311,7 +311,7 @@ def save_rebased(
 
 
 def _merged(place: Place, base: Any, ours: Any, theirs: Any, both: list[Place]) -> Any:  # noqa: ANN401 - JSON values
-    """Return a value with the changes of both since ``base``. Where both changed the same, ours is kept and noted."""
+    """Return a value with the changes of both since ``base``. A conflict keeps ours, and its place is noted."""
     if ours in (base, theirs):
         return theirs
     if theirs == base:

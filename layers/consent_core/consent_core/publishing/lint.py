@@ -19,7 +19,7 @@ LIMIT_OF_COOKIES = (
     f"the usual limit is {LONGEST_COOKIE} (13 months), that of France's authority (CNIL) for audience measurement: "
     "shorten it in the service's own settings, then here"
 )
-"""What is said of a cookie that lives for longer. The source is F1 of docs/compliance.md."""
+"""The end of the warning about a cookie that lives for longer. Its source is F1 of docs/compliance.md."""
 
 _FEW = 5
 """The most names in one sentence: a longer one is not read."""
