@@ -330,14 +330,14 @@ def _merged(place: Place, base: Any, ours: Any, theirs: Any, both: list[Place]) 
 def _keyed(value: object) -> dict[str, Any] | None:
     """Return an object as it is, and a list by what names its entries; None for what can only be taken as a whole."""
     if isinstance(value, list):
-        named = {each if isinstance(each, str) else _name(each): each for each in value}
-        return named if len(named) == len(value) and None not in named else None
+        named = {name: each for each in value if (name := _name(each)) is not None}
+        return named if len(named) == len(value) else None
     return value if isinstance(value, dict) else {} if value is None else None
 
 
 def _name(entry: object) -> str | None:
-    """Return what names a service or a policy among the others; None for any other entry of a list."""
-    found = entry.get("slug", entry.get("id")) if isinstance(entry, dict) else None
+    """Return what names a text, a service or a policy among the others; None for any other entry of a list."""
+    found = entry.get("slug", entry.get("id")) if isinstance(entry, dict) else entry
     return found if isinstance(found, str) else None
 
 
