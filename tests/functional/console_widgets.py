@@ -110,6 +110,7 @@ def form_of(tables: Tables, route: str, widget_id: int) -> dict[str, Typed]:
         "POST /widgets/{id}/domains/remove": {"origin": ADDED},
         "POST /widgets/{id}/developer-mode": {"on": "yes"},
         "POST /widgets/{id}/publish": {**number, "warned": "on", "taken": "on"},
+        "POST /widgets/{id}/rebase": number,
         "POST /widgets/{id}/discard": number,
         "POST /widgets/{id}/renewal": {},
         "POST /widgets/{id}/history/rollback": {"revision": "1", "live": str(live.revision)},

@@ -408,7 +408,7 @@ def test_a_second_author_overwrites_nothing(console: Console, is_first_draft: bo
 
     assert refused.status == 409
     assert draft(console)["bgColor"] == "#111111"
-    assert "(Ada) has saved this draft" in refused.html.one(id="conflict").text
+    assert "Ada has saved this draft" in refused.html.one(id="conflict").text
     form = refused.html.one(id="part").fields
     assert form["bgColor"] == ["#222222"]
     assert form["draft"] == seen["draft"]

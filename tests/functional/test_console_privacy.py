@@ -19,7 +19,7 @@ from consent_core.aws import errors as aws_errors
 from consent_core.dates import timestamp
 from consent_core.dynamodb import connect
 from consent_core.errors import UnknownWidgetError
-from consent_core.publishing import changes, past_versions
+from consent_core.publishing import changes, past_versions, widgets
 from consent_core.reports.spreadsheets import PROOF_COLUMNS
 from consent_core.statistics import archived as counting
 from local.tables import Tables
@@ -35,6 +35,7 @@ OTHER = "0b93b823-ff36-4d61-8959-e9e8deee5ef8"
 USER = "CRM-42"
 REASON = "Request for access, case 4711"
 PAULA = "oidc:login.example:u1 (Paula Privacy)"
+PAULA_SHOWN = "Paula Privacy oidc:login.example:u1"
 SUBJECTS = Subjects("key-of-the-audit")
 NO_DAY = "2026-11-24"
 
@@ -384,7 +385,9 @@ def test_a_day_is_exported_as_a_file_and_recorded(desk: Browser, stored: dict[st
     assert (told["consentId"], told["accepted"], told["versionAssumed"]) == (CONSENT, "session matomo", "false")
     assert USER not in file.body
     assert recorded() == [(Kind.EXPORT, PAULA, REASON, 45, None)]
-    assert rows(desk.get("/accesses?kind=export")) == [f"{PAULA} Exported proofs 45 Proofs of 2026-11-24. {REASON}"]
+    assert rows(desk.get("/accesses?kind=export")) == [
+        f"{PAULA_SHOWN} Exported proofs 45 Proofs of 2026-11-24. {REASON}"
+    ]
 
 
 def test_several_days_are_offered_as_one_file_to_browsers_with_scripts(
@@ -594,8 +597,8 @@ def rows(shown: Shown) -> list[str]:
 
 
 CHANGES = ["local Published 44", "local Published 43"]
-ERASED = "oidc:login.example:u2 (Otto Operator) Erased 43 =HYPERLINK(1)\ufffd"
-LOOKED_UP = f"{PAULA} Looked up a consent 43 {REASON}"
+ERASED = "Otto Operator oidc:login.example:u2 Erased 43 =HYPERLINK(1)\ufffd"
+LOOKED_UP = f"{PAULA_SHOWN} Looked up a consent 43 {REASON}"
 
 
 @pytest.mark.parametrize("group", [PRIVACY, OPERATOR])
@@ -655,6 +658,20 @@ def test_a_change_is_in_plain_words_on_the_page_and_in_the_words_of_the_api_in_t
     assert sorted(rows(shown)) == sorted([*CHANGES, *said])
     written = sorted(row[4] for row in csv.reader(io.StringIO(file.body)))
     assert written == ["add-origin https://new.example", "publish", "publish", "raise-renewal 1", "what"]
+
+
+def test_a_roll_back_is_named_by_the_date_of_its_version(console: Console, audited: date) -> None:
+    table, today = console.tables.widgets, datetime.now(UTC)
+    (first,) = table.changes(43)
+    for with_domains in (False, True):
+        changes.publish(table, widgets.read(table, 43).changed(overlay=True), actor="local", now=today)
+        changes.roll_back(table, 43, 1, with_domains=with_domains, actor="local", now=today)
+
+    shown = rows(console.person(OPERATOR).get("/accesses?kind=change"))
+
+    at = f"{first.change.at[:10]} {first.change.at[11:16]} UTC"
+    back = f"local Rolled back to an older version 43 that of {at}"
+    assert sorted(each for each in shown if "Rolled" in each) == [back, f"{back}, with its domains, keys and switches"]
 
 
 def test_a_long_list_is_shown_in_part_and_a_file_has_a_limit(

@@ -281,16 +281,79 @@ def test_a_draft_that_has_changed_since_it_was_shown_is_not_published(console: C
 
 
 def test_other_settings_that_are_live_since_prevent_it(console: Console) -> None:
-    owner, table = console.person(OWNER), console.tables.widgets
+    owner = console.person(OWNER)
     save(console, position="TopLeft")
-    definition = WidgetDefinition.model_validate({**widgets.read(table, 44).definition, "overlay": True})
-    changes.publish(table, definition, actor="another", now=NOW)
+    publish_otherwise(console, overlay=True)
 
     shown = owner.get("/widgets/44/publish")
 
-    assert "This draft cannot be published" in shown.text
+    assert "This draft cannot be published as it is" in shown.text
     assert shown.html.all("form", action="/widgets/44/publish") == []
     assert "Other settings were published since the draft was started." in owner.get("/widgets/44").text
+
+
+def publish_otherwise(console: Console, **changed: object) -> None:
+    """Make other settings live, past the draft."""
+    table = console.tables.widgets
+    definition = WidgetDefinition.model_validate({**widgets.read(table, 44).definition, **changed})
+    changes.publish(table, definition, actor="another", now=NOW)
+
+
+def test_the_changes_of_such_a_draft_are_shown_and_made_again_on_what_is_live(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft", askAgainAfterClose=30)
+    publish_otherwise(console, overlay=True, position="TopRight")
+
+    shown = owner.get("/widgets/44/publish")
+    again = str(live_definition(console)["askAgainAfterClose"])
+    changed = [[said("position"), "Top right", "Top left"], [said("askAgainAfterClose"), again, "30"]]
+    assert rows(shown) == changed
+    form = shown.html.one("form", action="/widgets/44/rebase")
+    assert f"Changed in the draft and also in what is live: “{said('position')}”. The draft's are kept." in form.text
+    answer = owner.post(form["action"], form.fields)
+
+    assert (answer.status, answer.location) == (303, "/widgets/44/publish?said=rebased")
+    after = owner.get(answer.location)
+    assert "The draft has its changes and what is live now." in after.text
+    assert rows(after) == changed
+    assert publish(owner, warned="on", taken="on").status == 303
+    definition = live_definition(console)
+    assert (definition["overlay"], definition["position"], definition["askAgainAfterClose"]) == (True, "TopLeft", 30)
+
+
+def test_a_draft_that_was_saved_meanwhile_is_not_rebased(console: Console) -> None:
+    owner = console.person(OWNER)
+    save(console, position="TopLeft")
+    publish_otherwise(console, overlay=True)
+    form = owner.get("/widgets/44/publish").html.one("form", action="/widgets/44/rebase")
+    save(console, position="Center")
+    draft = console.tables.widgets.draft(44)
+
+    assert owner.post(form["action"], form.fields).status == 409
+    assert owner.post(form["action"], draft="x").status == 409
+    assert console.tables.widgets.draft(44) == draft
+
+
+def test_a_viewer_sees_the_changes_of_such_a_draft_without_a_form(console: Console) -> None:
+    save(console, position="TopLeft")
+    publish_otherwise(console, overlay=True)
+
+    shown = console.person(VIEWER).get("/widgets/44/publish")
+
+    assert rows(shown) == [[said("position"), "Bottom left", "Top left"]]
+    assert [each["action"] for each in shown.html.all("form")] == ["/logout"]
+
+
+def test_a_draft_whose_beginning_is_not_known_can_only_be_discarded(console: Console) -> None:
+    owner, table = console.person(OWNER), console.tables.widgets
+    draft = drafts.create(table, "Shop", "https://shop.example", ["en"], actor="test", now=NOW)
+    stated = {**widgets.read(table, 44).definition, "id": draft.widget_id}
+    changes.publish(table, WidgetDefinition.model_validate(stated), actor="another", now=NOW)
+
+    shown = owner.get(f"/widgets/{draft.widget_id}/publish")
+
+    assert "It is not known what it was started from: discard it" in shown.text
+    assert [each["action"] for each in shown.html.all("form")] == ["/logout", f"/widgets/{draft.widget_id}/discard"]
 
 
 @pytest.mark.parametrize("at_once", ["developer mode", "renewal", "domain"])
@@ -374,7 +437,17 @@ def test_the_history_is_one_line_of_versions_and_changes(console: Console) -> No
     shown = owner.get("/widgets/44/history")
 
     headings = [each.text for each in shown.html.one("ol", class_="line").all("h2")]
-    assert headings[:2] == ["Added a domain: https://new.example", f"Published: {said('position')} Live"]
+    assert headings[:2] == ["Added a domain: https://new.example", f"Published: “{said('position')}” Live"]
+    lines = [each.text for each in shown.html.one("ol", class_="line").all("p", class_="soft")]
+    assert lines[0].endswith("UTC · Olga Owner · revision 3")
+    assert "oidc:" not in shown.text
+
+    form = shown.html.all("form", action="/widgets/44/history/rollback")[0]
+    owner.post(form["action"], form.fields)
+    first = console.tables.widgets.changes(44)[-1].change.at
+    made = f"{first[:10]} {first[11:16]} UTC"
+    newest = owner.get("/widgets/44/history").html.one("ol", class_="line").all("h2")[0]
+    assert newest.text == f"Rolled back to an older version: that of {made} Live"
 
 
 def test_two_versions_are_compared(console: Console) -> None:
@@ -406,6 +479,76 @@ def test_an_older_version_comes_back_and_domains_stay(console: Console) -> None:
     live = console.tables.widgets.live(44)
     assert live is not None
     assert "https://new.example" in live.origins
+
+
+def roll_backs(owner: Browser) -> list[str]:
+    """The revisions to which the history offers to roll back, the newest first."""
+    forms = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")
+    return [each.fields["revision"][0] for each in forms]
+
+
+def sentences_of_sameness(owner: Browser) -> int:
+    return owner.get("/widgets/44/history").text.count("Its settings are the same as those that are live.")
+
+
+def test_no_roll_back_is_offered_to_the_settings_that_are_live(console: Console) -> None:
+    owner = console.person(OWNER)
+    owner.post("/widgets/44/renewal")
+    owner.post("/widgets/44/developer-mode", on="yes")
+    assert (roll_backs(owner), sentences_of_sameness(owner)) == ([], 2)
+
+    save(console, position="TopLeft")
+    publish(owner, warned="on")
+    assert (roll_backs(owner), sentences_of_sameness(owner)) == (["3", "2", "1"], 0)
+
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[1]
+    assert owner.post(form["action"], form.fields).location == "/widgets/44/history?said=rolled-back"
+    assert (roll_backs(owner), sentences_of_sameness(owner)) == (["4"], 3)
+
+
+@pytest.mark.parametrize(("domains", "said"), [("", "rolled-back-nothing"), ("on", "rolled-back-domains")])
+def test_a_roll_back_that_makes_no_version_says_what_it_did(console: Console, domains: str, said: str) -> None:
+    """The history offers none to such a version unless its settings were published anew."""
+    owner = console.person(OWNER)
+    for position in ("TopLeft", "BottomLeft"):
+        save(console, position=position)
+        publish(owner, warned="on")
+    owner.post("/widgets/44/domains", origin="https://new.example")
+    before = console.tables.widgets.live(44)
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[-1]
+
+    answer = owner.post(form["action"], {**form.fields, **({"domains": domains} if domains else {})})
+
+    assert answer.location == f"/widgets/44/history?said={said}"
+    after = console.tables.widgets.live(44)
+    assert before is not None
+    assert after is not None
+    assert after.version_key == before.version_key
+    assert (after == before, "https://new.example" in after.origins) == (not domains, not domains)
+    sentence = {
+        "rolled-back-nothing": "Nothing was changed: that version is the same as what is live.",
+        "rolled-back-domains": "The domains, keys and switches of that time are back.",
+    }
+    assert sentence[said] in owner.get(answer.location).text
+
+
+def test_a_roll_back_warns_of_a_draft_that_began_from_other_settings(console: Console) -> None:
+    owner, warning = console.person(OWNER), "There is a draft, which was started from other settings than these."
+    save(console, overlay=True)
+    publish(owner, warned="on")
+    save(console, position="TopLeft")
+    assert warning in owner.get("/widgets/44/history").text
+    drafts.discard(console.tables.widgets, 44)
+    owner.post("/widgets/44/renewal")
+    assert warning not in owner.get("/widgets/44/history").text
+
+    save(console, position="TopLeft")
+    form = owner.get("/widgets/44/history").html.all("form", action="/widgets/44/history/rollback")[-1]
+    owner.post(form["action"], form.fields)
+    shown = owner.get("/widgets/44/history")
+    assert roll_backs(owner) == ["3", "2"]  # the draft began from these settings
+    assert warning not in shown.text
+    assert "This draft cannot be published" in owner.get("/widgets/44/publish").text
 
 
 def test_a_roll_back_from_an_old_page_is_refused(console: Console) -> None:

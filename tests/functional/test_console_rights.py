@@ -68,6 +68,7 @@ POST /widgets/{id}/domains/remove                 yes    yes  403    403     403
 POST /widgets/{id}/developer-mode                 yes    yes  403    403     403      yes
 GET  /widgets/{id}/publish                        yes    yes  403    yes     yes      yes
 POST /widgets/{id}/publish                        yes    yes  403    403     403      yes
+POST /widgets/{id}/rebase                         yes    yes  403    403     403      yes
 POST /widgets/{id}/discard                        yes    yes  403    403     403      yes
 POST /widgets/{id}/renewal                        yes    yes  403    403     403      yes
 POST /widgets/{id}/share/renew                    yes    yes  403    403     403      yes
@@ -161,7 +162,7 @@ def test_the_table_has_every_route() -> None:
 
     assert set(RIGHTS) == routes
     assert len(PAGES) == 2
-    assert len(RIGHTS) * len({**ROLES, **EVERYWHERE}) == 560
+    assert len(RIGHTS) * len({**ROLES, **EVERYWHERE}) == 570
 
 
 @pytest.mark.parametrize("route", RIGHTS)

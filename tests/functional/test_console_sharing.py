@@ -46,7 +46,8 @@ def test_the_box_has_the_link(console: Console, key: str, group: str, *, may_ren
     person = Person(ISSUER, "u1", "Olga Owner", (group,))
     box = parsed(rendered("share.html", {"widget": widget.read(console.tables.widgets, WIDGET), "person": person}))
     assert box.one("a")["href"] == f"/preview/{WIDGET}?key={key}"
-    assert [each["action"] for each in box.all("form")] == ([RENEW] if may_renew else [])
+    assert [(each["action"], each.text) for each in box.all("form")] == ([(RENEW, "Stop sharing")] if may_renew else [])
+    assert ("Stop sharing ends it at once" in box.text) is may_renew
 
 
 def test_without_a_draft_there_is_no_box(console: Console) -> None:

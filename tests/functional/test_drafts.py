@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consent_core import shapes
-from consent_core.catalogue import LiveWidget
+from consent_core.catalogue import LiveWidget, Purpose
 from consent_core.errors import (
     ConflictError,
     DefinitionError,
@@ -408,6 +408,124 @@ def test_a_change_before_the_publication_is_written_keeps_the_draft(
         drafts.publish(tables.widgets, WIDGET, **ADA)
     assert conflict.value.revision == 2
     assert drafts.read(tables.widgets, WIDGET) == draft
+
+
+# --- Rebasing ---------------------------------------------------------------------------------------------------------
+
+ADS = {"slug": "ads", "name": "Ads", "purpose": "Marketing", "domain": ["ads.example"]}
+MAPS = {"slug": "maps", "name": "Maps", "purpose": "Preference", "domain": ["maps.example"]}
+CHAT = {"slug": "chat", "name": "Chat", "purpose": "Preference", "domain": ["chat.example"]}
+
+
+def publish_now(tables: Tables, **changed: object) -> None:
+    changes.publish(tables.widgets, widgets.read(tables.widgets, WIDGET).changed(**changed), **BOB)
+
+
+def slugs(draft: Draft) -> list[str]:
+    return [service["slug"] for service in stated(draft)["services"]]
+
+
+def test_a_rebased_draft_has_its_changes_and_what_is_live(tables: Tables) -> None:
+    publish_now(tables, services=[ADS], languages=["en"])
+    draft_of(
+        tables,
+        label="Ours",
+        services=[ADS | {"name": "Our ads"}, CHAT],
+        languages=["en", "fr"],
+        translations={"en": {"startupTitle": "Ours"}},
+    )
+    theirs = {"en": {"innerTitle": "Theirs"}}
+    publish_now(tables, overlay=True, services=[ADS | {"purpose": "Analytical"}, MAPS], languages=["en", "de"])
+    publish_now(tables, translations=theirs)
+    changes.add_origin(tables.widgets, WIDGET, "https://new.example", **BOB)
+    changes.raise_renewal(tables.widgets, WIDGET, **BOB)
+
+    saved = drafts.save_rebased(tables.widgets, WIDGET, expected=1, **ADA)
+
+    assert (saved.number, saved.based_on, saved.label) == (2, live(tables).revision, "Ours")
+    assert drafts.read(tables.widgets, WIDGET) == saved
+    merged = stated(saved)
+    assert slugs(saved) == ["ads", "chat", "maps"]
+    assert (merged["services"][0]["name"], merged["services"][0]["purpose"]) == ("Our ads", Purpose.ANALYTICAL)
+    assert merged["languages"] == ["en", "fr", "de"]
+    assert merged["translations"] == {"en": {"startupTitle": "Ours", "innerTitle": "Theirs"}}
+    assert (merged["overlay"], merged["renewal"]) == (True, 1)
+    assert merged["origins"] == [*live(tables).origins]
+    drafts.publish(tables.widgets, WIDGET, **ADA)
+    assert widgets.read(tables.widgets, WIDGET).definition == merged
+
+
+def test_what_both_have_changed_is_named_and_stays_the_drafts(tables: Tables) -> None:
+    publish_now(tables, services=[ADS, CHAT], translations={"en": {"startupTitle": "Before"}})
+    draft = draft_of(
+        tables,
+        position="TopLeft",
+        services=[CHAT | {"name": "Our chat"}],
+        translations={"en": {"startupTitle": "Ours"}},
+        renewal=1,
+        overlay=True,
+    )
+    publish_now(tables, position="TopRight", services=[ADS | {"name": "Their ads"}], overlay=True, renewal=2)
+    publish_now(tables, translations={"en": {"startupTitle": "Theirs"}})
+
+    rebase = drafts.rebase(tables.widgets, draft)
+
+    assert sorted(rebase.both) == [
+        ("position",),
+        ("services", "ads"),
+        ("services", "chat"),
+        ("translations", "en", "startupTitle"),
+    ]
+    assert (rebase.definition["position"], rebase.definition["renewal"]) == ("TopLeft", 2)
+    assert [service["name"] for service in rebase.definition["services"]] == ["Our chat"]
+    assert rebase.definition["translations"] == {"en": {"startupTitle": "Ours"}}
+    assert [each.member for each in rebase.differences] == [
+        "position",
+        "services",
+        "translations.en.startupTitle",
+    ]
+
+
+def test_cookies_that_both_have_changed_are_kept_as_a_whole(tables: Tables) -> None:
+    publish_now(tables, services=[ADS | {"cookies": [{"name": "a"}]}])
+    draft = draft_of(tables, services=[ADS | {"cookies": [{"name": "a"}, {"name": "b"}]}])
+    publish_now(tables, services=[ADS | {"cookies": [{"name": "c"}]}])
+
+    rebase = drafts.rebase(tables.widgets, draft)
+
+    assert rebase.both == (("services", "ads", "cookies"),)
+    assert [cookie["name"] for cookie in rebase.definition["services"][0]["cookies"]] == ["a", "b"]
+
+
+def test_a_rebase_without_a_base_or_a_live_widget_is_a_conflict(tables: Tables) -> None:
+    draft = drafts.create(tables.widgets, "Shop", "https://shop.example", ["en"], **ADA)
+    with pytest.raises(ConflictError):
+        drafts.rebase(tables.widgets, draft)
+    changes.publish(tables.widgets, definition(tables).model_copy(update={"id": draft.widget_id}), **BOB)
+    with pytest.raises(ConflictError):
+        drafts.rebase(tables.widgets, draft)
+
+
+def test_an_unseen_draft_is_not_rebased(tables: Tables) -> None:
+    draft = draft_of(tables, label="Ours")
+    with pytest.raises(DraftConflictError):
+        drafts.save_rebased(tables.widgets, WIDGET, expected=draft.number + 1, **ADA)
+    assert drafts.read(tables.widgets, WIDGET) == draft
+
+
+JSON = st.recursive(
+    st.none() | st.integers(0, 2) | st.sampled_from(["a", "b"]),
+    lambda inner: st.dictionaries(st.sampled_from("xyz"), inner, max_size=3) | st.lists(inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(base=JSON, theirs=JSON)
+def test_a_side_that_changed_nothing_loses_nothing(base: object, theirs: object) -> None:
+    both: list[Any] = []
+    assert drafts._merged((), base, base, theirs, both) == theirs
+    assert drafts._merged((), base, theirs, base, both) == theirs
+    assert both == []
 
 
 def before_write(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

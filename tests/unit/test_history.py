@@ -156,3 +156,33 @@ def test_a_widget_is_disabled_since_its_last_entry_that_says_so(entries: list[st
     found = list(moments(live_widget(revision=len(entries), enabled=False), read))
 
     assert history.disabled_since(found) == datetime(2026, 1, day, tzinfo=UTC)
+
+
+def test_versions_with_the_same_settings_are_told_by_their_changes() -> None:
+    made = [
+        ("a", "publish", ""),
+        ("b", "raise-renewal", "1"),
+        ("c", "publish", "label, renewal"),
+        ("c", "add-origin", "https://a.example"),
+        ("d", "developer-mode", "on"),
+        ("e", "publish", "origins, renewal"),
+        ("f", "roll-back", "b with domains"),
+        ("g", "publish", ""),  # after a deletion: there was nothing to compare with
+        ("h", "roll-back", "unknown"),
+    ]
+    entries = [
+        AuditEntry(Change(AT, "owner", what, detail), revision, key)
+        for revision, (key, what, detail) in enumerate(made, start=1)
+    ]
+    found = [history.Moment(entry, None, None, None) for entry in reversed(entries)]
+
+    assert history.same_settings(found) == {
+        "a": "a",
+        "b": "a",
+        "c": "c",
+        "d": "c",
+        "e": "c",
+        "f": "a",
+        "g": "g",
+        "h": "h",
+    }

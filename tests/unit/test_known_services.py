@@ -13,7 +13,7 @@ from publicsuffixlist import PublicSuffixList
 from consent_core.errors import DefinitionError
 from consent_core.publishing import known_services, texts
 from consent_core.publishing.definitions import WidgetDefinition, members, public_part
-from consent_core.publishing.lint import LONGEST_COOKIE, warnings
+from consent_core.publishing.lint import LIMIT_OF_COOKIES, LONGEST_COOKIE, warnings
 from tests.factories import definition, service_json
 
 FOLDER = Path(known_services.__file__).with_name("service_library")
@@ -88,7 +88,7 @@ def unexpected_warnings(slug: str) -> set[str]:
     """
     long = {
         f"services: {slug}: cookies: the cookie {cookie['name']} lives for {cookie['expiryDays']} days; "
-        f"the usual limit is {LONGEST_COOKIE}"
+        + LIMIT_OF_COOKIES
         for cookie in LIBRARY[slug].service["cookies"]
         if cookie.get("expiryDays", 0) > LONGEST_COOKIE
     }

@@ -124,7 +124,8 @@ def test_questionable_choices_of_a_widget_are_warned_about(change: dict[str, Any
         ({"description": {"fr": "Compte les visites."}}, "description: it is missing in en"),
         (
             {"cookies": [{"name": "id", "expiryDays": 396}]},
-            "cookies: the cookie id lives for 396 days; the usual limit is 395",
+            "cookies: the cookie id lives for 396 days; the usual limit is 395 (13 months), that of France's "
+            "authority (CNIL) for audience measurement: shorten it in the service's own settings, then here",
         ),
         (
             {"cookies": [{"name": "id", "description": {"en": "A number."}}]},

@@ -44,7 +44,10 @@ def said(*listed: object, today: date = CHECKED, services: list[object] | None =
 
 
 def test_a_widget_that_does_not_hear_signals_is_warned_about() -> None:
-    off = "enableGPC: it is off, so an opt-out signal of the browser (Global Privacy Control) is not honoured"
+    off = (
+        "enableGPC: it is off, so an opt-out signal of the browser (Global Privacy Control) is not honoured: "
+        "switch it on, or leave it off if only what visitors choose in the window counts"
+    )
     assert said(enableGPC=False) == [off]
     assert said("ca", enableGPC=False) == [off]
     assert list(map(str, warnings(definition(**{**GOOD, "services": [SERVICE], "enableGPC": False})))) == [off]

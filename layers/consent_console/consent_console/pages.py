@@ -165,6 +165,7 @@ def _environment() -> Environment:
     made.globals["asset"] = asset_path
     made.filters["swatch"] = _swatch
     made.filters["name"] = _name
+    made.filters["identity"] = _identity
     made.filters["sentence"] = sentence
     return made
 
@@ -172,7 +173,13 @@ def _environment() -> Environment:
 def _name(actor: str) -> str:
     """Return the name of a person whom the console has written down as an actor; any other actor as it is."""
     found = _PERSON.fullmatch(actor)
-    return found[1] if found else actor
+    return found[2] if found else actor
+
+
+def _identity(actor: str) -> str:
+    """Return what tells such a person from others of the same name, issuer and subject; empty for any other actor."""
+    found = _PERSON.fullmatch(actor)
+    return found[1] if found else ""
 
 
 def sentence(text: str) -> str:
@@ -188,7 +195,7 @@ def _swatch(colour: str) -> str:
     return f"#{long[:6].lower()}" if _HEX.fullmatch(long) else "#ffffff"
 
 
-_PERSON = re.compile(r"oidc:\S+ \((.+)\)")
+_PERSON = re.compile(r"(oidc:\S+) \((.+)\)")
 _PLAIN_WORD = re.compile(r"[a-z]+[ ,]")
 _SHORT = 6
 _HEX = re.compile(r"[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")

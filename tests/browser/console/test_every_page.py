@@ -81,6 +81,15 @@ def erasing(page: Page) -> None:
     page.get_by_role("button", name="Erase").click()
 
 
+def rolling_back(page: Page) -> None:
+    """Open the page Publish of a draft that began from other settings than those that are live."""
+    page.goto("/widgets/44/history")
+    page.get_by_text("Roll back to this").first.click()
+    page.get_by_role("button", name="Roll back", exact=True).click()
+    page.goto("/widgets/44/publish")
+    page.get_by_role("button", name="Make these changes again").wait_for()
+
+
 GET = [route for route in RIGHTS if route.startswith("GET") and not route.endswith(("/csv", "/texts"))]
 """The routes of pages. A file and the way to the first language are none."""
 
@@ -114,6 +123,7 @@ PAGES: Mapping[str, Case] = {
     "removed domain": Case((OWNER,), pressed("/widgets/43/domains", "Remove https://added.example")),
     "first published": Case((OWNER,), at("/widgets/45/publish?said=first-published")),
     "published": Case((OWNER,), at("/widgets/45/publish?said=published")),
+    "draft of other settings": Case((OWNER,), rolling_back),
     "dossier": Case((PRIVACY,), LOOK_UP),
     "wrong look-up": Case((PRIVACY,), pressed("/consents", "Look up the consent", consentId="x")),
     "consent not found": Case(

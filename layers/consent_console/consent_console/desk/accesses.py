@@ -73,7 +73,7 @@ def _fits(entry: Activity, person: str, kind: str) -> bool:
 
 def _in_words(entry: Activity) -> Row:
     if entry.change:
-        did, about = history.words_of(entry.change), history.detail_of(entry.change)
+        did, about = history.words_of(entry.change), history.detail_of(entry.change, entry.version_at)
     else:
         did, about = KINDS[entry.kind], entry.reason
     return Row(entry.at, entry.actor, did, entry.widget_id, about)

@@ -72,9 +72,9 @@ def groups(widget_id: int, found: Iterable[Difference], definition: Mapping[str,
     return [Group(heading, rows[heading]) for heading in sorted(rows, key=_order)]
 
 
-def name_of(member: str) -> str:
-    """Return what a member is called, by its dotted path."""
-    return _label(member, {})
+def name_of(member: str, definition: Mapping[str, Any] | None = None) -> str:
+    """Return what a member is called, by its dotted path. The definition has the names of services."""
+    return _label(member, definition or {})
 
 
 def title_of(place: Place, definition: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The publication of a draft: what it changes, what prevents it, and what it takes away."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from consent_console import forms
@@ -11,7 +12,7 @@ from consent_console.serving import Route, Visit
 from consent_core.errors import ConflictError, DefinitionError, DraftConflictError
 from consent_core.problems import Problem
 from consent_core.publishing import changes, drafts
-from consent_core.publishing.drafts import Review
+from consent_core.publishing.drafts import Rebase, Review
 from consent_core.widget_table import Draft, WidgetTable
 
 
@@ -29,6 +30,7 @@ def routes(table: WidgetTable) -> Mapping[str, Route]:
     return {
         "GET /widgets/{id}/publish": Route(pages.show, Action.SEE),
         "POST /widgets/{id}/publish": Route(pages.publish, Action.EDIT),
+        "POST /widgets/{id}/rebase": Route(pages.rebase, Action.EDIT),
         "POST /widgets/{id}/discard": Route(pages.discard, Action.EDIT),
         "POST /widgets/{id}/renewal": Route(pages.ask_again, Action.EDIT),
     }
@@ -59,6 +61,11 @@ class _Pages:
             return self._page(visit, widget.read(self._table, visit.widget_id), is_sent=True, status=422)
         return Redirect(_path(visit), {"said": "published" if edited.live else "first-published"})
 
+    def rebase(self, visit: Visit) -> Answer:
+        seen, actor = forms.whole(visit.field("draft")) or 0, visit.person.actor
+        drafts.save_rebased(self._table, visit.widget_id, actor=actor, now=visit.now, expected=seen)
+        return Redirect(_path(visit), {"said": "rebased"})
+
     def discard(self, visit: Visit) -> Answer:
         edited = widget.read(self._table, visit.widget_id)
         drafts.discard(self._table, visit.widget_id, expected=forms.whole(visit.field("draft")) or 0)
@@ -83,16 +90,18 @@ class _Pages:
         self, visit: Visit, edited: widget.Edited, *, is_sent: bool = False, is_stale: bool = False, status: int = 200
     ) -> Page:
         """Show the draft, or what is live. ``is_sent``: a tick is missing. ``is_stale``: there is a newer draft."""
-        review, conflict = None, None
+        review, rebase, conflict = None, None, None
         try:
             review = drafts.review(self._table, edited.draft, now=visit.now) if edited.draft else None
         except ConflictError as error:
-            conflict = error
+            rebase, conflict = self._rebase(edited.draft), error
         typed = visit.form if is_sent else {}
         values: dict[str, Any] = {
             "widget": edited,
             "review": review,
-            "groups": _groups(edited, review),
+            "groups": _groups(edited, review or rebase),
+            "rebase": rebase,
+            "both": _both(rebase),
             "problems": _linked(edited, review, review.findings.problems if review else ()),
             "warnings": _linked(edited, review, review.findings.warnings if review else ()),
             "renews": _renews(edited),
@@ -102,6 +111,12 @@ class _Pages:
             "conflict": conflict,
         }
         return Page("publish.html", values, status)
+
+    def _rebase(self, draft: Draft | None) -> Rebase | None:
+        """Return how the draft's changes would be made again on what is live, or None if they cannot be."""
+        with suppress(ConflictError, DefinitionError):
+            return drafts.rebase(self._table, draft) if draft else None
+        return None
 
 
 def _path(visit: Visit) -> str:
@@ -120,8 +135,16 @@ def _renews(edited: widget.Edited) -> bool:
     return live is not None and edited.definition["renewal"] > live.definition["renewal"]
 
 
-def _groups(edited: widget.Edited, review: Review | None) -> list[comparison.Group]:
-    return comparison.groups(edited.widget_id, review.differences, review.definition) if review else []
+def _groups(edited: widget.Edited, found: Review | Rebase | None) -> list[comparison.Group]:
+    return comparison.groups(edited.widget_id, found.differences, found.definition) if found else []
+
+
+def _both(rebase: Rebase | None) -> list[str]:
+    """Return the names of what was changed in the draft and in what is live as well."""
+    if rebase is None:
+        return []
+    members = (".".join(str(each) for each in place) for place in rebase.both)
+    return list(dict.fromkeys(comparison.name_of(member, rebase.definition) for member in members))
 
 
 def _linked(edited: widget.Edited, review: Review | None, problems: Iterable[Problem]) -> list[Linked]:

@@ -1,4 +1,4 @@
-"""The link to a draft. It is part of the page Publish, and a new one ends the old one."""
+"""The link to a draft, on the page Publish. "Stop sharing" gives the draft another one, which ends the old one."""
 
 from collections.abc import Mapping
 

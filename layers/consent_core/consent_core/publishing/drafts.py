@@ -15,7 +15,7 @@ from typing import Any
 
 from consent_core.dates import timestamp
 from consent_core.errors import ConflictError, DefinitionError, NotFoundError
-from consent_core.problems import Problem
+from consent_core.problems import Place, Problem
 from consent_core.publishing import changes, check, history, widgets
 from consent_core.publishing.changes import Published
 from consent_core.publishing.check import Findings
@@ -242,18 +242,103 @@ def _at_once_then(table: WidgetTable, draft: Draft, found: Widget) -> Mapping[st
 
     Raises ConflictError if they are not known, or if other settings are live since.
     """
+    then, private = _base(table, draft, found)
+    if _settings(then) != _settings(found):
+        raise ConflictError(found.live.version_key, found.live.revision)
+    return _at_once(then) | private
+
+
+def _base(table: WidgetTable, draft: Draft, found: Widget) -> tuple[Widget, dict[str, Any]]:
+    """Return the version that the draft began from, and the private members of that time.
+
+    Raises ConflictError if they are not known.
+    """
     past = history.read(table, found.live)
     with suppress(NotFoundError):  # release 1.0.0 did not record them
         key = history.version_at(past, draft.widget_id, draft.based_on)
         then = replace(found, public=table.definition(draft.widget_id, key) or "{}")
-        if _settings(then) == _settings(found):
-            return _at_once(then) | history.private_at(past, draft.widget_id, draft.based_on)
+        return then, history.private_at(past, draft.widget_id, draft.based_on)
     raise ConflictError(found.live.version_key, found.live.revision)
 
 
 def _settings(widget: Widget) -> dict[str, Any]:
     """Return the settings of a version, without what changes at once."""
     return {name: value for name, value in json.loads(widget.public).items() if name not in _AT_ONCE}
+
+
+# --- Rebasing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rebase:
+    """A draft's changes made again on what is live now. Nothing of it is written yet.
+
+    ``differences`` are those to what is live, and ``both`` the places that were changed there as well since the draft
+    began: the draft's values are kept.
+    """
+
+    draft: Draft
+    definition: Mapping[str, Any]
+    differences: tuple[Difference, ...]
+    both: tuple[Place, ...]
+
+
+def rebase(table: WidgetTable, draft: Draft) -> Rebase:
+    """Merge what the draft has changed since it began into what is live now.
+
+    Raises DefinitionError for a result that no draft can have; ConflictError if it is not known what the draft began
+    from, or if the widget is not live.
+    """
+    found = widgets.find(table, draft.widget_id)
+    if not found or found.live.deleted:
+        raise ConflictError(None, None)
+    then, private = _base(table, draft, found)
+    ours, theirs = members(definition_from_json(draft.definition, parts_only=True)), found.definition
+    both: list[Place] = []
+    merged = _merged((), then.definition | private, ours, theirs, both)
+    merged["renewal"] = max(ours["renewal"], theirs["renewal"])  # of two increases either will do
+    definition = definition_from_json(json.dumps(merged), parts_only=True)
+    begun = replace(_of(draft, definition), based_on=found.live.revision)
+    places = tuple(place for place in both if place != ("renewal",))
+    return Rebase(begun, members(definition), tuple(found.differences(definition)), places)
+
+
+def save_rebased(
+    table: WidgetTable, widget_id: int, *, actor: str, now: datetime, expected: int | None = None
+) -> Draft:
+    """Replace the draft by the one that ``rebase`` makes of it. Raises as ``rebase`` and ``read`` do."""
+    return _saved(table, rebase(table, read(table, widget_id, expected=expected)).draft, actor, now)
+
+
+def _merged(place: Place, base: Any, ours: Any, theirs: Any, both: list[Place]) -> Any:  # noqa: ANN401 - JSON values
+    """Return a value with the changes of both since ``base``. A conflict keeps ours, and its place is noted."""
+    if ours in (base, theirs):
+        return theirs
+    if theirs == base:
+        return ours
+    keyed = [_keyed(value) for value in (base, ours, theirs)]
+    if None in keyed or isinstance(ours, dict) != isinstance(theirs, dict):
+        both.append(place)
+        return ours
+    old, mine, other = (each or {} for each in keyed)
+    names = dict.fromkeys([*mine, *other])
+    found = {name: _merged((*place, name), old.get(name), mine.get(name), other.get(name), both) for name in names}
+    kept = {name: value for name, value in found.items() if value is not None}
+    return kept if isinstance(ours, dict) else list(kept.values())
+
+
+def _keyed(value: object) -> dict[str, Any] | None:
+    """Return an object as it is, and a list by what names its entries; None for what can only be taken as a whole."""
+    if isinstance(value, list):
+        named = {name: each for each in value if (name := _name(each)) is not None}
+        return named if len(named) == len(value) else None
+    return value if isinstance(value, dict) else {} if value is None else None
+
+
+def _name(entry: object) -> str | None:
+    """Return what names a text, a service or a policy among the others; None for any other entry of a list."""
+    found = entry.get("slug", entry.get("id")) if isinstance(entry, dict) else entry
+    return found if isinstance(found, str) else None
 
 
 # --- Sharing ----------------------------------------------------------------------------------------------------------

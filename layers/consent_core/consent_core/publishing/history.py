@@ -11,7 +11,7 @@ from typing import Any
 
 from consent_core.catalogue import LiveWidget
 from consent_core.errors import NotFoundError
-from consent_core.widget_table import AuditEntry, ChangeKind, WidgetTable
+from consent_core.widget_table import AuditEntry, Change, ChangeKind, WidgetTable
 
 type State = Mapping[str, Any]
 
@@ -19,6 +19,8 @@ LONGEST_RETENTION = timedelta(days=181)
 """After this time the last proof of a widget that was disabled has expired: 180 days, and one for late clocks."""
 
 _IN_VERSIONS = "developerMode"
+_NO_SETTINGS = frozenset({"keys", "origins", "enabled", "allowNativeApps", "developerMode", "renewal"})
+"""The members that a roll-back leaves as they are, at least unless it is asked for those of that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,35 @@ def version_at(found: Sequence[Moment], widget_id: int, revision: int) -> str:
     if key is None:
         raise NotFoundError.revision(widget_id, revision)
     return key
+
+
+def went_back_to(change: Change) -> str:
+    """Return the key of the version that a roll-back published again; empty for another change."""
+    return change.detail.partition(" ")[0] if change.what == ChangeKind.ROLL_BACK else ""
+
+
+def made_at(entries: Sequence[AuditEntry], version_key: str) -> str:
+    """Return when a version was first live (ISO 8601, UTC), by a widget's entries; empty if they do not say."""
+    return next((each.change.at for each in reversed(entries) if each.version_key == version_key), "")
+
+
+def same_settings(found: Sequence[Moment]) -> dict[str, str]:
+    """Return, by the key of each version, the key of the first one that had the same settings.
+
+    Renewal and developer mode do not count, since a roll-back keeps them. The kinds of the changes tell it, without a
+    reading of the versions: settings that were published anew, instead of rolled back to, count as others.
+    """
+    first: dict[str, str] = {}
+    before = ""
+    for moment in reversed(found):
+        key, change = moment.entry.version_key, moment.entry.change
+        changed = {name for name in change.detail.split(", ") if name}
+        keeps = change.what in {ChangeKind.RAISE_RENEWAL, ChangeKind.DEVELOPER_MODE}
+        keeps = keeps or (change.what == ChangeKind.PUBLISH and bool(changed) and changed <= _NO_SETTINGS)
+        earlier = before if keeps else went_back_to(change)
+        first.setdefault(key, first.get(earlier, key))
+        before = key
+    return first
 
 
 def private_at(found: Sequence[Moment], widget_id: int, version: str | int) -> dict[str, Any]:

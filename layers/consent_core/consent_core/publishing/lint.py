@@ -15,6 +15,12 @@ from consent_core.publishing.definitions import ServiceDefinition, WidgetDefinit
 LONGEST_COOKIE = 395
 """Days: thirteen months, the longest lifetime that data protection authorities accept for an analytics cookie."""
 
+LIMIT_OF_COOKIES = (
+    f"the usual limit is {LONGEST_COOKIE} (13 months), that of France's authority (CNIL) for audience measurement: "
+    "shorten it in the service's own settings, then here"
+)
+"""The end of the warning about a cookie that lives for longer. Its source is F1 of docs/compliance.md."""
+
 _FEW = 5
 """The most names in one sentence: a longer one is not read."""
 
@@ -206,7 +212,7 @@ def _service(definition: WidgetDefinition, service: ServiceDefinition) -> Iterat
         yield Problem(("domain", service.domain.index(host)), own, "domain: ")
     for at, cookie in enumerate(service.cookies):
         if cookie.expiry_days is not None and cookie.expiry_days > LONGEST_COOKIE:
-            long = f"the cookie {cookie.name} lives for {cookie.expiry_days} days; the usual limit is {LONGEST_COOKIE}"
+            long = f"the cookie {cookie.name} lives for {cookie.expiry_days} days; {LIMIT_OF_COOKIES}"
             yield Problem(("cookies", at, "expiryDays"), long, "cookies: ")
         place, lead = ("cookies", at, "description"), f"cookies: {cookie.name}: description: "
         yield from _untranslated(definition, place, lead, cookie.description)

@@ -97,7 +97,10 @@ def _signals(definition: WidgetDefinition) -> Iterator[Problem]:
         at, policy = found
         yield from _about(policy, _american(definition, ("policies", at)))
     elif not definition.enable_gpc and (definition.origins or definition.developer_mode):  # apps have no such signal
-        off = "it is off, so an opt-out signal of the browser (Global Privacy Control) is not honoured"
+        off = (
+            "it is off, so an opt-out signal of the browser (Global Privacy Control) is not honoured: switch it on, "
+            "or leave it off if only what visitors choose in the window counts"
+        )
         yield Problem(("enableGPC",), off)
 
 

@@ -1,10 +1,11 @@
 """Activity: the accesses to visitors' data, and the changes of widgets, as one list by time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from consent_core.access_audit import Access, AccessAudit
+from consent_core.publishing import history
 from consent_core.widget_table import AuditEntry, Change, ListedWidget, WidgetTable
 
 CHANGE = "change"
@@ -17,7 +18,7 @@ _PAGE = 100
 class Activity:
     """An entry, with the ``reason`` of an access or the ``change`` of a widget. ``at`` is ISO 8601 in UTC.
 
-    The reason of an export has its days before it.
+    The reason of an export has its days before it. ``version_at``: when the version was made to which a roll-back led.
     """
 
     at: str
@@ -26,6 +27,7 @@ class Activity:
     widget_id: int | None
     reason: str = ""
     change: Change | None = None
+    version_at: str = ""
 
     @property
     def what(self) -> str:
@@ -43,10 +45,11 @@ def between(
     """
     accesses = [_of_access(each) for each in audit.between(first, last)]
     changes = [
-        _of_change(widget.widget_id, entry)
+        _of_change(widget.widget_id, entry, entries)
         for widget in listed(table)
         if sees(widget.widget_id) and widget.live and widget.live.changed_at >= first.isoformat()
-        for entry in table.changes(widget.widget_id)
+        for entries in [table.changes(widget.widget_id)]
+        for entry in entries
         if first.isoformat() <= entry.change.at[:10] <= last.isoformat()
     ]
     return sorted([*accesses, *changes], key=lambda each: each.at, reverse=True)
@@ -65,5 +68,7 @@ def _of_access(access: Access) -> Activity:
     return Activity(access.at, access.actor, access.kind.value, access.widget_id, of_days + (access.reason or ""))
 
 
-def _of_change(widget_id: int, entry: AuditEntry) -> Activity:
-    return Activity(entry.change.at, entry.change.actor, CHANGE, widget_id, change=entry.change)
+def _of_change(widget_id: int, entry: AuditEntry, entries: Sequence[AuditEntry]) -> Activity:
+    change = entry.change
+    version_at = history.made_at(entries, history.went_back_to(change))
+    return Activity(change.at, change.actor, CHANGE, widget_id, change=change, version_at=version_at)
