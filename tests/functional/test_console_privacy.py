@@ -37,6 +37,7 @@ REASON = "Request for access, case 4711"
 PAULA = "oidc:login.example:u1 (Paula Privacy)"
 SUBJECTS = Subjects("key-of-the-audit")
 NO_DAY = "2026-11-24"
+DECISION = "2f1d8a3e-6c0b-4f57-9a5e-0d1c2b3a4f5e"
 
 
 @pytest.fixture
@@ -317,33 +318,61 @@ def test_an_erasure_says_what_goes_asks_for_a_word_and_is_in_the_dossier_afterwa
     desk: Browser, stored: dict[str, Any], tables: Tables
 ) -> None:
     tables.consents.put_proof({**stored, "id": OTHER})
+    nameless = {name: value for name, value in stored.items() if name not in PERSONAL}
+    tables.consents.put_proof({**nameless, "id": DECISION})
     dossier = desk.post("/consents/lookup", consentId=CONSENT, reason=REASON)
 
     page = pressed(desk, form_to(dossier, "/consents/erase"))
     assert (page.status, page.html.one("h1").text) == (200, "Erase the visitor’s data?")
-    assert "2 proofs are changed. This cannot be undone." in page.text
-    assert "Removed userId, session and page address" in page.text
+    assert "2 of 3 proofs are changed. This cannot be undone." in page.text
+    assert "Removed User id, session and page address" in page.text
+    assert "In the archive Nothing to remove. The archive never has a user id" in page.text
     assert "Kept The decisions with their dates" in page.text
-    assert [each.proof["userId"] for each in tables.consents.history(CONSENT, now=0)] == [USER, USER]
+    assert [each.proof.get("userId") for each in tables.consents.history(CONSENT, now=0)].count(USER) == 2
 
     erased = pressed(desk, form_to(page, "/consents/erase"), word="ERASE", reason="Request for erasure, case 4711")
-    assert (erased.status, erased.location) == (303, "/consents?said=erased")
-    said = desk.get(erased.location).html.one(role="status").text
-    assert said.startswith("Erased. A search by userId no longer finds these proofs")
+    assert (erased.status, erased.html.one("h1").text) == (200, "Erased")
+    assert erased.html.one(role="status").text == (
+        "User id, session and page address were removed from 2 of 3 proofs. A search by user id no longer finds them. "
+        "The archive had none of the three."
+    )
 
     assert "No proof names this user" in desk.post("/consents/search", userId=USER, widget="45", reason=REASON).text
-    after = desk.post("/consents/lookup", consentId=CONSENT, reason=REASON).text
-    assert USER not in after
-    assert after.count("Visitor (userId) erased on ") == 2
+    after = pressed(desk, form_to(erased, "/consents/lookup"))
+    assert USER not in after.text
+    for name in ("Page", "Visitor (userId)", "Session"):
+        assert after.text.count(f"{name} not given, or erased on ") == 2
+        assert after.text.count(f"{name} not given ") == 1
+    assert "There is nothing to erase" in after.text
+    assert not after.html.all("form", action="/consents/erase")
     kept = [each.proof for each in tables.consents.history(CONSENT, now=0)]
-    assert [(each.keys() & PERSONAL.keys(), each["consents"]) for each in kept] == [(set(), stored["consents"])] * 2
+    assert [(each.keys() & PERSONAL.keys(), each["consents"]) for each in kept] == [(set(), stored["consents"])] * 3
     assert [(each[0], each[2]) for each in recorded()] == [
         (Kind.LOOKUP, REASON),
         (Kind.LOOKUP, REASON),
         (Kind.ERASURE, "Request for erasure, case 4711"),
         (Kind.SEARCH, REASON),
-        (Kind.LOOKUP, REASON),
+        (Kind.LOOKUP, "Request for erasure, case 4711"),
     ]
+
+
+def test_a_consent_without_anything_to_erase_says_so_and_leads_to_its_dossier(
+    desk: Browser, stored: dict[str, Any], tables: Tables
+) -> None:
+    tables.consents.erase(CONSENT, at="2026-11-25T12:00:00.000Z")
+    (before,) = tables.consents.history(CONSENT, now=0)
+
+    answers = [desk.post("/consents/erase", {"consentId": CONSENT, "reason": REASON, "days": NO_DAY})]
+    answers += [desk.post("/consents/erase", {**ERASE, "days": NO_DAY})]
+
+    for each in answers:
+        assert (each.status, each.html.one("h1").text) == (200, "Nothing to erase")
+        assert form_to(each, "/consents/lookup").fields == {
+            "consentId": [CONSENT],
+            "days": [NO_DAY],
+            "reason": [REASON],
+        }
+    assert tables.consents.history(CONSENT, now=0) == [before]
 
 
 @pytest.mark.parametrize("word", ["", "erase", "ERAS", "ERASE it", "ЕRASE"])
@@ -537,7 +566,6 @@ def test_no_id_is_in_an_address_a_title_a_header_or_a_log_line(desk: Browser, st
         *(desk.post(path, wrong) for path in ASKED),
         desk.post("/consents/erase", {**ERASE, "word": "no"}),
         desk.post("/consents/erase", ERASE),
-        desk.get("/consents?said=erased"),
         desk.get("/accesses"),
         desk.get("/accesses?as=csv"),
         desk.get("/widgets/45/statistics"),
@@ -546,7 +574,7 @@ def test_no_id_is_in_an_address_a_title_a_header_or_a_log_line(desk: Browser, st
 
     assert {each.headers["cache-control"] for each in answers} == {"no-store"}
     statuses = [each.status for each in answers]
-    assert statuses == [200, *[200] * 5, 404, 200, 404, 404, 200, *[422] * 5, 422, 303, 200, 200, 200, 200, 200]
+    assert statuses == [200, *[200] * 5, 404, 200, 404, 404, 200, *[422] * 5, 422, 200, 200, 200, 200, 200]
     secrets = [CONSENT, CONSENT.upper(), OTHER, USER, SUBJECTS.of(CONSENT), SUBJECTS.of(USER), stored["id"], REASON]
     for each in answers:
         is_page = "content-disposition" not in each.headers

@@ -98,11 +98,14 @@ def test_it_shows_the_texts_in_the_language_seen() -> None:
 @pytest.mark.parametrize(
     ("given_", "said"),
     [
-        (evidence(stored=[proof(erasedAt="2026-11-25T12:00:00.000Z")]), "erased on 25 November 2026, 12:00:00 UTC"),
+        (
+            evidence(stored=[proof(erasedAt="2026-11-25T12:00:00.000Z")]),
+            "not given, or erased on 25 November 2026, 12:00:00 UTC",
+        ),
         (evidence(stored=[proof()]), "not given"),
         (evidence(stored=[]), "not kept: the archive has none"),
     ],
-    ids=["erased", "never given", "in the archive alone"],
+    ids=["erased or never given", "not given", "in the archive alone"],
 )
 def test_missing_evidence_is_explained(given_: Evidence, said: str) -> None:
     assert f"Page {said} How" in words(given_)

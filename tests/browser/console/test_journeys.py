@@ -368,16 +368,18 @@ def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
 
     page.get_by_role("button", name="Erase the visitor’s data …").click()
     priya.sees("Erase the visitor’s data?")
-    expect(page.get_by_text("One proof is changed. This cannot be undone.")).to_be_visible()
+    expect(page.get_by_text("1 of 1 proof is changed. This cannot be undone.")).to_be_visible()
     page.get_by_label("Type ERASE to go on").fill("ERASE")
     page.get_by_role("button", name="Erase").click()
-    priya.sees("Look up a consent")
-    expect(page.get_by_role("status")).to_contain_text("Erased. A search by userId no longer finds these proofs")
+    priya.sees("Erased")
+    expect(page.get_by_role("status")).to_contain_text("were removed from 1 of 1 proof.")
+    page.get_by_role("button", name="Back to the dossier").click()
+    priya.sees("Consent dossier")
 
     searched(priya, widget, REASON)
     expect(page.get_by_role("heading", name="No proof names this user")).to_be_visible()
     page = looked_up(priya, consent)
-    expect(page.get_by_text("erased on")).not_to_have_count(0)
+    expect(page.get_by_text("not given, or erased on")).not_to_have_count(0)
 
     ids = re.compile(f"{consent}|{USER}", re.IGNORECASE)
     assert [each.url for each in priya.requests if ids.search(unquote(each.url))] == []

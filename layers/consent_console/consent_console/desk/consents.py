@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from consent_console.desk.fields import Field, Typed, reason_field, widgets_of
-from consent_console.pages import Answer, Download, Page, Redirect
+from consent_console.pages import Answer, Download, Page
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
 from consent_core.access_audit import Kind
+from consent_core.consent_table import identifies
 from consent_core.dossier.claims import Json
-from consent_core.dossier.desk import LARGEST_ANSWER, Desk, NotRecordedError
+from consent_core.dossier.desk import LARGEST_ANSWER, Desk, Erased, NotRecordedError
 from consent_core.dossier.evidence import Question
 from consent_core.errors import UnprocessableError
 from consent_core.reports import dossier as report
@@ -69,7 +70,9 @@ class _Pages:
         if not dossier["decisions"]:
             return self._none_found(typed, dossier["archive"])
         sections = report.parts(dossier, partial(_frame, self.desk))
-        return Page("dossier.html", {"sections": _fitting(sections), "typed": _hidden(typed)})
+        is_erasable = any(each["isInTable"] and identifies(each["proof"]) for each in dossier["decisions"])
+        values = {"sections": _fitting(sections), "typed": _hidden(typed), "is_erasable": is_erasable}
+        return Page("dossier.html", values)
 
     def search(self, visit: Visit) -> Answer:
         typed = Typed(visit)
@@ -98,13 +101,13 @@ class _Pages:
         if "consentId" in typed.problems or (typed.problems and not is_typed):
             return self._ask(typed)
         if not is_typed:
-            return _confirm(typed, self.desk.proofs(consent_id, asking))
+            erasable = self.desk.erasable(consent_id, asking)
+            return _confirm(typed, erasable) if erasable.erased else _erased(typed, erasable)
         if typed.text("word") != WORD:
             typed.problems["word"] = f"Type {WORD} in capitals. Nothing was erased."
         if typed.problems:
             return _confirm(typed, None)
-        self.desk.erase(consent_id, asking)
-        return Redirect("/consents", {"said": "erased"})
+        return _erased(typed, self.desk.erase(consent_id, asking))
 
     def _ask(self, typed: Typed, answer: str = "", status: int = 200) -> Page:
         fields = _fields(self._widgets(typed.visit))
@@ -149,15 +152,20 @@ def _hidden(typed: Typed) -> dict[str, str]:
     return {name: typed.text(name) for name in ("consentId", "days", "anywhere", "reason")}
 
 
-def _confirm(typed: Typed, proofs: int | None) -> Page:
+def _confirm(typed: Typed, erasable: Erased | None) -> Page:
     fields = (Field("word", f"Type {WORD} to go on"), reason_field())
     values = {
-        "consent_id": typed.text("consentId"),
-        "proofs": proofs,
+        "consent": {name: value for name, value in _hidden(typed).items() if name != "reason"},
+        "erasable": erasable,
         "fields": typed.shown(*fields),
         "faults": typed.faults(fields),
     }
     return Page("erase.html", values, 422 if typed.problems else 200)
+
+
+def _erased(typed: Typed, erased: Erased) -> Page:
+    """Return the page after an erasure, or that of a consent that has nothing to erase, with the way to its dossier."""
+    return Page("erased.html", {"typed": _hidden(typed), "erased": erased})
 
 
 def _fitting[T: str](text: T) -> T:
