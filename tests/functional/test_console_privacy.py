@@ -142,9 +142,10 @@ def test_an_unknown_consent_is_not_found_and_a_damaged_archive_is_not_an_answer(
     damaged = desk.post("/consents/lookup", consentId=CONSENT, days=NO_DAY, reason=REASON)
 
     advice = "Expired proofs are only in the archive, filed by the UTC day of the decision: name the days to search."
+    other_ids = "The browser's storage has three ids: “consentId” finds proofs, “id” and “sessionId” do not."
     assert (unknown.status, unknown.html.one(role="alert").text) == (
         404,
-        f"No proofs found for this consent. {advice}",
+        f"No proofs found for this consent. {other_ids} {advice}",
     )
     assert (damaged.status, damaged.html.one(role="alert").text) == (
         503,
@@ -210,8 +211,8 @@ def test_a_user_without_proofs_has_a_page_that_says_why(desk: Browser) -> None:
 
 LONG = "x" * 501
 FAULTS = {
-    "consentId": "A consentId looks like 8a5e89c4-2243-4598-97c5-ba3cfb35a138.",
-    "userId": "A userId has 1 to 128 printable ASCII characters.",
+    "consentId": "A consent id looks like 8a5e89c4-2243-4598-97c5-ba3cfb35a138.",
+    "userId": "A user id has 1 to 128 printable ASCII characters.",
     "reason": "Say why, in at most 500 characters.",
     "id in reason": "Leave the visitor's id out: the audit keeps the reason, and never the id.",
     "widget": "Choose a widget.",

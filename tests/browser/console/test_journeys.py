@@ -391,7 +391,7 @@ def searched(priya: Colleague, widget: int, reason: str) -> None:
     page = priya.opens("/consents", "Look up a consent")
     page.get_by_label("Reason").fill(reason)
     page.get_by_label("Widget").select_option(str(widget))
-    page.get_by_label("userId", exact=True).fill(USER)
+    page.get_by_label("User id", exact=True).fill(USER)
     page.get_by_role("button", name="Find the user’s consents").click()
     priya.sees("Consents of a user")
 
@@ -399,7 +399,7 @@ def searched(priya: Colleague, widget: int, reason: str) -> None:
 def looked_up(priya: Colleague, consent: str) -> Page:
     page = priya.opens("/consents", "Look up a consent")
     page.get_by_label("Reason").fill(REASON)
-    page.get_by_label("consentId").fill(consent)
+    page.get_by_label("Consent id").fill(consent)
     page.get_by_role("button", name="Look up the consent").click()
     priya.sees("Consent dossier")
     return page

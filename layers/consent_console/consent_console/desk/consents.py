@@ -118,7 +118,7 @@ class _Pages:
         """Return the page for no proof found, or for unknown because not all places could be read."""
         advice = archive["advice"] or ""
         if archive["isComplete"] and not archive["unreadable"]:
-            return self._ask(typed, f"No proofs found for this consent. {advice}".strip(), 404)
+            return self._ask(typed, f"No proofs found for this consent. {_OTHER_IDS} {advice}".strip(), 404)
         said = "Unknown: proofs of this consent may exist, but not all places could be read."
         return self._ask(typed, f"{said} {advice}".strip(), 503)
 
@@ -126,19 +126,26 @@ class _Pages:
         return widgets_of(self.desk.sources.widgets, visit.person)
 
 
+_WHERE = (
+    "The visitor finds it in the window, under “View my proof of consent”, where it is called “Reference”. "
+    "In the browser's storage it is “consentId”."
+)
+_OTHER_IDS = "The browser's storage has three ids: “consentId” finds proofs, “id” and “sessionId” do not."
+
+
 def _fields(widgets: list[tuple[str, str]]) -> tuple[Field, ...]:
     return (
         reason_field(),
-        Field("consentId", "consentId", "From the visitor's consent cookie or receipt."),
+        Field("consentId", "Consent id", _WHERE),
         Field("days", "Days to search in the archive", "For proofs that have expired, such as 2026-11-24. In UTC."),
         Field(
             "anywhere",
             "Search the whole archive",
-            "For expired proofs of an unknown day. Athena charges for it.",
+            "For expired proofs of an unknown day. It takes longer, and Amazon charges for each such search.",
             "switch",
         ),
         Field("widget", "Widget", kind="choice", choices=widgets),
-        Field("userId", "userId", "The site's own name for the visitor, such as a customer number."),
+        Field("userId", "User id", "The site's own name for the visitor, such as a customer number."),
     )
 
 
