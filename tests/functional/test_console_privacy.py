@@ -107,11 +107,16 @@ def test_a_look_up_shows_history_evidence_and_what_was_shown(
         "The settings shown are, byte for byte, those that were published.",
     ):
         assert said in shown.text
-    frame = shown.html.one("iframe")
+    frames = shown.html.all("iframe")
     live = tables.widgets.live(45)
     assert live is not None
-    assert (frame["sandbox"], frame["title"]) == ("allow-scripts", "The window of widget 45 in fr")
-    assert frame["src"] == f"/preview/45?key={live.keys[0]}&version={version}&lang=fr&screen=settings"
+    assert [(each["sandbox"], each["title"]) for each in frames] == [
+        ("allow-scripts", "The first screen of widget 45 in fr"),
+        ("allow-scripts", "The second screen of widget 45 in fr"),
+    ]
+    address = f"/preview/45?key={live.keys[0]}&version={version}&lang=fr"
+    assert [each["src"] for each in frames] == [f"{address}&screen=first", f"{address}&screen=settings"]
+    assert shown.text.index("The first screen") < shown.text.index("The second screen: the settings")
     assert recorded() == [(Kind.LOOKUP, PAULA, REASON, None, SUBJECTS.of(CONSENT))]
 
 

@@ -73,7 +73,8 @@ def test_it_shows_the_decision_its_time_its_page_and_its_visitor() -> None:
 
     for said in (
         "Decision 1 24 November 2026, 10:00:00 UTC",
-        "Site https://shop.example Page https://shop.example/basket How Accept all Device mobile Language fr-BE",
+        "Site https://shop.example Page https://shop.example/basket How Accept all "
+        "Screen not recorded: both screens have this button Device mobile Language fr-BE",
         "Valid until 23 May 2027, 10:00:00 UTC",
         f"Visitor (userId) {PERSONAL['userId']}",
         "Session session Necessary needs no consent Matomo matomo Analytical accepted",
@@ -120,6 +121,22 @@ def test_failed_claims_come_first() -> None:
     assert "1 of 9 fail" in text
 
 
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("RefuseAll", "not recorded: both screens have this button"),
+        (
+            "Selection",
+            "not recorded: the second screen saves a selection, and so does a button in place of blocked content",
+        ),
+        ("Api", "not recorded"),
+        ("Signal", "not recorded"),
+    ],
+)
+def test_it_says_no_more_of_the_screen_than_the_action_does(action: str, said: str) -> None:
+    assert f"Screen {said} Device mobile" in words(evidence(stored=[proof(action=action)]))
+
+
 def test_a_version_that_is_lost_leaves_the_proof() -> None:
     text = words(evidence(shown={}))
     assert "Shown not kept as it was" in text
@@ -130,7 +147,7 @@ def test_a_proof_that_states_little_is_shown_as_well() -> None:
     bare = {name: value for name, value in proof().items() if name not in {"action", "origin", "typeDevice"}}
     text = words(evidence(stored=[bare], kept=[]))
     assert "Site none: a native app" in text
-    assert "How Not stated Device unknown" in text
+    assert "How Not stated Screen not recorded Device unknown" in text
 
 
 def told(policy: str = "us", *, gpc: bool = True, dnt: bool = False) -> Evidence:

@@ -343,7 +343,10 @@ USER = "CRM-4711-privacy"
 def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     signed_in: SignedIn, visitor: Visitor, publish: Publish, tables: Tables, local_stack: LocalStack
 ) -> None:
-    then, now = ({"en": {"innerTitle": f"The choices of {each}"}} for each in ("then", "now"))
+    then, now = (
+        {"en": {"startupTitle": f"The question of {each}", "innerTitle": f"The choices of {each}"}}
+        for each in ("then", "now")
+    )
     widget = publish(developerMode=False, origins=[HTTPS_SHOP], translations=then)
     shop = visitor.opens(widget, site=HTTPS_SHOP)
     shop.evaluate("user => dastra.push(['set', 'cookie:userId', user])", USER)
@@ -358,9 +361,13 @@ def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     expect(priya.page.get_by_text(f"1 consent of widget {widget}.")).to_be_visible()
     page = looked_up(priya, consent)
     expect(page.get_by_role("heading", level=2).filter(has_text="Decision 1")).to_be_visible()
-    window = page.frame_locator(".frame iframe").locator("#dastra-consent-window dialog.second [part~=title]")
-    page.locator(".frame iframe").scroll_into_view_if_needed()
-    expect(window).to_have_text("The choices of then")
+    for number, (screen, title) in enumerate(
+        ((":not(.second)", "The question of then"), (".second", "The choices of then"))
+    ):
+        frame = page.locator(".frame iframe").nth(number)
+        frame.scroll_into_view_if_needed()
+        window = frame.content_frame.locator(f"#dastra-consent-window dialog{screen} [part~=title]")
+        expect(window).to_have_text(title)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as a file").click()
     assert download.value.suggested_filename == "consent-dossier.html"

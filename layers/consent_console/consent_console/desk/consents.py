@@ -184,16 +184,17 @@ def _fitting[T: str](text: T) -> T:
 
 _FRAME = Markup(
     '<figure class="frame"><iframe sandbox="allow-scripts" loading="lazy" src="{address}" title="{title}"></iframe>'
-    "<figcaption>The window as this release draws the stored settings of the version. What is pressed there is not "
-    "stored.</figcaption></figure>"
+    "<figcaption>The window as this release draws the stored settings of the version, before a choice is made. What is "
+    "pressed there is not stored.</figcaption></figure>"
 )
+_SCREENS = {"first": "first screen", "settings": "second screen"}
 
 
-def _frame(desk: Desk, shown: Mapping[str, Any]) -> Markup:
-    """Return a frame in which the SDK draws the settings; nothing if the widget has no key to ask for them."""
+def _frame(desk: Desk, shown: Mapping[str, Any], screen: str) -> Markup:
+    """Return a frame in which the SDK draws a screen; nothing if the widget has no key to ask for the settings."""
     live = desk.sources.widgets.live(shown["widgetId"])
     if live is None or not live.keys:
         return Markup()
-    query = {"key": live.keys[0], "version": shown["versionKey"], "lang": shown["lang"], "screen": "settings"}
-    title = f"The window of widget {shown['widgetId']} in {shown['lang']}"
+    query = {"key": live.keys[0], "version": shown["versionKey"], "lang": shown["lang"], "screen": screen}
+    title = f"The {_SCREENS[screen]} of widget {shown['widgetId']} in {shown['lang']}"
     return _FRAME.format(address=f"/preview/{shown['widgetId']}?{urlencode(query)}", title=title)
