@@ -101,7 +101,7 @@ def test_a_look_up_shows_history_evidence_and_what_was_shown(
     history = shown.html.one("table", class_="history").text
     assert history.endswith("Accept all Matomo none until 23 May 2027 all 8 hold")
     for said in (
-        "1 decision. No check of its evidence fails: 8 hold.",
+        "1 decision. All 8 statements about the evidence hold.",
         "Visitor (userId) CRM-42",
         "holds The archive has the same proof.",
         "The settings shown are, byte for byte, those that were published.",
@@ -309,8 +309,10 @@ def test_the_dossier_is_handed_on_as_a_file_without_an_id_in_its_name(desk: Brow
     file = pressed(desk, form_to(page, "/consents/dossier"))
 
     assert (file.status, file.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert file.headers["content-disposition"] == 'attachment; filename="consent-dossier.html"'
     written = parsed(file.body)
+    made = datetime.fromisoformat(written.all("time")[0]["datetime"])
+    name = f"consent-dossier-{made:%Y-%m-%d-%H%M%S}.html"
+    assert file.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert (written.one("title").text, written.one("h1").text) == ("Consent dossier", CONSENT)
     assert written.one("section", aria_labelledby="history").text in page.text
     assert not written.all("iframe")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -91,7 +92,8 @@ class _Pages:
         dossier = self.desk.dossier(question, asking, kind=Kind.DOSSIER)
         if not dossier["decisions"]:
             return self._none_found(typed, dossier["archive"])
-        return Download("consent-dossier.html", "text/html; charset=utf-8", _fitting(report.page(dossier)))
+        name = f"consent-dossier-{datetime.fromisoformat(dossier['madeAt']):%Y-%m-%d-%H%M%S}.html"
+        return Download(name, "text/html; charset=utf-8", _fitting(report.page(dossier)))
 
     def erase(self, visit: Visit) -> Answer:
         """Explain an erasure; with the word that the page asks for, erase."""

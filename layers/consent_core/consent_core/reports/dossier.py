@@ -34,7 +34,7 @@ SCREENS = {
     "RefuseAll": _EITHER,
     "Selection": "not recorded: the second screen saves a selection, and so does a button in place of blocked content",
 }
-"""Where a decision was made, as far as its action says."""
+"""The screen of a decision, by its action, which names none for sure."""
 
 SIGNALS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
