@@ -18,16 +18,9 @@ from consent_core.catalogue import Purpose
 from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing import texts
 from consent_core.reports import pages
-from consent_core.reports.pages import foreign
+from consent_core.reports.pages import ACTIONS, foreign
 from consent_core.reports.printable import escaped
 
-ACTIONS = {
-    "AcceptAll": "Accept all",
-    "RefuseAll": "Refuse all",
-    "Selection": "A selection",
-    "Api": "By the page’s own code",
-    "Signal": "By a signal of the browser (GPC, Do Not Track)",
-}
 _EITHER = "not recorded: both screens have this button"
 SCREENS = {
     "AcceptAll": _EITHER,
