@@ -161,16 +161,17 @@ def test_a_period_that_cannot_be_is_said_at_its_field(
 
 
 def test_the_decisions_of_a_day_are_listed_by_action_language_and_device(viewer: Browser, archive: Archive) -> None:
-    keep(archive, ago(1), REFUSED, ACCEPTED, ACCEPTED, ("Api", "fr", 3, False))
+    keep(archive, ago(1), REFUSED, ACCEPTED, ACCEPTED, ("Api", "fr", 3, False), ("", "fr", 3, False))
 
     shown = viewer.get("/widgets/43/decisions")
 
     assert (shown.status, shown.html.one("head").one("title").text) == (200, "Decisions · Demo shop · Consent console")
     assert shown.html.one("form", class_="period").fields == {"day": [ago(1)]}
     assert rows(shown, f"Decisions of {ago(1)}") == [
-        ["AcceptAll", "fr", "mobile", "2", "2", "0", "0", "0"],
-        ["Api", "fr", "tablet", "1", "0", "0", "0", "1"],
-        ["RefuseAll", "nl", "desktop", "1", "0", "0", "0", "1"],
+        ["Accept all", "fr", "mobile", "2", "2", "0", "0", "0"],
+        ["By the page’s own code", "fr", "tablet", "1", "0", "0", "0", "1"],
+        ["Refuse all", "nl", "desktop", "1", "0", "0", "0", "1"],
+        ["unknown", "fr", "tablet", "1", "0", "0", "0", "1"],
     ]
     assert [each["href"] for each in shown.html.one("form", class_="period").all("a")] == [
         f"?day={ago(2)}",

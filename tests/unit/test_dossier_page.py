@@ -73,11 +73,12 @@ def test_it_shows_the_decision_its_time_its_page_and_its_visitor() -> None:
 
     for said in (
         "Decision 1 24 November 2026, 10:00:00 UTC",
-        "Site https://shop.example Page https://shop.example/basket How Accept all Device mobile Language fr-BE",
+        "Site https://shop.example Page https://shop.example/basket How Accept all "
+        "Screen not recorded: both screens have this button Device mobile Language fr-BE",
         "Valid until 23 May 2027, 10:00:00 UTC",
         f"Visitor (userId) {PERSONAL['userId']}",
         "Session session Necessary needs no consent Matomo matomo Analytical accepted",
-        "1 decision. No check of its evidence fails: 9 hold.",
+        "1 decision. All 9 statements about the evidence hold.",
     ):
         assert said in text
 
@@ -98,11 +99,14 @@ def test_it_shows_the_texts_in_the_language_seen() -> None:
 @pytest.mark.parametrize(
     ("given_", "said"),
     [
-        (evidence(stored=[proof(erasedAt="2026-11-25T12:00:00.000Z")]), "erased on 25 November 2026, 12:00:00 UTC"),
+        (
+            evidence(stored=[proof(erasedAt="2026-11-25T12:00:00.000Z")]),
+            "not given, or erased on 25 November 2026, 12:00:00 UTC",
+        ),
         (evidence(stored=[proof()]), "not given"),
         (evidence(stored=[]), "not kept: the archive has none"),
     ],
-    ids=["erased", "never given", "in the archive alone"],
+    ids=["erased or never given", "not given", "in the archive alone"],
 )
 def test_missing_evidence_is_explained(given_: Evidence, said: str) -> None:
     assert f"Page {said} How" in words(given_)
@@ -112,9 +116,25 @@ def test_missing_evidence_is_explained(given_: Evidence, said: str) -> None:
 def test_failed_claims_come_first() -> None:
     text = words(evidence(kept=[kept(proof(), is_unchanged=False)], unreadable=["proofs/x"], is_complete=False))
 
-    assert "1 decision. 1 check of its evidence fails. The search of the archive is not complete." in text
+    assert "1 decision. 1 of 9 statements about the evidence fails. The search of the archive is not complete." in text
     assert "1 object of the archive could not be read." in text
     assert "1 of 9 fail" in text
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("RefuseAll", "not recorded: both screens have this button"),
+        (
+            "Selection",
+            "not recorded: the second screen saves a selection, and so does a button in place of blocked content",
+        ),
+        ("Api", "not recorded"),
+        ("Signal", "not recorded"),
+    ],
+)
+def test_it_says_no_more_of_the_screen_than_the_action_does(action: str, said: str) -> None:
+    assert f"Screen {said} Device mobile" in words(evidence(stored=[proof(action=action)]))
 
 
 def test_a_version_that_is_lost_leaves_the_proof() -> None:
@@ -127,7 +147,7 @@ def test_a_proof_that_states_little_is_shown_as_well() -> None:
     bare = {name: value for name, value in proof().items() if name not in {"action", "origin", "typeDevice"}}
     text = words(evidence(stored=[bare], kept=[]))
     assert "Site none: a native app" in text
-    assert "How Not stated Device unknown" in text
+    assert "How Not stated Screen not recorded Device unknown" in text
 
 
 def told(policy: str = "us", *, gpc: bool = True, dnt: bool = False) -> Evidence:
@@ -145,7 +165,7 @@ def test_it_says_what_was_not_refused_and_under_which_policy() -> None:
         "Matomo matomo Analytical not refused: on by default",
         "Accepted Not refused Refused Valid Checks",
         "Accept all none Matomo none until 23 May 2027",
-        "1 decision. No check of its evidence fails: 9 hold.",
+        "1 decision. All 9 statements about the evidence hold.",
     ):
         assert said in text
 
@@ -168,8 +188,23 @@ def test_it_says_who_the_controller_of_the_version_is() -> None:
 def test_the_search_stands_with_the_stored_proofs(searched: Evidence, said: str) -> None:
     _, _, proofs = words(searched).rpartition("The stored proofs")
     proofs, _, receipts = proofs.partition("The consent receipts")
-    assert proofs.endswith(f"{said} ops verify WIDGET DATE checks a whole day. ")
+    assert proofs.endswith(f"{said} ")
     assert "searched" not in receipts
+
+
+def test_a_statement_that_could_not_be_checked_does_not_hold() -> None:
+    text = words(evidence(kept=[], searched=frozenset()))
+    assert "1 decision. 5 of 6 statements about the evidence hold; 1 could not be checked." in text
+
+
+def test_the_commands_stand_at_the_end_for_the_operator() -> None:
+    (decision,) = dossier_of(evidence(), NOW)["decisions"]
+    before, _, commands = words(evidence()).rpartition("For the operator: the checks by hand")
+    for claim in decision["claims"]:
+        assert claim["claim"] in before
+        assert (claim["claim"] in commands) is bool(claim["check"])
+        assert " ".join(claim["check"].split()) in commands
+    assert not re.search("aws |consent-ops", before)
 
 
 def test_each_decision_has_its_receipt() -> None:

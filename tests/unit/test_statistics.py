@@ -380,7 +380,18 @@ def test_a_page_has_every_figure_of_its_charts_in_a_table() -> None:
     assert ["2026-11-24", "–", "–", "1", "1", "0", "0"] in rows
     assert ["Analytics", "Analytical", "3", "2", "67 %", ""] in rows
     assert ["fr", "2", "0", "3", "33 %", ""] in rows
-    assert ["RefuseAll", "1", ""] in rows
+    assert ["Refuse all", "1", ""] in rows
+
+
+def test_the_bars_of_actions_are_as_long_as_their_shares() -> None:
+    statistics = Statistics(43, DAYS, None)
+    for action in ("AcceptAll", "AcceptAll", "AcceptAll", "RefuseAll"):
+        statistics.count_decision(DAYS[0], proof(action != "RefuseAll", action=action))
+    _, _, decided_by = page(statistics).partition("<h2>Decided by</h2>")
+    assert re.findall(r'<rect class="(\w+)" x="0.0" y="0" width="([\d.]+)"', decided_by) == [
+        ("accepted", "75.0"),
+        ("refused", "25.0"),
+    ]
 
 
 def test_a_title_and_a_name_are_text_whatever_they_look_like() -> None:

@@ -220,6 +220,11 @@ class ConsentTable(Table):
                 yield from page["Items"]
 
 
+def identifies(proof: Item) -> bool:
+    """Return whether a proof has any of the PERSONAL members, so that an erasure would change it."""
+    return any(name in proof for name in PERSONAL)
+
+
 def _stored_proof(item: dict[str, Any], now: int) -> StoredProof:
     proof = {name: value for name, value in item.items() if name != _USER}
     return StoredProof(proof, expired=proof["ttl"] <= now)

@@ -90,6 +90,12 @@ def rolling_back(page: Page) -> None:
     page.get_by_role("button", name="Make these changes again").wait_for()
 
 
+def erased(page: Page) -> None:
+    erasing(page)
+    page.locator("#f-word").fill("ERASE")
+    page.get_by_role("button", name="Erase").click()
+
+
 GET = [route for route in RIGHTS if route.startswith("GET") and not route.endswith(("/csv", "/texts"))]
 """The routes of pages. A file and the way to the first language are none."""
 
@@ -134,7 +140,7 @@ PAGES: Mapping[str, Case] = {
         (PRIVACY,), pressed("/consents", "Find the user’s consents", reason=REASON, userId="CRM-43", widget="45")
     ),
     "erasure": Case((PRIVACY,), erasing),
-    "erased": Case((PRIVACY,), at("/consents?said=erased")),
+    "erased": Case((PRIVACY,), erased),
     "export": Case(
         (PRIVACY,),
         pressed("/consents/export", "List the days", reason=REASON, widget="45", **{"from": DAY, "to": DAY}),

@@ -343,7 +343,10 @@ USER = "CRM-4711-privacy"
 def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     signed_in: SignedIn, visitor: Visitor, publish: Publish, tables: Tables, local_stack: LocalStack
 ) -> None:
-    then, now = ({"en": {"innerTitle": f"The choices of {each}"}} for each in ("then", "now"))
+    then, now = (
+        {"en": {"startupTitle": f"The question of {each}", "innerTitle": f"The choices of {each}"}}
+        for each in ("then", "now")
+    )
     widget = publish(developerMode=False, origins=[HTTPS_SHOP], translations=then)
     shop = visitor.opens(widget, site=HTTPS_SHOP)
     shop.evaluate("user => dastra.push(['set', 'cookie:userId', user])", USER)
@@ -358,26 +361,32 @@ def test_a_visitors_consent_is_looked_up_handed_on_and_erased(
     expect(priya.page.get_by_text(f"1 consent of widget {widget}.")).to_be_visible()
     page = looked_up(priya, consent)
     expect(page.get_by_role("heading", level=2).filter(has_text="Decision 1")).to_be_visible()
-    window = page.frame_locator(".frame iframe").locator("#dastra-consent-window dialog.second [part~=title]")
-    page.locator(".frame iframe").scroll_into_view_if_needed()
-    expect(window).to_have_text("The choices of then")
+    for number, (screen, title) in enumerate(
+        ((":not(.second)", "The question of then"), (".second", "The choices of then"))
+    ):
+        frame = page.locator(".frame iframe").nth(number)
+        frame.scroll_into_view_if_needed()
+        window = frame.content_frame.locator(f"#dastra-consent-window dialog{screen} [part~=title]")
+        expect(window).to_have_text(title)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as a file").click()
-    assert download.value.suggested_filename == "consent-dossier.html"
+    assert re.fullmatch(r"consent-dossier-\d{4}-\d\d-\d\d-\d{6}\.html", download.value.suggested_filename)
     assert consent in download.value.path().read_text("utf-8")
 
     page.get_by_role("button", name="Erase the visitor’s data …").click()
     priya.sees("Erase the visitor’s data?")
-    expect(page.get_by_text("One proof is changed. This cannot be undone.")).to_be_visible()
+    expect(page.get_by_text("1 of 1 proof is changed. This cannot be undone.")).to_be_visible()
     page.get_by_label("Type ERASE to go on").fill("ERASE")
     page.get_by_role("button", name="Erase").click()
-    priya.sees("Look up a consent")
-    expect(page.get_by_role("status")).to_contain_text("Erased. A search by userId no longer finds these proofs")
+    priya.sees("Erased")
+    expect(page.get_by_role("status")).to_contain_text("were removed from 1 of 1 proof.")
+    page.get_by_role("button", name="Back to the dossier").click()
+    priya.sees("Consent dossier")
 
     searched(priya, widget, REASON)
     expect(page.get_by_role("heading", name="No proof names this user")).to_be_visible()
     page = looked_up(priya, consent)
-    expect(page.get_by_text("erased on")).not_to_have_count(0)
+    expect(page.get_by_text("not given, or erased on")).not_to_have_count(0)
 
     ids = re.compile(f"{consent}|{USER}", re.IGNORECASE)
     assert [each.url for each in priya.requests if ids.search(unquote(each.url))] == []
@@ -389,7 +398,7 @@ def searched(priya: Colleague, widget: int, reason: str) -> None:
     page = priya.opens("/consents", "Look up a consent")
     page.get_by_label("Reason").fill(reason)
     page.get_by_label("Widget").select_option(str(widget))
-    page.get_by_label("userId", exact=True).fill(USER)
+    page.get_by_label("User id", exact=True).fill(USER)
     page.get_by_role("button", name="Find the user’s consents").click()
     priya.sees("Consents of a user")
 
@@ -397,7 +406,7 @@ def searched(priya: Colleague, widget: int, reason: str) -> None:
 def looked_up(priya: Colleague, consent: str) -> Page:
     page = priya.opens("/consents", "Look up a consent")
     page.get_by_label("Reason").fill(REASON)
-    page.get_by_label("consentId").fill(consent)
+    page.get_by_label("Consent id").fill(consent)
     page.get_by_role("button", name="Look up the consent").click()
     priya.sees("Consent dossier")
     return page

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -9,12 +10,13 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from consent_console.desk.fields import Field, Typed, reason_field, widgets_of
-from consent_console.pages import Answer, Download, Page, Redirect
+from consent_console.pages import Answer, Download, Page
 from consent_console.people import Action
 from consent_console.serving import Route, Visit
 from consent_core.access_audit import Kind
+from consent_core.consent_table import identifies
 from consent_core.dossier.claims import Json
-from consent_core.dossier.desk import LARGEST_ANSWER, Desk, NotRecordedError
+from consent_core.dossier.desk import LARGEST_ANSWER, Desk, Erased, NotRecordedError
 from consent_core.dossier.evidence import Question
 from consent_core.errors import UnprocessableError
 from consent_core.reports import dossier as report
@@ -69,7 +71,9 @@ class _Pages:
         if not dossier["decisions"]:
             return self._none_found(typed, dossier["archive"])
         sections = report.parts(dossier, partial(_frame, self.desk))
-        return Page("dossier.html", {"sections": _fitting(sections), "typed": _hidden(typed)})
+        is_erasable = any(each["isInTable"] and identifies(each["proof"]) for each in dossier["decisions"])
+        values = {"sections": _fitting(sections), "typed": _hidden(typed), "is_erasable": is_erasable}
+        return Page("dossier.html", values)
 
     def search(self, visit: Visit) -> Answer:
         typed = Typed(visit)
@@ -88,7 +92,8 @@ class _Pages:
         dossier = self.desk.dossier(question, asking, kind=Kind.DOSSIER)
         if not dossier["decisions"]:
             return self._none_found(typed, dossier["archive"])
-        return Download("consent-dossier.html", "text/html; charset=utf-8", _fitting(report.page(dossier)))
+        name = f"consent-dossier-{datetime.fromisoformat(dossier['madeAt']):%Y-%m-%d-%H%M%S}.html"
+        return Download(name, "text/html; charset=utf-8", _fitting(report.page(dossier)))
 
     def erase(self, visit: Visit) -> Answer:
         """Explain an erasure; with the word that the page asks for, erase."""
@@ -98,13 +103,13 @@ class _Pages:
         if "consentId" in typed.problems or (typed.problems and not is_typed):
             return self._ask(typed)
         if not is_typed:
-            return _confirm(typed, self.desk.proofs(consent_id, asking))
+            erasable = self.desk.erasable(consent_id, asking)
+            return _confirm(typed, erasable) if erasable.erased else _erased(typed, erasable)
         if typed.text("word") != WORD:
             typed.problems["word"] = f"Type {WORD} in capitals. Nothing was erased."
         if typed.problems:
             return _confirm(typed, None)
-        self.desk.erase(consent_id, asking)
-        return Redirect("/consents", {"said": "erased"})
+        return _erased(typed, self.desk.erase(consent_id, asking))
 
     def _ask(self, typed: Typed, answer: str = "", status: int = 200) -> Page:
         fields = _fields(self._widgets(typed.visit))
@@ -115,7 +120,7 @@ class _Pages:
         """Return the page for no proof found, or for unknown because not all places could be read."""
         advice = archive["advice"] or ""
         if archive["isComplete"] and not archive["unreadable"]:
-            return self._ask(typed, f"No proofs found for this consent. {advice}".strip(), 404)
+            return self._ask(typed, f"No proofs found for this consent. {_OTHER_IDS} {advice}".strip(), 404)
         said = "Unknown: proofs of this consent may exist, but not all places could be read."
         return self._ask(typed, f"{said} {advice}".strip(), 503)
 
@@ -123,19 +128,26 @@ class _Pages:
         return widgets_of(self.desk.sources.widgets, visit.person)
 
 
+_WHERE = (
+    "The visitor finds it in the window, under “View my proof of consent”, where it is called “Reference”. "
+    "In the browser's storage it is “consentId”."
+)
+_OTHER_IDS = "The browser's storage has three ids: “consentId” finds proofs, “id” and “sessionId” do not."
+
+
 def _fields(widgets: list[tuple[str, str]]) -> tuple[Field, ...]:
     return (
         reason_field(),
-        Field("consentId", "consentId", "From the visitor's consent cookie or receipt."),
+        Field("consentId", "Consent id", _WHERE),
         Field("days", "Days to search in the archive", "For proofs that have expired, such as 2026-11-24. In UTC."),
         Field(
             "anywhere",
             "Search the whole archive",
-            "For expired proofs of an unknown day. Athena charges for it.",
+            "For expired proofs of an unknown day. It takes longer, and Amazon charges for each such search.",
             "switch",
         ),
         Field("widget", "Widget", kind="choice", choices=widgets),
-        Field("userId", "userId", "The site's own name for the visitor, such as a customer number."),
+        Field("userId", "User id", "The site's own name for the visitor, such as a customer number."),
     )
 
 
@@ -149,15 +161,20 @@ def _hidden(typed: Typed) -> dict[str, str]:
     return {name: typed.text(name) for name in ("consentId", "days", "anywhere", "reason")}
 
 
-def _confirm(typed: Typed, proofs: int | None) -> Page:
+def _confirm(typed: Typed, erasable: Erased | None) -> Page:
     fields = (Field("word", f"Type {WORD} to go on"), reason_field())
     values = {
-        "consent_id": typed.text("consentId"),
-        "proofs": proofs,
+        "consent": {name: value for name, value in _hidden(typed).items() if name != "reason"},
+        "erasable": erasable,
         "fields": typed.shown(*fields),
         "faults": typed.faults(fields),
     }
     return Page("erase.html", values, 422 if typed.problems else 200)
+
+
+def _erased(typed: Typed, erased: Erased) -> Page:
+    """Return the page after an erasure, or that of a consent that has nothing to erase, with the way to its dossier."""
+    return Page("erased.html", {"typed": _hidden(typed), "erased": erased})
 
 
 def _fitting[T: str](text: T) -> T:
@@ -169,16 +186,17 @@ def _fitting[T: str](text: T) -> T:
 
 _FRAME = Markup(
     '<figure class="frame"><iframe sandbox="allow-scripts" loading="lazy" src="{address}" title="{title}"></iframe>'
-    "<figcaption>The window as this release draws the stored settings of the version. What is pressed there is not "
-    "stored.</figcaption></figure>"
+    "<figcaption>The window as this release draws the stored settings of the version, before a choice is made. What is "
+    "pressed there is not stored.</figcaption></figure>"
 )
+_SCREENS = {"first": "first screen", "settings": "second screen"}
 
 
-def _frame(desk: Desk, shown: Mapping[str, Any]) -> Markup:
-    """Return a frame in which the SDK draws the settings; nothing if the widget has no key to ask for them."""
+def _frame(desk: Desk, shown: Mapping[str, Any], screen: str) -> Markup:
+    """Return a frame in which the SDK draws a screen; nothing if the widget has no key to ask for the settings."""
     live = desk.sources.widgets.live(shown["widgetId"])
     if live is None or not live.keys:
         return Markup()
-    query = {"key": live.keys[0], "version": shown["versionKey"], "lang": shown["lang"], "screen": "settings"}
-    title = f"The window of widget {shown['widgetId']} in {shown['lang']}"
+    query = {"key": live.keys[0], "version": shown["versionKey"], "lang": shown["lang"], "screen": screen}
+    title = f"The {_SCREENS[screen]} of widget {shown['widgetId']} in {shown['lang']}"
     return _FRAME.format(address=f"/preview/{shown['widgetId']}?{urlencode(query)}", title=title)

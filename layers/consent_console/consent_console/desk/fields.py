@@ -53,14 +53,14 @@ class Typed:
         """Return the consentId, in lower case."""
         sent = self.text("consentId")
         if not shapes.UUID.fullmatch(sent):
-            self.problems["consentId"] = "A consentId looks like 8a5e89c4-2243-4598-97c5-ba3cfb35a138."
+            self.problems["consentId"] = "A consent id looks like 8a5e89c4-2243-4598-97c5-ba3cfb35a138."
         return sent.lower()
 
     def user_id(self) -> str:
         """Return the userId."""
         sent = self.text("userId")
         if not shapes.USER_ID.fullmatch(sent):
-            self.problems["userId"] = "A userId has 1 to 128 printable ASCII characters."
+            self.problems["userId"] = "A user id has 1 to 128 printable ASCII characters."
         return sent
 
     def widget(self, known: Iterable[tuple[str, str]]) -> int:

@@ -10,6 +10,7 @@ from consent_console.people import Action
 from consent_console.serving import Route, Visit
 from consent_core.archive.objects import Archive
 from consent_core.reports import statistics as report
+from consent_core.reports.pages import ACTIONS
 from consent_core.statistics import archived
 from consent_core.statistics.archived import MOST_DAYS, Counted
 from consent_core.statistics.counts import days_between
@@ -56,6 +57,7 @@ def routes(table: WidgetTable, archive: Archive) -> Mapping[str, Route]:
             "widget": widget.read(table, visit.widget_id),
             "fields": typed.shown(*fields),
             "faults": typed.faults(fields),
+            "actions": ACTIONS,
             "kinds": None,
             "unreadable": 0,
             "day": day.isoformat(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from consent_core.access_audit import Access, AccessAudit, Kind, Subjects
 from consent_core.archive import athena, objects
 from consent_core.archive.objects import Line
-from consent_core.consent_table import ConsentTable, UserConsent
+from consent_core.consent_table import ConsentTable, StoredProof, UserConsent, identifies
 from consent_core.dates import timestamp
 from consent_core.dossier import evidence
 from consent_core.dossier.claims import Json, Locations, dossier_of
@@ -48,7 +48,7 @@ class Asking(NamedTuple):
 
 
 class Erased(NamedTuple):
-    """The proofs of a consent, and how many of them an erasure has changed."""
+    """The proofs of a consent, and how many of them an erasure has changed, or would change."""
 
     erased: int
     proofs: int
@@ -88,10 +88,11 @@ class Desk:
         self._record(Kind.SEARCH, asking, user_id, widget_id)
         return self.sources.consents.of_user(widget_id, user_id, most_pages=MOST_PAGES)
 
-    def proofs(self, consent_id: str, asking: Asking) -> int:
-        """Return the number of a consent's proofs. Raises NotFoundError if there is none."""
+    def erasable(self, consent_id: str, asking: Asking) -> Erased:
+        """Return what an erasure would change. Raises NotFoundError if there is no proof."""
         self._record(Kind.LOOKUP, asking, consent_id)
-        return self._proofs(consent_id, datetime.now(UTC))
+        proofs = self._proofs(consent_id, datetime.now(UTC))
+        return Erased(sum(identifies(each.proof) for each in proofs), len(proofs))
 
     def erase(self, consent_id: str, asking: Asking) -> Erased:
         """Remove what identifies the visitor from the proofs of a consent. The next call goes on if the time is over.
@@ -101,7 +102,7 @@ class Desk:
         self._record(Kind.ERASURE, asking, consent_id)
         now = datetime.now(UTC)
         proofs = self._proofs(consent_id, now)
-        return Erased(self.sources.consents.erase(consent_id, at=timestamp(now)), proofs)
+        return Erased(self.sources.consents.erase(consent_id, at=timestamp(now)), len(proofs))
 
     def export(self, widget_id: int, day: str, asking: Asking) -> list[Line] | None:
         """Return the proofs of a widget and a UTC day (ISO date), as the archive has them; None if time ran out.
@@ -115,8 +116,8 @@ class Desk:
         """Return the days (ISO dates) from ``first`` to ``last`` of which the archive has proofs: no visitor's data."""
         return [day for day in self.sources.archive.days(widget_id) if first <= day <= last]
 
-    def _proofs(self, consent_id: str, now: datetime) -> int:
-        proofs = len(self.sources.consents.history(consent_id, now=int(now.timestamp())))
+    def _proofs(self, consent_id: str, now: datetime) -> list[StoredProof]:
+        proofs = self.sources.consents.history(consent_id, now=int(now.timestamp()))
         if not proofs:
             raise NotFoundError.consent()
         return proofs

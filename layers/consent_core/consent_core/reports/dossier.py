@@ -18,16 +18,17 @@ from consent_core.catalogue import Purpose
 from consent_core.proofs import NOT_REFUSED, is_consent
 from consent_core.publishing import texts
 from consent_core.reports import pages
-from consent_core.reports.pages import foreign
+from consent_core.reports.pages import ACTIONS, foreign
 from consent_core.reports.printable import escaped
 
-ACTIONS = {
-    "AcceptAll": "Accept all",
-    "RefuseAll": "Refuse all",
-    "Selection": "A selection",
-    "Api": "By the page’s own code",
-    "Signal": "By a signal of the browser (GPC, Do Not Track)",
+_EITHER = "not recorded: both screens have this button"
+SCREENS = {
+    "AcceptAll": _EITHER,
+    "RefuseAll": _EITHER,
+    "Selection": "not recorded: the second screen saves a selection, and so does a button in place of blocked content",
 }
+"""The screen of a decision, by its action, which names none for sure."""
+
 SIGNALS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
 DEVICES = ("unknown", "mobile", "desktop", "tablet")
 CONTROLLER = {
@@ -38,6 +39,9 @@ CONTROLLER = {
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 MARKS = {True: "holds", False: "fails", None: "open"}
 
+type Drawn = Callable[[Mapping[str, Any], str], Markup]
+"""Draws a screen, ``first`` or ``settings``, of an element of the dossier's ``shown``."""
+
 
 def page(dossier: Mapping[str, Any]) -> str:
     """Return the page of a dossier (``consent_core.dossier.claims``)."""
@@ -47,7 +51,7 @@ def page(dossier: Mapping[str, Any]) -> str:
         _environment()
         .get_template("dossier.html")
         .render(
-            _values(dossier, lambda _: Markup()),
+            _values(dossier, lambda *_: Markup()),
             is_folded=False,
             style=style,
             style_hash=f"sha256-{digest}",
@@ -55,16 +59,13 @@ def page(dossier: Mapping[str, Any]) -> str:
     )
 
 
-def parts(dossier: Mapping[str, Any], drawn: Callable[[Mapping[str, Any]], Markup]) -> Markup:
-    """Return the sections of a dossier's page, in which the stored JSON is folded away.
-
-    ``drawn`` gets an element of the dossier's ``shown``, and returns what stands before the texts of its screens.
-    """
+def parts(dossier: Mapping[str, Any], drawn: Drawn) -> Markup:
+    """Return the sections of a dossier's page. Pictures stand before texts; stored JSON is folded away."""
     rendered = _environment().get_template("dossier_parts.html").render(_values(dossier, drawn), is_folded=True)
     return Markup(rendered)  # noqa: S704 - our own template has escaped it
 
 
-def _values(dossier: Mapping[str, Any], drawn: Callable[[Mapping[str, Any]], Markup]) -> dict[str, Any]:
+def _values(dossier: Mapping[str, Any], drawn: Drawn) -> dict[str, Any]:
     claims = [claim for decision in dossier["decisions"] for claim in decision["claims"]]
     entries = [each for decision in dossier["decisions"] for each in decision["proof"]["consents"]["cookieConsents"]]
     return {
@@ -79,6 +80,7 @@ def _environment() -> Environment:
     environment = pages.environment()
     environment.globals.update(
         actions=ACTIONS,
+        screens=SCREENS,
         devices=DEVICES,
         marks=MARKS,
         controller_words=CONTROLLER,

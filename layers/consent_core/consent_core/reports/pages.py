@@ -9,6 +9,15 @@ from consent_core.reports.printable import printable
 
 TEMPLATES = Path(__file__).with_name("templates")
 
+ACTIONS = {
+    "AcceptAll": "Accept all",
+    "RefuseAll": "Refuse all",
+    "Selection": "A selection",
+    "Api": "By the page’s own code",
+    "Signal": "By a signal of the browser (GPC, Do Not Track)",
+}
+"""The words for the actions of a proof."""
+
 _TAGS = map(chr, range(0xE0020, 0xE0080))
 _IN_TEXTS = frozenset("\t\n\u00a0\u00ad\u061c\u200c\u200d\u200e\u200f\u202f\u2060").union(_TAGS)
 """Characters that scripts, spacing and emoji need. None opens or closes a direction of its own."""

@@ -76,11 +76,12 @@ def parts(statistics: Statistics, *, before: Statistics | None, now: datetime) -
 
 def _environment() -> Environment:
     environment = pages.environment()
-    environment.filters.update(written=written, percent=percent, stacked=lambda counts: list(stacked(counts)))
+    environment.filters.update(written=written, percent=percent, stacked=lambda *given: list(stacked(*given)))
     return environment
 
 
 def _values(statistics: Statistics, before: Statistics | None, now: datetime) -> dict[str, Any]:
+    by_action = most_frequent(statistics.by_action)
     return {
         "statistics": statistics,
         "before": before,
@@ -91,7 +92,7 @@ def _values(statistics: Statistics, before: Statistics | None, now: datetime) ->
         "breakdowns": (
             ("Language", list(most_frequent(statistics.by_language)), True),
             ("Device", list(most_frequent(statistics.by_device)), True),
-            ("Decided by", list(most_frequent(statistics.by_action)), False),
+            ("Decided by", [(pages.ACTIONS.get(name, name), counts) for name, counts in by_action], False),
             ("Policy", list(most_frequent(statistics.by_policy)) if statistics.knows_policies else [], False),
         ),
     }
