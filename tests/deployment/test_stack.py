@@ -110,7 +110,7 @@ COUNTED = {
     "Lambda::EventSourceMapping": 2,
     "Lambda::Function": 14,
     "Lambda::LayerVersion": 2,
-    "Lambda::Permission": 98,
+    "Lambda::Permission": 99,
     "Logs::LogGroup": 17,
     "Logs::MetricFilter": 1,
     "S3::Bucket": 2,

@@ -1,5 +1,6 @@
 """The headers by which every page of the console restricts itself and others."""
 
+from consent_console.pages import asset_path
 from tests.functional.console_pages import OWNER, Console, Shown
 
 POLICY = (
@@ -37,6 +38,9 @@ def test_a_page_runs_its_own_scripts_alone_and_no_site_frames_it(console: Consol
         assert shown.headers == {**HEADERS, "content-security-policy": POLICY.format(nonce=nonce)}
         assert not [each for each in shown.html if "style" in each or each.tag == "style"]
         assert not [each for each in shown.html.all("script") if "src" not in each]
+        first, second, *_ = shown.html.all("script")
+        assert (first["src"], second["src"]) == (asset_path("htmx.min.js"), asset_path("hx-csp.min.js"))
+        assert first.attributes.keys() == second.attributes.keys() == {"src", "nonce"}  # neither waits for the other
 
 
 def test_no_two_answers_have_the_same_nonce(console: Console) -> None:
