@@ -270,6 +270,11 @@ def test_the_next_id_is_tried_with_growing_steps(tables: Tables, monkeypatch: py
     assert create(tables).widget_id == 1
 
 
+def test_a_smoke_tests_widget_has_no_part_in_the_next_id(tables: Tables) -> None:
+    published(tables, 972_748_611_869_748)
+    assert create(tables).widget_id == 45
+
+
 def test_a_widget_is_not_made_if_no_id_is_free(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     def taken(draft: Draft) -> None:
         tried.append(draft.widget_id)
