@@ -183,7 +183,7 @@ def _identity(actor: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return what a problem says as a whole sentence. A first word that is no plain one, such as a name, stays."""
+    """Return the text of a problem as a sentence. A first word that is a name, such as ``colorText``, stays."""
     begun = text[0].upper() + text[1:] if _PLAIN_WORD.match(text) else text
     return begun if begun.endswith((".", "?", "…")) else f"{begun}."
 

@@ -40,7 +40,7 @@ class Action(StrEnum):
 
 _MOST_NAME = 100
 _UNSEEN = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
-"""Characters that count as printable, and that nobody sees: fillers, blanks, and selectors of a variant."""
+"""Characters that are printable to Python and show nothing: fillers, blanks, and selectors of a variant."""
 
 ROLES: Mapping[str, frozenset[Action]] = MappingProxyType(
     {

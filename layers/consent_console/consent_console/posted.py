@@ -19,11 +19,10 @@ _MOST_PARTS, _LONGEST_HEADER, _MOST_HEADERS = 100, 1_000, 4  # of a form with a 
 
 
 def fields_of(request: Request, limit: int = LARGEST) -> dict[str, list[str]]:
-    """Return the fields of a form in the body, of ``limit`` bytes at most. A file is the text in it, with U+FFFD for
-    what is not UTF-8.
+    """Return the fields of a form in the body. A file is the text in it, with U+FFFD for bytes that are not UTF-8.
 
-    Raises MediaTypeError, TooLargeError, or MalformedError if it is no form, has more than 10,000 fields (100 with a
-    file) or more than one file, or if a field is not UTF-8.
+    Raises MediaTypeError; TooLargeError for more than ``limit`` bytes; MalformedError if the body is not a form, has
+    more than 10,000 fields (100 with a file) or more than one file, or if a field is not UTF-8.
     """
     content = request.content(limit=limit, media_types=frozenset({_FORM, _MULTIPART}))
     is_multipart = request.content_type.lower().startswith(_MULTIPART)

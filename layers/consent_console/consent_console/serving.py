@@ -14,7 +14,7 @@ from consent_console.pages import Answer, Page, Redirect
 from consent_console.people import Action, Person, groups_for
 from consent_console.posted import fields_of
 from consent_console.sessions import Session, Sessions
-from consent_core import deadlines
+from consent_core import deadlines, origins
 from consent_core.errors import InternalError, RefusedError, TooLargeError
 from consent_core.http import Event, Handler, Request, Response
 from consent_core.observability import Telemetry
@@ -176,13 +176,10 @@ def is_same_origin(event: Event) -> bool:
     headers = _headers(event)
     if "sec-fetch-site" in headers:
         return headers["sec-fetch-site"] == "same-origin"
-    host = headers.get("host", "")
-    return bool(host) and headers.get("origin") == f"{'http' if _is_loopback(host) else 'https'}://{host}"
-
-
-def _is_loopback(host: str) -> bool:
-    """Return whether a host, with its port, is this machine, on which the console has no TLS."""
-    return host.partition(":")[0] in {"127.0.0.1", "localhost"}
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    if origins.is_local(origin):  # a developer's machine, on which the console has no TLS
+        return origin == f"http://{host}"
+    return bool(host) and origin == f"https://{host}"
 
 
 def _headers(event: Event) -> dict[str, str]:

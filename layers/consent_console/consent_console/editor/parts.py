@@ -71,7 +71,7 @@ PARTS: Mapping[str, tuple[Group, ...]] = {
                 "enableUET",
                 "enableClarity",
             ),
-            "What is told follows from Google's signals in each service.",
+            "Each service says under Google's signals which of them its tags need.",
         ),
         Group(
             "Cookie and cookie notice",

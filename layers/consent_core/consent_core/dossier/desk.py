@@ -89,7 +89,7 @@ class Desk:
         return self.sources.consents.of_user(widget_id, user_id, most_pages=MOST_PAGES)
 
     def erasable(self, consent_id: str, asking: Asking) -> Erased:
-        """Return what an erasure would change. Raises NotFoundError if there is no proof."""
+        """Return the counts of an erasure that is not made. Raises NotFoundError if there is no proof."""
         self._record(Kind.LOOKUP, asking, consent_id)
         proofs = self._proofs(consent_id, datetime.now(UTC))
         return Erased(sum(identifies(each.proof) for each in proofs), len(proofs))
